@@ -1,0 +1,54 @@
+# Everything sets up what it needs first; `make env` does only that.
+SHELL := /bin/bash
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+# On the user's own screen where there is one.
+ifeq ($(shell uname),Linux)
+SCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,scripts/virtual_screen.sh)
+endif
+# Of its own, so that tests neither disturb the user nor depend on the user's screen.
+PYTEST = OMP_NUM_THREADS=2 QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
+
+.PHONY: help env system demo test test-all lint clean
+
+help:
+	@echo "make env       build .venv with all that is needed"
+	@echo "make demo      open napari on a simulated tissue and train; results in demo-out"
+	@echo "make test      lint, and the tests that are fast"
+	@echo "make test-all  lint, and all tests"
+	@echo "make lint      style, types, imports and the manifest"
+	@echo "make clean     remove all that was built"
+
+env: $(STAMP)
+
+system:
+	@scripts/system_packages.sh
+
+$(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
+	$(BIN)/python -c "" 2>/dev/null || "$$(scripts/find_python.sh)" -m venv --clear .venv
+	@echo "Installing napari-darlc and what it needs into .venv; the first time takes minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt -e ".[all,dev]"
+	@touch $@
+
+demo: env
+	$(SCREEN) $(BIN)/python -m napari_darlc.demo
+
+test: lint
+	$(PYTEST) -m "not slow and not gpu"
+
+test-all: lint
+	$(PYTEST)
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/npe2 validate napari_darlc/napari.yaml
+
+clean:
+	rm -rf .venv build dist demo-out *.egg-info src/*.egg-info \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src napari_darlc tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

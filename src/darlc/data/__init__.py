@@ -1,0 +1,1 @@
+"""Floor 1: datasets, grids, SGEP images and results. Numpy, scipy and AnnData only."""

@@ -1,0 +1,159 @@
+"""What every dataset must satisfy, whatever format it came in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from darlc.data.dataset import Dataset
+from darlc.errors import InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def check(dataset: Dataset, path: Path) -> Dataset:
+    """Refuse data that cannot be used and mend what can be mended.
+
+    Parameters
+    ----------
+    dataset
+        As a reader returned it. Its AnnData is taken over: names and coordinates may change.
+    path
+        What was opened, for the sentences.
+
+    Returns
+    -------
+    Dataset
+        With numeric (n_obs, 2) coordinates, some of which may not be finite, unique gene names
+        and notes on what was mended.
+
+    Raises
+    ------
+    InputError
+        Nothing to work with: no observations, genes, coordinates or expression; values that are
+        no expression; all observations at one point.
+    """
+    adata = dataset.adata
+    _check_size(adata, path)
+    # The matrix comes first: slicing a sparse matrix with broken indices may crash the process.
+    notes = [_check_expression(adata, path)]
+    located = _check_coordinates(adata, path)
+    if not located.all():
+        count = int((~located).sum())
+        notes.append(
+            f"{_some(count, 'observation')} without finite coordinates: kept in the data, "
+            "not drawn."
+        )
+    notes.append(_make_names_unique(adata))
+    return replace(
+        dataset, adata=adata, notes=dataset.notes + tuple(note for note in notes if note)
+    )
+
+
+def _check_size(adata: AnnData, path: Path) -> None:
+    if adata.n_obs == 0:
+        raise InputError(f"{path} holds no observations: open a dataset that has some.")
+    if adata.n_vars == 0:
+        raise InputError(f"{path} holds no genes: open a dataset that has some.")
+
+
+def _check_expression(adata: AnnData, path: Path) -> str | None:
+    """Check X; where it is unusable and ``layers["counts"]`` is not, that is used and said."""
+    trouble = _trouble(adata.X, "X", adata)
+    if trouble is None:
+        return None
+    if "counts" in adata.layers and _trouble(adata.layers["counts"], "counts", adata) is None:
+        return "X holds no usable expression, so layers['counts'] is used."
+    raise InputError(f"{path} {trouble}")
+
+
+def _trouble(matrix: Any, where: str, adata: AnnData) -> str | None:
+    """Say what is wrong with a matrix of expression, or None."""
+    if matrix is None:
+        return f"holds no matrix {where}: store the counts there."
+    if sparse.issparse(matrix):
+        # Constructors look at lengths only; indices that point outside would be followed.
+        matrix.check_format(full_check=True)
+        values = matrix.data
+    else:
+        values = np.asarray(matrix)
+    if values.dtype.kind not in "buif":
+        return f"holds {values.dtype} in {where}, which are no numbers: store the counts there."
+    finite = np.isfinite(values)
+    if not finite.all():
+        return (
+            f"holds {_count(matrix, ~finite, adata, 'value')} in {where} not finite (NaN or "
+            "infinite): replace or remove them."
+        )
+    if values.size and values.min() < 0:
+        return (
+            f"holds {_count(matrix, values < 0, adata, 'value')} in {where} below zero: "
+            "expression cannot be negative, so store the raw counts there."
+        )
+    if not values.any():
+        return f"holds nothing but zeros in {where}: check which matrix was stored there."
+    return None
+
+
+def _count(matrix: Any, bad: NDArray[np.bool_], adata: AnnData, noun: str) -> str:
+    """Say how many values are bad and in which genes."""
+    if not sparse.issparse(matrix):
+        genes = np.nonzero(bad)[1]
+    elif matrix.format == "csr":
+        genes = matrix.indices[bad]
+    else:
+        genes = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))[bad]
+    distinct = np.unique(genes)
+    return (
+        f"{_some(int(bad.sum()), noun)} of {_some(len(distinct), 'gene')} "
+        f"(such as {adata.var_names[distinct[0]]})"
+    )
+
+
+def _check_coordinates(adata: AnnData, path: Path) -> NDArray[np.bool_]:
+    """Return which observations have finite coordinates, (n_obs,)."""
+    advice = 'store x and y of every observation in obsm["spatial"]'
+    if "spatial" not in adata.obsm:
+        raise InputError(f"{path} holds no coordinates: {advice}.")
+    spatial = np.asarray(adata.obsm["spatial"])
+    if spatial.ndim != 2 or spatial.shape[1] < 2:
+        raise InputError(f"{path} holds coordinates of shape {spatial.shape}: {advice}.")
+    try:
+        numbers = spatial.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path} holds coordinates that are no numbers: {advice}.") from error
+    if spatial.dtype.kind not in "uif":
+        adata.obsm["spatial"] = numbers
+    located = np.asarray(np.isfinite(numbers).all(axis=1))
+    if not located.any():
+        raise InputError(f"{path} holds no finite coordinates: {advice}.")
+    if not np.ptp(numbers[located], axis=0).any():
+        raise InputError(
+            f"{path} has all its observations at one point, which draws no tissue: {advice}."
+        )
+    return located
+
+
+def _make_names_unique(adata: AnnData) -> str | None:
+    repeated = adata.var_names.duplicated()
+    if not repeated.any():
+        return None
+    example = adata.var_names[repeated][0]
+    count = adata.var_names[repeated].nunique()
+    last = np.flatnonzero(adata.var_names == example)[-1]
+    adata.var_names_make_unique()
+    return (
+        f"{_some(count, 'gene name')} repeated and made unique "
+        f"(such as {example}, also {adata.var_names[last]} now)."
+    )
+
+
+def _some(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 gene", "2 genes"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

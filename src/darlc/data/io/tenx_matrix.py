@@ -1,0 +1,144 @@
+"""The count matrix of 10x pipelines, as ``.h5`` and as an MTX folder.
+
+Read with h5py and scipy: scanpy's readers give the same values, but its import takes seconds
+and these readers run in the viewer's process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from darlc.data.io.boundary import reading
+from darlc.data.io.hdf5 import check_hdf5
+from darlc.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from scipy import sparse
+
+GENE_EXPRESSION = "Gene Expression"
+
+
+@dataclass(frozen=True, eq=False)
+class TenxMatrix:
+    """A count matrix with its names.
+
+    Parameters
+    ----------
+    counts
+        (barcodes, features) float32 csr.
+    barcodes
+        One name a row.
+    features
+        One row a feature: ``name``, ``gene_ids``, ``feature_types``.
+    library_id
+        Name of the slide, where the file says it.
+    """
+
+    counts: sparse.csr_matrix
+    barcodes: pd.Index
+    features: pd.DataFrame
+    library_id: str | None = None
+
+
+def read_h5(path: Path) -> TenxMatrix:
+    """Read a ``filtered_feature_bc_matrix.h5``.
+
+    Raises
+    ------
+    InputError
+        The file is damaged or holds something else.
+    """
+    import h5py
+    import numpy as np
+    import pandas as pd
+    from scipy import sparse
+
+    with reading(path):
+        check_hdf5(path)
+    with reading(path), h5py.File(path, "r") as file:
+        group = file["matrix"]
+        n_features, n_barcodes = (int(n) for n in group["shape"][()])
+        # Compressed columns of (features, barcodes) are compressed rows of the transpose.
+        counts = sparse.csr_matrix(
+            (
+                group["data"][()].astype(np.float32),
+                group["indices"][()],
+                group["indptr"][()],
+            ),
+            shape=(n_barcodes, n_features),
+        )
+        counts.check_format(full_check=True)
+        counts.sort_indices()
+        features = pd.DataFrame(
+            {
+                "name": group["features/name"].asstr()[()],
+                "gene_ids": group["features/id"].asstr()[()],
+                "feature_types": group["features/feature_type"].asstr()[()],
+            }
+        )
+        barcodes = pd.Index(group["barcodes"].asstr()[()], dtype=str)
+        libraries = np.atleast_1d(file.attrs.get("library_ids", ()))
+        library = libraries[0] if len(libraries) else None
+        if isinstance(library, bytes):
+            library = library.decode()
+        return TenxMatrix(counts, barcodes, features, None if library is None else str(library))
+
+
+def read_mtx(folder: Path) -> TenxMatrix:
+    """Read an MTX folder: matrix, barcodes, and features or (older) genes; plain or gzipped.
+
+    Raises
+    ------
+    InputError
+        A file is missing or damaged, or the three do not fit together.
+    """
+    import numpy as np
+    from scipy import io, sparse
+
+    matrix_file = _find(folder, "matrix.mtx")
+    barcodes = _read_names(_find(folder, "barcodes.tsv"))
+    features = _read_names(_find(folder, "features.tsv", "genes.tsv"))
+    with reading(matrix_file):
+        counts = sparse.csr_matrix(io.mmread(matrix_file).T, dtype=np.float32)
+    if counts.shape != (len(barcodes), len(features)):
+        raise InputError(
+            f"{matrix_file} holds {counts.shape[1]} features of {counts.shape[0]} barcodes, but "
+            f"the files beside it name {len(features)} and {len(barcodes)}: "
+            "get the whole folder again from one run."
+        )
+    width = features.shape[1]
+    features.columns = ["gene_ids", "name", "feature_types", *range(3, width)][:width]
+    if "name" not in features:
+        features["name"] = features["gene_ids"]
+    if "feature_types" not in features:  # genes.tsv knows nothing but genes
+        features["feature_types"] = GENE_EXPRESSION
+    import pandas as pd
+
+    return TenxMatrix(
+        counts,
+        pd.Index(barcodes[0], dtype=str),
+        features[["name", "gene_ids", "feature_types"]],
+    )
+
+
+def _find(folder: Path, *names: str) -> Path:
+    for name in names:
+        for candidate in (folder / f"{name}.gz", folder / name):
+            if candidate.is_file():
+                return candidate
+    raise InputError(f"{folder} holds no {names[0]}.gz: get the whole folder again.")
+
+
+def _read_names(path: Path) -> pd.DataFrame:
+    """Read a file of names as text; a gene may be called NA, and quotes mean nothing."""
+    import csv
+
+    import pandas as pd
+
+    with reading(path):
+        return pd.read_csv(
+            path, sep="\t", header=None, dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE
+        )

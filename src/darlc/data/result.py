@@ -1,0 +1,158 @@
+"""What a fit leaves behind, and the questions that its arrays answer directly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.config import Config
+from darlc.data.grid import Grid
+from darlc.data.palette import cluster_colours
+from darlc.data.statistics import standardised
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from darlc.data.images import SGEPImages
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The outcome of a fit.
+
+    Parameters
+    ----------
+    gene_names
+        (G,) the modelled genes; every array follows their order.
+    embedding
+        (G, D) float32.
+    membership
+        (G, K) float32 posterior over clusters; rows sum to 1.
+    denoised
+        (G, P) float16 denoised views over tissue pixels, log-normalised units.
+    grid
+        Where the pixels lie.
+    observation_pixel
+        (n_obs,) index of the observation's tissue pixel, -1 where it was left out.
+    config
+        What was asked for.
+    stage
+        The last stage that was completed; ``"assign"`` for a full run.
+    stopped
+        Whether the user stopped it early.
+    device
+        Where it was computed.
+    fingerprint
+        Hash of the images that were fitted.
+    notes
+        Sentences on what was assumed, left out and why.
+    timings
+        Seconds by stage.
+    history
+        Loss curves: by ``"stage/name"``, one value an epoch.
+    mixture
+        Parameters of the Student's t mixture, by name.
+    weights
+        The networks, safetensors bytes; empty where training stopped before there were any.
+    versions
+        Package versions of the run.
+    cluster_names, cluster_colours
+        (K,) names and ``#rrggbb`` colours, by column of ``membership``.
+    adata
+        The data that were fitted, for ``save``; never modified.
+    """
+
+    gene_names: NDArray[np.str_]
+    embedding: NDArray[np.float32]
+    membership: NDArray[np.float32]
+    denoised: NDArray[np.float16]
+    grid: Grid
+    observation_pixel: NDArray[np.int64]
+    config: Config
+    stage: str = "assign"
+    stopped: bool = False
+    device: str = "cpu"
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    history: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    mixture: dict[str, NDArray[Any]] = field(default_factory=dict)
+    weights: bytes = b""
+    versions: dict[str, str] = field(default_factory=dict)
+    cluster_names: tuple[str, ...] = ()
+    cluster_colours: tuple[str, ...] = ()
+    adata: AnnData | None = None
+
+    def __post_init__(self) -> None:
+        if not self.cluster_names:
+            names = tuple(str(i + 1) for i in range(self.n_clusters))
+            object.__setattr__(self, "cluster_names", names)
+        if not self.cluster_colours:
+            object.__setattr__(self, "cluster_colours", cluster_colours(self.n_clusters))
+
+    @property
+    def n_genes(self) -> int:
+        """Number G of modelled genes."""
+        return len(self.gene_names)
+
+    @property
+    def n_clusters(self) -> int:
+        """Number K of clusters."""
+        return int(self.membership.shape[1])
+
+    @cached_property
+    def cluster(self) -> NDArray[np.int64]:
+        """(G,) column of the highest membership."""
+        return self.membership.argmax(axis=1).astype(np.int64)
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """(G,) highest membership, in [0, 1]."""
+        return self.membership.max(axis=1).astype(np.float32)
+
+    def consensus(self) -> NDArray[np.float32]:
+        """Return each cluster's consensus pattern over tissue pixels, (K, P).
+
+        The membership-weighted mean of the denoised views, each standardised within the tissue
+        so that bright genes do not outshout the others. A cluster without genes is NaN.
+        """
+        return consensus_pattern(self.denoised, self.membership)
+
+    def embed(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Embed genes that were left out of the model, (g, D); see ``darlc.learn.embed``."""
+        from darlc.learn.embed import embed
+
+        return embed(self, images)
+
+    def with_data(self, adata: AnnData) -> Self:
+        """Return the same result, bound to the data that it describes."""
+        return replace(self, adata=adata)
+
+    def to_adata(self, denoised_layer: bool = False) -> AnnData:
+        """Return a copy of the data with the result in it, by the contract of the result file."""
+        from darlc.data.result_file import to_adata
+
+        return to_adata(self, denoised_layer)
+
+    def save(self, path: str | Path, denoised_layer: bool = False) -> Path:
+        """Write ``.h5ad`` or ``.zarr``; the name appears only when the file is whole."""
+        from darlc.data.result_file import save
+
+        return save(self, Path(path), denoised_layer)
+
+
+def consensus_pattern(
+    denoised: NDArray[np.floating], membership: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Return membership-weighted means of standardised views, (K, P), from (G, P) and (G, K)."""
+    views = standardised(denoised)
+    mass = membership.sum(axis=0, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pattern = (membership.astype(np.float32).T @ views) / mass[:, None]
+    pattern[mass < 1e-6] = np.nan
+    return pattern.astype(np.float32)

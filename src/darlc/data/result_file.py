@@ -1,0 +1,322 @@
+"""The result file: a Result inside the AnnData that it describes, and back.
+
+What stands where is a contract with scripts that read these files: see the user guide. The
+arrays are enough to rebuild every view. Nothing in a file can run code when it is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.config import Config
+from darlc.data.grid import Grid
+from darlc.data.result import Result
+from darlc.data.shallow import shallow_copy
+from darlc.data.store import check_target, write
+from darlc.errors import InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+#: Raised when a key changes its meaning or goes; a new key does not raise it.
+SCHEMA_VERSION = 1
+KEY = "darlc"
+CLUSTER, CLUSTER_EDITED, CONFIDENCE = "darlc_cluster", "darlc_cluster_edited", "darlc_confidence"
+EMBEDDING, MEMBERSHIP, PIXEL = "X_darlc", "darlc_membership", "darlc_pixel"
+DENOISED_LAYER = "darlc_denoised"
+_CHUNK = 512
+
+
+def to_adata(result: Result, denoised_layer: bool = False) -> AnnData:
+    """Return a copy of the result's data with the result in it.
+
+    Parameters
+    ----------
+    result
+        Bound to the data that were fitted; these are not modified.
+    denoised_layer
+        Whether to add ``layers["darlc_denoised"]``; it is NaN for genes that were not modelled
+        and for observations that were left out.
+
+    Raises
+    ------
+    InputError
+        The result has no data, or they are not those that were fitted.
+    """
+    return _assemble(result, denoised_layer).copy()
+
+
+def save(result: Result, path: str | Path, denoised_layer: bool = False) -> Path:
+    """Write a result file, ``.h5ad`` or ``.zarr``; the name appears when the file is whole.
+
+    Parameters
+    ----------
+    result
+        Bound to the data that were fitted.
+    path
+        Where; a file of that name is replaced.
+    denoised_layer
+        See `to_adata`.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to, or the data do not fit the result.
+    """
+    path = Path(path)
+    check_target(path)
+    return write(_assemble(result, denoised_layer), path)
+
+
+def load(path: str | Path) -> Result:
+    """Read a result file; ``adata`` of the result holds all of it.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, holds no result, or was written by a newer version.
+    """
+    path = Path(path)
+    # Both bring pandas and h5py along, which a look at the contract's names need not pay.
+    import anndata
+
+    from darlc.data.io.boundary import reading
+    from darlc.data.io.hdf5 import check_hdf5
+
+    if not path.exists():
+        raise InputError(f"{path} does not exist: check the path and its spelling.")
+    with reading(path):
+        if path.is_dir():
+            adata = anndata.read_zarr(path)
+        else:
+            check_hdf5(path)
+            adata = anndata.read_h5ad(path)
+    return from_adata(adata, str(path))
+
+
+def from_adata(adata: AnnData, name: str = "the data") -> Result:
+    """Rebuild the result that an AnnData holds.
+
+    Parameters
+    ----------
+    adata
+        As it was read from a result file; the result is bound to it.
+    name
+        What to call it in a sentence about what is wrong.
+
+    Raises
+    ------
+    InputError
+        It holds no result, one of a newer version, or one that was damaged since.
+    """
+    if KEY not in adata.uns:
+        raise InputError(
+            f"{name} holds no darlc result (uns['{KEY}'] is missing): run darlc fit on it first."
+        )
+    try:
+        stored = adata.uns[KEY]
+        schema = int(stored["schema_version"])
+        if schema > SCHEMA_VERSION:
+            raise InputError(
+                f"{name} was written by a newer darlc (result file version {schema}, this one "
+                f"reads up to {SCHEMA_VERSION}): update napari-darlc."
+            )
+        return _rebuild(adata, stored)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise InputError(str(error)) from None
+        raise InputError(
+            f"{name} holds a darlc result that was changed since it was written "
+            f"({type(error).__name__}: {str(error).strip() or 'a part is missing'}): "
+            "get a fresh copy or fit again."
+        ) from error
+
+
+def _assemble(result: Result, denoised_layer: bool) -> AnnData:
+    """Return an AnnData over the arrays of the result's data, with the result's keys added."""
+    import pandas as pd
+
+    if result.adata is None:
+        raise InputError(
+            "the result is not bound to the data that were fitted: "
+            "call with_data(adata) on it first."
+        )
+    adata = shallow_copy(result.adata)
+    genes = _positions(result, adata)
+    codes = np.full(adata.n_vars, -1, dtype=np.int64)
+    confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
+    if result.n_clusters:
+        codes[genes], confidence[genes] = result.cluster, result.confidence
+    membership = _rows(result.membership, genes, adata.n_vars)
+
+    earlier = adata.varm.get(MEMBERSHIP)
+    if CLUSTER_EDITED in adata.var and not (
+        earlier is not None and np.array_equal(earlier, membership, equal_nan=True)
+    ):
+        del adata.var[CLUSTER_EDITED]  # it edits the clusters of another fit
+    adata.var[CLUSTER] = pd.Categorical.from_codes(
+        codes, categories=list(result.cluster_names), ordered=True
+    )
+    adata.var[CONFIDENCE] = confidence
+    adata.varm[EMBEDDING] = _rows(result.embedding, genes, adata.n_vars)
+    adata.varm[MEMBERSHIP] = membership
+    placed = result.observation_pixel >= 0
+    pixel = np.full((adata.n_obs, 2), -1, dtype=np.int64)
+    pixel[placed] = result.grid.pixels[result.observation_pixel[placed]]
+    adata.obsm[PIXEL] = pixel
+    if denoised_layer:
+        adata.layers[DENOISED_LAYER] = _layer(result, genes, adata.n_vars)
+    earlier_sets = adata.uns.get(KEY, {}).get("gene_sets", {})
+    adata.uns[KEY] = _pack(result) | {"gene_sets": earlier_sets}
+    return adata
+
+
+def _positions(result: Result, adata: AnnData) -> NDArray[np.int64]:
+    """Return where the modelled genes stand in the data, (G,)."""
+    if len(result.observation_pixel) != adata.n_obs:
+        raise InputError(
+            f"the result describes {len(result.observation_pixel)} observations and the data "
+            f"hold {adata.n_obs}: bind it to the data that were fitted."
+        )
+    if not adata.var_names.is_unique:
+        raise InputError("gene names are repeated in the data: make them unique first.")
+    genes = np.asarray(adata.var_names.get_indexer(result.gene_names), dtype=np.int64)
+    missing = result.gene_names[genes < 0]
+    if len(missing):
+        raise InputError(
+            f"{len(missing)} of {result.n_genes} genes of the result are not in the data "
+            f"(such as {missing[0]}): bind it to the data that were fitted."
+        )
+    return genes
+
+
+def _rows(values: NDArray[np.floating], genes: NDArray[np.int64], n: int) -> NDArray[np.floating]:
+    """Lay rows of modelled genes among all genes; NaN for the others."""
+    rows = np.full((n, *values.shape[1:]), np.nan, dtype=np.float32)
+    rows[genes] = values
+    return rows
+
+
+def _layer(result: Result, genes: NDArray[np.int64], n_vars: int) -> NDArray[np.float32]:
+    """Return the denoised views by observation, (n_obs, n_vars), a few genes at a time."""
+    placed = np.flatnonzero(result.observation_pixel >= 0)
+    pixel = result.observation_pixel[placed]
+    layer = np.full((len(result.observation_pixel), n_vars), np.nan, dtype=np.float32)
+    for start in range(0, len(genes), _CHUNK):
+        views = result.denoised[start : start + _CHUNK]
+        layer[placed[:, None], genes[start : start + _CHUNK]] = views[:, pixel].T
+    return layer
+
+
+def _pack(result: Result) -> dict[str, Any]:
+    grid = result.grid
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "config": json.dumps(result.config.to_dict()),
+        "seed": result.config.seed,
+        "versions": dict(result.versions),
+        "fingerprint": result.fingerprint,
+        "timings": dict(result.timings),
+        "history": _nest(result.history),
+        "grid": {
+            "affine": grid.affine,
+            "mask": grid.mask,
+            "layout": grid.layout,
+            "stagger": grid.stagger,
+            "microns": grid.microns,
+        },
+        "genes": _text(result.gene_names),
+        "denoised": result.denoised,
+        "mixture": {name: np.atleast_1d(value) for name, value in result.mixture.items()},
+        # Files hold no array without dimensions: reading would return it as a plain number.
+        "mixture_scalars": _text(n for n, value in result.mixture.items() if np.ndim(value) == 0),
+        "weights": np.frombuffer(result.weights, dtype=np.uint8),
+        "cluster_names": _text(result.cluster_names),
+        "cluster_colours": _text(result.cluster_colours),
+        "notes": _text(result.notes),
+        "stage": result.stage,
+        "stopped": result.stopped,
+        "device": result.device,
+    }
+
+
+def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
+    gene_names = np.array([str(name) for name in stored["genes"]], dtype=np.str_)
+    genes = adata.var_names.get_indexer(gene_names)
+    if np.any(genes < 0):
+        raise ValueError(f"{int(np.sum(genes < 0))} of its genes are gone")
+    kept = stored["grid"]
+    grid = Grid(
+        mask=np.asarray(kept["mask"], dtype=bool),
+        affine=np.asarray(kept["affine"], dtype=np.float64),
+        layout=str(kept["layout"]),  # type: ignore[arg-type]
+        stagger=int(kept["stagger"]),
+        microns=float(kept["microns"]),
+    )
+    scalars = {str(name) for name in stored["mixture_scalars"]}
+    return Result(
+        gene_names=gene_names,
+        embedding=np.asarray(adata.varm[EMBEDDING], dtype=np.float32)[genes],
+        membership=np.asarray(adata.varm[MEMBERSHIP], dtype=np.float32)[genes],
+        denoised=np.asarray(stored["denoised"], dtype=np.float16),
+        grid=grid,
+        observation_pixel=_observation_pixel(grid, np.asarray(adata.obsm[PIXEL])),
+        config=Config.from_dict(json.loads(str(stored["config"]))),
+        stage=str(stored["stage"]),
+        stopped=bool(stored["stopped"]),
+        device=str(stored["device"]),
+        fingerprint=str(stored["fingerprint"]),
+        notes=_words(stored["notes"]),
+        timings={name: float(value) for name, value in stored["timings"].items()},
+        history=_flatten(stored["history"]),
+        mixture={
+            name: np.asarray(value).reshape(()) if name in scalars else np.asarray(value)
+            for name, value in stored["mixture"].items()
+        },
+        weights=np.asarray(stored["weights"], dtype=np.uint8).tobytes(),
+        versions={name: str(value) for name, value in stored["versions"].items()},
+        cluster_names=_words(stored["cluster_names"]),
+        cluster_colours=_words(stored["cluster_colours"]),
+        adata=adata,
+    )
+
+
+def _observation_pixel(grid: Grid, pixel: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the index among tissue pixels of every (row, column), -1 for (-1, -1)."""
+    flat = np.full(grid.shape, -1, dtype=np.int64)
+    flat[grid.mask] = np.arange(grid.n_pixels)
+    placed = (pixel >= 0).all(axis=1)
+    found = np.full(len(pixel), -1, dtype=np.int64)
+    found[placed] = flat[tuple(pixel[placed].T)]
+    return found
+
+
+def _text(values: Iterable[str]) -> NDArray[np.str_]:
+    return np.array(list(values), dtype=np.str_)
+
+
+def _words(values: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
+
+
+def _nest(history: Mapping[str, NDArray[np.float64]]) -> dict[str, Any]:
+    """Turn ``"stage/name"`` into a mapping of mappings: keys of files hold no slash."""
+    nested: dict[str, Any] = {}
+    for key, values in history.items():
+        stage, _, name = key.partition("/")
+        nested.setdefault(stage, {})[name] = np.asarray(values, dtype=np.float64)
+    return nested
+
+
+def _flatten(nested: Mapping[str, Mapping[str, Any]]) -> dict[str, NDArray[np.float64]]:
+    return {
+        f"{stage}/{name}": np.asarray(values, dtype=np.float64)
+        for stage, curves in nested.items()
+        for name, values in curves.items()
+    }

@@ -1,0 +1,34 @@
+"""A second AnnData over the same arrays, so that keys can be added without touching the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def shallow_copy(adata: AnnData) -> AnnData:
+    """Return an AnnData with the same matrices, and tables and mappings of its own.
+
+    Adding, replacing or removing keys leaves ``adata`` alone; writing into an array does not.
+    Views and files that are read on demand are brought into memory.
+    """
+    from anndata import AnnData
+
+    if adata.isbacked:
+        adata = adata.to_memory()
+    elif adata.is_view:
+        adata = adata.copy()
+    return AnnData(
+        X=adata.X,
+        obs=adata.obs.copy(deep=False),
+        var=adata.var.copy(deep=False),
+        uns=dict(adata.uns),
+        obsm=dict(adata.obsm),
+        varm=dict(adata.varm),
+        layers=dict(adata.layers),
+        obsp=dict(adata.obsp),
+        varp=dict(adata.varp),
+        raw=adata.raw,
+    )

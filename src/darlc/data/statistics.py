@@ -1,0 +1,35 @@
+"""Statistics of pictures over tissue pixels that more than one floor needs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+
+def standardised(views: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return views (n, P) with mean 0 and standard deviation 1 each; constant ones become 0."""
+    centred = views.astype(np.float32)
+    centred -= centred.mean(axis=1, keepdims=True)
+    deviation = centred.std(axis=1, keepdims=True)
+    return np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 1e-6)
+
+
+def morans_i(views: NDArray[np.floating], adjacency: sparse.csr_array) -> NDArray[np.float64]:
+    """Return Moran's I of views (n, P) over touching pixels, (n,); NaN if constant.
+
+    Parameters
+    ----------
+    views
+        Values over tissue pixels.
+    adjacency
+        (P, P), symmetric. Rows are normalised, as in squidpy; a pixel without neighbours weighs
+        nothing.
+    """
+    degree = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
+    inverse = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)
+    weights = sparse.dia_array((inverse[None], 0), shape=adjacency.shape) @ adjacency
+    z = (views - views.mean(axis=1, keepdims=True)).astype(np.float64).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.einsum("pn,pn->n", z, weights @ z) / np.einsum("pn,pn->n", z, z)
+    return ratio * len(degree) / max(float(weights.sum()), 1.0)

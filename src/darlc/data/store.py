@@ -1,0 +1,243 @@
+"""Writing AnnData files: a name appears only when the file behind it is whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from scipy import sparse
+
+from darlc.data.shallow import shallow_copy
+from darlc.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+#: Bytes that a text, or a value with its name, may take; and that a file takes by itself.
+_TEXT = 100
+_MARGIN = 1_000_000
+
+
+def check_target(path: Path, source: Path | None = None) -> None:
+    """Refuse a path that could not, or must not, be written to.
+
+    Parameters
+    ----------
+    path
+        Where a file is to be written.
+    source
+        What was opened, which is never written to.
+
+    Raises
+    ------
+    InputError
+        One sentence that names the path and says what to do.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        raise InputError(f"{path} must end in .h5ad or .zarr: choose such a name.")
+    if source is not None and _same(path, source):
+        raise InputError(f"{path} is the input, which is never written to: choose another name.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise InputError(f"the folder {folder} does not exist: create it or choose another.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"the folder {folder} may not be written to by you: choose another.")
+    is_zarr = path.suffix.lower() == ".zarr"
+    if path.exists() and is_zarr != path.is_dir():
+        kind = "a folder" if path.is_dir() else "a file"
+        raise InputError(f"{path} exists and is {kind}: remove it or choose another name.")
+    if path.exists() and is_zarr and not _is_anndata_store(path):
+        raise InputError(f"{path} exists and holds something else: choose another name.")
+
+
+def write(adata: AnnData, path: Path) -> Path:
+    """Write ``.h5ad`` or ``.zarr``, by the suffix.
+
+    An existing file of that name is replaced once the new one is whole; whatever goes wrong
+    before leaves it as it was, and nothing beside it.
+
+    Parameters
+    ----------
+    adata
+        What to write; it is not modified.
+    path
+        Where.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to, or something in the data cannot be stored.
+    """
+    check_target(path)
+    target = Path(os.path.realpath(path))
+    needed, free = _size(adata) + _MARGIN, shutil.disk_usage(target.parent).free
+    if needed > free:
+        # Found out here and not while writing: HDF5 may crash the process on a full disk.
+        raise InputError(
+            f"{path} may need {needed / 1e6:.0f} MB, but only {free / 1e6:.0f} MB are free there: "
+            "free some space or choose another folder."
+        )
+    mark = uuid4().hex[:8]
+    temporary = target.with_name(f".{target.stem}.{mark}.part{target.suffix}")
+    try:
+        stored = shallow_copy(adata)
+        stored.obs, stored.var = _storable(stored.obs), _storable(stored.var)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of formats to come; they are no business of the user
+            with _interrupts_later():
+                _WRITERS[target.suffix.lower()](stored, temporary)
+        _replace(temporary, target, mark)
+    except (InputError, MemoryError):
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{path} could not be written ({_cause(error)}): free some space or choose another "
+            "folder."
+        ) from error
+    # AnnData raises nearly anything on values that a file cannot hold.
+    except Exception as error:
+        raise InputError(
+            f"{path} could not be written ({_cause(error)}): remove from the data what cannot be "
+            "stored."
+        ) from error
+    finally:
+        _remove(temporary)
+    return path
+
+
+def _write_h5ad(adata: AnnData, path: Path) -> None:
+    adata.write_h5ad(
+        path, convert_strings_to_categoricals=False, compression="gzip", compression_opts=1
+    )
+
+
+def _write_zarr(adata: AnnData, path: Path) -> None:
+    adata.write_zarr(path, convert_strings_to_categoricals=False)
+
+
+_WRITERS: dict[str, Callable[[AnnData, Path], None]] = {
+    ".h5ad": _write_h5ad,
+    ".zarr": _write_zarr,
+}
+
+
+def _size(value: Any) -> int:
+    """Return how many bytes a file of it may take, without compression."""
+    import pandas as pd
+    from anndata import AnnData
+
+    if isinstance(value, AnnData):
+        parts = [value.X, value.obs, value.var, value.uns, value.layers]
+        parts += [value.obsm, value.varm, value.obsp, value.varp]
+        if value.raw is not None:
+            parts += [value.raw.X, value.raw.var, value.raw.varm]
+        return sum(map(_size, parts))
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values()))
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
+    if sparse.issparse(value):
+        arrays = (getattr(value, name, None) for name in ("data", "indices", "indptr"))
+        return sum(array.nbytes for array in arrays if array is not None)
+    # Of text an array holds references only.
+    each = _TEXT if getattr(getattr(value, "dtype", None), "hasobject", False) else 0
+    return int(getattr(value, "nbytes", 0)) + each * int(getattr(value, "size", 0)) + _TEXT
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold Ctrl+C back until the end: Python drops it within the callbacks of file libraries."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def _cause(error: Exception) -> str:
+    """Return what went wrong, in the words of the system where HDF5 passes them on."""
+    if found := re.search(r"error message = '([^']+)'", str(error)):
+        return found[1]
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".:")
+
+
+def _storable(table: pd.DataFrame) -> pd.DataFrame:
+    """Bring text that files cannot hold into a form that they can; all else stays as it is."""
+    import pandas as pd
+
+    table = table.copy(deep=False)
+    for name in table.columns:
+        column = table[name]
+        if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.infer_dtype(
+            column, skipna=True
+        ) not in ("string", "empty"):
+            continue
+        if column.isna().any():
+            table[name] = column.astype("category")
+        elif isinstance(column.dtype, pd.StringDtype):
+            table[name] = column.astype(object)
+    return table
+
+
+def _replace(temporary: Path, target: Path, mark: str) -> None:
+    """Put the new file or folder in the place of the old one."""
+    if not target.is_dir():
+        temporary.replace(target)
+        return
+    # No system replaces a folder that holds something in one step.
+    old = target.with_name(f".{target.stem}.{mark}.old{target.suffix}")
+    target.rename(old)
+    try:
+        temporary.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _same(a: Path, b: Path) -> bool:
+    if a.exists() and b.exists():
+        return a.samefile(b)
+    return a.resolve() == b.resolve()
+
+
+def _is_anndata_store(path: Path) -> bool:
+    """Tell an AnnData from other Zarr stores, and from folders that are none."""
+    import zarr
+
+    try:
+        return zarr.open_group(path, mode="r").attrs.get("encoding-type") == "anndata"
+    except Exception:  # whatever it is, it is no AnnData
+        return False

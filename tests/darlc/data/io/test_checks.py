@@ -1,0 +1,192 @@
+"""Bad input: one sentence that starts with the path, whatever is wrong; and what is mended."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import h5py
+import numpy as np
+import pytest
+from scipy import sparse
+
+from darlc.data.images import rasterize
+from darlc.data.io import open_dataset
+from darlc.errors import InputError
+
+
+def sentence(path):
+    """Open what must fail, and check the shape of the message."""
+    with pytest.raises(InputError) as caught:
+        open_dataset(path)
+    text = str(caught.value)
+    assert text.startswith(str(path))
+    assert "\n" not in text and "Traceback" not in text and text.endswith(".")
+    return text
+
+
+def spoil(**changes):
+    """Return a function that sets attributes of an AnnData."""
+
+    def change(adata):
+        for name, value in changes.items():
+            setattr(adata, name, value(adata))
+
+    return change
+
+
+def set_x(value):
+    def change(adata):
+        dense = adata.X.toarray()
+        dense[1, 2] = value
+        adata.X = sparse.csr_matrix(dense)
+
+    return change
+
+
+def set_spatial(value):
+    def change(adata):
+        adata.obsm["spatial"] = value(adata.obsm["spatial"])
+
+    return change
+
+
+BAD = {
+    "no coordinates": (lambda a: a.obsm.pop("spatial"), "holds no coordinates"),
+    "one coordinate": (set_spatial(lambda s: s[:, :1]), r"shape \(4, 1\)"),
+    "text coordinates": (set_spatial(lambda s: np.full(s.shape, "here")), "are no numbers"),
+    "nan coordinates": (set_spatial(lambda s: s * np.nan), "no finite coordinates"),
+    "one point": (set_spatial(lambda s: s * 0 + 7), "one point"),
+    "nan": (set_x(np.nan), r"1 value of 1 gene \(such as c\) in X not finite"),
+    "infinite": (set_x(np.inf), "not finite"),
+    "negative": (set_x(-1), r"1 value of 1 gene \(such as c\) in X below zero"),
+    "zeros": (spoil(X=lambda a: a.X * 0), "nothing but zeros"),
+    "no matrix": (spoil(X=lambda a: None), "holds no matrix X"),
+}
+
+
+@pytest.mark.parametrize("layout", ["csr", "csc", "dense"])
+@pytest.mark.parametrize("case", BAD)
+def test_bad_data(tmp_path, adata, case, layout):
+    change, says = BAD[case]
+    change(adata)
+    if adata.X is not None:
+        adata.X = adata.X.toarray() if layout == "dense" else adata.X.asformat(layout)
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    text = sentence(tmp_path / "a.h5ad")
+    assert re.search(says, text), text
+
+
+def test_nothing_inside(tmp_path, adata):
+    adata[:0].write_h5ad(tmp_path / "a.h5ad")
+    assert "no observations" in sentence(tmp_path / "a.h5ad")
+    adata[:, :0].write_h5ad(tmp_path / "b.h5ad")
+    assert "no genes" in sentence(tmp_path / "b.h5ad")
+
+
+def test_indices_that_point_outside(tmp_path, adata):
+    path = tmp_path / "a.h5ad"
+    adata.write_h5ad(path)
+    with h5py.File(path, "a") as file:
+        file["X/indices"][0] = 1_000_000
+    assert "could not be read" in sentence(path)
+
+
+def test_text_for_numbers(tmp_path, adata):
+    path = tmp_path / "a.h5ad"
+    adata.X = adata.X.toarray()
+    adata.write_h5ad(path)
+    with h5py.File(path, "a") as file:
+        attributes = dict(file["X"].attrs)
+        del file["X"]
+        file["X"] = np.full((4, 4), b"one")
+        file["X"].attrs.update(attributes)
+    assert "no numbers" in sentence(path)
+
+
+class Bomb:
+    """Runs code when unpickled."""
+
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('executed')",))
+
+
+@pytest.mark.parametrize("name", ["a.h5ad", "a.tsv", "a.csv.gz", "a.pkl"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 50, b"text", pickle.dumps(Bomb()), b"\x1f\x8b\x08\x00cut"]
+)
+def test_files_that_are_something_else(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    sentence(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("part", ["filtered_feature_bc_matrix.h5", "spatial/tissue_positions.csv"])
+@pytest.mark.parametrize("content", [b"", b"\x00" * 50, pickle.dumps(Bomb())])
+def test_damaged_parts_of_a_folder_are_named(make_folder, part, content):
+    folder = make_folder()
+    (folder / part).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        open_dataset(folder)
+    assert str(caught.value).startswith(str(folder / part))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.99])
+def test_truncated_files(tmp_path, adata, make_folder, kept):
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    folder = make_folder(matrix="mtx")
+    matrix = folder / "filtered_feature_bc_matrix" / "matrix.mtx.gz"
+    for path in (tmp_path / "a.h5ad", matrix):
+        content = path.read_bytes()
+        path.write_bytes(content[: int(kept * len(content))])
+    sentence(tmp_path / "a.h5ad")
+    with pytest.raises(InputError, match=r"matrix\.mtx\.gz could not be read"):
+        open_dataset(folder)
+
+
+def test_missing_and_unknown_paths(tmp_path):
+    assert "does not exist" in sentence(tmp_path / "none.h5ad")
+    (tmp_path / "empty").mkdir()
+    text = sentence(tmp_path / "empty")
+    assert ".h5ad" in text and "Space Ranger" in text and "table" in text
+
+
+def test_observations_without_coordinates_stay_and_are_not_drawn(tmp_path, adata, counts):
+    adata.obsm["spatial"][1, 0] = np.nan
+    adata.obsm["spatial"][2, 1] = np.inf
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    dataset = open_dataset(tmp_path / "a.h5ad")
+    np.testing.assert_array_equal(dataset.adata.X.toarray(), counts)
+    np.testing.assert_array_equal(dataset.adata.obsm["spatial"], adata.obsm["spatial"])
+    assert "2 observations" in dataset.notes[0] and "kept in the data" in dataset.notes[0]
+    pixel = rasterize(dataset.adata).observation_pixel
+    assert (pixel[[1, 2]] == -1).all() and (pixel[[0, 3]] >= 0).all()
+
+
+def test_repeated_gene_names_are_made_unique(tmp_path, adata, fingerprint):
+    adata.var_names = ["a", "b", "a", "a"]
+    path = tmp_path / "a.h5ad"
+    adata.write_h5ad(path)
+    before = fingerprint(path)
+    dataset = open_dataset(path)
+    assert list(dataset.adata.var_names) == ["a", "b", "a-1", "a-2"]
+    assert "1 gene name" in dataset.notes[0]
+    assert fingerprint(path) == before
+
+
+def test_scaled_values_with_counts_beside_them(tmp_path, adata):
+    adata.layers["counts"] = adata.X.copy()
+    adata.X = adata.X.toarray() - 1.5
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    dataset = open_dataset(tmp_path / "a.h5ad")
+    assert "layers['counts']" in dataset.notes[0]
+    assert dataset.adata.X.min() < 0
+
+
+def test_a_bad_counts_layer_helps_nobody(tmp_path, adata):
+    adata.layers["counts"] = adata.X * 0
+    adata.X = adata.X.toarray() - 1.5
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    assert "in X below zero" in sentence(tmp_path / "a.h5ad")

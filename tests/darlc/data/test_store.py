@@ -1,0 +1,179 @@
+"""A file is written whole or not at all, and only where it may be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData, read_h5ad, read_zarr
+from scipy import sparse
+
+from darlc.data import store
+from darlc.data.store import check_target, write
+from darlc.errors import InputError
+
+SUFFIXES = pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+
+
+@pytest.fixture
+def adata():
+    return AnnData(np.ones((3, 2), dtype=np.float32))
+
+
+def read(path):
+    return read_zarr(path) if path.suffix == ".zarr" else read_h5ad(path)
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+@SUFFIXES
+def test_an_existing_file_is_replaced(tmp_path, adata, suffix):
+    path = tmp_path / f"a{suffix}"
+    write(adata, path)
+    adata.X = adata.X * 7
+    assert write(adata, path) == path
+    np.testing.assert_array_equal(read(path).X, 7)
+    assert names(tmp_path) == [path.name]
+
+
+@SUFFIXES
+@pytest.mark.parametrize("error", [OSError("No space left on device"), KeyboardInterrupt()])
+def test_failure_leaves_nothing_and_keeps_what_was_there(
+    tmp_path, adata, suffix, error, monkeypatch
+):
+    path = tmp_path / f"a{suffix}"
+    write(adata, path)
+
+    def break_off(adata, path):
+        if suffix == ".zarr":
+            path.mkdir()
+            (path / "half").write_text("half")
+        else:
+            path.write_text("half")
+        raise error
+
+    monkeypatch.setitem(store._WRITERS, suffix, break_off)
+    expected = InputError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        write(adata, path)
+    assert names(tmp_path) == [path.name]
+    np.testing.assert_array_equal(read(path).X, 1)
+
+
+@SUFFIXES
+def test_an_interruption_while_writing_counts(tmp_path, adata, suffix, monkeypatch):
+    path = tmp_path / f"a{suffix}"
+    write(adata, path)
+    real = store._WRITERS[suffix]
+
+    def interrupted(adata, path):
+        signal.raise_signal(signal.SIGINT)
+        real(adata, path)
+
+    monkeypatch.setitem(store._WRITERS, suffix, interrupted)
+    adata.X = adata.X * 7
+    with pytest.raises(KeyboardInterrupt):
+        write(adata, path)
+    assert names(tmp_path) == [path.name]
+    np.testing.assert_array_equal(read(path).X, 1)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_disk_that_is_too_full_is_noticed_before_writing(tmp_path, adata, monkeypatch):
+    adata.layers["counts"] = sparse.csr_matrix(np.eye(3, 2, dtype=np.float32))
+    adata.uns["deep"] = {"pixels": np.zeros(3_000_000, dtype=np.uint8)}
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=3_900_000))
+    with pytest.raises(InputError, match="may need 4 MB, but only 4 MB are free"):
+        write(adata, tmp_path / "a.h5ad")
+    assert not names(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=4_100_000))
+    write(adata, tmp_path / "a.h5ad")
+
+
+def test_the_words_of_the_system_are_passed_on(tmp_path, adata, monkeypatch):
+    def full(adata, path):
+        raise OSError("Can't write (file write failed: errno = 28, error message = 'No space')")
+
+    monkeypatch.setitem(store._WRITERS, ".h5ad", full)
+    with pytest.raises(InputError, match=r"written \(No space\): free some space"):
+        write(adata, tmp_path / "a.h5ad")
+
+
+def test_a_store_that_cannot_be_moved_into_place_leaves_the_old_one(tmp_path, adata, monkeypatch):
+    path = tmp_path / "a.zarr"
+    write(adata, path)
+    rename = type(path).rename
+
+    def refuse(self, target):
+        if ".part" in self.name:
+            raise OSError("in use")
+        return rename(self, target)
+
+    monkeypatch.setattr(type(path), "rename", refuse)
+    with pytest.raises(InputError, match="in use"):
+        write(adata, path)
+    assert names(tmp_path) == ["a.zarr"]
+    np.testing.assert_array_equal(read(path).X, 1)
+
+
+def test_values_that_no_file_can_hold(tmp_path, adata):
+    adata.uns["thing"] = object()
+    with pytest.raises(InputError, match="could not be written") as caught:
+        write(adata, tmp_path / "a.h5ad")
+    assert "\n" not in str(caught.value)
+    assert not names(tmp_path)
+
+
+def test_text_keeps_its_kind_where_files_can_hold_it(tmp_path, adata):
+    adata.obs["plain"] = np.array(["x", "x", "y"], dtype=object)
+    adata.obs["gaps"] = pd.array(["x", None, "y"], dtype="string")
+    adata.obs["new"] = pd.array(["x", "x", "y"], dtype="string")
+    before = adata.obs.copy()
+    again = read_h5ad(write(adata, tmp_path / "a.h5ad")).obs
+    pd.testing.assert_frame_equal(adata.obs, before)
+    assert list(again["plain"]) == list(again["new"]) == ["x", "x", "y"]
+    assert again["plain"].dtype == again["new"].dtype == object
+    assert list(again["gaps"].isna()) == [False, True, False]
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs symbolic links")
+@SUFFIXES
+def test_a_link_goes_on_pointing_at_its_file(tmp_path, adata, suffix):
+    real, link = tmp_path / f"real{suffix}", tmp_path / f"link{suffix}"
+    write(adata, real)
+    link.symlink_to(real)
+    adata.X = adata.X * 7
+    write(adata, link)
+    assert link.is_symlink()
+    np.testing.assert_array_equal(read(real).X, 7)
+
+
+def test_targets_that_are_refused(tmp_path, adata):
+    def refuse(path, words, source=None):
+        with pytest.raises(InputError, match=words) as caught:
+            check_target(path, source)
+        assert "\n" not in str(caught.value)
+
+    there = write(adata, tmp_path / "there.h5ad")
+    refuse(tmp_path / "a.csv", r"must end in .h5ad or .zarr")
+    refuse(tmp_path / "none" / "a.h5ad", "does not exist")
+    refuse(there, "is the input", source=there)
+    refuse(tmp_path / "x" / ".." / "there.h5ad", "does not exist|is the input", source=there)
+    os.link(there, tmp_path / "second.h5ad")
+    refuse(tmp_path / "second.h5ad", "is the input", source=there)
+    (tmp_path / "a.h5ad").mkdir()
+    refuse(tmp_path / "a.h5ad", "is a folder")
+    (tmp_path / "a.zarr").write_text("text")
+    refuse(tmp_path / "a.zarr", "is a file")
+    (tmp_path / "photos.zarr").mkdir()
+    (tmp_path / "photos.zarr" / "photo").write_text("precious")
+    refuse(tmp_path / "photos.zarr", "holds something else")
+    check_target(tmp_path / "new.h5ad", there)
+    check_target(tmp_path / "NEW.H5AD")

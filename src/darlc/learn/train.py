@@ -1,0 +1,267 @@
+"""The run: rasterised genes in, events out; stages in order, each of which can be stopped."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from darlc.config import Config
+from darlc.data.images import SGEPImages
+from darlc.data.result import Result
+from darlc.data.selection import choose_genes
+from darlc.errors import InputError, TrainingError
+from darlc.events import (
+    STAGES,
+    Denoised,
+    Event,
+    Finished,
+    Losses,
+    Memberships,
+    Progress,
+    Stage,
+    Started,
+)
+from darlc.learn.clusters import GeneClusters
+from darlc.learn.denoise import Denoiser
+from darlc.learn.devices import choose_device, choose_precision
+from darlc.learn.embed import embed_views
+from darlc.learn.joint import Goal, Learner, sharpen
+from darlc.learn.network import MaskedAutoencoder
+from darlc.learn.tokens import make_tokens
+from darlc.learn.transform import stabilise
+from darlc.learn.views import Views
+from darlc.learn.weights import pack
+
+#: Rough share of the time that each stage takes, for the time that is left.
+_SHARES: dict[Stage, float] = {
+    "rasterize": 0.02,
+    "denoise": 0.3,
+    "pretrain": 0.13,
+    "joint": 0.5,
+    "assign": 0.05,
+}
+_PACKAGES = ("napari-darlc", "torch", "torch-geometric", "anndata", "numpy", "scikit-learn")
+_LAST_STEPS = 6
+
+
+def train(
+    images: SGEPImages, config: Config, stop: Callable[[], bool] | None = None
+) -> Iterator[Event]:
+    """Fit DARLC to SGEP images; a generator of events, the last one ``Finished``.
+
+    Parameters
+    ----------
+    images
+        All genes of the tissue.
+    config
+        What to do.
+    stop
+        Asked often; once it returns True the run ends early and keeps what was learned. To
+        cancel, close the generator.
+
+    Raises
+    ------
+    InputError
+        The data or the configuration cannot be fitted.
+    TrainingError
+        A value was not finite; the sentence names the stage.
+    """
+    yield from _Run(images, config, stop or (lambda: False)).events()
+
+
+class _Run:
+    def __init__(self, images: SGEPImages, config: Config, stop: Callable[[], bool]) -> None:
+        self.images, self.config, self.stop = images, config, stop
+        self.device = choose_device(config.device)
+        self.precision = choose_precision(config.precision, self.device)
+        self.timings: dict[str, float] = {}
+        self.history: dict[str, list[float]] = defaultdict(list)
+        self.completed: Stage = "rasterize"
+        self.stopped = False
+        self._began = time.perf_counter()
+
+    def events(self) -> Iterator[Event]:
+        config = self.config
+        torch.manual_seed(config.seed)
+        with self._timed("rasterize"):
+            selection = choose_genes(self.images, config.genes, config.include)
+            chosen = self.images.select(selection.genes)
+            self._check_size(chosen)
+        self.notes = [*self.images.notes, *selection.notes]
+        yield Started(str(self.device), selection.genes, tuple(self.notes))
+        yield Progress("rasterize", 1, 1, float("nan"))
+
+        denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
+        with self._timed("denoise"):
+            yield from self._denoise(denoiser)
+            denoised = np.maximum(denoiser.denoise(chosen.expression()), 0.0).astype(np.float16)
+            stabilised = stabilise(chosen)
+            views = Views.of(stabilised, denoiser.denoise(stabilised))
+        yield Denoised(denoised)
+
+        tokens = make_tokens(chosen.grid, config.network.patch)
+        basis = views.basis(denoiser.basis, config.network.embedding)
+        network = MaskedAutoencoder(tokens, torch.from_numpy(basis), config.network)
+        network = network.to(self.device)
+        epochs = config.train.pretrain_epochs + config.train.joint_epochs
+        learner = Learner(network, views, config.train, config.seed, epochs, self.precision)
+        clusters = GeneClusters(chosen, config, self.device)
+        with self._timed("pretrain"):
+            yield from self._pretrain(learner)
+        with self._timed("joint"):
+            yield from self._joint(learner, clusters, views)
+        with self._timed("assign"):
+            z = self._embed(network, views)
+            yield from self._assign(clusters, z)
+        if empty := clusters.drop_empty():
+            self.notes.append(f"{empty} clusters came out without genes and are left out.")
+        yield Memberships("assign", clusters.membership)
+        yield Finished(
+            Result(
+                gene_names=chosen.gene_names,
+                embedding=z,
+                membership=clusters.membership,
+                denoised=denoised,
+                grid=chosen.grid,
+                observation_pixel=chosen.observation_pixel,
+                config=config,
+                stage=self.completed,
+                stopped=self.stopped,
+                device=str(self.device),
+                fingerprint=self.images.fingerprint,
+                notes=tuple(self.notes),
+                timings=self.timings,
+                history={k: np.asarray(v, dtype=np.float64) for k, v in self.history.items()},
+                mixture=clusters.mixture.to_arrays(),
+                weights=pack(network, denoiser.basis, denoiser.scale),
+                versions={name: _version(name) for name in _PACKAGES},
+            )
+        )
+
+    def _denoise(self, denoiser: Denoiser) -> Iterator[Event]:
+        total = self.config.denoise.epochs
+        for epoch, loss in denoiser.fit():
+            yield self._losses("denoise", epoch, {"total": loss})
+            yield self._progress("denoise", epoch + 1, total)
+            if self._asked_to_stop():
+                break
+        else:
+            self.completed = "denoise"
+        denoiser.finish()
+
+    def _pretrain(self, learner: Learner) -> Iterator[Event]:
+        for epoch in range(self.config.train.pretrain_epochs):
+            if self._asked_to_stop():
+                return
+            yield from self._epoch(
+                learner, "pretrain", epoch, self.config.train.pretrain_epochs, None
+            )
+        if not self._asked_to_stop():
+            self.completed = "pretrain"
+
+    def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
+        total = self.config.train.joint_epochs
+        z = self._embed(learner.network, views)
+        for _ in clusters.start(z, search=not self.stopped):
+            yield Memberships("joint", clusters.membership)
+            yield self._progress("joint", 0, total)
+            if self._asked_to_stop():
+                break
+        for epoch in range(total):
+            if self._asked_to_stop():
+                return
+            target = clusters.membership if clusters.counted else sharpen(clusters.membership)
+            goal = Goal(
+                clusters.mixture.parameters_.to(learner.network.basis),
+                torch.from_numpy(target).to(self.device),
+                (epoch + 1) / total,
+            )
+            yield from self._epoch(learner, "joint", epoch, total, goal)
+            if self._asked_to_stop():
+                return
+            clusters.follow(self._embed(learner.network, views))
+            yield Memberships("joint", clusters.membership)
+        self.completed = "joint"
+
+    def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
+        clusters.follow(z, iterations=1 if self.stopped else _LAST_STEPS)
+        if not np.isfinite(clusters.membership).all():
+            raise TrainingError("assign", "a membership is not finite.")
+        if not self.stopped:
+            self.completed = "assign"
+        yield self._progress("assign", 1, 1)
+
+    def _epoch(
+        self, learner: Learner, stage: Stage, epoch: int, total: int, goal: Goal | None
+    ) -> Iterator[Event]:
+        done = epoch * learner.n_batches
+        for step, means in enumerate(learner.epoch(stage, goal), start=1):
+            if means is not None:
+                yield self._losses(stage, epoch, means)
+                continue
+            yield self._progress(stage, done + step, total * learner.n_batches)
+            if self._asked_to_stop():
+                return
+
+    def _embed(self, network: MaskedAutoencoder, views: Views) -> NDArray[np.float32]:
+        z = embed_views(network, views, self.device)
+        if not np.isfinite(z).all():
+            raise TrainingError("joint", "an embedding is not finite.")
+        return z
+
+    def _asked_to_stop(self) -> bool:
+        self.stopped = self.stopped or self.stop()
+        return self.stopped
+
+    def _losses(self, stage: Stage, epoch: int, values: dict[str, float]) -> Losses:
+        for name, value in values.items():
+            self.history[f"{stage}/{name}"].append(value)
+        return Losses(stage, epoch, values)
+
+    def _progress(self, stage: Stage, step: int, total: int) -> Progress:
+        before = sum(_SHARES[s] for s in STAGES[: STAGES.index(stage)])
+        share = before + _SHARES[stage] * step / max(total, 1)
+        elapsed = time.perf_counter() - self._began
+        return Progress(stage, step, total, elapsed * (1.0 - share) / share)
+
+    def _timed(self, stage: Stage) -> _Timer:
+        return _Timer(self.timings, stage)
+
+    def _check_size(self, chosen: SGEPImages) -> None:
+        clusters = self.config.clusters
+        if clusters != "auto" and chosen.n_genes < clusters:
+            raise InputError(
+                f"{chosen.n_genes} genes cannot be put into {clusters} clusters: "
+                "ask for fewer clusters."
+            )
+        if chosen.n_pixels < 8:
+            raise InputError(
+                f"the tissue covers {chosen.n_pixels} pixels only, too few for a pattern: "
+                "check the coordinates or choose a smaller bin size."
+            )
+
+
+class _Timer:
+    """Adds the seconds spent inside it to a dictionary."""
+
+    def __init__(self, timings: dict[str, float], stage: Stage) -> None:
+        self.timings, self.stage = timings, stage
+
+    def __enter__(self) -> None:
+        self.start = time.perf_counter()
+
+    def __exit__(self, *error: object) -> None:
+        self.timings[self.stage] = time.perf_counter() - self.start
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

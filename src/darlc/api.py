@@ -1,0 +1,166 @@
+"""What scripts call: from an AnnData to a result, or to denoised expression, in one step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.config import Config
+from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages, rasterize
+from darlc.data.io.checks import check
+from darlc.data.result import Result
+from darlc.data.result_file import DENOISED_LAYER
+from darlc.data.shallow import shallow_copy
+from darlc.errors import InputError, TrainingError
+from darlc.events import Event, Finished
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+_CHUNK = 512
+
+
+def fit(
+    adata: AnnData,
+    config: Config | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Result:
+    """Learn which genes share a spatial pattern.
+
+    Parameters
+    ----------
+    adata
+        Observations × genes with ``obsm["spatial"]``; it is not modified.
+    config
+        What to do; the ``standard`` preset where it is None.
+    on_event
+        Called with everything that training says, in order.
+
+    Returns
+    -------
+    Result
+        Bound to ``adata``, ready for `Result.save`.
+
+    Raises
+    ------
+    InputError
+        The data or a setting cannot be used; the sentence says why.
+    TrainingError
+        Training met a value that it cannot go on from.
+
+    Examples
+    --------
+    >>> result = darlc.fit(darlc.simulate(), darlc.Config.from_preset("quick"))  # doctest: +SKIP
+    >>> result.save("result.h5ad")  # doctest: +SKIP
+    """
+    config = config or Config()
+    say = on_event or (lambda event: None)
+    start = time.perf_counter()
+    checked, images = prepare(adata, config)
+    most = min(config.genes, images.n_genes)
+    if config.clusters != "auto" and config.clusters > most:
+        raise InputError(
+            f"{config.clusters} clusters were asked for, but at most {most} genes can be modelled: "
+            "ask for fewer clusters."
+        )
+    seconds = time.perf_counter() - start
+
+    # Only here, so that data are checked before torch is waited for.
+    from darlc.learn.train import train
+
+    for event in train(images, config):
+        if isinstance(event, Finished):
+            timings = event.result.timings
+            event = Finished(
+                replace(
+                    event.result,
+                    notes=tuple(dict.fromkeys(images.notes + event.result.notes)),
+                    timings={**timings, "rasterize": seconds + timings.get("rasterize", 0.0)},
+                    # The caller's own object, unless repeated gene names had to be mended.
+                    adata=adata if checked.var_names.equals(adata.var_names) else checked,
+                )
+            )
+        say(event)
+        if isinstance(event, Finished):
+            return event.result
+    raise TrainingError("assign", "it ended without a result.")
+
+
+def denoise(
+    adata: AnnData,
+    config: Config | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> AnnData:
+    """Clean every gene with the GAT denoiser alone.
+
+    Parameters
+    ----------
+    adata
+        Observations × genes with ``obsm["spatial"]``; it is not modified.
+    config
+        What to do; the ``standard`` preset where it is None.
+    on_progress
+        Called with the steps done and all steps.
+
+    Returns
+    -------
+    AnnData
+        A copy with ``layers["darlc_denoised"]``, dense float32 in log-normalised units. Every
+        observation has the value of its pixel; one that was left out has NaN.
+
+    Raises
+    ------
+    InputError
+        The data or a setting cannot be used; the sentence says why.
+    """
+    config = config or Config()
+    checked, images = prepare(adata, config)
+    denoised = checked.copy()
+    denoised.layers[DENOISED_LAYER] = denoised_layer(images, config, on_progress)
+    return denoised
+
+
+def prepare(adata: AnnData, config: Config) -> tuple[AnnData, SGEPImages]:
+    """Check data and make their SGEP images, whose notes say all that was assumed.
+
+    Returns
+    -------
+    checked
+        The same data under unique gene names; it shares its arrays with ``adata``.
+    images
+        All genes.
+    """
+    dataset = check(Dataset(shallow_copy(adata)), Path("adata"))
+    images = rasterize(dataset.adata, config.bin_size)
+    return dataset.adata, replace(images, notes=dataset.notes + images.notes)
+
+
+def denoised_layer(
+    images: SGEPImages,
+    config: Config,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """Train the denoiser and return every gene's denoised value in every observation.
+
+    Returns
+    -------
+    NDArray
+        (n_obs, n_genes); NaN for observations that were left out.
+    """
+    from darlc.learn.denoise import denoise_genes
+
+    views = denoise_genes(images, config, on_progress)
+    placed = np.flatnonzero(images.observation_pixel >= 0)
+    pixel = images.observation_pixel[placed]
+    layer = np.full((len(images.observation_pixel), images.n_genes), np.nan, dtype=np.float32)
+    for start in range(0, images.n_genes, _CHUNK):
+        genes = np.arange(start, min(start + _CHUNK, images.n_genes))
+        layer[placed, start : start + len(genes)] = views(genes)[:, pixel].T
+    return layer

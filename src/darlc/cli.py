@@ -1,0 +1,328 @@
+"""The ``darlc`` command. What a command needs is imported when it runs, so that help is fast."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darlc.config import Config
+from darlc.errors import DarlcError, InputError
+
+if TYPE_CHECKING:
+    from darlc.events import Event
+    from darlc.terminal import Display
+
+_WRONG, _INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="darlc",
+    help="Find genes that share a spatial pattern, and see the patterns without the noise.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Input = Annotated[
+    Path,
+    typer.Argument(metavar="INPUT", help="An .h5ad file, a Space Ranger folder or a count table."),
+]
+ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
+Out = Annotated[Path, typer.Option(metavar="PATH", help="File to write, .h5ad or .zarr.")]
+Genes = Annotated[int, typer.Option(help="Most genes to model, by spatial variability.")]
+Include = Annotated[
+    str, typer.Option(metavar="GENE,…", help="Genes to model whatever their variability.")
+]
+Preset = Annotated[str, typer.Option(metavar="quick|standard|thorough", help="How much effort.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")]
+Precision = Annotated[str, typer.Option(metavar="auto|32|bf16", help="Numbers to compute with.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+@app.command(epilog="Example: darlc fit tissue.h5ad --out result.h5ad --include MBP,PLP1")
+def fit(
+    input: Input,
+    out: Out,
+    genes: Genes = Config.genes,
+    include: Include = "",
+    clusters: Annotated[str, typer.Option(metavar="auto|K", help="Number of clusters.")] = "auto",
+    preset: Preset = "standard",
+    count_weight: Annotated[
+        float, typer.Option(help="Weight of the count observation model; 0 is the paper's model.")
+    ] = Config.count_weight,
+    denoised_layer: Annotated[
+        bool,
+        typer.Option("--denoised-layer", help="Also write layers['darlc_denoised']; it is large."),
+    ] = False,
+    seed: Seed = 0,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    as_json: Json = False,
+) -> None:
+    """Learn which genes share a spatial pattern; write the data with the result in them."""
+    config = Config.from_preset(
+        preset,  # type: ignore[arg-type]
+        genes=genes,
+        include=_names(include),
+        clusters=_clusters(clusters),
+        count_weight=count_weight,
+        seed=seed,
+        device=device,
+        precision=precision,
+    )
+    start = time.perf_counter()
+    with _working(input, out) as display:
+        from dataclasses import replace
+
+        from darlc import api
+        from darlc.data.io import open_dataset
+
+        dataset = open_dataset(input)
+        result = api.fit(dataset.adata, config, _follow(display))
+        result = replace(result, notes=tuple(dict.fromkeys(dataset.notes + result.notes)))
+        result.save(out, denoised_layer)
+    facts = {
+        "out": str(out),
+        "genes": result.n_genes,
+        "clusters": result.n_clusters,
+        "stage": result.stage,
+        "stopped": result.stopped,
+        "device": result.device,
+        "seconds": round(time.perf_counter() - start, 1),
+        "notes": list(result.notes),
+    }
+    _tell(
+        facts,
+        [
+            *result.notes,
+            f"{result.n_genes} genes in {result.n_clusters} clusters, computed on {result.device} "
+            f"in {facts['seconds']} s.",
+            f"Written to {out}",
+        ],
+        as_json,
+    )
+
+
+@app.command(epilog="Example: darlc denoise tissue.h5ad --out denoised.h5ad --preset quick")
+def denoise(
+    input: Input,
+    out: Out,
+    preset: Preset = "standard",
+    seed: Seed = 0,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    as_json: Json = False,
+) -> None:
+    """Clean every gene; write the data with layers['darlc_denoised'] and nothing else."""
+    config = Config.from_preset(
+        preset,  # type: ignore[arg-type]
+        seed=seed,
+        device=device,
+        precision=precision,
+    )
+    start = time.perf_counter()
+    with _working(input, out) as display:
+        from darlc import api
+        from darlc.data.io import open_dataset
+        from darlc.data.result_file import DENOISED_LAYER
+        from darlc.data.store import write
+
+        dataset = open_dataset(input)
+        adata, images = api.prepare(dataset.adata, config)
+        adata.layers[DENOISED_LAYER] = api.denoised_layer(
+            images, config, lambda step, total: display.step("denoise", step, total)
+        )
+        write(adata, out)
+    notes = list(dict.fromkeys(dataset.notes + images.notes))
+    seconds = round(time.perf_counter() - start, 1)
+    _tell(
+        {
+            "out": str(out),
+            "observations": adata.n_obs,
+            "genes": adata.n_vars,
+            "seconds": seconds,
+            "notes": notes,
+        },
+        [
+            *notes,
+            f"{adata.n_vars} genes in {adata.n_obs} observations denoised in {seconds} s.",
+            f"Written to {out}",
+        ],
+        as_json,
+    )
+
+
+@app.command(epilog="Example: darlc simulate --out tissue.h5ad --seed 1 --genes 500 --clusters 10")
+def simulate(
+    out: Out,
+    seed: Seed = 0,
+    genes: Annotated[int, typer.Option(help="Number of genes.")] = 2000,
+    clusters: Annotated[int, typer.Option(help="Number of patterns that genes follow.")] = 20,
+    depth: Annotated[float, typer.Option(help="Mean total count of an observation.")] = 600.0,
+    as_json: Json = False,
+) -> None:
+    """Simulate a tissue whose truth is known: var['pattern'] is the pattern of each gene."""
+    if seed < 0:
+        raise InputError("seed must not be negative.")
+    with _working(None, out):
+        from darlc.data.store import write
+        from darlc.simulate import simulate as make
+
+        adata = make(seed=seed, genes=genes, clusters=clusters, depth=depth)
+        write(adata, out)
+    _tell(
+        {
+            "out": str(out),
+            "observations": adata.n_obs,
+            "genes": adata.n_vars,
+            "clusters": clusters,
+            "seed": seed,
+        },
+        [
+            f"{adata.n_obs} observations of {adata.n_vars} genes that follow {clusters} patterns.",
+            f"Written to {out}",
+        ],
+        as_json,
+    )
+
+
+@app.command(epilog="Example: darlc info visium_mouse/ --genes 2000")
+def info(
+    input: Input, genes: Genes = Config.genes, include: Include = "", as_json: Json = False
+) -> None:
+    """Say what a dataset is, how it will be rasterised, what will be left out and why."""
+    config = Config(genes=genes, include=_names(include))
+    with _working(input):
+        from darlc.data.io import open_dataset
+        from darlc.inspection import inspect
+
+        found = inspect(open_dataset(input), config.genes, config.include)
+    _tell(found.to_dict(), found.lines(), as_json)
+
+
+@app.command(epilog="Example: darlc score result.h5ad --truth pattern")
+def score(
+    result_file: ResultFile,
+    truth: Annotated[
+        str | None, typer.Option(metavar="VAR_COLUMN", help="Column of var with true clusters.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print all metrics that apply to a result."""
+    with _working(result_file):
+        from darlc.data.result_file import load
+        from darlc.scoring import describe
+        from darlc.scoring import score as measure
+
+        scores = measure(load(result_file), truth)
+    _tell(scores, describe(scores), as_json)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command and end the process: 0 is success, 2 an error, 130 an interruption."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command and return its exit code; every error is one line on standard error."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    command = typer.main.get_command(app)
+    try:
+        # Not the command's own ``main``, which would frame errors over many lines.
+        with command.make_context("darlc", list(argv) or ["--help"]) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", _INTERRUPTED)
+    except DarlcError as error:
+        return _fail(str(error))
+    except MemoryError:
+        return _fail("the memory of this machine is not enough: use fewer genes or a larger one.")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
+    except Exception as error:
+        if (usage := getattr(error, "format_message", None)) is not None:
+            return _fail(usage())
+        if os.environ.get("DARLC_DEBUG"):
+            raise
+        return _fail(
+            f"something unforeseen happened ({type(error).__name__}: {error}): please report it; "
+            "DARLC_DEBUG=1 shows where."
+        )
+    return 0
+
+
+def _fail(sentence: str, code: int = _WRONG) -> int:
+    print(f"darlc: {' '.join(sentence.split())}", file=sys.stderr)
+    return code
+
+
+@contextlib.contextmanager
+def _working(source: Path | None, out: Path | None = None) -> Any:
+    """Check the target before any work, keep standard output clean, and show what is done."""
+    from darlc.terminal import make_display
+
+    if out is not None:
+        from darlc.data.store import check_target
+
+        check_target(out, source)
+    # Libraries that print must not get between a script and the one JSON object.
+    with contextlib.redirect_stdout(sys.stderr), make_display() as display:
+        yield display
+
+
+def _follow(display: Display) -> Callable[[Event], None]:
+    from darlc.events import Progress
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Progress):
+            display.step(event.stage, event.step, event.total, event.seconds_left)
+
+    return on_event
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _clusters(text: str) -> Any:
+    """Return a number where there is one; the rest is for `Config` to judge."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _tell(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n".join(lines))
+
+
+def _plain(value: Any) -> Any:
+    """Return values that JSON has; a number that is none becomes null."""
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""What training says while it runs. Plain records: no torch, so the viewer can read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.data.result import Result
+
+Stage = Literal["rasterize", "denoise", "pretrain", "joint", "assign"]
+STAGES: tuple[Stage, ...] = ("rasterize", "denoise", "pretrain", "joint", "assign")
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The devices that training could use, best first, as torch names them."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training begins: the device in use, and which genes are modelled.
+
+    ``genes`` are positions among all genes of the images, (G,), in the order of every later
+    array; ``notes`` say what was left out and why.
+    """
+
+    device: str
+    genes: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step of a stage is done; ``seconds_left`` is an estimate for the whole run, or NaN."""
+
+    stage: Stage
+    step: int
+    total: int
+    seconds_left: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Mean losses of an epoch, by name; ``total`` is what the optimiser saw."""
+
+    stage: Stage
+    epoch: int
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Denoised:
+    """The denoised views of the modelled genes, (G, P) float16, in log-normalised units."""
+
+    values: NDArray[np.float16]
+
+
+@dataclass(frozen=True, eq=False)
+class Memberships:
+    """The memberships as they stand, (G, K) float32, rows sum to 1."""
+
+    stage: Stage
+    membership: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """Training ended, by itself or because it was asked to stop; ``result.stage`` tells."""
+
+    result: Result
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Training cannot go on; one sentence for the user."""
+
+    message: str
+
+
+Event = Devices | Started | Progress | Losses | Denoised | Memberships | Finished | Failed

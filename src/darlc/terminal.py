@@ -1,0 +1,123 @@
+"""How far long work is, on standard error: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+#: Seconds between two plain lines about the same stage; logs are read later, not watched.
+_BETWEEN_LINES = 10.0
+
+
+class Display(Protocol):
+    """Shows what is done; a context manager."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+    def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
+        """Show that ``step`` of ``total`` steps of a stage are done."""
+        ...
+
+
+def make_display() -> Display:
+    """Return what suits standard error."""
+    return Bars() if sys.stderr.isatty() else Lines()
+
+
+class Bars:
+    """One bar for each stage."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
+        """Move the stage's bar, and make it first where there is none."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=total, left="")
+        left = "" if step >= total else _left(seconds_left)
+        self._progress.update(self._tasks[stage], completed=step, total=total, left=left)
+
+
+class Lines:
+    """A line when a stage begins and ends, and now and then between.
+
+    Parameters
+    ----------
+    clock
+        Returns seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stage = ""
+        self._told = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
+        """Write a line where there is news."""
+        now = self._clock()
+        if stage == self._stage and step < total and now - self._told < _BETWEEN_LINES:
+            return
+        self._stage, self._told = stage, now
+        left = "" if step >= total else _left(seconds_left)
+        print(
+            f"{stage}: {step} of {total}{', ' if left else ''}{left}", file=sys.stderr, flush=True
+        )
+
+
+def _left(seconds: float) -> str:
+    """Say how long it still takes; nothing where that is not known."""
+    if seconds != seconds or seconds == float("inf"):
+        return ""
+    if seconds < 90:
+        return f"about {max(round(seconds), 1)} s left"
+    return f"about {round(seconds / 60)} min left"

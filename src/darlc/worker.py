@@ -1,0 +1,121 @@
+"""The training process: ``python -m darlc.worker``, driven by messages over its pipes.
+
+It says which devices there are, then serves requests until its standard input ends, which is
+also how it learns that its parent is gone: no operating system leaves it behind as an orphan.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Protocol
+
+from darlc.config import Config
+from darlc.data.images import SGEPImages
+from darlc.errors import DarlcError
+from darlc.events import Devices, Event, Failed
+from darlc.messages import Arrays, read_message, write_message
+from darlc.wire import encode, unpack_request
+
+
+class Train(Protocol):
+    """What trains: a generator of events that ends early once ``stop()`` is true."""
+
+    def __call__(
+        self, images: SGEPImages, config: Config, *, stop: Callable[[], bool]
+    ) -> Iterator[Event]:
+        """Train and say how it goes."""
+
+
+def serve(
+    requests: BinaryIO,
+    replies: BinaryIO,
+    train: Train,
+    devices: Callable[[], tuple[str, ...]],
+    at_end: Callable[[], None],
+) -> None:
+    """Answer requests until there are no more.
+
+    Parameters
+    ----------
+    requests, replies
+        Streams of messages.
+    train
+        Called for ``{"do": "train"}``; its ``stop`` turns true with ``{"do": "stop"}``.
+    devices
+        Names of the devices, asked once at the start.
+    at_end
+        Called on the reading thread when the requests end, also in the middle of a training.
+    """
+    waiting: queue.SimpleQueue[tuple[dict[str, Any], Arrays] | None] = queue.SimpleQueue()
+    stop = threading.Event()
+
+    def listen() -> None:
+        try:
+            while (message := read_message(requests)) is not None:
+                if message[0].get("do") == "stop":
+                    stop.set()
+                else:
+                    # Here and not where training starts: a stop sent right after must count.
+                    stop.clear()
+                    waiting.put(message)
+        except (OSError, EOFError, ValueError):
+            traceback.print_exc()
+        at_end()
+        waiting.put(None)
+
+    threading.Thread(target=listen, name="requests", daemon=True).start()
+    write_message(replies, *encode(Devices(devices())))
+    while (message := waiting.get()) is not None:
+        for event in _answer(message, train, stop.is_set):
+            write_message(replies, *encode(event))
+
+
+def _answer(
+    message: tuple[dict[str, Any], Arrays], train: Train, stop: Callable[[], bool]
+) -> Iterator[Event]:
+    try:
+        images, config = unpack_request(*message)
+        yield from train(images, config, stop=stop)
+    except DarlcError as error:
+        yield Failed(str(error))
+    except Exception as error:  # whatever it is, the user must hear of it and may train again
+        traceback.print_exc()
+        lines = str(error).strip().splitlines() or ["no more is known"]
+        yield Failed(f"Training broke off with {type(error).__name__}: {lines[0]}")
+
+
+def available_devices() -> tuple[str, ...]:
+    """Return the devices that training can use here, best first."""
+    from darlc.learn import devices
+
+    return devices.available_devices()
+
+
+def _train(images: SGEPImages, config: Config, *, stop: Callable[[], bool]) -> Iterator[Event]:
+    from darlc.learn.train import train
+
+    return train(images, config, stop=stop)
+
+
+def main() -> None:
+    """Serve the process that started this one."""
+    # A library that prints must not write into the stream of messages.
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # Ctrl+C in the viewer's terminal is the viewer's business.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        # At the end of the requests the parent is gone: what is being learned is for nobody.
+        serve(sys.stdin.buffer, replies, _train, available_devices, at_end=lambda: os._exit(0))
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

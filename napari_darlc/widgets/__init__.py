@@ -1,0 +1,1 @@
+"""The docks: one widget a module, each a view of the Session."""

@@ -1,0 +1,174 @@
+"""The consensus map: each cluster's pattern on the tissue, and all of them in one picture."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QRect, QSize, Qt
+from qtpy.QtGui import QImage, QPainter, QPaintEvent
+from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from superqt.utils import QSignalThrottler
+
+from napari_darlc.session import Session
+from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.widgets.background import Background
+from napari_darlc.widgets.cluster_cards import ClusterCards
+from napari_darlc.widgets.consensus_pictures import ClusterCard, ConsensusPainter
+from napari_darlc.widgets.following import follow
+from napari_darlc.widgets.style import NO_DATASET, empty_state, note
+
+if TYPE_CHECKING:
+    import napari
+
+_REFRESH_MS = 250
+_NO_CLUSTERS = (
+    "The patterns of the clusters appear here while DARLC trains.\n"
+    "Press Train in the training dock."
+)
+
+
+class TissuePicture(QWidget):
+    """A picture as large as the widget allows, in its own proportions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = QImage()
+        self.setMinimumSize(120, 90)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setToolTip(
+            "Every pixel has the colour of the cluster whose consensus pattern is strongest "
+            "there;\nit is brighter where that pattern is stronger."
+        )
+
+    def show_image(self, image: QImage) -> None:
+        """Show another picture."""
+        self.image = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a size for a dock of usual width."""
+        return QSize(300, 230)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw the picture in the middle."""
+        if self.image.isNull():
+            return
+        size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect(
+            (self.width() - size.width()) // 2,
+            (self.height() - size.height()) // 2,
+            size.width(),
+            size.height(),
+        )
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, self.image)
+        painter.end()
+
+
+class ConsensusMap(QWidget):
+    """Cards of all clusters; a click shows a cluster's pattern on the canvas.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock belongs to.
+    session
+        What is shown; the viewer's own by default.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
+        super().__init__()
+        if session is None:
+            session = session_of(napari_viewer)
+        self.session = session
+        self._viewer = napari_viewer
+        self._painter: ConsensusPainter | None = None
+        self._drawing = Background(self)
+        self._drawing.answered.connect(self._on_drawn)
+        self._refresh = QSignalThrottler(parent=self)
+        self._refresh.setTimeout(_REFRESH_MS)
+        self._refresh.triggered.connect(self._draw)
+        self._build()
+        follow(
+            self,
+            (session.dataset_changed, self._on_change),
+            (session.denoised_changed, self._on_change),
+            (session.clusters_changed, self._on_change),
+            (session.state_changed, self._on_change),
+            (session.cluster_selected, self._on_cluster_selected),
+        )
+        self._draw()
+
+    def _build(self) -> None:
+        self.combined = TissuePicture()
+        self.summary = QLabel()
+        self.summary.setToolTip("Clusters that hold genes, largest first")
+        self.hint = note("Click a cluster to show its pattern; click again to hide it.")
+        self.cards = ClusterCards(self)
+        self.cards.cluster_clicked.connect(self._on_card_clicked)
+
+        below = QWidget()
+        lower = QVBoxLayout(below)
+        lower.setContentsMargins(0, 4, 0, 0)
+        lower.addWidget(self.summary)
+        lower.addWidget(self.hint)
+        lower.addWidget(self.cards, 1)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self.combined)
+        split.addWidget(below)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
+        split.setChildrenCollapsible(False)
+        self.empty = empty_state()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(split)
+        self.pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.pages)
+        self.setMinimumSize(260, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows the picture and some cards."""
+        return QSize(360, 600)
+
+    def _on_change(self) -> None:
+        self._refresh.throttle()
+
+    def _draw(self) -> None:
+        images, model = self.session.images, self.session.model
+        if images is None or model is None or model.membership is None or model.denoised is None:
+            self.empty.setText(NO_DATASET if images is None else _NO_CLUSTERS)
+            self.pages.setCurrentWidget(self.empty)
+            return
+        if self._painter is None or self._painter.grid is not images.grid:
+            self._painter = ConsensusPainter(images.grid)
+        self._drawing.ask(model, partial(self._painter.draw, model))
+
+    def _on_drawn(self, model: object, drawn: tuple[list[ClusterCard], QImage] | None) -> None:
+        if drawn is None or model is not self.session.model:
+            return
+        cards, combined = drawn
+        self.cards.show_cards(cards)
+        self.cards.select(self.session.cluster)
+        self.combined.show_image(combined)
+        n_genes = sum(card.n_genes for card in cards)
+        self.summary.setText(f"<b>{len(cards)} clusters</b> of {n_genes} genes")
+        self.pages.setCurrentIndex(0)
+
+    def _on_card_clicked(self, cluster: int) -> None:
+        # Showing a gene takes the pattern off the canvas; a click brings it back.
+        shown = layers_of(self._viewer).consensus is not None
+        if cluster != self.session.cluster:
+            self.session.cluster = cluster
+        elif shown:
+            self.session.cluster = -1
+        else:
+            layers_of(self._viewer).show_consensus(cluster)
+
+    def _on_cluster_selected(self, cluster: int) -> None:
+        self.cards.select(cluster)
+        layers_of(self._viewer).show_consensus(cluster if cluster >= 0 else None)

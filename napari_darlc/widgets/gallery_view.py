@@ -1,0 +1,53 @@
+"""The wrapping grid of genes."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QModelIndex, Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QListView, QWidget
+
+from napari_darlc.widgets.gallery_delegate import GeneDelegate
+
+
+class GeneView(QListView):
+    """Genes in columns that fill the width.
+
+    Parameters
+    ----------
+    parent
+        The dock, whose theme the cells follow.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.genes = GeneDelegate(parent)
+        self.setItemDelegate(self.genes)
+        # List mode that wraps, unlike icon mode, lays out 20,000 items quickly.
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setStyleSheet("QListView { background: transparent; }")
+        self.setToolTip("Click a gene, or walk with the arrow keys, to show it on the canvas")
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Share the width out among the columns."""
+        self.fit_columns()
+        super().resizeEvent(event)
+
+    def fit_columns(self) -> None:
+        """Widen the cells so that a row fills the view."""
+        width = self.viewport().width() - 1
+        columns = max(1, width // self.genes.least_width)
+        self.genes.cell_width = width // columns
+        # With a grid of its own the view asks for no item's size: 20,000 are laid out at once.
+        if self.gridSize() != self.genes.cell:
+            self.setGridSize(self.genes.cell)
+
+    def is_in_view(self, index: QModelIndex) -> bool:
+        """Tell whether any of an item can be seen."""
+        return self.viewport().rect().intersects(self.visualRect(index))

@@ -1,0 +1,225 @@
+"""The training dock: dataset, parameters, training and what comes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from darlc.config import Config
+from darlc.data.result import Result
+from darlc.errors import InputError
+from darlc.events import Event, Losses, Memberships
+from napari_darlc.session import Session
+from napari_darlc.viewer_session import session_of, trainer_of
+from napari_darlc.widgets.dataset_summary import DatasetSummary
+from napari_darlc.widgets.following import follow
+from napari_darlc.widgets.included import included_genes
+from napari_darlc.widgets.loss_curves import LossCurves
+from napari_darlc.widgets.parameters import ParameterForm
+from napari_darlc.widgets.progress import TrainingProgress
+from napari_darlc.widgets.saving import SaveButton
+from napari_darlc.widgets.style import ACCENT
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_darlc.training import Trainer
+
+_RUNNING = ("starting", "training", "stopping")
+
+
+class TrainingDock(QWidget):
+    """From a dataset to a saved result.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock belongs to.
+    session
+        What is shown; the viewer's own by default.
+    trainer
+        What trains; the viewer's own by default.
+    """
+
+    def __init__(
+        self,
+        napari_viewer: napari.Viewer,
+        session: Session | None = None,
+        trainer: Trainer | None = None,
+    ) -> None:
+        super().__init__()
+        if session is None or trainer is None:
+            session = session_of(napari_viewer) if session is None else session
+            trainer = trainer_of(napari_viewer) if trainer is None else trainer
+        self.session = session
+        self._trainer = trainer
+        self._coloured_by_run = False
+        self._shown_result: Result | None = None
+        self._build()
+        follow(
+            self,
+            (session.dataset_changed, self._on_dataset),
+            (session.result_changed, self._on_result),
+            (session.clusters_changed, self._refresh),
+            (session.state_changed, self._on_state),
+            (session.coloured_changed, self._on_session_coloured),
+            (session.event_received, self._on_event),
+            (trainer.devices_changed, self._on_devices),
+        )
+        self._on_devices(trainer.devices)
+        trainer.warm()
+        self._on_result()
+        self._refresh()
+
+    def _build(self) -> None:
+        self.summary = DatasetSummary(self.session)
+        self.parameters = ParameterForm()
+        self.parameters.changed.connect(self._refresh)
+        self.train = QPushButton("Train")
+        self.train.setObjectName("darlc-train")
+        self.train.clicked.connect(self._on_train)
+        self.stop = QPushButton("Stop and keep")
+        self.stop.setToolTip("Stop training early and keep what was learned so far")
+        self.stop.clicked.connect(self._trainer.stop)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop training at once; everything is as it was before")
+        self.cancel.clicked.connect(self._trainer.cancel)
+        self.progress = TrainingProgress(self.session)
+        self.losses = LossCurves()
+        self.coloured = QCheckBox("Colour genes by cluster")
+        self.coloured.setChecked(self.session.coloured)
+        self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
+        self.coloured.toggled.connect(self._on_coloured)
+        self.save = SaveButton(self.session)
+
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.train, 2)
+        buttons.addWidget(self.stop, 2)
+        buttons.addWidget(self.cancel, 1)
+        outcome = QHBoxLayout()
+        outcome.addWidget(self.coloured)
+        outcome.addStretch()
+        outcome.addWidget(self.save)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addWidget(self.summary)
+        column.addWidget(_rule())
+        column.addWidget(self.parameters)
+        column.addLayout(buttons)
+        column.addWidget(self.progress)
+        column.addWidget(self.losses)
+        column.addWidget(_rule())
+        column.addLayout(outcome)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidget(content)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        self.setMinimumWidth(330)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Return the size at which nothing scrolls while the advanced part is folded."""
+        return QSize(350, 760)
+
+    def complaint(self) -> str:
+        """Return why training with these parameters is not possible; empty where it is."""
+        try:
+            self._config()
+        except InputError as error:
+            return str(error)
+        return ""
+
+    def _config(self) -> Config:
+        config = self.parameters.config()
+        return config.replace(include=included_genes(self.session, config.include))
+
+    def _on_train(self) -> None:
+        if not self.complaint():
+            self._trainer.start(self._config())
+
+    def _on_state(self, state: str) -> None:
+        if state == "starting":
+            self._coloured_by_run = False
+            self.losses.clear()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        state = self.session.state
+        running = state in _RUNNING
+        sentence = self.complaint()
+        self.parameters.mark(sentence)
+        self.parameters.setEnabled(not running)
+        self.train.setEnabled(state == "ready" and not sentence)
+        self.stop.setEnabled(state == "training")
+        self.cancel.setEnabled(running)
+        ready = state == "ready"
+        self.train.setStyleSheet(_TRAIN_READY if ready and not sentence else "")
+        if state == "empty":
+            self.train.setToolTip("There is nothing to train on: open a dataset first")
+        else:
+            self.train.setToolTip(sentence or "Learn which genes share a spatial pattern")
+        model = self.session.model
+        clustered = model is not None and model.membership is not None
+        self.coloured.setEnabled(clustered)
+        self.progress.setVisible(state != "empty")
+
+    def _on_dataset(self) -> None:
+        self.losses.clear()
+        self._refresh()
+
+    def _on_result(self) -> None:
+        result = self.session.result
+        if result is None:
+            self.losses.clear()
+        else:
+            self.losses.set_history(result.history)
+            if result is not self._shown_result:
+                self.parameters.set_config(result.config)
+        self._shown_result = result
+        self._refresh()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Losses):
+            self.losses.add(event)
+        elif isinstance(event, Memberships) and not self._coloured_by_run:
+            # Once a run: the user may switch it off again.
+            self._coloured_by_run = True
+            self.session.coloured = True
+
+    def _on_session_coloured(self, coloured: bool) -> None:
+        self.coloured.setChecked(coloured)
+
+    def _on_coloured(self, coloured: bool) -> None:
+        self.session.coloured = coloured
+
+    def _on_devices(self, devices: list[str]) -> None:
+        self.parameters.set_devices(tuple(devices))
+
+
+_TRAIN_READY = f"background-color: {ACCENT}; color: white; font-weight: bold;"
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFixedHeight(1)
+    line.setStyleSheet("background-color: rgba(128, 128, 128, 90);")
+    return line

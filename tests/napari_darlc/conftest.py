@@ -1,0 +1,148 @@
+"""Small tissues, results and windows that the plugin's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import napari
+import numpy as np
+import pytest
+from anndata import AnnData
+from napari.utils.notifications import Notification, notification_manager
+from npe2 import PluginManager, PluginManifest
+from scipy import sparse
+
+import napari_darlc
+from darlc.config import Config
+from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages, rasterize
+from darlc.data.result import Result
+from napari_darlc.session import Session
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+#: Genes of the small tissues; the last ones are left out of the model.
+N_GENES, N_MODELLED, N_CLUSTERS = 12, 9, 3
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugin() -> None:
+    """Make napari know the plugin, also where it is not installed, before it shows a window."""
+    manager = PluginManager.instance()
+    manager.discover()
+    if "napari-darlc" not in manager:
+        manifest = Path(napari_darlc.__file__).with_name("napari.yaml")
+        manager.register(PluginManifest.from_file(manifest))
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """Return the folder of real datasets."""
+    if not DATA.is_dir():
+        pytest.skip(f"needs the real datasets in {DATA}")
+    return DATA
+
+
+@pytest.fixture
+def layout(request: pytest.FixtureRequest) -> str:
+    """Return the layout of the tissue's grid; tests may ask for others by indirect parameters."""
+    return str(getattr(request, "param", "hexagonal"))
+
+
+def make_adata(layout: str = "hexagonal", seed: int = 0) -> AnnData:
+    """Make a round tissue whose genes follow three stripes, with a picture of itself.
+
+    A spot lies at 20 units from the next; the picture is dark exactly where there are spots.
+    """
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:12, :10]
+    row, column = rows.ravel(), columns.ravel()
+    array_col = 2 * column + row % 2 if layout == "hexagonal" else column
+    pitch = np.array([10.0, 17.3]) if layout == "hexagonal" else np.array([20.0, 20.0])
+    where = np.column_stack([array_col, row]) * pitch + 60.0
+    inside = np.hypot(*((where - where.mean(axis=0)) / np.ptp(where, axis=0)).T) < 0.52
+    row, array_col, where = row[inside], array_col[inside], where[inside]
+    stripe = np.digitize(row, [4, 8])
+    truth = np.arange(N_GENES) % N_CLUSTERS
+    rate = np.where(stripe[:, None] == truth, 8.0, 1.0)
+    adata = AnnData(sparse.csr_matrix(rng.poisson(rate).astype(np.float32)))
+    adata.var_names = [f"Gene{i}" for i in range(N_GENES)]
+    adata.obs["array_row"], adata.obs["array_col"] = row, array_col
+    adata.obsm["spatial"] = where
+    picture = np.full((80, 70, 3), 250, dtype=np.uint8)
+    # At a quarter of the size, a spot of radius 12 has one of 3.
+    y, x = np.mgrid[:80, :70]
+    for spot_x, spot_y in where / 4:
+        picture[np.hypot(y - spot_y + 0.375, x - spot_x + 0.375) < 3] = 60
+    adata.uns["spatial"] = {
+        "library": {
+            "images": {"lowres": picture},
+            "scalefactors": {"tissue_lowres_scalef": 0.25, "spot_diameter_fullres": 11.0},
+        }
+    }
+    return adata
+
+
+def make_result(images: SGEPImages, seed: int = 0) -> Result:
+    """Make the result that a good fit of ``make_adata`` would have."""
+    rng = np.random.default_rng(seed)
+    genes = np.arange(N_MODELLED)
+    membership = np.full((N_MODELLED, N_CLUSTERS), 0.1, dtype=np.float32)
+    membership[genes, genes % N_CLUSTERS] = 0.8
+    smoother = images.grid.smoother(1.0)
+    return Result(
+        gene_names=images.gene_names[:N_MODELLED],
+        embedding=rng.normal(size=(N_MODELLED, 4)).astype(np.float32),
+        membership=membership,
+        denoised=(images.expression(genes) @ smoother.T).astype(np.float16),
+        grid=images.grid,
+        observation_pixel=images.observation_pixel,
+        config=Config.from_preset("quick", clusters=N_CLUSTERS),
+        history={"joint/total": np.array([2.0, 1.5, 1.2])},
+    )
+
+
+@pytest.fixture
+def dataset(layout: str) -> Dataset:
+    """Return a small tissue."""
+    return Dataset(make_adata(layout), Path(f"{layout}.h5ad"), "h5ad")
+
+
+@pytest.fixture
+def images(dataset: Dataset) -> SGEPImages:
+    """Return the small tissue's SGEP images."""
+    return rasterize(dataset.adata)
+
+
+@pytest.fixture
+def result(images: SGEPImages) -> Result:
+    """Return a result on the small tissue; the last three genes are not modelled."""
+    return make_result(images)
+
+
+@pytest.fixture
+def session_with_tissue(dataset: Dataset, images: SGEPImages) -> Session:
+    """Return a session that shows the small tissue, without a window."""
+    session = Session()
+    session.open(dataset, images)
+    return session
+
+
+@pytest.fixture
+def notifications() -> Iterator[list[Notification]]:
+    """Return what the user was told during the test."""
+    told: list[Notification] = []
+
+    def listen(notification: Notification) -> None:
+        told.append(notification)
+
+    notification_manager.notification_ready.connect(listen)
+    yield told
+    notification_manager.notification_ready.disconnect(listen)
+
+
+@pytest.fixture
+def viewer(make_napari_viewer: Callable[..., napari.Viewer]) -> napari.Viewer:
+    """Return a real window."""
+    window: napari.Viewer = make_napari_viewer(show=True)
+    return window

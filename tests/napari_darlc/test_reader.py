@@ -1,0 +1,283 @@
+"""Opening datasets the ways a user does: by drop, by menu, as a sample; and what goes wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import napari
+import numpy as np
+import pytest
+from anndata import AnnData
+from napari.settings import get_settings
+from napari.utils.notifications import Notification
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QMimeData, QPointF, Qt, QThreadPool, QUrl
+from qtpy.QtGui import QDropEvent
+
+from darlc.data.dataset import Dataset
+from darlc.data.images import rasterize
+from darlc.data.result import Result
+from napari_darlc._reader import napari_get_reader
+from napari_darlc._sample_data import simulated_tissue
+from napari_darlc._writer import write_result
+from napari_darlc.viewer_session import save_result, session_of
+
+NAME = "napari-darlc"
+
+
+@pytest.fixture(autouse=True)
+def no_questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Fail instead of waiting for ever where napari would ask which reader to use."""
+    asked: list[str] = []
+
+    def exec_(dialog: object) -> bool:
+        asked.append("which reader?")
+        return False
+
+    monkeypatch.setattr("napari._qt.dialogs.qt_reader_dialog.QtReaderDialog.exec_", exec_)
+    return asked
+
+
+@pytest.fixture
+def file(dataset: Dataset, tmp_path: Path) -> Path:
+    """Return an .h5ad file of the small tissue."""
+    path = tmp_path / "tissue.h5ad"
+    dataset.adata.write_h5ad(path)
+    return path
+
+
+def drop(viewer: napari.Viewer, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(50, 50),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    viewer.window._qt_viewer.dropEvent(event)
+
+
+def wait_for_genes(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "raw view" in viewer.layers, timeout=30_000)
+
+
+def test_the_reader_is_chosen_by_the_path(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "table.csv"
+    other.write_text("index,axis-0,axis-1\n0,1.0,2.0\n")
+    assert napari_get_reader(str(file)) is not None
+    assert napari_get_reader([str(file)]) is not None
+    assert napari_get_reader([str(file), str(file)]) is None
+    assert napari_get_reader(str(other)) is None
+    assert napari_get_reader(str(tmp_path)) is None
+
+
+def test_choosing_a_reader_loads_no_library() -> None:
+    code = (
+        "import sys, napari_darlc._reader\n"
+        "bad = {'napari', 'anndata', 'pandas', 'scipy', 'qtpy'} & set(sys.modules)\n"
+        "assert not bad, bad\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_open_answers_at_once_and_shows_the_genes_later(
+    viewer: napari.Viewer,
+    file: Path,
+    notifications: list[Notification],
+    no_questions: list[str],
+    qtbot: QtBot,
+) -> None:
+    assert viewer.open(str(file), plugin=None) == []
+    assert len(viewer.layers) == 0
+    wait_for_genes(viewer, qtbot)
+    session = session_of(viewer)
+    assert session.dataset is not None and session.dataset.path == file
+    assert session.state == "ready" and not no_questions
+    assert [each.severity.value for each in notifications] == ["info"]
+    assert "read as counts" in notifications[0].message
+    # The gene that is shown first is one with something to see.
+    assert session.images is not None
+    variance = session.images.expression().var(axis=1)
+    assert variance[session.gene] == variance.max()
+
+
+def test_a_dropped_folder_opens_without_a_question(
+    viewer: napari.Viewer, real_data: Path, no_questions: list[str], qtbot: QtBot
+) -> None:
+    session = session_of(viewer)  # what any dock of the plugin does
+    drop(viewer, real_data / "visium_mouse")
+    wait_for_genes(viewer, qtbot)
+    assert not no_questions
+    assert session.images is not None and session.images.n_genes == 19465
+    assert "tissue image" in viewer.layers
+    drop(viewer, real_data / "dlpfc_151510.h5ad")
+    qtbot.waitUntil(lambda: session.images.n_genes == 500, timeout=30_000)  # type: ignore[union-attr]
+    assert [layer.name for layer in viewer.layers] == ["raw view"]
+
+
+def test_a_reader_that_the_user_prefers_is_left_to_napari(
+    viewer: napari.Viewer, file: Path, no_questions: list[str]
+) -> None:
+    session_of(viewer)
+    get_settings().plugins.extension2reader = {"*.h5ad": "napari"}
+    with pytest.warns(RuntimeWarning, match="napari plugin associated"):
+        drop(viewer, file)
+    get_settings().plugins.extension2reader = {}
+
+
+def test_a_first_drop_of_a_folder_can_be_answered(
+    viewer: napari.Viewer, real_data: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """Nothing of the plugin is in use yet, so napari asks; our name is among the answers."""
+    dialog = "napari._qt.dialogs.qt_reader_dialog.QtReaderDialog"
+    monkeypatch.setattr(f"{dialog}.get_user_choices", lambda self: (NAME, False))
+    drop(viewer, real_data / "visium_mouse")
+    wait_for_genes(viewer, qtbot)
+
+
+def test_other_drops_go_their_usual_way(
+    viewer: napari.Viewer, tmp_path: Path, no_questions: list[str], file: Path, qtbot: QtBot
+) -> None:
+    session_of(viewer)
+    picture = tmp_path / "picture.npy"
+    np.save(picture, np.zeros((4, 5)))
+    drop(viewer, picture)
+    assert [layer.name for layer in viewer.layers] == ["picture"]
+    drop(viewer, picture, picture)
+    assert len(viewer.layers) == 3
+    assert not no_questions
+
+
+def test_the_last_of_several_is_shown(
+    viewer: napari.Viewer, file: Path, tmp_path: Path, dataset: Dataset, qtbot: QtBot
+) -> None:
+    small = tmp_path / "small.h5ad"
+    dataset.adata[:, :5].copy().write_h5ad(small)
+    viewer.open(str(file), plugin=None)
+    viewer.open(str(small), plugin=None)
+    wait_for_genes(viewer, qtbot)
+    qtbot.wait(300)
+    assert session_of(viewer).dataset.name == "small"  # type: ignore[union-attr]
+    assert viewer.layers["raw view"].data.shape[0] == 5
+
+
+def test_a_window_may_be_closed_while_a_dataset_is_opened(
+    viewer: napari.Viewer, file: Path, notifications: list[Notification], qtbot: QtBot
+) -> None:
+    viewer.open(str(file), plugin=None)
+    session = session_of(viewer)
+    viewer.close()
+    qtbot.wait(1000)
+    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0, timeout=20_000)
+    qtbot.wait(100)
+    assert session.state == "empty" and not notifications
+
+
+def spoil(adata: AnnData, how: str) -> AnnData:
+    if how == "no coordinates":
+        del adata.obsm["spatial"]
+    elif how == "NaN":
+        adata.X.data[0] = np.nan
+    elif how == "negative":
+        adata.X.data[0] = -1
+    elif how == "all zero":
+        adata.X.data[:] = 0
+    elif how == "one point":
+        adata.obsm["spatial"][:] = 3.0
+        adata.obs = adata.obs[[]]
+    return adata
+
+
+@pytest.mark.parametrize(
+    "how", ["no coordinates", "NaN", "negative", "all zero", "one point", "garbage"]
+)
+def test_bad_input_is_told_in_one_sentence(
+    how: str,
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    path = tmp_path / "bad.h5ad"
+    if how == "garbage":
+        path.write_bytes(b"no HDF5" * 99)
+    else:
+        spoil(dataset.adata.copy(), how).write_h5ad(path)
+    viewer.open(str(path), plugin=None)
+    qtbot.waitUntil(lambda: bool(notifications), timeout=30_000)
+    assert [each.severity.value for each in notifications] == ["error"]
+    assert "\n" not in notifications[0].message and len(notifications[0].message) < 400
+    assert len(viewer.layers) == 0 and session_of(viewer).state == "empty"
+
+
+def test_bad_input_leaves_what_was_open(
+    viewer: napari.Viewer,
+    file: Path,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    viewer.open(str(file), plugin=None)
+    wait_for_genes(viewer, qtbot)
+    notifications.clear()
+    bad = tmp_path / "bad.h5ad"
+    bad.write_bytes(b"")
+    viewer.open(str(bad), plugin=None)
+    qtbot.waitUntil(lambda: bool(notifications), timeout=30_000)
+    assert "raw view" in viewer.layers
+    assert session_of(viewer).dataset.path == file  # type: ignore[union-attr]
+
+
+def test_the_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    assert simulated_tissue() == []
+    wait_for_genes(viewer, qtbot)
+    session = session_of(viewer)
+    assert session.dataset is not None and session.dataset.name == "simulated tissue"
+    assert "pattern" in session.dataset.adata.var
+
+
+class Saved:
+    """Stands for a result whose saving is not what is tested."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def save(self, path: str | Path) -> Path:
+        if self.error is not None:
+            raise self.error
+        Path(path).write_text("result")
+        return Path(path)
+
+
+@pytest.mark.parametrize("error", [None, PermissionError("read-only folder")])
+def test_saving_says_where_or_why_not(
+    error: Exception | None,
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    result: Result,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    session = session_of(viewer)
+    session.open(dataset, rasterize(dataset.adata), result)
+    session.result = Saved(error)  # type: ignore[assignment]
+    save_result(session, tmp_path / "out.h5ad")
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert ("out.h5ad" in notifications[0].message) and len(notifications) == 1
+    assert notifications[0].severity.value == ("info" if error is None else "error")
+    assert (tmp_path / "out.h5ad").exists() == (error is None)
+
+
+def test_without_a_result_nothing_is_written(
+    viewer: napari.Viewer, tmp_path: Path, notifications: list[Notification]
+) -> None:
+    save_result(session_of(viewer), tmp_path / "out.h5ad")
+    assert write_result(str(tmp_path / "out.h5ad"), None, {}) == []
+    assert [each.severity.value for each in notifications] == ["error", "error"]
+    assert not (tmp_path / "out.h5ad").exists()

@@ -1,0 +1,1 @@
+"""Runnable measurements that print tables; nothing here is asserted."""

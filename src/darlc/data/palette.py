@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import colorsys
+from functools import cache
+
+import numpy as np
 
 #: Paul Tol's "muted" and "vibrant" sets, interleaved for contrast on dark and light canvases.
 _SAFE = (
     "#33bbee", "#ee7733", "#009988", "#cc6677", "#ddcc77", "#aa4499",
     "#88ccee", "#117733", "#ee3377", "#999933", "#7777dd", "#bbbbbb",
 )  # fmt: skip
-_GOLDEN = 0.618033988749895
+_HUES, _SATURATIONS, _VALUES = 36, (0.35, 0.6, 0.9), (0.6, 0.8, 1.0)
 
 
+@cache
 def cluster_colours(n: int) -> tuple[str, ...]:
     """Return ``n`` colours, ``#rrggbb``; the first twelve are safe for colour-blind readers."""
-    colours = list(_SAFE[:n])
-    levels = ((0.65, 0.95), (0.45, 0.75), (0.85, 0.85), (0.35, 1.0))
-    for i in range(len(colours), n):
-        saturation, value = levels[i % len(levels)]
-        rgb = colorsys.hsv_to_rgb((i * _GOLDEN) % 1.0, saturation, value)
-        colours.append("#" + "".join(f"{round(255 * channel):02x}" for channel in rgb))
-    return tuple(colours)
+    chosen = [_rgb(colour) for colour in _SAFE[:n]]
+    candidates = np.array(
+        [
+            colorsys.hsv_to_rgb(hue / _HUES, saturation, value)
+            for hue in range(_HUES)
+            for saturation in _SATURATIONS
+            for value in _VALUES
+        ]
+    )
+    # Each further colour is the candidate farthest from all that are taken.
+    while len(chosen) < n:
+        distance = np.linalg.norm(candidates[:, None] - np.array(chosen)[None], axis=2)
+        chosen.append(tuple(candidates[distance.min(axis=1).argmax()]))
+    return tuple("#" + "".join(f"{round(255 * channel):02x}" for channel in rgb) for rgb in chosen)
+
+
+def _rgb(colour: str) -> tuple[float, ...]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

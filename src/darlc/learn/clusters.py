@@ -24,9 +24,9 @@ _GENES_EACH = 5
 class GeneClusters:
     """Memberships of the modelled genes, and the two models behind them.
 
-    The score of a gene in a cluster is log π + log t(embedding | cluster) + β · leave-one-out log
-    likelihood of its counts under the cluster's pattern (the last term is ours). Without counts
-    or with β = 0 it is the published mixture.
+    The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
+    log likelihood of its counts under the cluster's pattern (the last term is ours). Without
+    counts or with β = 0 it is the published mixture, log π + log t(embedding | cluster).
 
     Parameters
     ----------
@@ -94,8 +94,10 @@ class GeneClusters:
             return
         for _ in range(iterations):
             self.mixture.fit_memberships(z, self.membership)
-            log_t = torch.from_numpy(self.mixture.log_density(z)).float().to(self.device)
-            self._take(self._counts.step(self._state, log_t))
+            # The embedding was trained towards these memberships and has seen the same molecules:
+            # at full weight it would vote for itself. A dimension's worth only breaks ties.
+            vote = torch.from_numpy(self.mixture.log_density(z)).float() / z.shape[1]
+            self._take(self._counts.step(self._state, vote.to(self.device)))
 
     def drop_empty(self) -> int:
         """Leave out clusters that no gene belongs to; return how many there were."""

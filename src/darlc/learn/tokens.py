@@ -44,11 +44,6 @@ class Tokens:
         """(T, patch²) bool: places that hold a tissue pixel."""
         return self.source < int(self.source.max())
 
-    def gather(self, values: Tensor) -> Tensor:
-        """Return tokens (B, T, patch²) of values over tissue pixels (B, P); 0 off the tissue."""
-        padded = torch.nn.functional.pad(values, (0, 1))
-        return padded[:, self.source]
-
 
 def make_tokens(grid: Grid, patch: int = 0) -> Tokens:
     """Cut the grid into tokens; ``patch`` 0 takes the smallest that keeps their number small."""

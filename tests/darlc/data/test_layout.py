@@ -1,0 +1,88 @@
+"""Lattices keep their own grid and geometry; free coordinates are binned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+
+from darlc.data.layout import place
+from darlc.errors import InputError
+
+
+def _visium(rows: int = 9, columns: int = 7, first: int = 0, angle: float = 0.0) -> AnnData:
+    row, half = np.mgrid[first : first + rows, :columns].reshape(2, -1)
+    column = 2 * half + row % 2
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    spatial = np.column_stack([50.0 * column, 100 * np.sqrt(0.75) * row]) @ turn.T
+    adata = AnnData(np.ones((len(row), 1), dtype=np.float32))
+    adata.obs = pd.DataFrame(
+        {"array_row": row, "array_col": column}, index=[str(i) for i in range(len(row))]
+    )
+    adata.obsm["spatial"] = spatial
+    return adata
+
+
+@pytest.mark.parametrize("first", [0, 1, 4])
+@pytest.mark.parametrize("angle", [0.0, 0.3])
+def test_visium_is_hexagonal_with_six_equal_neighbours(first: int, angle: float) -> None:
+    adata = _visium(first=first, angle=angle)
+    grid, cells, sentence = place(adata, np.ones(adata.n_obs, dtype=bool))
+    assert grid.layout == "hexagonal"
+    assert grid.mask.all()
+    assert grid.shape == (9, 7)
+    assert "Visium" in sentence
+    # Neighbours on the grid are those 100 µm away on the slide, whatever the parity.
+    where = np.empty((grid.n_pixels, 2))
+    where[np.ravel_multi_index(cells.T, grid.shape)] = adata.obsm["spatial"]
+    pairs = grid.neighbours.tocoo()
+    distance = np.linalg.norm(where[pairs.row] - where[pairs.col], axis=1)
+    np.testing.assert_allclose(distance, 100.0, rtol=1e-6)
+    assert np.diff(grid.neighbours.indptr).max() == 6
+    assert grid.microns == pytest.approx(1.0, rel=0.02)
+
+
+def test_st_coordinates_are_rounded_to_their_lattice() -> None:
+    random = np.random.default_rng(0)
+    row, column = np.mgrid[5:15, 7:20].reshape(2, -1)
+    adata = AnnData(np.ones((len(row), 1), dtype=np.float32))
+    adata.obsm["spatial"] = np.column_stack([column, row]) + random.normal(0, 0.05, (len(row), 2))
+    grid, cells, _ = place(adata, np.ones(adata.n_obs, dtype=bool))
+    assert grid.layout == "square"
+    np.testing.assert_array_equal(cells, np.column_stack([row - 5, column - 7]))
+    np.testing.assert_allclose(grid.affine[:2, 2], [7, 5], atol=0.1)
+
+
+def test_free_coordinates_get_a_few_observations_a_pixel() -> None:
+    random = np.random.default_rng(0)
+    adata = AnnData(np.ones((4000, 1), dtype=np.float32))
+    adata.obsm["spatial"] = random.uniform(0, [3000, 1000], (4000, 2))
+    grid, _, sentence = place(adata, np.ones(4000, dtype=bool))
+    assert grid.layout == "binned"
+    assert 1.2 < 4000 / grid.n_pixels < 4
+    assert np.isnan(grid.microns)
+    height, width = grid.shape
+    assert width / height == pytest.approx(3.0, rel=0.1)
+    assert "observations in a tissue pixel" in sentence
+
+
+@pytest.mark.parametrize("along", [0, 1])
+def test_a_single_line_of_spots_is_a_picture_too(along: int) -> None:
+    adata = AnnData(np.ones((12, 1), dtype=np.float32))
+    spatial = np.zeros((12, 2))
+    spatial[:, along] = 100.0 * np.arange(12)
+    adata.obsm["spatial"] = spatial
+    adata.obs["array_row"] = np.arange(12) if along else 0
+    adata.obs["array_col"] = 0 if along else np.arange(12)
+    grid, cells, _ = place(adata, np.ones(12, dtype=bool))
+    home = np.column_stack([cells, np.ones(12)]) @ grid.affine.T
+    np.testing.assert_allclose(home[:, :2], spatial, atol=1e-6)
+    assert grid.pixel_size == pytest.approx(100.0)
+
+
+def test_an_absurd_bin_size_is_refused() -> None:
+    adata = AnnData(np.ones((20, 1), dtype=np.float32))
+    adata.obsm["spatial"] = np.random.default_rng(0).uniform(0, 1e6, (20, 2))
+    with pytest.raises(InputError, match="would need"):
+        place(adata, np.ones(20, dtype=bool), bin_size=1.0)

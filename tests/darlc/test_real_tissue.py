@@ -35,9 +35,9 @@ def _fingerprint(path: Path) -> str:
 
 def _fit(source: Path, out: Path) -> tuple[dict, str, int]:
     """Run the command; return its JSON, what it said, and its peak memory in bytes."""
+    command = [sys.executable, "-m", "darlc.cli", "fit", source, "--out", out]
     process = subprocess.Popen(
-        [sys.executable, "-m", "darlc.cli", "fit", source, "--out", out, "--preset", "quick"]
-        + ["--device", "cpu", "--json"],
+        [*command, "--preset", "quick", "--device", "cpu", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

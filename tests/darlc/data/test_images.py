@@ -150,8 +150,8 @@ def test_nothing_to_draw_is_a_sentence(change, sentence: str) -> None:
 
 def test_the_users_data_are_not_modified() -> None:
     adata = _cells()
-    before = adata.X.copy(), adata.obsm["spatial"].copy()
+    counts, spatial = adata.X.copy(), adata.obsm["spatial"].copy()
     images: SGEPImages = rasterize(adata)
     images.expression()
-    assert (adata.X != before[0]).nnz == 0
-    np.testing.assert_array_equal(adata.obsm["spatial"], before[1])
+    assert (counts != adata.X).nnz == 0
+    np.testing.assert_array_equal(adata.obsm["spatial"], spatial)

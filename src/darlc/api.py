@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
+from darlc.data.gene_labels import gene_labels, resolve_genes
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.io.checks import check
 from darlc.data.result import Result
@@ -64,6 +65,8 @@ def fit(
     say = on_event or (lambda event: None)
     start = time.perf_counter()
     checked, images = prepare(adata, config)
+    included = resolve_genes(config.include, checked.var_names, gene_labels(checked))
+    config = config.replace(include=included)
     most = min(config.genes, images.n_genes)
     if config.clusters != "auto" and config.clusters > most:
         raise InputError(

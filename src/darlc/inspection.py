@@ -12,6 +12,7 @@ import numpy as np
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
+from darlc.data.gene_labels import gene_labels, resolve_genes
 from darlc.data.images import rasterize
 from darlc.data.result_file import KEY
 from darlc.data.selection import choose_genes
@@ -119,7 +120,8 @@ def inspect(dataset: Dataset, genes: int, include: Sequence[str] = ()) -> Inspec
         There is nothing to draw, or nothing to model.
     """
     images = rasterize(dataset.adata)
-    selection = choose_genes(images, genes, include)
+    included = resolve_genes(include, dataset.adata.var_names, gene_labels(dataset.adata))
+    selection = choose_genes(images, genes, included)
     reasons, counts = np.unique(selection.reason[selection.reason != ""], return_counts=True)
     grid = images.grid
     microns = grid.pixel_size * grid.microns

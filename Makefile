@@ -8,13 +8,13 @@ ifeq ($(shell uname),Linux)
 SCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,scripts/virtual_screen.sh)
 endif
 # Of its own, so that tests neither disturb the user nor depend on the user's screen.
-PYTEST = OMP_NUM_THREADS=2 QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
+PYTEST = OMP_NUM_THREADS=2 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 
 .PHONY: help env system demo test test-all lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
-	@echo "make demo      open napari on a simulated tissue and train; results in demo-out"
+	@echo "make demo      open napari on a simulated tissue and train; without a screen: into demo-out"
 	@echo "make test      lint, and the tests that are fast"
 	@echo "make test-all  lint, and all tests"
 	@echo "make lint      style, types, imports and the manifest"
@@ -33,7 +33,7 @@ $(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
 	@touch $@
 
 demo: env
-	$(SCREEN) $(BIN)/python -m napari_darlc.demo
+	$(SCREEN) $(BIN)/python -m napari_darlc.demo $(if $(SCREEN),--headless demo-out)
 
 test: lint
 	$(PYTEST) -m "not slow and not gpu"

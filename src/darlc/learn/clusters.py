@@ -18,6 +18,7 @@ from darlc.learn.split_merge import CountClusters, State
 
 #: Numbers of clusters that ``auto`` compares.
 _SWEEP = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
+_SWEEP_STEPS = 40
 _GENES_EACH = 5
 
 
@@ -116,20 +117,21 @@ class GeneClusters:
     def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
         clusters, settings = self.config.clusters, self.config.mixture
 
-        def mixture(k: int, restarts: int) -> StudentMixture:
+        def mixture(k: int, restarts: int, iterations: int = 200) -> StudentMixture:
             return StudentMixture(
                 k,
                 scale=settings.scale,
                 dof_min=settings.dof_min,
                 dof_max=settings.dof_max,
                 n_init=restarts,
+                max_iter=iterations,
                 random_state=self.config.seed,
             )
 
         if isinstance(clusters, int):
             return mixture(clusters, settings.restarts).fit(z)
         most = max(len(z) // _GENES_EACH, 2)
-        fits = {k: mixture(k, 1).fit(z) for k in _SWEEP if k <= most}
+        fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _SWEEP if k <= most}
         best = min(fits, key=lambda k: fits[k].icl(z))
         return mixture(best, settings.restarts).fit(z)
 

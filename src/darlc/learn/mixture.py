@@ -30,7 +30,7 @@ class Parameters:
     mean
         (K, D).
     cholesky
-        (K, D, D) lower factors of the scale matrices, whatever their form.
+        (K, D, D) lower factors of the scale matrices, whatever their form; (1, D, D) if tied.
     dof
         (K,) degrees of freedom.
     """
@@ -49,9 +49,14 @@ class Parameters:
 
 def mahalanobis(z: Tensor, parameters: Parameters) -> Tensor:
     """Return squared Mahalanobis distances (N, K) of ``z`` (N, D) to every component."""
+    factor = parameters.cholesky
+    if len(factor) == 1:
+        # One scale for all: whiten once, not once a component.
+        white = torch.linalg.solve_triangular(factor[0], z.T, upper=False).T
+        centre = torch.linalg.solve_triangular(factor[0], parameters.mean.T, upper=False).T
+        return (white[:, None] - centre).square().sum(dim=2)
     difference = (z[None] - parameters.mean[:, None]).transpose(1, 2)
-    white = torch.linalg.solve_triangular(parameters.cholesky, difference, upper=False)
-    return white.square().sum(dim=1).T
+    return torch.linalg.solve_triangular(factor, difference, upper=False).square().sum(dim=1).T
 
 
 def log_density(z: Tensor, parameters: Parameters) -> Tensor:
@@ -227,7 +232,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         return {
             "weight": now.log_weight.exp().numpy(),
             "mean": now.mean.numpy(),
-            "cholesky": now.cholesky.contiguous().numpy(),
+            "cholesky": now.cholesky.expand(self.n_components, -1, -1).contiguous().numpy(),
             "dof": now.dof.numpy(),
         }
 
@@ -238,9 +243,8 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         now = self.parameters_
         log_weight = torch.log_softmax(now.log_weight[chosen], dim=0)
         smaller = clone(self).set_params(n_components=int(chosen.sum()))
-        smaller.parameters_ = Parameters(
-            log_weight, now.mean[chosen], now.cholesky[chosen], now.dof[chosen]
-        )
+        factors = now.cholesky if len(now.cholesky) == 1 else now.cholesky[chosen]
+        smaller.parameters_ = Parameters(log_weight, now.mean[chosen], factors, now.dof[chosen])
         return smaller
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -373,8 +377,8 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
             if self.scale == "full":
                 matrix = (base + scatter) / (mass + extra)[:, None, None]
             else:
-                pooled = (base + scatter.sum(dim=0)) / (mass.sum() + extra + k - 1.0)
-                matrix = pooled.expand(k, dimension, dimension)
+                pooled = base + scatter.sum(dim=0, keepdim=True)
+                matrix = pooled / (mass.sum() + extra + k - 1.0)
             return log_weight, mean, torch.linalg.cholesky(matrix)
         square = weight.T @ x.square() - 2 * mean * (weight.T @ x)
         square = square + weight.sum(dim=0)[:, None] * mean.square()

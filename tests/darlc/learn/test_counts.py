@@ -90,11 +90,15 @@ def test_scores_do_not_depend_on_the_order_of_genes_or_clusters(model, hard) -> 
     assert subset.shape == (len(some), 4)
 
 
-def test_every_accepted_move_raises_the_objective_and_finds_the_truth(model, truth) -> None:
+def test_every_accepted_move_raises_the_objective_and_finds_the_truth(model, hard, truth) -> None:
     clusters = CountClusters(model)
-    random = np.random.default_rng(0)
-    wrong = np.eye(4, dtype=np.float32)[random.integers(4, size=model.n_genes)]
-    state = clusters.best([torch.from_numpy(wrong)])
+    # Two patterns in one cluster, and one pattern in two.
+    label = hard.argmax(dim=1)
+    members = torch.nonzero(label == 2).flatten()
+    label[label == 1] = 0
+    label[members[::2]] = 1
+    wrong = torch.nn.functional.one_hot(label, 4).float()
+    state = clusters.start(wrong)
     objectives = [clusters.evaluate(state)]
     *gains, last = clusters.search(state, moves=10)
     objectives += [clusters.evaluate(gain) for gain in gains]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SIZE = (1600, 1000)
 #: Enough for patterns that the eye tells apart, and trained in about a minute.
-_GENES, _CLUSTERS = 600, 12
+_GENES, _CLUSTERS = 400, 12
 #: Seconds that one step may take on a slow machine.
 _PATIENCE = 600.0
 _RESULT = "result.h5ad"

@@ -6,13 +6,13 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
-from napari.components import Dims
 from napari.layers import Image, Layer
 from napari.utils.colormaps import Colormap
 from napari.utils.notifications import show_info
 from napari.viewer import ViewerModel
 
 from darlc.data.grid import Grid
+from napari_darlc.gene_layer import GeneLayer
 from napari_darlc.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.session import Session
 from napari_darlc.tissue_image import tissue_image
@@ -22,29 +22,6 @@ RAW, DENOISED, CONSENSUS, TISSUE = "raw view", "denoised view", "consensus patte
 _COLORMAP = "viridis"
 #: Text of the overlay, in points.
 _FONT_SIZE = 16
-
-
-class GeneLayer(Image):
-    """An image layer whose status names the gene that is shown."""
-
-    gene_label = ""
-
-    @property
-    def _type_string(self) -> str:
-        # It is an image to napari in every way: controls, writers, icon.
-        return "image"
-
-    def _slice_dims(self, dims: Dims, *args: Any, **kwargs: Any) -> None:
-        # To lay genes along an axis of the screen, all of them would have to be computed.
-        if dims.ndim - 3 not in dims.displayed:
-            super()._slice_dims(dims, *args, **kwargs)
-
-    def get_status(self, *args: Any, **kwargs: Any) -> dict[str, str]:
-        """Return napari's status, led by the gene's name."""
-        status = super().get_status(*args, **kwargs)
-        status["coordinates"] = f"{self.gene_label} {status['coordinates']}"
-        status["value"] = f"{self.gene_label} {status['value']}"
-        return status
 
 
 class SessionLayers:
@@ -63,6 +40,8 @@ class SessionLayers:
         self._session = session
         self._layers: dict[str, Layer] = {}
         self._cluster: int | None = None
+        #: Layers are being put in, and what the slider says meanwhile is not the user's choice.
+        self._adding = False
         #: The denoised view was deleted by hand, and is not forced upon the user again.
         self._unwanted = False
         session.dataset_changed.connect(self._on_dataset)
@@ -205,7 +184,7 @@ class SessionLayers:
 
     def _on_slider(self) -> None:
         viewer = self._viewer()
-        if viewer is None or self.raw is None or viewer.dims.ndim < 3:
+        if viewer is None or self.raw is None or viewer.dims.ndim < 3 or self._adding:
             return
         self._session.gene = round(viewer.dims.point[viewer.dims.ndim - 3])
 
@@ -244,13 +223,16 @@ class SessionLayers:
             blending="translucent_no_depth",
             cache=False,
         )
+        layer.gene_labels = self._session.gene_labels
         self._add(name, layer)
 
     def _add(self, name: str, layer: Layer) -> None:
         viewer = self._viewer()
         assert viewer is not None
         self._layers[name] = layer
+        self._adding = True
         viewer.add_layer(layer)
+        self._adding = False
 
     def _remove(self, name: str) -> None:
         """Take away a layer of ours; not the same as the user doing it."""
@@ -264,7 +246,6 @@ class SessionLayers:
         session = self._session
         for layer in (self.raw, self.denoised):
             if layer is not None:
-                layer.gene_label = session.gene_label
                 _set_limits(layer, layer.data.limits(session.gene))
         self._paint()
         self._show_text()

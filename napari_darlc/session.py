@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from darlc.data.dataset import Dataset
+from darlc.data.gene_labels import gene_labels
 from darlc.data.images import SGEPImages
 from darlc.data.palette import cluster_colours
 from darlc.data.result import Result, consensus_pattern
 from darlc.events import Denoised, Event, Finished, Memberships, Started
-from napari_darlc.gene_labels import gene_labels
 
 State = Literal["empty", "ready", "starting", "training", "stopping"]
 
@@ -112,7 +112,7 @@ class Session:
         self.result: Result | None = None
         #: What every gene is called on the screen.
         self.gene_labels: NDArray[np.str_] = np.empty(0, dtype=np.str_)
-        self._before: tuple[Model | None, Result | None] = (None, None)
+        self._before: tuple[Model | None, Result | None, int, bool] = (None, None, -1, False)
         self._gene = 0
         self._cluster = -1
         self._coloured = False
@@ -191,7 +191,7 @@ class Session:
 
     def begin(self) -> None:
         """Training is about to start; what was shown before is kept for ``cancel``."""
-        self._before = (self.model, self.result)
+        self._before = (self.model, self.result, self._cluster, self._coloured)
         self.cluster = -1
         self.state = "starting"
 
@@ -215,12 +215,13 @@ class Session:
 
     def cancel(self) -> None:
         """Forget the training that was running: the session is as it was before ``begin``."""
-        self.model, self.result = self._before
-        self.cluster = -1
+        self.model, self.result, cluster, coloured = self._before
+        self.coloured = coloured
         self.state = "ready"
         self.denoised_changed.emit()
         self.clusters_changed.emit()
         self.result_changed.emit()
+        self.cluster = cluster
 
     def cluster_of(self, gene: int) -> int:
         """Return the cluster of a gene (position among all genes); -1 where it has none."""

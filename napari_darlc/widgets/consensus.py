@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QRect, QSize, Qt
-from qtpy.QtGui import QImage, QPainter, QPaintEvent
+from qtpy.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from superqt.utils import QSignalThrottler
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import napari
 
 _REFRESH_MS = 250
+#: In a dock of less height, in pixels, the cards need the room of the hint.
+_LOW = 420
 _NO_CLUSTERS = (
     "The patterns of the clusters appear here while DARLC trains.\n"
     "Press Train in the training dock."
@@ -115,7 +117,7 @@ class ConsensusMap(QWidget):
         lower.addWidget(self.summary)
         lower.addWidget(self.hint)
         lower.addWidget(self.cards, 1)
-        split = QSplitter(Qt.Orientation.Vertical)
+        self._split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.combined)
         split.addWidget(below)
         split.setStretchFactor(0, 2)
@@ -134,6 +136,13 @@ class ConsensusMap(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size that shows the picture and some cards."""
         return QSize(360, 600)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Lay picture and cards side by side where the dock is wide, as under the canvas."""
+        wide = self.width() > 1.5 * self.height()
+        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        self.hint.setVisible(self.height() >= _LOW)
+        super().resizeEvent(event)
 
     def _on_change(self) -> None:
         self._refresh.throttle()

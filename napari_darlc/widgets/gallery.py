@@ -234,7 +234,10 @@ class GeneGallery(QWidget):
         self._name_cluster()
         self._on_filter()
         self._on_denoised()
-        self.view.scrollToTop()
+        if (index := self.view.currentIndex()).isValid():
+            self.view.scrollTo(index, GeneView.ScrollHint.PositionAtTop)
+        else:
+            self.view.scrollToTop()
 
     def _on_clusters(self) -> None:
         self._refresh.throttle()

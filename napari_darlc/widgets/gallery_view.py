@@ -35,9 +35,17 @@ class GeneView(QListView):
         self.setToolTip("Click a gene, or walk with the arrow keys, to show it on the canvas")
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Share the width out among the columns."""
+        """Share the width out among the columns; a current gene in view stays there."""
+        current = self.currentIndex()
+        # The columns are still the old ones, so only the height tells.
+        place = self.visualRect(current)
+        height = self.height() if event is None else max(event.oldSize().height(), 0)
+        seen = current.isValid() and place.bottom() >= 0 and place.top() < height
         self.fit_columns()
         super().resizeEvent(event)
+        if seen:
+            self.doItemsLayout()
+            self.scrollTo(current)
 
     def fit_columns(self) -> None:
         """Widen the cells so that a row fills the view."""

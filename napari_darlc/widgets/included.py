@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from darlc.errors import InputError
+from darlc.data.gene_labels import resolve_genes
 from napari_darlc.session import Session
 
 
@@ -25,16 +25,4 @@ def included_genes(session: Session, typed: Sequence[str]) -> tuple[str, ...]:
     """
     if session.images is None or not typed:
         return tuple(typed)
-    names = [str(name) for name in session.images.gene_names]
-    labels = [str(label) for label in session.gene_labels]
-    known = {word.casefold(): name for word, name in zip(labels, names, strict=True)}
-    known |= {name.casefold(): name for name in names}
-    known |= {name: name for name in names}
-    found = {word: known.get(word, known.get(word.casefold(), "")) for word in typed}
-    missing = [word for word, name in found.items() if not name]
-    if missing:
-        raise InputError(
-            f"include: {', '.join(missing[:5])} {'is' if len(missing) == 1 else 'are'} not among "
-            "the genes of the dataset: check the spelling."
-        )
-    return tuple(dict.fromkeys(found.values()))
+    return resolve_genes(typed, session.images.gene_names, session.gene_labels)

@@ -83,7 +83,7 @@ def make_adata(layout: str = "hexagonal", seed: int = 0) -> AnnData:
     return adata
 
 
-def make_result(images: SGEPImages, seed: int = 0) -> Result:
+def fit_well(images: SGEPImages, seed: int = 0) -> Result:
     """Make the result that a good fit of ``make_adata`` would have."""
     rng = np.random.default_rng(seed)
     genes = np.arange(N_MODELLED)
@@ -117,7 +117,13 @@ def images(dataset: Dataset) -> SGEPImages:
 @pytest.fixture
 def result(images: SGEPImages) -> Result:
     """Return a result on the small tissue; the last three genes are not modelled."""
-    return make_result(images)
+    return fit_well(images)
+
+
+@pytest.fixture
+def make_result() -> Callable[[SGEPImages], Result]:
+    """Return what makes a result on other images of the small tissue."""
+    return fit_well
 
 
 @pytest.fixture

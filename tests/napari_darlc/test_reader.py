@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import napari
@@ -17,7 +19,7 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QThreadPool, QUrl
 from qtpy.QtGui import QDropEvent
 
 from darlc.data.dataset import Dataset
-from darlc.data.images import rasterize
+from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
 from napari_darlc._reader import napari_get_reader
 from napari_darlc._sample_data import simulated_tissue
@@ -213,6 +215,46 @@ def test_bad_input_is_told_in_one_sentence(
     assert [each.severity.value for each in notifications] == ["error"]
     assert "\n" not in notifications[0].message and len(notifications[0].message) < 400
     assert len(viewer.layers) == 0 and session_of(viewer).state == "empty"
+
+
+def test_a_damaged_result_leaves_the_data_to_be_seen(
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    dataset.adata.uns["darlc"] = {"schema_version": 1}
+    path = tmp_path / "damaged.h5ad"
+    dataset.adata.write_h5ad(path)
+    viewer.open(str(path), plugin=None)
+    wait_for_genes(viewer, qtbot)
+    qtbot.waitUntil(lambda: len(notifications) == 2, timeout=30_000)
+    assert [each.severity.value for each in notifications] == ["warning", "info"]
+    assert "fit again" in notifications[0].message and "\n" not in notifications[0].message
+    assert session_of(viewer).result is None
+
+
+def test_a_result_is_shown_on_the_pixels_that_it_was_fitted_on(
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    make_result: Callable[[SGEPImages], Result],
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    adata = dataset.adata.copy()
+    adata.obs = adata.obs[[]]
+    fitted = rasterize(adata, 45.0)
+    assert fitted.grid.shape != rasterize(adata).grid.shape
+    result = make_result(fitted)
+    config = result.config.replace(bin_size=45.0)
+    path = replace(result, config=config, adata=adata).save(tmp_path / "fitted.h5ad")
+    viewer.open(str(path), plugin=None)
+    wait_for_genes(viewer, qtbot)
+    session = session_of(viewer)
+    assert session.result is not None and session.images is not None
+    assert session.images.grid.shape == fitted.grid.shape
+    assert "denoised view" in viewer.layers
 
 
 def test_bad_input_leaves_what_was_open(

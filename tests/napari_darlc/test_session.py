@@ -67,12 +67,15 @@ def test_cancel_brings_back_what_was(session_with_tissue: Session, result: Resul
     for event in make_events(result):
         session.receive(event)
     model, kept = session.model, session.result
+    session.cluster = 1
     session.begin()
     session.receive(Started("cpu", np.array([3])))
     session.receive(Denoised(result.denoised[:1]))
-    assert session.model is not model
+    session.coloured = True
+    assert session.model is not model and session.cluster == -1
     session.cancel()
     assert session.model is model and session.result is kept
+    assert session.cluster == 1 and not session.coloured
     assert session.state == "ready"
 
 

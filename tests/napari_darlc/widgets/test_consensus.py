@@ -173,3 +173,16 @@ def test_return_does_what_a_click_does(
     docked.cards.setCurrentIndex(docked.cards.model().index(2, 0))
     qtbot.keyClick(docked.cards, Qt.Key.Key_Return)
     assert window_session.cluster == 0
+
+
+def test_a_wide_dock_has_picture_and_cards_side_by_side(
+    trained: ConsensusMap, qtbot: QtBot
+) -> None:
+    for size, beside in (((900, 300), True), ((320, 700), False)):
+        trained.resize(*size)
+        qtbot.waitUntil(lambda size=size: trained.width() == size[0], timeout=20_000)  # type: ignore[misc]
+        qtbot.wait(50)
+        picture, cards = trained.combined.geometry(), trained.cards.parentWidget().geometry()
+        assert (cards.left() >= picture.right()) == beside
+        assert (cards.top() >= picture.bottom()) != beside
+        assert trained.hint.isVisible() != beside

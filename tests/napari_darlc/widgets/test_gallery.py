@@ -289,3 +289,15 @@ def test_a_closed_gallery_hears_no_more(viewer: napari.Viewer, session: Session)
     napari.qt.get_qapp().sendPostedEvents(None, 52)  # deferred deletions
     assert len(session.gene_changed) < before
     session.gene = 3
+
+
+def test_the_current_gene_stays_in_view_when_the_gallery_is_resized(
+    gallery: GeneGallery, session: Session, qtbot: QtBot
+) -> None:
+    gallery.resize(1100, 480)
+    session.gene = 11
+    qtbot.waitUntil(lambda: gallery.view.is_in_view(gallery.view.currentIndex()), timeout=20_000)
+    gallery.resize(280, 300)
+    qtbot.wait(50)
+    place = gallery.view.visualRect(gallery.view.currentIndex())
+    assert gallery.view.viewport().rect().contains(place.center())

@@ -96,7 +96,7 @@ def test_buttons_reach_the_trainer(
     qtbot.mouseClick(dock.stop, LEFT)
     qtbot.mouseClick(dock.cancel, LEFT)
     expected = Config.from_preset("quick", include=("Gene3", "Gene11"))
-    assert trainer.asked == [expected, "stop", "cancel"]
+    assert trainer.asked == ["devices", expected, "stop", "cancel"]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,6 @@ def choose_library(
         model = CountModel(counts, size, grid, _POISSON, device)
         scores = model.score(soft)
         prior = torch.zeros(len(scores.by_strength), device=device)
-        fit = float((soft * scores.total(prior)).double().sum())
+        fit = float((soft * scores.total(prior)).cpu().double().sum())
         likelihoods.append(fit + float(pixel_totals @ np.log(np.maximum(size, 1e-6))))
     return candidates[int(np.argmax(likelihoods))]

@@ -84,7 +84,7 @@ class CountClusters:
         if embedding_score is not None:
             total = total + embedding_score
         membership = torch.softmax(total, dim=1)
-        objective = float(torch.logsumexp(total, dim=1).double().sum())
+        objective = float(torch.logsumexp(total, dim=1).cpu().double().sum())
         posterior = torch.softmax(scores.by_strength + state.log_strength[:, None, None], dim=0)
         strength = (posterior * membership).sum(dim=(1, 2)) + 1.0
         mass = membership.sum(dim=0)
@@ -192,8 +192,9 @@ class CountClusters:
         excess = self.model.excess[genes]
         centred = (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
         # The leading direction of the genes' differences is where a cluster falls apart first.
-        _, vectors = torch.linalg.eigh(centred @ centred.T)
-        second = vectors[:, -1] > vectors[:, -1].median()
+        # (On the CPU: small matrices are faster there, and not every device has eigh.)
+        leading = torch.linalg.eigh((centred @ centred.T).cpu()).eigenvectors[:, -1]
+        second = (leading > leading.median()).to(genes.device)
         scores = torch.zeros(len(genes), 2, device=genes.device)
         for _ in range(_SPLIT_STEPS):
             halves = torch.stack([~second, second], dim=1).to(excess)

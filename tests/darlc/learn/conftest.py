@@ -26,7 +26,7 @@ def truth(tissue) -> np.ndarray:
     return tissue.var["pattern"].to_numpy()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def config() -> Config:
     """Every part of the method, as small as it can be."""
     return Config(

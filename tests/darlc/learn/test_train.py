@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
+import torch
+from scipy.stats import multivariate_t
 from sklearn.metrics import adjusted_rand_score
 
 from darlc.config import Config
@@ -22,18 +26,9 @@ def _fit(images: SGEPImages, config: Config, **kwargs) -> Result:
 
 
 @pytest.fixture(scope="module")
-def events(images) -> list[Event]:
-    from darlc.config import DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
-
-    config = Config(
-        clusters=4,
-        device="cpu",
-        denoise=DenoiseConfig(components=8, width=32, heads=2, epochs=20),
-        network=NetworkConfig(width=16, heads=2, depth=1, embedding=6, rank=4),
-        mixture=MixtureConfig(restarts=2, moves=4),
-        train=TrainConfig(pretrain_epochs=1, joint_epochs=2, batch=64),
-    )
-    return list(train(images, config))
+def events(images, config) -> list[Event]:
+    longer = dataclasses.replace(config.denoise, epochs=20)
+    return list(train(images, config.replace(denoise=longer)))
 
 
 def test_finds_the_true_patterns(events, truth) -> None:
@@ -139,8 +134,6 @@ def test_replacing_the_denoised_view_changes_the_result(images, config, monkeypa
 def test_beta_zero_is_the_mixture_alone(images, config) -> None:
     result = _fit(images, config.replace(count_weight=0.0))
     weight, dof = result.mixture["weight"], result.mixture["dof"]
-    from scipy.stats import multivariate_t
-
     mean, factors = result.mixture["mean"], result.mixture["cholesky"]
     densities = [
         multivariate_t(mean[k], factors[k] @ factors[k].T, df=dof[k]) for k in range(len(weight))
@@ -152,9 +145,7 @@ def test_beta_zero_is_the_mixture_alone(images, config) -> None:
 
 
 def test_values_that_are_no_counts_are_fitted_without_the_count_model(images, config) -> None:
-    from dataclasses import replace
-
-    scaled = replace(images, matrix=(images.matrix * 1.37).tocsc(), values="normalised")
+    scaled = dataclasses.replace(images, matrix=(images.matrix * 1.37).tocsc(), values="normalised")
     assert _fit(scaled, config).n_clusters == 4
 
 
@@ -177,8 +168,6 @@ def test_clusters_are_chosen_by_themselves(images, config, truth) -> None:
 
 @pytest.mark.gpu
 def test_a_gpu_agrees_with_the_cpu(images, config) -> None:
-    import torch
-
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device is at hand")
     cpu, other = _fit(images, config), _fit(images, config.replace(seed=1))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
@@ -16,6 +16,7 @@ from weakref import WeakSet
 from napari.qt.threading import GeneratorWorker, thread_worker
 from napari.utils.notifications import show_error
 from psygnal import Signal
+from qtpy.QtCore import QThreadPool
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
@@ -123,7 +124,7 @@ def _converse(
 
     Returns whether the conversation came to its end; it breaks off when the process is gone.
     """
-    with process.reading:
+    with _sleeping_in_the_pool(), process.reading:
         if not process.greeted:
             if (event := process.read()) is None:
                 return False
@@ -137,6 +138,19 @@ def _converse(
             if isinstance(event, Finished | Failed):
                 return True
     return False
+
+
+@contextlib.contextmanager
+def _sleeping_in_the_pool() -> Iterator[None]:
+    # All workers share a pool of as many threads as there are processors. One that sleeps on a
+    # pipe for the whole training must not keep others from running: on a single processor, not
+    # even the stop would get through.
+    pool = QThreadPool.globalInstance()
+    pool.releaseThread()
+    try:
+        yield
+    finally:
+        pool.reserveThread()
 
 
 @thread_worker

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from napari.qt.threading import create_worker
+from qtpy.QtCore import QObject, QThreadPool, Signal, Slot
 
-
-class _Speaker(QObject):
-    """Carries an answer to the GUI thread; a QRunnable has no signals of its own."""
-
-    answered = Signal(object, object)
-
-
-class _Job(QRunnable):
-    def __init__(self, key: object, question: Callable[[], Any]) -> None:
-        super().__init__()
-        self.key, self.question = key, question
-        self.speaker = _Speaker()
-
-    def run(self) -> None:
-        """Answer the question, off the GUI thread."""
-        self.speaker.answered.emit(self.key, self.question())
+#: Milliseconds that the application waits at its end for questions at hand.
+_PATIENCE = 2000
 
 
 class Background(QObject):
-    """One background thread that answers questions; stale ones are dropped.
+    """Answers one question at a time off the GUI thread; stale ones are dropped.
 
-    While a question is worked on, at most one more waits: the newest.
+    While a question is worked on, at most one more waits: the newest. The thread belongs to the
+    application: a pool of the owner's own would make whoever closes the window wait for it, and
+    wait for ever, since the question needs the interpreter that is being held meanwhile.
 
     Parameters
     ----------
     parent
-        Owner; with it the thread ends, after the question at hand.
+        Owner; an answer that comes after its end is dropped.
     """
 
     #: Key and answer of a question, on the GUI thread.
@@ -41,8 +31,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._key: object = None
         self._busy = False
         self._next: tuple[object, Callable[[], Any]] | None = None
 
@@ -56,15 +45,29 @@ class Background(QObject):
         if self._busy:
             self._next = (key, question)
             return
-        self._busy = True
-        job = _Job(key, question)
-        job.speaker.answered.connect(self._deliver)
-        self._pool.start(job)
+        self._key, self._busy = key, True
+        worker = create_worker(question)
+        worker.returned.connect(self._deliver)
+        # napari tells the user of it.
+        worker.errored.connect(self._go_on)
+        worker.start()
 
-    @Slot(object, object)
-    def _deliver(self, key: object, answer: object) -> None:
-        self._busy = False
-        if self._next is not None:
-            (next_key, question), self._next = self._next, None
-            self.ask(next_key, question)
+    @Slot(object)
+    def _deliver(self, answer: object) -> None:
+        key = self._key
+        self._go_on()
         self.answered.emit(key, answer)
+
+    @Slot(object)
+    def _go_on(self, _error: object = None) -> None:
+        self._key, self._busy = None, False
+        if self._next is not None:
+            following, self._next = self._next, None
+            self.ask(*following)
+
+
+@atexit.register
+def _wait_for_workers() -> None:
+    # Qt's objects go right after this, and a worker that then speaks would bring the process down.
+    if (pool := QThreadPool.globalInstance()) is not None:
+        pool.waitForDone(_PATIENCE)

@@ -156,6 +156,28 @@ def test_a_stop_right_after_the_start_counts(
     assert session_with_tissue.result is not None
 
 
+@pytest.fixture
+def one_processor() -> Iterator[None]:
+    """Let the application have as many threads for workers as on one processor."""
+    pool = QThreadPool.globalInstance()
+    assert pool is not None
+    threads = pool.maxThreadCount()
+    pool.setMaxThreadCount(1)
+    yield
+    pool.setMaxThreadCount(threads)
+
+
+@pytest.mark.usefixtures("one_processor")
+def test_stop_gets_through_on_one_processor(
+    trainer: Trainer, session_with_tissue: Session, qtbot: QtBot
+) -> None:
+    trainer.start(Config(seed=ENDLESS))
+    qtbot.waitUntil(lambda: session_with_tissue.model is not None, timeout=20_000)
+    trainer.stop()
+    qtbot.waitUntil(lambda: session_with_tissue.state == "ready", timeout=20_000)
+    assert session_with_tissue.result is not None and session_with_tissue.result.stopped
+
+
 def test_cancel_leaves_the_session_as_it_was(
     trainer: Trainer,
     session_with_tissue: Session,

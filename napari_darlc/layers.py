@@ -12,6 +12,7 @@ from napari.utils.notifications import show_info
 from napari.viewer import ViewerModel
 
 from darlc.data.grid import Grid
+from darlc.data.palette import rgb
 from napari_darlc.gene_layer import GeneLayer
 from napari_darlc.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.session import Session
@@ -308,8 +309,8 @@ def _affine(grid: Grid) -> np.ndarray:
 
 def _cluster_colormap(colour: str, name: str) -> Colormap:
     """From a shade of the cluster's colour through it to a tint; transparent for no tissue."""
-    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    colours = [0.06 + 0.14 * rgb, rgb, 0.35 + 0.65 * rgb]
+    full = np.array(rgb(colour))
+    colours = [0.06 + 0.14 * full, full, 0.35 + 0.65 * full]
     return Colormap(
         [[*each, 1.0] for each in colours],
         controls=[0.0, 0.8, 1.0],

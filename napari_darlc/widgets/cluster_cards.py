@@ -15,7 +15,6 @@ from qtpy.QtCore import (
 from qtpy.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -24,6 +23,7 @@ from qtpy.QtWidgets import (
 
 from napari_darlc.widgets.consensus_pictures import ClusterCard
 from napari_darlc.widgets.style import ACCENT, text_colour
+from napari_darlc.widgets.wrapping_list import WrappingList
 
 CardRole = Qt.ItemDataRole.UserRole + 1
 _PAD = 6
@@ -126,7 +126,7 @@ class _CardDelegate(QStyledItemDelegate):
             painter.drawText(where, aligned, elided)
 
 
-class ClusterCards(QListView):
+class ClusterCards(WrappingList):
     """A wrapping list of cluster cards.
 
     Parameters
@@ -144,16 +144,7 @@ class ClusterCards(QListView):
         self._delegate = _CardDelegate(parent)
         self.setModel(self._cards)
         self.setItemDelegate(self._delegate)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setMouseTracking(True)
-        self.setStyleSheet("QListView { background: transparent; }")
         self.clicked.connect(self._on_clicked)
 
     def show_cards(self, cards: list[ClusterCard]) -> None:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from qtpy.QtGui import QImage
 
 from darlc.data.grid import Grid
+from darlc.data.palette import rgb
 from napari_darlc.session import Model
-from napari_darlc.widgets.thumbnails import ThumbnailPainter, black_to, rgb_of
+from napari_darlc.widgets.thumbnails import ThumbnailPainter, black_to
 
 #: A pattern is shown from its mean up; this many standard deviations above it are full strength.
 _FULL = 2.5
@@ -92,7 +93,7 @@ class ConsensusPainter:
             )
             for k in alive
         ]
-        colours = np.array([rgb_of(model.colours[k]) for k in alive])
+        colours = np.array([rgb(model.colours[k]) for k in alive])
         combined = combine(self._large.resample(patterns[alive]), colours)
         return cards, self._large.image(combined)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QModelIndex, Qt
+from qtpy.QtCore import QModelIndex
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import QListView, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_darlc.widgets.gallery_delegate import GeneDelegate
+from napari_darlc.widgets.wrapping_list import WrappingList
 
 
-class GeneView(QListView):
+class GeneView(WrappingList):
     """Genes in columns that fill the width.
 
     Parameters
@@ -22,16 +23,6 @@ class GeneView(QListView):
         super().__init__(parent)
         self.genes = GeneDelegate(parent)
         self.setItemDelegate(self.genes)
-        # List mode that wraps, unlike icon mode, lays out 20,000 items quickly.
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
-        self.setStyleSheet("QListView { background: transparent; }")
         self.setToolTip("Click a gene, or walk with the arrow keys, to show it on the canvas")
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -11,6 +11,7 @@ from scipy import sparse
 from vispy.color import get_colormap
 
 from darlc.data.grid import Grid
+from darlc.data.palette import rgb
 
 #: Samples along each side of a picture's pixel: edges come out smooth, small spots are not lost.
 _SAMPLES, _SAMPLES_OF_LARGE, _LARGE = 3, 2, 200
@@ -75,13 +76,7 @@ def magma() -> NDArray[np.float32]:
 
 def black_to(colour: str) -> NDArray[np.float32]:
     """Return a colour table from black to ``#rrggbb``, (256, 3)."""
-    return (np.linspace(0, 1, 256)[:, None] * rgb_of(colour)).astype(np.float32)
-
-
-def rgb_of(colour: str) -> NDArray[np.float32]:
-    """Return ``#rrggbb`` as three numbers in [0, 1]."""
-    levels = np.frombuffer(bytes.fromhex(colour.lstrip("#")), np.uint8)
-    return (levels / 255).astype(np.float32)
+    return (np.linspace(0, 1, 256)[:, None] * rgb(colour)).astype(np.float32)
 
 
 def _look_up(values: NDArray[np.float32], table: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -111,8 +106,7 @@ def _sampling(grid: Grid, side: int) -> tuple[sparse.csr_array, int, int]:
         column = column + 0.25 - 0.5 * (row % 2 == grid.stagger)
     column = np.rint(column).astype(np.int64)
 
-    index = np.full(np.add(grid.shape, 2), -1, dtype=np.int64)
-    index[1:-1, 1:-1][grid.mask] = np.arange(grid.n_pixels)
+    index = np.pad(grid.index, 1, constant_values=-1)
     pixel = index[
         np.clip(row, -1, grid.shape[0]) + 1,
         np.clip(column, -1, grid.shape[1]) + 1,

@@ -59,6 +59,13 @@ class Grid:
         return np.argwhere(self.mask)
 
     @cached_property
+    def index(self) -> NDArray[np.int64]:
+        """Index among tissue pixels of every place of the grid, (H, W); -1 off the tissue."""
+        index = np.full(self.shape, -1, dtype=np.int64)
+        index[self.mask] = np.arange(self.n_pixels)
+        return index
+
+    @cached_property
     def centres(self) -> NDArray[np.float64]:
         """Positions of the tissue pixels in the lattice's true geometry, (P, 2), in pitches."""
         rows, columns = self.pixels.T.astype(np.float64)

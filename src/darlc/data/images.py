@@ -177,10 +177,8 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
 
     grid, cells, sentence = place(adata, used, bin_size)
     notes.append(sentence)
-    flat = np.full(grid.shape, -1, dtype=np.int64)
-    flat[grid.mask] = np.arange(grid.n_pixels)
     observation_pixel = np.full(adata.n_obs, -1, dtype=np.int64)
-    observation_pixel[used] = flat[tuple(cells[used].T)]
+    observation_pixel[used] = grid.index[tuple(cells[used].T)]
 
     rows = observation_pixel[used]
     weight = np.ones(len(rows), dtype=np.float32)

@@ -18,7 +18,7 @@ _HUES, _SATURATIONS, _VALUES = 36, (0.35, 0.6, 0.9), (0.6, 0.8, 1.0)
 @cache
 def cluster_colours(n: int) -> tuple[str, ...]:
     """Return ``n`` colours, ``#rrggbb``; the first twelve are safe for colour-blind readers."""
-    chosen = [_rgb(colour) for colour in _SAFE[:n]]
+    chosen = [rgb(colour) for colour in _SAFE[:n]]
     candidates = np.array(
         [
             colorsys.hsv_to_rgb(hue / _HUES, saturation, value)
@@ -31,8 +31,11 @@ def cluster_colours(n: int) -> tuple[str, ...]:
     while len(chosen) < n:
         distance = np.linalg.norm(candidates[:, None] - np.array(chosen)[None], axis=2)
         chosen.append(tuple(candidates[distance.min(axis=1).argmax()]))
-    return tuple("#" + "".join(f"{round(255 * channel):02x}" for channel in rgb) for rgb in chosen)
+    return tuple(
+        "#" + "".join(f"{round(255 * channel):02x}" for channel in colour) for colour in chosen
+    )
 
 
-def _rgb(colour: str) -> tuple[float, ...]:
+def rgb(colour: str) -> tuple[float, ...]:
+    """Return red, green and blue of ``#rrggbb``, in [0, 1]."""
     return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

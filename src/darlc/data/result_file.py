@@ -289,11 +289,9 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
 
 def _observation_pixel(grid: Grid, pixel: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the index among tissue pixels of every (row, column), -1 for (-1, -1)."""
-    flat = np.full(grid.shape, -1, dtype=np.int64)
-    flat[grid.mask] = np.arange(grid.n_pixels)
     placed = (pixel >= 0).all(axis=1)
     found = np.full(len(pixel), -1, dtype=np.int64)
-    found[placed] = flat[tuple(pixel[placed].T)]
+    found[placed] = grid.index[tuple(pixel[placed].T)]
     return found
 
 

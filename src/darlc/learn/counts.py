@@ -37,12 +37,9 @@ class Scores:
     ----------
     by_strength
         (A, G, K), up to a constant of the gene.
-    share
-        (G, K) part of the cluster's pattern that the gene itself holds.
     """
 
     by_strength: Tensor
-    share: Tensor
 
     def total(self, log_prior: Tensor) -> Tensor:
         """Sum out the strength under a prior (A,) log; (G, K)."""
@@ -149,7 +146,7 @@ class CountModel:
         for start in range(0, len(rows), _CHUNK):
             g, k = rows[start : start + _CHUNK], clusters[start : start + _CHUNK]
             by_strength[:, g, k] = self._score_left_out(pattern[k], share[g, k], everyone[g])
-        return Scores(by_strength, share)
+        return Scores(by_strength)
 
     def _score_left_out(self, pattern: Tensor, share: Tensor, genes: Tensor) -> Tensor:
         """Score genes exactly by patterns (n, P) that hold a share (n,) of them; (A, n).

@@ -53,8 +53,8 @@ class Learner:
         Losses and steps.
     seed
         Seed of masks and batches.
-    steps
-        Steps of all stages together, for the learning rate's schedule.
+    epochs
+        Passes over the genes in all stages together, for the learning rate's schedule.
     precision
         ``torch.bfloat16`` for autocast, or None.
     """

@@ -101,11 +101,11 @@ class MaskedAutoencoder(nn.Module):
             pooled = torch.einsum("btw,twr->br", hidden, self.read)
             linear = values @ self.basis
         else:
-            hidden = self.encoder(hidden.gather(1, visible[:, :, None].expand(-1, -1, self.width)))
+            index = visible[:, :, None].expand(-1, -1, self.width)
+            hidden = self.encoder(hidden.gather(1, index))
             # What is seen stands for the whole.
             share = self.n_tokens / visible.shape[1]
             spread = torch.zeros_like(tokens[:, :, :1]).expand(-1, -1, self.width)
-            index = visible[:, :, None].expand(-1, -1, self.width)
             spread = torch.scatter(spread, 1, index, hidden.to(spread.dtype))
             pooled = torch.einsum("btw,twr->br", spread, self.read) * share
             linear = (self._keep(values, visible) @ self.basis) * share

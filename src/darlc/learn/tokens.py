@@ -53,7 +53,7 @@ def make_tokens(grid: Grid, patch: int = 0) -> Tokens:
     height, width = grid.shape
     rows, columns = math.ceil(height / patch), math.ceil(width / patch)
     index = np.full((rows * patch, columns * patch), grid.n_pixels, dtype=np.int64)
-    index[:height, :width][grid.mask] = np.arange(grid.n_pixels)
+    index[:height, :width][grid.mask] = grid.index[grid.mask]
     blocks = index.reshape(rows, patch, columns, patch).swapaxes(1, 2).reshape(-1, patch * patch)
     kept = (blocks < grid.n_pixels).any(axis=1)
     # One place always points off the tissue, so that ``tissue`` can tell where that is.

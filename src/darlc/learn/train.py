@@ -6,6 +6,7 @@ import importlib.metadata
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -230,8 +231,11 @@ class _Run:
         elapsed = time.perf_counter() - self._began
         return Progress(stage, step, total, elapsed * (1.0 - share) / share)
 
-    def _timed(self, stage: Stage) -> _Timer:
-        return _Timer(self.timings, stage)
+    @contextmanager
+    def _timed(self, stage: Stage) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.timings[stage] = time.perf_counter() - start
 
     def _check_size(self, chosen: SGEPImages) -> None:
         clusters = self.config.clusters
@@ -245,19 +249,6 @@ class _Run:
                 f"the tissue covers {chosen.n_pixels} pixels only, too few for a pattern: "
                 "check the coordinates or choose a smaller bin size."
             )
-
-
-class _Timer:
-    """Adds the seconds spent inside it to a dictionary."""
-
-    def __init__(self, timings: dict[str, float], stage: Stage) -> None:
-        self.timings, self.stage = timings, stage
-
-    def __enter__(self) -> None:
-        self.start = time.perf_counter()
-
-    def __exit__(self, *error: object) -> None:
-        self.timings[self.stage] = time.perf_counter() - self.start
 
 
 def _version(package: str) -> str:

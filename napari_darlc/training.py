@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
@@ -109,6 +109,18 @@ class _ConversationWorker(GeneratorWorker):
 
     process: WorkerProcess | None = None
 
+    def run(self) -> None:
+        """Converse, mostly asleep on the pipe."""
+        # All workers share a pool of as many threads as there are processors. One that sleeps for
+        # a whole training must not keep others from running: on a single processor, not even the
+        # stop would get through.
+        pool = QThreadPool.globalInstance()
+        pool.releaseThread()
+        try:
+            super().run()
+        finally:
+            pool.reserveThread()
+
     def quit(self) -> None:
         """Abort: without the process there is nothing more to wait for."""
         super().quit()
@@ -124,7 +136,7 @@ def _converse(
 
     Returns whether the conversation came to its end; it breaks off when the process is gone.
     """
-    with _sleeping_in_the_pool(), process.reading:
+    with process.reading:
         if not process.greeted:
             if (event := process.read()) is None:
                 return False
@@ -138,19 +150,6 @@ def _converse(
             if isinstance(event, Finished | Failed):
                 return True
     return False
-
-
-@contextlib.contextmanager
-def _sleeping_in_the_pool() -> Iterator[None]:
-    # All workers share a pool of as many threads as there are processors. One that sleeps on a
-    # pipe for the whole training must not keep others from running: on a single processor, not
-    # even the stop would get through.
-    pool = QThreadPool.globalInstance()
-    pool.releaseThread()
-    try:
-        yield
-    finally:
-        pool.reserveThread()
 
 
 @thread_worker

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.config import Config
-from darlc.errors import DarlcError, InputError
+from darlc.errors import DarlcError
 
 if TYPE_CHECKING:
     from darlc.events import Event
@@ -168,28 +168,74 @@ def simulate(
     seed: Seed = 0,
     genes: Annotated[int, typer.Option(help="Number of genes.")] = 2000,
     clusters: Annotated[int, typer.Option(help="Number of patterns that genes follow.")] = 20,
-    depth: Annotated[float, typer.Option(help="Mean total count of an observation.")] = 600.0,
+    depth: Annotated[
+        float | None,
+        typer.Option(help="Mean total count of an observation; left out, the platform's."),
+    ] = None,
+    platform: Annotated[
+        str, typer.Option(metavar="visium|st|slideseq|merfish", help="Where observations lie.")
+    ] = "visium",
+    patterns: Annotated[
+        str,
+        typer.Option(
+            metavar="mixed|layered|radial|patchy|gradient|streak|ring",
+            help="Family of the patterns.",
+        ),
+    ] = "mixed",
+    nuisance: Annotated[
+        str,
+        typer.Option(metavar="NAME,…", help="What goes wrong: library, stripes, folds, holes."),
+    ] = "",
+    dropout: Annotated[
+        float | None,
+        typer.Option(help="Share of the entries set to zero; left out, the platform's."),
+    ] = None,
+    unpatterned: Annotated[
+        float, typer.Option(help="Share of the genes that follow no pattern.")
+    ] = 0.0,
+    like: Annotated[
+        Path | None,
+        typer.Option(metavar="INPUT", help="Real tissue to take positions and patterns from."),
+    ] = None,
+    regions: Annotated[
+        str | None,
+        typer.Option(metavar="OBS_COLUMN", help="Column of its obs whose regions are patterns."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Simulate a tissue whose truth is known: var['pattern'] is the pattern of each gene."""
-    if seed < 0:
-        raise InputError("seed must not be negative.")
-    with _working(None, out):
+    with _working(like, out):
+        from darlc.data.io import open_dataset
         from darlc.data.store import write
         from darlc.simulate import simulate as make
 
-        adata = make(seed=seed, genes=genes, clusters=clusters, depth=depth)
+        adata = make(
+            seed=seed,
+            genes=genes,
+            clusters=clusters,
+            depth=depth,
+            platform=platform,  # type: ignore[arg-type]
+            patterns=patterns,  # type: ignore[arg-type]
+            nuisance=_names(nuisance),  # type: ignore[arg-type]
+            dropout=dropout,
+            unpatterned=unpatterned,
+            like=None if like is None else open_dataset(like).adata,
+            regions=regions,
+        )
         write(adata, out)
+    without = int((adata.var["pattern"] == "none").sum())
     _tell(
         {
             "out": str(out),
             "observations": adata.n_obs,
             "genes": adata.n_vars,
+            "unpatterned_genes": without,
             "clusters": clusters,
-            "seed": seed,
+            **{name: adata.uns["simulation"][name] for name in ("seed", "depth", "platform")},
         },
         [
-            f"{adata.n_obs} observations of {adata.n_vars} genes that follow {clusters} patterns.",
+            f"{adata.n_obs} observations of {adata.n_vars} genes that follow {clusters} patterns"
+            + (f", but for {without} that follow none." if without else "."),
             f"Written to {out}",
         ],
         as_json,

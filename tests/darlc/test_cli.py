@@ -116,10 +116,56 @@ def test_simulate(tmp_path, capsys):
     words = ["--genes", "30", "--clusters", "3", "--depth", "50"]
     for out, seed in [(first, "1"), (again, "1"), (other, "2")]:
         assert run(["simulate", "--out", str(out), "--seed", seed, *words]) == 0
-    assert "30 genes that follow 3 patterns" in capsys.readouterr().out
+    assert "30 genes that follow 3 patterns.\n" in capsys.readouterr().out
     same, different = read_h5ad(again).X, read_h5ad(other).X
     assert (same != read_h5ad(first).X).nnz == 0
     assert same.shape != different.shape or (same != different).nnz
+
+
+def test_simulate_hands_every_option_on(tmp_path, capsys):
+    out = tmp_path / "a.h5ad"
+    words = "--seed 2 --genes 30 --clusters 3 --platform st --patterns streak --dropout 0.25"
+    words += " --nuisance library,holes --unpatterned 0.2 --json"
+    assert run(["simulate", "--out", str(out), *words.split()]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["genes"], facts["unpatterned_genes"], facts["clusters"]) == (30, 6, 3)
+    assert (facts["seed"], facts["depth"], facts["platform"]) == (2, 8000, "st")
+    assert facts["observations"] == read_h5ad(out).n_obs
+    assert read_h5ad(out).uns["simulation"] == {
+        "seed": 2, "genes": 30, "clusters": 3, "depth": 8000, "platform": "st",
+        "patterns": "streak", "nuisance": "library,holes", "dropout": 0.25, "unpatterned": 0.2,
+    }  # fmt: skip
+
+
+def test_simulate_like_a_real_tissue(source, tmp_path, capsys):
+    before, out = source.read_bytes(), tmp_path / "a.h5ad"
+    words = ["--genes", "12", "--clusters", "3", "--like", str(source), "--regions", "region"]
+    assert run(["simulate", "--out", str(out), "--unpatterned", "0.25", *words]) == 0
+    captured = capsys.readouterr()
+    assert "72 observations of 12 genes" in captured.out
+    assert "3 patterns, but for 3 that follow none." in captured.out and captured.err == ""
+    np.testing.assert_array_equal(read_h5ad(out).obsm["spatial"], read_h5ad(source).obsm["spatial"])
+    assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--platform xenium", "platform 'xenium' is not known"),
+        ("--patterns dots", "patterns 'dots' is not known"),
+        ("--nuisance stripes,dust", "nuisance 'dust' is not known"),
+        ("--seed -1", "seed must not be negative"),
+        ("--regions layer", "say which tissue"),
+        ("--unpatterned 1", "unpatterned must lie in"),
+        ("--like missing.h5ad", "missing.h5ad does not exist"),
+        ("--genes 3", "at least two genes each"),
+    ],
+)
+def test_simulate_refuses_in_a_sentence(words, says, tmp_path, capsys):
+    assert_refused(
+        run(["simulate", "--out", str(tmp_path / "a.h5ad"), *words.split()]), capsys, says
+    )
+    assert names(tmp_path) == []
 
 
 def test_info(source, capsys):

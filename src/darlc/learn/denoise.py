@@ -1,8 +1,9 @@
 """The GAT denoiser: a graph attention autoencoder over the tissue's pixels.
 
 It learns to tell a pixel from its neighbours, and thereby a low-dimensional representation of the
-tissue without the noise of single pixels. A gene is denoised by its regression on that
-representation, shrunk by the gene's own noise; so genes outside the model can be denoised too.
+tissue without the noise of single pixels. Values are denoised by their regression on that
+representation, shrunk by the gene's own noise. Counts know their noise, so a pixel's own molecules
+may speak too: ``view`` combines both. Genes outside the model can be denoised either way.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from darlc.data.statistics import standardised
 from darlc.errors import TrainingError
 from darlc.learn.devices import choose_device
 from darlc.learn.graph import edge_index
+from darlc.learn.shrink import Shrinkage
 from darlc.learn.transform import stabilise
 
 #: Held-out pixels judge when to stop, this often (in epochs) and with this much patience.
@@ -105,6 +107,8 @@ class Denoiser:
         self.basis: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
         self.scale: NDArray[np.float32] = np.empty(0, dtype=np.float32)
         self._best: dict[str, Tensor] | None = None
+        self._images, self._seed = images, seed
+        self._shrinkage: Shrinkage | None = None
         self._random = torch.Generator().manual_seed(seed)
         described = _describe(images, config.components, seed)
         self.described = torch.from_numpy(described).to(device)
@@ -165,6 +169,27 @@ class Denoiser:
         if not self.basis.size:
             raise RuntimeError("call finish before denoise")
         return regress(values, self.basis, self.scale)
+
+    def view(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return denoised views (g, P) of any genes over the same pixels, log-normalised units.
+
+        Counts: the posterior mean of the rate by the pixels' programmes, and where genes differ
+        between pixels by themselves, as between cells, also by their own counts. Other values:
+        ``denoise``.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if images.values != "counts":
+            return np.maximum(self.denoise(images.expression()), 0.0)
+        if not self.basis.size:
+            raise RuntimeError("call finish before view")
+        if self._shrinkage is None:
+            self._shrinkage = Shrinkage(self._images, self.basis, self._seed)
+        scale = np.float32(np.median(images.library)) / images.library
+        return np.log1p(self._shrinkage.expected(images) * scale)
 
     def _draw(self, share: float) -> Tensor:
         drawn = torch.rand(len(self.described), generator=self._random) < share
@@ -276,4 +301,4 @@ def denoise_genes(
         if on_step is not None:
             on_step(epoch + 1, config.denoise.epochs)
     denoiser.finish()
-    return lambda genes: np.maximum(denoiser.denoise(images.expression(genes)), 0.0)
+    return lambda genes: denoiser.view(images.select(genes))

@@ -1,0 +1,102 @@
+"""How much of a gene's rate in a pixel its own count there may decide.
+
+Beyond pattern and programmes a gene may differ from pixel to pixel, as cells do. Its counts then
+vary more than Poisson counts, and the posterior mean of its rate lies between what was foreseen and
+what was counted: ``(1 - share) · predicted + share · counted``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, gammaln, logit
+
+Array = NDArray[np.float64]
+
+#: Shares that are weighed against each other.
+_SHARES = expit(np.linspace(logit(0.004), logit(0.98), 16))
+#: No gene is rarer anywhere than this share of its mean: no count is impossible.
+FLOOR = 0.02
+#: Squared coefficient of variation that technical noise alone may have, and at which variation
+#: between pixels is taken for the cells' own in full.
+_TECHNICAL, _CELLULAR = 0.25, 0.5
+_ITERATIONS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class OwnShare:
+    """What genes of a tissue share in common in this.
+
+    Parameters
+    ----------
+    prior
+        (S,) frequency of every share that is considered, over genes.
+    trust
+        In [0, 1]: whether pixels vary by more than technical noise.
+    """
+
+    prior: Array
+    trust: float
+
+    @classmethod
+    def of(cls, likelihood: Array, clumping: Array) -> Self:
+        """Estimate from genes' log-likelihoods (g, S) and clumping (g,); see ``weigh``."""
+        prior = np.full(len(_SHARES), 1.0 / len(_SHARES))
+        for _ in range(_ITERATIONS):
+            prior = _posterior(likelihood, prior).mean(axis=0) + 1e-6
+            prior /= prior.sum()
+        # One dispersion for all genes: their excess variance is that times their clumping.
+        excess = _posterior(likelihood, prior) @ (_SHARES / (1.0 - _SHARES))
+        dispersion = excess.sum() / clumping.sum()
+        trust = (dispersion - _TECHNICAL) / (_CELLULAR - _TECHNICAL)
+        return cls(prior, float(np.clip(trust, 0.0, 1.0)))
+
+    def shares(self, likelihood: Array) -> Array:
+        """Return genes' shares (g,) from their log-likelihoods (g, S)."""
+        return self.trust * (_posterior(likelihood, self.prior) @ _SHARES)
+
+
+def weigh(
+    counts: NDArray[np.float32], expected: NDArray[np.float32], leverage: NDArray[np.float32]
+) -> tuple[Array, Array]:
+    """Weigh how much counts vary beyond Poisson around what was predicted without them.
+
+    Parameters
+    ----------
+    counts, expected
+        (g, P), what was counted and what is predicted.
+    leverage
+        (g, P) how much the prediction follows the count itself, which is taken out again.
+
+    Returns
+    -------
+    tuple
+        Log-likelihood (g, S) of a negative binomial whose variance is mean / (1 - share), for
+        every share; and the clumping (g,), mean of the squared expectation over its mean.
+    """
+    lowest = FLOOR * expected.mean(axis=1, keepdims=True)
+    lever = np.minimum(leverage, 0.9)
+    without = np.maximum((expected - lever * counts) / (1.0 - lever), lowest)
+    total = without.sum(axis=1, dtype=np.float64)
+    seen = counts.sum(axis=1, dtype=np.float64)
+    gene, pixel = np.nonzero(counts)
+    y, m = counts[gene, pixel].astype(np.float64), without[gene, pixel].astype(np.float64)
+    likelihood = np.empty((len(counts), len(_SHARES)))
+    # Pixels without a molecule add to the total only; few remain for the gamma functions.
+    for column, share in enumerate(_SHARES):
+        shape = m * (1.0 - share) / share
+        told = np.bincount(gene, gammaln(y + shape) - gammaln(shape), minlength=len(counts))
+        told += total * (1.0 - share) / share * np.log1p(-share) + seen * np.log(share)
+        likelihood[:, column] = told
+    clumping = np.square(without).sum(axis=1, dtype=np.float64) / np.maximum(total, 1e-12)
+    return likelihood, np.maximum(clumping, 1e-12)
+
+
+def _posterior(likelihood: Array, prior: Array) -> Array:
+    """Return the probabilities (g, S) of the shares."""
+    score = likelihood + np.log(prior)
+    weight = np.exp(score - score.max(axis=1, keepdims=True))
+    return weight / weight.sum(axis=1, keepdims=True)

@@ -1,0 +1,72 @@
+"""Denoised counts: every gene between what its pixel's programmes say and what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.data.images import SGEPImages
+from darlc.learn.own_share import FLOOR, OwnShare, weigh
+from darlc.learn.programmes import Coefficients, Programmes, mean_counts
+
+#: Genes whose rates are weighed at a time.
+_CHUNK = 512
+
+
+class Shrinkage:
+    """Learns from the modelled genes how to denoise the counts of any gene.
+
+    Parameters
+    ----------
+    images
+        The modelled genes; counts.
+    basis
+        (P, B) the tissue's blind representation, as ``Denoiser`` learns it.
+    seed
+        Seed of the start.
+    """
+
+    def __init__(self, images: SGEPImages, basis: NDArray[np.float32], seed: int) -> None:
+        self.programmes = Programmes(images, basis, seed)
+        self._modelled = images.gene_names
+        weighed = [self._weigh(genes, *self._predict(genes)) for genes in _chunks(images)]
+        likelihood, clumping = (np.concatenate(part) for part in zip(*weighed, strict=True))
+        self.own = OwnShare.of(likelihood, clumping)
+
+    def expected(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return expected counts (g, P) of any genes over the same pixels."""
+        rates = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
+        done = 0
+        for genes in _chunks(images):
+            found, rate = self._predict(genes)
+            if self.own.trust:
+                likelihood, _ = self._weigh(genes, found, rate)
+                share = self.own.shares(likelihood)[:, None].astype(np.float32)
+                rate += share * (genes.measured() - rate)
+            rates[done : done + len(rate)] = rate
+            done += len(rate)
+        return rates
+
+    def _predict(self, images: SGEPImages) -> tuple[Coefficients, NDArray[np.float32]]:
+        """Return genes' coefficients, and the counts (g, P) that programmes predict by them."""
+        found = self.programmes.coefficients(images)
+        rate = np.maximum(self.programmes.relative(found), FLOOR)
+        size = self.programmes.size
+        rate *= np.outer(mean_counts(images, size), size).astype(np.float32)
+        return found, rate
+
+    def _weigh(
+        self, images: SGEPImages, found: Coefficients, rate: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        inside = np.isin(images.gene_names, self._modelled)
+        mean = mean_counts(images, self.programmes.size)
+        lever = self.programmes.leverage(found, mean, inside)
+        return weigh(images.measured(), rate, lever)
+
+
+def _chunks(images: SGEPImages) -> Iterator[SGEPImages]:
+    """Yield all genes, some at a time."""
+    for start in range(0, images.n_genes, _CHUNK):
+        yield images.select(np.arange(start, min(start + _CHUNK, images.n_genes)))

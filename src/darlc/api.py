@@ -5,20 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
-from darlc.data.dataset import Dataset
 from darlc.data.gene_labels import gene_labels, resolve_genes
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.io.checks import check
+from darlc.data.images import SGEPImages
+from darlc.data.prepare import prepare
 from darlc.data.result import Result
 from darlc.data.result_file import DENOISED_LAYER
-from darlc.data.shallow import shallow_copy
 from darlc.errors import InputError, TrainingError
 from darlc.events import Event, Finished
 
@@ -64,7 +61,7 @@ def fit(
     config = config or Config()
     say = on_event or (lambda event: None)
     start = time.perf_counter()
-    checked, images = prepare(adata, config)
+    checked, images = prepare(adata, config.bin_size)
     included = resolve_genes(config.include, checked.var_names, gene_labels(checked))
     config = config.replace(include=included)
     most = min(config.genes, images.n_genes)
@@ -124,25 +121,10 @@ def denoise(
         The data or a setting cannot be used; the sentence says why.
     """
     config = config or Config()
-    checked, images = prepare(adata, config)
+    checked, images = prepare(adata, config.bin_size)
     denoised = checked.copy()
     denoised.layers[DENOISED_LAYER] = denoised_layer(images, config, on_progress)
     return denoised
-
-
-def prepare(adata: AnnData, config: Config) -> tuple[AnnData, SGEPImages]:
-    """Check data and make their SGEP images, whose notes say all that was assumed.
-
-    Returns
-    -------
-    checked
-        The same data under unique gene names; it shares its arrays with ``adata``.
-    images
-        All genes.
-    """
-    dataset = check(Dataset(shallow_copy(adata)), Path("adata"))
-    images = rasterize(dataset.adata, config.bin_size)
-    return dataset.adata, replace(images, notes=dataset.notes + images.notes)
 
 
 def denoised_layer(

@@ -134,11 +134,12 @@ def denoise(
     with _working(input, out) as display:
         from darlc import api
         from darlc.data.io import open_dataset
+        from darlc.data.prepare import prepare
         from darlc.data.result_file import DENOISED_LAYER
         from darlc.data.store import write
 
         dataset = open_dataset(input)
-        adata, images = api.prepare(dataset.adata, config)
+        adata, images = prepare(dataset.adata, config.bin_size)
         adata.layers[DENOISED_LAYER] = api.denoised_layer(
             images, config, lambda step, total: display.step("denoise", step, total)
         )

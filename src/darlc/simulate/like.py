@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.optimize import brentq
 
 from darlc.data.images import SGEPImages
+from darlc.data.prepare import prepare
 from darlc.data.selection import choose_genes
 from darlc.data.statistics import standardised
 from darlc.errors import InputError
@@ -68,11 +69,7 @@ class RealTissue:
         InputError
             The data cannot be drawn, or hold logarithms, which have no library.
         """
-        # Here, so that a simulation without a real tissue needs none of it.
-        from darlc.api import prepare
-        from darlc.config import Config
-
-        checked, images = prepare(adata, Config())
+        checked, images = prepare(adata)
         if images.values == "log":
             raise InputError(
                 "the real tissue holds log-transformed values, which tell no library: "

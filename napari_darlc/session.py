@@ -13,7 +13,7 @@ from psygnal import Signal
 from darlc.data.dataset import Dataset
 from darlc.data.gene_labels import gene_labels
 from darlc.data.images import SGEPImages
-from darlc.data.palette import cluster_colours
+from darlc.data.palette import cluster_colours, cluster_names
 from darlc.data.result import Result, consensus_pattern
 from darlc.events import Denoised, Event, Finished, Memberships, Started
 
@@ -45,7 +45,7 @@ class Model:
         self.denoised = denoised
         self.membership = membership
         n_clusters = 0 if membership is None else membership.shape[1]
-        self.names = names or tuple(str(i + 1) for i in range(n_clusters))
+        self.names = names or cluster_names(n_clusters)
         self.colours = colours or cluster_colours(n_clusters)
 
     @property
@@ -205,7 +205,14 @@ class Session:
             self.model = Model(self.model.genes, event.values, self.model.membership)
             self.denoised_changed.emit()
         elif isinstance(event, Memberships) and self.model is not None:
-            self.model = Model(self.model.genes, self.model.denoised, event.membership)
+            labels = event.membership.shape[1], event.patternless
+            self.model = Model(
+                self.model.genes,
+                self.model.denoised,
+                event.membership,
+                cluster_names(*labels),
+                cluster_colours(*labels),
+            )
             self.cluster = self._cluster  # none any more, if there are fewer clusters now
             self.clusters_changed.emit()
         elif isinstance(event, Finished):

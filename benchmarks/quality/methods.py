@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from darlc.config import Config, Preset
 from darlc.data.images import SGEPImages
+from darlc.data.palette import NO_PATTERN
 from darlc.data.result import Result
 from darlc.events import Finished
 from darlc.learn.train import train
@@ -97,7 +98,8 @@ def answer(images: SGEPImages, result: Result, seconds: float) -> Answer:
     """Lay a result out over all genes that were given; the engine may have left some out."""
     genes = images.index(list(result.gene_names))
     labels = np.full(images.n_genes, -1, dtype=np.int64)
-    labels[genes] = result.cluster
+    patternless = np.array([name == NO_PATTERN for name in result.cluster_names])
+    labels[genes] = np.where(patternless[result.cluster], -1, result.cluster)
     confidence = np.zeros(images.n_genes)
     confidence[genes] = result.confidence
     embedding = np.full((images.n_genes, result.embedding.shape[1]), np.nan, dtype=np.float32)

@@ -62,10 +62,14 @@ class Denoised:
 
 @dataclass(frozen=True, eq=False)
 class Memberships:
-    """The memberships as they stand, (G, K) float32, rows sum to 1."""
+    """The memberships as they stand, (G, K) float32, rows sum to 1.
+
+    With ``patternless``, the last column is the group of genes without a pattern.
+    """
 
     stage: Stage
     membership: NDArray[np.float32]
+    patternless: bool = False
 
 
 @dataclass(frozen=True, eq=False)

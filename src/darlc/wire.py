@@ -184,7 +184,10 @@ _ENCODERS: dict[type, Callable[[Any], Message]] = {
     Progress: lambda event: (asdict(event), {}),
     Losses: lambda event: (asdict(event), {}),
     Denoised: lambda event: ({}, {"values": event.values}),
-    Memberships: lambda event: ({"stage": event.stage}, {"membership": event.membership}),
+    Memberships: lambda event: (
+        {"stage": event.stage, "patternless": event.patternless},
+        {"membership": event.membership},
+    ),
     Finished: lambda event: pack_result(event.result),
     Failed: lambda event: ({"message": event.message}, {}),
 }
@@ -199,7 +202,9 @@ _DECODERS: dict[str, Callable[[Header, Arrays], Event]] = {
     ),
     "Losses": lambda header, _: Losses(header["stage"], header["epoch"], header["values"]),
     "Denoised": lambda _, arrays: Denoised(arrays["values"]),
-    "Memberships": lambda header, arrays: Memberships(header["stage"], arrays["membership"]),
+    "Memberships": lambda header, arrays: Memberships(
+        header["stage"], arrays["membership"], header["patternless"]
+    ),
     "Finished": lambda header, arrays: Finished(unpack_result(header, arrays)),
     "Failed": lambda header, _: Failed(header["message"]),
 }

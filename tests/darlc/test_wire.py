@@ -104,6 +104,7 @@ EVENTS: list[Event] = [
     Losses("pretrain", 2, {"masked": 0.5, "total": 0.75}),
     Denoised(np.ones((3, 19), dtype=np.float16)),
     Memberships("joint", np.full((3, 2), 0.5, dtype=np.float32)),
+    Memberships("assign", np.full((3, 2), 0.5, dtype=np.float32), patternless=True),
     Finished(make_result()),
     Failed("fewer genes than clusters."),
 ]

@@ -1,4 +1,4 @@
-"""Colours that tell clusters apart: a published colour-blind safe set first, then distinct hues."""
+"""Names and colours of clusters: a published colour-blind safe set first, then distinct hues."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from functools import cache
 
 import numpy as np
 
+#: Name of the group of genes that no pattern explains better than none.
+NO_PATTERN = "no pattern"
 #: Paul Tol's "muted" and "vibrant" sets, interleaved for contrast on dark and light canvases.
 _SAFE = (
     "#33bbee", "#ee7733", "#009988", "#cc6677", "#ddcc77", "#aa4499",
     "#88ccee", "#117733", "#ee3377", "#999933", "#7777dd", "#bbbbbb",
 )  # fmt: skip
+_NO_PATTERN = "#808080"
 _HUES, _SATURATIONS, _VALUES = 36, (0.35, 0.6, 0.9), (0.6, 0.8, 1.0)
 
 
 @cache
-def cluster_colours(n: int) -> tuple[str, ...]:
-    """Return ``n`` colours, ``#rrggbb``; the first twelve are safe for colour-blind readers."""
+def cluster_colours(n: int, patternless: bool = False) -> tuple[str, ...]:
+    """Return ``n`` colours, ``#rrggbb``; the first twelve are safe for colour-blind readers.
+
+    Where the last cluster is the group of genes without a pattern, it is grey.
+    """
+    if patternless:
+        return (*cluster_colours(n - 1), _NO_PATTERN)
     chosen = [rgb(colour) for colour in _SAFE[:n]]
     candidates = np.array(
         [
@@ -34,6 +42,12 @@ def cluster_colours(n: int) -> tuple[str, ...]:
     return tuple(
         "#" + "".join(f"{round(255 * channel):02x}" for channel in colour) for colour in chosen
     )
+
+
+def cluster_names(n: int, patternless: bool = False) -> tuple[str, ...]:
+    """Return names of ``n`` clusters: numbers from 1, and ``"no pattern"`` for a last group."""
+    names = tuple(str(i + 1) for i in range(n))
+    return (*names[:-1], NO_PATTERN) if patternless else names
 
 
 def rgb(colour: str) -> tuple[float, ...]:

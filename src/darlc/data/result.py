@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from darlc.config import Config
 from darlc.data.grid import Grid
-from darlc.data.palette import cluster_colours
+from darlc.data.palette import cluster_colours, cluster_names
 from darlc.data.statistics import standardised
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Result:
     versions
         Package versions of the run.
     cluster_names, cluster_colours
-        (K,) names and ``#rrggbb`` colours, by column of ``membership``.
+        (K,) names and ``#rrggbb`` colours, by column of ``membership``. A last cluster named
+        ``"no pattern"`` gathers genes that no pattern explains better than none.
     adata
         The data that were fitted, for ``save``; never modified.
     """
@@ -90,8 +91,7 @@ class Result:
 
     def __post_init__(self) -> None:
         if not self.cluster_names:
-            names = tuple(str(i + 1) for i in range(self.n_clusters))
-            object.__setattr__(self, "cluster_names", names)
+            object.__setattr__(self, "cluster_names", cluster_names(self.n_clusters))
         if not self.cluster_colours:
             object.__setattr__(self, "cluster_colours", cluster_colours(self.n_clusters))
 

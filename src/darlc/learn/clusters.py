@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.cluster import KMeans
+from torch import Tensor
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
@@ -15,11 +18,18 @@ from darlc.learn.counts import CountModel
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
 from darlc.learn.split_merge import CountClusters, State
+from darlc.learn.sweep import Sweep
 
-#: Numbers of clusters that ``auto`` compares.
-_SWEEP = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
+#: Numbers of clusters that the published mixture compares, by ICL.
+_CANDIDATES = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
 _SWEEP_STEPS = 40
 _GENES_EACH = 5
+#: Where the counts choose the number: clusters to begin with, and genes to look at, those that tell
+#: most.
+_BEGIN, _MOST_SWEPT = 16, 1000
+#: Final memberships are tempered: patterns drawn from few molecules are not known as well as the
+#: likelihood takes them to be. Found on simulated tissue that nothing is reported on.
+_TEMPERATURE = 1.25
 
 
 class GeneClusters:
@@ -28,6 +38,8 @@ class GeneClusters:
     The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
     log likelihood of its counts under the cluster's pattern (the last term is ours). Without
     counts or with β = 0 it is the published mixture, log π + log t(embedding | cluster).
+
+    With counts, a last cluster gathers the genes that no pattern explains better than none.
 
     Parameters
     ----------
@@ -44,8 +56,12 @@ class GeneClusters:
         self.config = config
         self.device = device
         self.counted = images.values == "counts" and config.count_weight > 0
+        #: Whether the last cluster is the one of genes without a pattern.
+        self.patternless = self.counted
         self.mixture = StudentMixture()
         self.membership: NDArray[np.float32] = np.empty((images.n_genes, 0), dtype=np.float32)
+        #: How well each number of clusters explains the counts, where the counts chose it.
+        self.curve: dict[int, float] = {}
         self._counts: CountClusters | None = None
         self._state: State | None = None
 
@@ -59,23 +75,27 @@ class GeneClusters:
         search
             Whether to look for better clusters by split–merge moves.
         """
-        self.mixture = self._fit_mixture(z)
-        self.membership = _by_size(self.mixture.predict_proba(z)).astype(np.float32)
+        mixture = self._fit_mixture(z)
+        soft = _by_size(mixture.predict_proba(z)).astype(np.float32)
+        if not self.counted:
+            self.mixture, self.membership = mixture, soft
+            self.mixture.fit_memberships(z, soft)
+            yield 0
+            return
+        self.mixture = clone(mixture).set_params(n_components=soft.shape[1] + 1)
+        self._counts = self._count(soft)
+        self._take(self._counts.start(torch.from_numpy(soft)))
         self.mixture.fit_memberships(z, self.membership)
         yield 0
-        if not self.counted:
-            return
-        counts = self.images.measured()
-        size = choose_library(
-            counts, self.images.library, self.membership, self.images.grid, self.device
-        )
-        soft = torch.from_numpy(self.membership).to(self.device)
-        model = CountModel(counts, size, self.images.grid, device=self.device)
-        dispersion = estimate_dispersion(model, soft)
-        model = CountModel(counts, size, self.images.grid, dispersion, self.device)
-        self._counts = CountClusters(model, self.config.count_weight)
         # Neither start is always the better one; the counts tell which it is.
-        starts = [self.membership, _hard_clusters(z, self.mixture)]
+        starts = [soft, _hard_clusters(z, mixture)]
+        if self.config.clusters == "auto" and search:
+            sweep = self._sweep(z)
+            for _ in sweep.run():
+                yield 1
+            self.curve = dict(sorted(sweep.curve.items()))
+            swept = sweep.clusters.extend(sweep.best, self._telling(), self._counts)
+            starts = [swept.membership[:, :-1].cpu().numpy()]
         best = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
         self._take(best)
         yield 1
@@ -83,8 +103,8 @@ class GeneClusters:
         for i, state in enumerate(self._counts.search(best, moves), start=2):
             self._take(state)
             yield i
-        self.membership = _by_size(self.membership).astype(np.float32)
-        self._state = self._counts.start(torch.from_numpy(self.membership))
+        self._take(_largest_first(state))
+        self.mixture.set_params(n_components=self.membership.shape[1])
         self.mixture.fit_memberships(z, self.membership)
 
     def follow(self, z: NDArray[np.float32], iterations: int = 1) -> None:
@@ -95,24 +115,63 @@ class GeneClusters:
             return
         for _ in range(iterations):
             self.mixture.fit_memberships(z, self.membership)
+            vote = torch.from_numpy(self.mixture.log_density(z)).float()
+            # A gene without a pattern may lie anywhere: no embedding speaks for or against it.
+            weighted = vote[:, :-1] + torch.log_softmax(self._state.log_weight[:-1].cpu(), dim=0)
+            vote[:, -1] = torch.logsumexp(weighted, dim=1)
             # The embedding was trained towards these memberships and has seen the same molecules:
             # at full weight it would vote for itself. A dimension's worth only breaks ties.
-            vote = torch.from_numpy(self.mixture.log_density(z)).float() / z.shape[1]
-            self._take(self._counts.step(self._state, vote.to(self.device)))
+            self._take(self._counts.step(self._state, (vote / z.shape[1]).to(self.device)))
 
-    def drop_empty(self) -> int:
-        """Leave out clusters that no gene belongs to; return how many there were."""
-        taken = np.bincount(self.membership.argmax(axis=1), minlength=self.membership.shape[1]) > 0
+    def finish(self) -> int:
+        """Temper memberships and leave out clusters without genes; return how many there were.
+
+        The group of genes without a pattern is left out silently.
+        """
+        if self.counted:
+            log = np.log(np.maximum(self.membership, 1e-30)) / _TEMPERATURE
+            tempered = np.exp(log - log.max(axis=1, keepdims=True))
+            self.membership = tempered / tempered.sum(axis=1, keepdims=True)
+        n = self.membership.shape[1]
+        taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
         if taken.all():
             return 0
         kept = self.membership[:, taken]
         self.membership = kept / kept.sum(axis=1, keepdims=True)
         self.mixture = self.mixture.keep(taken)
-        return int((~taken).sum())
+        dropped = int((~taken).sum())
+        if self.patternless and not taken[-1]:
+            self.patternless = False
+            dropped -= 1
+        return dropped
 
     def _take(self, state: State) -> None:
         self._state = state
         self.membership = state.membership.cpu().numpy()
+
+    def _count(self, soft: NDArray[np.float32]) -> CountClusters:
+        """Return the counts, with library and dispersion estimated by memberships (G, K)."""
+        grid, counts = self.images.grid, self.images.measured()
+        size = choose_library(counts, self.images.library, soft, grid, self.device)
+        model = CountModel(counts, size, grid, device=self.device)
+        dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
+        model = CountModel(counts, size, grid, dispersion, self.device)
+        return CountClusters(model, self.config.count_weight)
+
+    def _telling(self) -> Tensor:
+        """Return positions (n,) of the genes whose counts tell most, in order."""
+        assert self._counts is not None
+        information = self._counts.model.information
+        return information.topk(min(_MOST_SWEPT, len(information))).indices.sort().values
+
+    def _sweep(self, z: NDArray[np.float32]) -> Sweep:
+        assert self._counts is not None
+        whole, genes = self._counts.model, self._telling()
+        chosen = genes.cpu().numpy()
+        counts, size = self.images.measured(chosen), whole.size.cpu().numpy()
+        model = CountModel(counts, size, self.images.grid, whole.dispersion, self.device)
+        clusters = CountClusters(model, self.config.count_weight)
+        return Sweep(clusters, z[chosen], self.config.mixture, self.config.seed)
 
     def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
         clusters, settings = self.config.clusters, self.config.mixture
@@ -131,7 +190,9 @@ class GeneClusters:
         if isinstance(clusters, int):
             return mixture(clusters, settings.restarts).fit(z)
         most = max(len(z) // _GENES_EACH, 2)
-        fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _SWEEP if k <= most}
+        if self.counted:
+            return mixture(min(_BEGIN, most), settings.restarts).fit(z)
+        fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _CANDIDATES if k <= most}
         best = min(fits, key=lambda k: fits[k].icl(z))
         return mixture(best, settings.restarts).fit(z)
 
@@ -147,3 +208,11 @@ def _by_size(membership: NDArray[np.floating]) -> NDArray[np.floating]:
     """Order clusters by the number of their genes, the largest first."""
     size = np.bincount(membership.argmax(axis=1), minlength=membership.shape[1])
     return np.ascontiguousarray(membership[:, np.argsort(-size, kind="stable")])
+
+
+def _largest_first(state: State) -> State:
+    """Order clusters by the number of their genes; the group without a pattern stays last."""
+    k = state.membership.shape[1] - 1
+    size = torch.bincount(state.membership.argmax(dim=1), minlength=k + 1)[:k]
+    order = torch.cat([size.argsort(descending=True, stable=True), size.new_tensor([k])])
+    return replace(state, membership=state.membership[:, order], log_weight=state.log_weight[order])

@@ -7,17 +7,23 @@ strength of its own; a gene is never scored by a pattern that it helped to draw.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from darlc.data.grid import Grid
 
-#: How strongly a gene follows its cluster's pattern; summed out under a learnt prior.
-STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.3, 1.7)
+#: How strongly a gene may follow its cluster's pattern. Scores are computed at a few strengths and
+#: interpolated at many, which are summed out under a learnt prior: the counts of a well measured
+#: gene would tell coarse strengths from its own, and call it a cluster.
+STRENGTHS = (0.25, 0.5, 0.8, 1.15, 1.6, 2.3)
+FINE = np.geomspace(STRENGTHS[0], STRENGTHS[-1], 24)
+_REFINE = CubicSpline(STRENGTHS, np.eye(len(STRENGTHS)))(FINE).astype(np.float32)
 #: Above this share of its cluster a gene's leave-one-out score is computed exactly.
 _EXACT_SHARE = 0.04
 #: Smallest rate, as a share of the mean: no pixel forbids a molecule.
@@ -36,14 +42,20 @@ class Scores:
     Parameters
     ----------
     by_strength
-        (A, G, K), up to a constant of the gene.
+        (A, G, K) at ``STRENGTHS``, up to a constant of the gene.
     """
 
     by_strength: Tensor
 
+    @cached_property
+    def fine(self) -> Tensor:
+        """Scores at the strengths ``FINE``, (F, G, K)."""
+        refine = torch.from_numpy(_REFINE).to(self.by_strength)
+        return torch.tensordot(refine, self.by_strength, dims=1)
+
     def total(self, log_prior: Tensor) -> Tensor:
-        """Sum out the strength under a prior (A,) log; (G, K)."""
-        return torch.logsumexp(self.by_strength + log_prior[:, None, None], dim=0)
+        """Sum out the strength under a prior (F,) log; (G, K)."""
+        return torch.logsumexp(self.fine + log_prior[:, None, None], dim=0)
 
 
 class CountModel:
@@ -98,6 +110,10 @@ class CountModel:
         """Number G of genes."""
         return int(self.counts.shape[0])
 
+    def flat(self) -> Tensor:
+        """Score every gene without any pattern, (G,); comparable with ``score``."""
+        return -self.expected.sum(dim=1)
+
     def patterns(self, membership: Tensor, genes: Genes = ALL) -> tuple[Tensor, Tensor]:
         """Return every cluster's pattern, (K, P) with mean near 1, and the genes' shares, (n, K).
 
@@ -135,10 +151,10 @@ class CountModel:
         score = seen @ torch.log(flat_rates).T - expected @ flat_rates.T
         # d score / d pattern, along the direction in which the gene moves the pattern.
         relative = flat_slopes / flat_rates
-        centred = (pattern - 1.0).repeat(len(STRENGTHS), 1)
+        centred = (pattern - 1.0).repeat(len(self._strengths), 1)
         along = self._seen_excess[genes] @ relative.T - self._expected_excess[genes] @ flat_slopes.T
         along -= seen @ (relative * centred).T - expected @ (flat_slopes * centred).T
-        shift = (share / (1.0 - share).clamp_min(1e-3)).repeat(1, len(STRENGTHS))
+        shift = (share / (1.0 - share).clamp_min(1e-3)).repeat(1, len(self._strengths))
         by_strength = (score - shift * along).T.unflatten(0, rates.shape[:2]).transpose(1, 2)
         by_strength = by_strength.contiguous()
         rows, clusters = torch.nonzero(share > _EXACT_SHARE, as_tuple=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from darlc.data.grid import Grid
-from darlc.learn.counts import CountModel
+from darlc.learn.counts import FINE, CountModel
 
 _ROUNDS = 3
 _QUANTILE = 0.35
@@ -84,7 +84,7 @@ def choose_library(
     for size in candidates:
         model = CountModel(counts, size, grid, _POISSON, device)
         scores = model.score(soft)
-        prior = torch.zeros(len(scores.by_strength), device=device)
+        prior = torch.zeros(len(FINE), device=device)
         fit = float((soft * scores.total(prior)).cpu().double().sum())
         likelihoods.append(fit + float(pixel_totals @ np.log(np.maximum(size, 1e-6))))
     return candidates[int(np.argmax(likelihoods))]

@@ -269,6 +269,22 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         """Return the mean log density."""
         return float(self.score_samples(X).mean())
 
+    def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Draw points (n, D) from the mixture, and the components (n,) that they come from.
+
+        The same ``random_state`` draws the same points.
+        """
+        check_is_fitted(self, "parameters_")
+        arrays = self.to_arrays()
+        random = np.random.default_rng(self.random_state)
+        component = random.choice(len(arrays["weight"]), n_samples, p=arrays["weight"])
+        dof = arrays["dof"][component]
+        normal = random.normal(size=(n_samples, arrays["mean"].shape[1]))
+        # A t variable is a normal one over the root of an independent chi square over its dof.
+        normal /= np.sqrt(random.chisquare(dof) / dof)[:, None]
+        points = np.einsum("nij,nj->ni", arrays["cholesky"][component], normal)
+        return arrays["mean"][component] + points, component
+
     def bic(self, X: ArrayLike) -> float:
         """Return the Bayesian information criterion; lower is better."""
         x = self._tensor(X)

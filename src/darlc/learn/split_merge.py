@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from darlc.learn.counts import ALL, STRENGTHS, CountModel, Genes
+from darlc.learn.counts import ALL, FINE, CountModel, Genes, Scores
 
 _NEIGHBOURS = 4
 _TRIALS = 10
@@ -20,6 +20,7 @@ _FIRST = 12
 _SETTLE = 2
 _LAST = 8
 _SPLIT_STEPS = 6
+_INNER = 5
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class State:
     Parameters
     ----------
     membership
-        (G, K) posterior over clusters.
+        (G, K + 1) posterior over clusters; the last column is the group without a pattern.
     log_weight
-        (K,) log mixing weights.
+        (K + 1,) log mixing weights.
     log_strength
-        (A,) log prior of the strengths.
+        (F,) log prior of the strengths.
     objective
         Leave-one-out log-likelihood of the memberships that led here.
     """
@@ -46,6 +47,9 @@ class State:
 
 class CountClusters:
     """Clusters whose patterns explain their genes' counts, beside what the embedding says.
+
+    Beside the K clusters stands a group whose pattern is flat, for genes that no pattern explains
+    better than none.
 
     Parameters
     ----------
@@ -60,13 +64,14 @@ class CountClusters:
         self.weight = weight
 
     def start(self, membership: Tensor) -> State:
-        """Return the state of given memberships (G, K), with flat priors."""
+        """Return the state of given memberships (G, K), with flat priors; none is patternless."""
         membership = membership.to(self.model.device, torch.float32)
+        membership = torch.cat([membership, torch.zeros_like(membership[:, :1])], dim=1)
         k = membership.shape[1]
         return State(
             membership=membership,
             log_weight=torch.full((k,), -float(torch.log(torch.tensor(float(k))))).to(membership),
-            log_strength=torch.full((len(STRENGTHS),), 1.0 / len(STRENGTHS)).log().to(membership),
+            log_strength=torch.full((len(FINE),), 1.0 / len(FINE)).log().to(membership),
         )
 
     def step(self, state: State, embedding_score: Tensor | None = None) -> State:
@@ -77,23 +82,35 @@ class CountClusters:
         state
             Where the search stands.
         embedding_score
-            (G, K) log density of each gene's embedding in each cluster, where there is one.
+            (G, K + 1) log density of each gene's embedding in each cluster, where there is one.
         """
-        scores = self.model.score(state.membership)
-        total = self.weight * scores.total(state.log_strength) + state.log_weight
-        if embedding_score is not None:
-            total = total + embedding_score
-        membership = torch.softmax(total, dim=1)
+        scores = self.model.score(state.membership[:, :-1])
+        fixed = 0.0 if embedding_score is None else embedding_score
+        total = self._total(scores, state) + state.log_weight + fixed
         objective = float(torch.logsumexp(total, dim=1).cpu().double().sum())
-        posterior = torch.softmax(scores.by_strength + state.log_strength[:, None, None], dim=0)
-        strength = (posterior * membership).sum(dim=(1, 2)) + 1.0
-        mass = membership.sum(dim=0)
-        return State(
-            membership=membership,
-            log_weight=torch.log((mass + 0.1) / (mass + 0.1).sum()),
-            log_strength=torch.log(strength / strength.sum()),
-            objective=objective,
-        )
+        # Weights and strengths are cheap to learn for given scores, and slow to learn otherwise.
+        for _ in range(_INNER):
+            membership = torch.softmax(total, dim=1)
+            posterior = torch.softmax(scores.fine + state.log_strength[:, None, None], dim=0)
+            strength = (posterior * membership[:, :-1]).sum(dim=(1, 2)) + 1.0
+            state = replace(
+                state,
+                log_weight=_log_weight(membership),
+                log_strength=torch.log(strength / strength.sum()),
+            )
+            total = self._total(scores, state) + state.log_weight + fixed
+        return replace(state, membership=torch.softmax(total, dim=1), objective=objective)
+
+    def extend(self, state: State, genes: Tensor, all_genes: CountClusters) -> State:
+        """Return the state that all genes have by the patterns of some, at (n,) positions."""
+        membership = state.membership.new_zeros(all_genes.model.n_genes, state.membership.shape[1])
+        membership[genes] = state.membership
+        return all_genes.step(replace(state, membership=membership))
+
+    def _total(self, scores: Scores, state: State) -> Tensor:
+        """Weighted scores (G, K + 1) under the state's prior on strengths."""
+        total = torch.cat([scores.total(state.log_strength), self.model.flat()[:, None]], dim=1)
+        return self.weight * total
 
     def run(self, state: State, iterations: int) -> State:
         """Run EM for some iterations, or until hardly any membership moves."""
@@ -136,9 +153,10 @@ class CountClusters:
         """Return moves (split, (kept, emptied), halves), the largest estimated gain first."""
         label = state.membership.argmax(dim=1)
         k = state.membership.shape[1]
-        hard = torch.nn.functional.one_hot(label, k).to(state.membership)
+        hard = torch.nn.functional.one_hot(label, k).to(state.membership)[:, :-1]
         size = hard.sum(dim=0)
-        own = self._left_out(hard, state).gather(1, label[:, None]).flatten()
+        scores = self.model.score(hard)
+        own = self._total(scores, state).gather(1, label[:, None]).flatten() / self.weight
 
         losses = self._merge_losses(hard, label, own, state)
         gains: list[tuple[float, int, Tensor]] = []
@@ -220,7 +238,10 @@ class CountClusters:
         membership[:, freed] = 0.0
         membership[halves, freed] = membership[halves, split]
         membership[halves, split] = 0.0
-        mass = membership.sum(dim=0)
-        return replace(
-            state, membership=membership, log_weight=torch.log((mass + 0.1) / (mass + 0.1).sum())
-        )
+        return replace(state, membership=membership, log_weight=_log_weight(membership))
+
+
+def _log_weight(membership: Tensor) -> Tensor:
+    """Return the log mixing weights (K,) of memberships (G, K)."""
+    mass = membership.sum(dim=0) + 0.1
+    return torch.log(mass / mass.sum())

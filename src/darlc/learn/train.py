@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
+from darlc.data.palette import cluster_colours, cluster_names
 from darlc.data.result import Result
 from darlc.data.selection import choose_genes
 from darlc.errors import InputError, TrainingError
@@ -101,7 +102,7 @@ class _Run:
         denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
         with self._timed("denoise"):
             yield from self._denoise(denoiser)
-            denoised = np.maximum(denoiser.denoise(chosen.expression()), 0.0).astype(np.float16)
+            denoised = denoiser.view(chosen).astype(np.float16)
             stabilised = stabilise(chosen)
             views = Views.of(stabilised, denoiser.denoise(stabilised))
         yield Denoised(denoised)
@@ -120,9 +121,11 @@ class _Run:
         with self._timed("assign"):
             z = self._embed(network, views)
             yield from self._assign(clusters, z)
-        if empty := clusters.drop_empty():
+        if empty := clusters.finish():
             self.notes.append(f"{empty} clusters came out without genes and are left out.")
-        yield Memberships("assign", clusters.membership)
+        self.notes += _describe(clusters)
+        yield Memberships("assign", clusters.membership, clusters.patternless)
+        labels = clusters.membership.shape[1], clusters.patternless
         yield Finished(
             Result(
                 gene_names=chosen.gene_names,
@@ -139,9 +142,11 @@ class _Run:
                 notes=tuple(self.notes),
                 timings=self.timings,
                 history={k: np.asarray(v, dtype=np.float64) for k, v in self.history.items()},
-                mixture=clusters.mixture.to_arrays(),
+                mixture=clusters.mixture.to_arrays() | _curve(clusters),
                 weights=pack(network, denoiser.basis, denoiser.scale),
                 versions={name: _version(name) for name in _PACKAGES},
+                cluster_names=cluster_names(*labels),
+                cluster_colours=cluster_colours(*labels),
             )
         )
 
@@ -170,7 +175,7 @@ class _Run:
         total = self.config.train.joint_epochs
         z = self._embed(learner.network, views)
         for _ in clusters.start(z, search=not self.stopped):
-            yield Memberships("joint", clusters.membership)
+            yield Memberships("joint", clusters.membership, clusters.patternless)
             yield self._progress("joint", 0, total)
             if self._asked_to_stop():
                 break
@@ -187,7 +192,7 @@ class _Run:
             if self._asked_to_stop():
                 return
             clusters.follow(self._embed(learner.network, views))
-            yield Memberships("joint", clusters.membership)
+            yield Memberships("joint", clusters.membership, clusters.patternless)
         self.completed = "joint"
 
     def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
@@ -249,6 +254,24 @@ class _Run:
                 f"the tissue covers {chosen.n_pixels} pixels only, too few for a pattern: "
                 "check the coordinates or choose a smaller bin size."
             )
+
+
+def _curve(clusters: GeneClusters) -> dict[str, NDArray[np.float64]]:
+    """Return how well each number of clusters did, where the counts chose it."""
+    return {
+        "sweep_clusters": np.array(list(clusters.curve), dtype=np.float64),
+        "sweep_objective": np.array(list(clusters.curve.values()), dtype=np.float64),
+    }
+
+
+def _describe(clusters: GeneClusters) -> Iterator[str]:
+    """Say what the counts decided beside the memberships."""
+    if clusters.curve:
+        best = max(clusters.curve, key=clusters.curve.__getitem__)
+        yield f"{best} clusters explain the counts best of {len(clusters.curve)} numbers compared."
+    if clusters.patternless:
+        n = int((clusters.membership.argmax(axis=1) == clusters.membership.shape[1] - 1).sum())
+        yield f"{n} genes follow no pattern and form a group of their own."
 
 
 def _version(package: str) -> str:

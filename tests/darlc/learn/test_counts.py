@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import adjusted_rand_score
 
-from darlc.learn.counts import _FLOOR, STRENGTHS, CountModel
+from darlc.learn.counts import _FLOOR, FINE, STRENGTHS, CountModel
 from darlc.learn.library import choose_library, correct_library, estimate_dispersion
 from darlc.learn.split_merge import CountClusters
 
@@ -45,8 +47,10 @@ def _brute_force(model: CountModel, membership: torch.Tensor, gene: int, cluster
 def test_leaving_out_equals_brute_force(model, hard, gene) -> None:
     scores = model.score(hard).by_strength
     for cluster in range(4):
-        expected = _brute_force(model, hard, gene, cluster)
-        np.testing.assert_allclose(scores[:, gene, cluster], expected, rtol=1e-4, atol=0.6)
+        expected = np.array(_brute_force(model, hard, gene, cluster))
+        np.testing.assert_allclose(scores[:, gene, cluster], expected, rtol=1e-3)
+        likely = expected > expected.max() - 50
+        np.testing.assert_allclose(scores[likely, gene, cluster], expected[likely], atol=0.6)
 
 
 def test_leaving_out_is_exact_in_small_clusters(model) -> None:
@@ -74,14 +78,14 @@ def test_a_gene_does_not_vote_for_itself(model, hard) -> None:
     lone = torch.cat([hard, torch.zeros(model.n_genes, 1)], dim=1)
     lone[3] = 0.0
     lone[3, 4] = 1.0
-    prior = torch.zeros(len(STRENGTHS))
+    prior = torch.zeros(len(FINE))
     own = with_self.total(prior)[3, label[3]]
     alone = model.score(lone).total(prior)[3, 4]
     assert own > alone
 
 
 def test_scores_do_not_depend_on_the_order_of_genes_or_clusters(model, hard) -> None:
-    prior = torch.zeros(len(STRENGTHS))
+    prior = torch.zeros(len(FINE))
     base = model.score(hard).total(prior)
     swapped = model.score(hard[:, [2, 0, 3, 1]]).total(prior)
     torch.testing.assert_close(swapped, base[:, [2, 0, 3, 1]], rtol=1e-4, atol=0.05)
@@ -126,3 +130,35 @@ def test_dispersion_is_found(images, tissue, hard) -> None:
     model = CountModel(images.measured(), images.library, images.grid)
     # The simulator's size is 5; smoothed patterns of too few genes leave a little unexplained.
     assert 1.5 < estimate_dispersion(model, hard) < 10
+
+
+def test_scores_between_the_strengths_are_interpolated(model, hard) -> None:
+    scores = model.score(hard).fine
+    everywhere = copy.copy(model)
+    everywhere._strengths = torch.tensor(FINE, dtype=torch.float32)
+    fine = everywhere.score(hard).by_strength
+    best = fine.max(dim=0).values
+    near = (best - fine) < 50.0
+    assert float((scores - fine)[near].abs().max()) < 1.0
+    assert near.float().mean() > 0.05
+
+
+def test_a_gene_without_a_pattern_joins_the_group_without_one(tissue, images, hard) -> None:
+    flat = images.measured()
+    random = np.random.default_rng(0)
+    rate = images.library / images.library.sum() * flat.sum(axis=1).mean()
+    flat[:20] = random.poisson(rate * np.ones((20, 1)))
+    model = CountModel(flat, images.library, images.grid)
+    clusters = CountClusters(model)
+    state = clusters.run(clusters.start(hard), 20)
+    patternless = (state.membership.argmax(dim=1) == 4).numpy()
+    assert patternless[:20].mean() >= 0.7
+    assert patternless[20:].mean() <= 0.05
+
+
+def test_weights_of_clusters_and_strengths_are_learnt(model, hard) -> None:
+    clusters = CountClusters(model)
+    state = clusters.run(clusters.start(hard), 20)
+    share = state.membership.mean(dim=0)
+    torch.testing.assert_close(state.log_weight.exp(), share, atol=0.02, rtol=0)
+    torch.testing.assert_close(state.log_strength.exp().sum(), torch.tensor(1.0))

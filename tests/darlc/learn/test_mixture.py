@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import multivariate_t
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
@@ -100,6 +101,24 @@ def test_outliers_do_not_break_it_where_a_gaussian_breaks() -> None:
     gaussian = GaussianMixture(3, covariance_type="tied", n_init=10, random_state=0).fit(x)
     assert adjusted_rand_score(labels, t.predict(x)[:300]) > 0.9
     assert adjusted_rand_score(labels, gaussian.predict(x)[:300]) < 0.6
+
+
+@pytest.mark.parametrize("scale", ["full", "tied", "diagonal", "spherical"])
+def test_samples_are_drawn_from_the_density(scale: str) -> None:
+    x, _ = _clusters(seed=3, n=600)
+    mixture = StudentMixture(4, scale=scale, n_init=3, random_state=1).fit(x)
+    points, component = mixture.sample(20_000)
+    arrays = mixture.to_arrays()
+    share = np.bincount(component, minlength=4) / len(component)
+    np.testing.assert_allclose(share, arrays["weight"], atol=0.02)
+    # The squared distance over the dimension follows an F distribution.
+    for k in range(4):
+        drawn = points[component == k] - arrays["mean"][k]
+        whitened = np.linalg.solve(arrays["cholesky"][k], drawn.T)
+        ratio = np.square(whitened).sum(axis=0) / x.shape[1]
+        assert stats.kstest(ratio, stats.f(x.shape[1], arrays["dof"][k]).cdf).pvalue > 1e-4
+    again, _ = mixture.sample(20_000)
+    np.testing.assert_array_equal(points, again)
 
 
 def test_bic_prefers_the_true_number() -> None:

@@ -10,13 +10,15 @@ import torch
 from scipy.stats import multivariate_t
 from sklearn.metrics import adjusted_rand_score
 
-from darlc.config import Config
-from darlc.data.images import SGEPImages
+from darlc.config import Config, MixtureConfig
+from darlc.data.images import SGEPImages, rasterize
+from darlc.data.palette import NO_PATTERN
 from darlc.data.result import Result
 from darlc.errors import InputError, TrainingError
 from darlc.events import STAGES, Denoised, Event, Finished, Losses, Memberships, Progress, Started
 from darlc.learn import denoise, losses
 from darlc.learn.train import train
+from darlc.simulate import simulate
 
 
 def _fit(images: SGEPImages, config: Config, **kwargs) -> Result:
@@ -160,10 +162,22 @@ def test_more_clusters_than_genes_are_refused(images, config) -> None:
         _fit(images, config.replace(clusters=200))
 
 
-def test_clusters_are_chosen_by_themselves(images, config, truth) -> None:
-    result = _fit(images, config.replace(clusters="auto"))
-    assert 3 <= result.n_clusters <= 8
-    assert adjusted_rand_score(truth, result.cluster) > 0.6
+def test_clusters_are_chosen_by_themselves(config) -> None:
+    tissue = simulate(seed=13, genes=240, clusters=6, depth=60.0, unpatterned=0.2)
+    settings = config.replace(clusters="auto", mixture=MixtureConfig(restarts=2, moves=6))
+    result = _fit(rasterize(tissue), settings)
+    objective = result.mixture["sweep_objective"]
+    assert objective[0] < objective.max() - 1000, "two clusters are too few"
+    assert 6 <= result.n_clusters - 1 <= 9
+    assert result.cluster_names[-1] == NO_PATTERN
+    assert result.cluster_names[:-1] == tuple(str(i + 1) for i in range(result.n_clusters - 1))
+    pattern = tissue.var.loc[result.gene_names, "pattern"].to_numpy()
+    patternless = result.cluster == result.n_clusters - 1
+    assert patternless[pattern == "none"].mean() > 0.4
+    assert patternless[pattern != "none"].mean() < 0.1
+    known = pattern != "none"
+    assert adjusted_rand_score(pattern[known], result.cluster[known]) > 0.9
+    assert any("follow no pattern" in note for note in result.notes)
 
 
 @pytest.mark.gpu

@@ -1,0 +1,49 @@
+"""Memberships of genes: what is tempered, ordered and left out at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import adjusted_rand_score
+
+from darlc.learn.clusters import GeneClusters
+
+
+@pytest.fixture
+def clusters(images, config, truth) -> GeneClusters:
+    """Clusters of embeddings that tell the patterns apart."""
+    random = np.random.default_rng(0)
+    _, label = np.unique(truth.astype(str), return_inverse=True)
+    z = 3 * np.eye(6)[label] + random.normal(0, 0.4, (len(label), 6))
+    fitted = GeneClusters(images, config, torch.device("cpu"))
+    list(fitted.start(z.astype(np.float32)))
+    return fitted
+
+
+def test_the_last_column_is_the_group_without_a_pattern(clusters, truth) -> None:
+    assert clusters.patternless and clusters.membership.shape[1] == 5
+    np.testing.assert_allclose(clusters.membership.sum(axis=1), 1, atol=1e-5)
+    label = clusters.membership.argmax(axis=1)
+    assert adjusted_rand_score(truth, label) > 0.9
+    size = np.bincount(label, minlength=5)[:4]
+    assert (np.diff(size) <= 0).all(), "the largest cluster comes first"
+
+
+def test_finishing_tempers_and_leaves_out_the_empty(clusters) -> None:
+    sharp = np.full((160, 5), 0.002, dtype=np.float32)
+    sharp[np.arange(160), np.arange(160) % 3] = 0.992
+    clusters.membership = sharp
+    assert clusters.finish() == 1, "the group without a pattern goes unmentioned"
+    assert clusters.membership.shape == (160, 3) and not clusters.patternless
+    assert clusters.mixture.n_components == 3
+    np.testing.assert_allclose(clusters.membership.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(clusters.membership.argmax(axis=1), np.arange(160) % 3)
+    assert 0.9 < clusters.membership.max() < 0.992, "less sure than the likelihood"
+
+
+def test_without_counts_there_is_no_such_group(images, config) -> None:
+    fitted = GeneClusters(images, config.replace(count_weight=0.0), torch.device("cpu"))
+    z = np.random.default_rng(0).normal(size=(160, 6)).astype(np.float32)
+    list(fitted.start(z))
+    assert not fitted.patternless and fitted.membership.shape[1] == 4

@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from darlc.data.grid import Grid
-from darlc.learn.counts import FINE, CountModel
+from darlc.learn.counts import CountModel
+from darlc.learn.split_merge import CountClusters
 
 _ROUNDS = 3
-_QUANTILE = 0.35
+#: What most clusters share at a pixel is a low quantile of them; how low, the counts decide.
+_QUANTILES = (0.2, 0.35)
+_STEPS = 5
 _SIGMA = 1.5
 _POISSON = 1e6
 
@@ -21,6 +24,7 @@ def correct_library(
     library: NDArray[np.float32],
     membership: NDArray[np.float32],
     grid: Grid,
+    quantile: float = _QUANTILES[-1],
 ) -> NDArray[np.float32]:
     """Correct total counts for the composition of the tissue.
 
@@ -37,6 +41,8 @@ def correct_library(
         (G, K).
     grid
         Where the pixels lie.
+    quantile
+        Quantile over clusters that belongs to the library.
 
     Returns
     -------
@@ -50,7 +56,7 @@ def correct_library(
     for _ in range(_ROUNDS):
         pattern = (smoother @ (pooled / size).T).T
         relative = pattern / np.maximum(np.median(pattern, axis=1, keepdims=True), 1e-9)
-        size *= np.maximum(np.quantile(relative, _QUANTILE, axis=0), 0.05)
+        size *= np.maximum(np.quantile(relative, quantile, axis=0), 0.05)
         size /= size.mean()
     return size.astype(np.float32)
 
@@ -73,18 +79,18 @@ def choose_library(
     grid: Grid,
     device: torch.device,
 ) -> NDArray[np.float32]:
-    """Return the totals, or the corrected library if the counts are likelier under it."""
-    candidates = [
-        (library / library.mean()).astype(np.float32),
-        correct_library(counts, library, membership, grid),
-    ]
+    """Return the totals, or a corrected library if the counts are likelier under it.
+
+    Likelier after a few EM steps from the memberships (G, K): clusters that were found with one
+    library would speak for it.
+    """
+    candidates = [(library / library.mean()).astype(np.float32)]
+    candidates += [correct_library(counts, library, membership, grid, q) for q in _QUANTILES]
     soft = torch.from_numpy(membership).to(device)
     pixel_totals = counts.sum(axis=0, dtype=np.float64)
     likelihoods = []
     for size in candidates:
-        model = CountModel(counts, size, grid, _POISSON, device)
-        scores = model.score(soft)
-        prior = torch.zeros(len(FINE), device=device)
-        fit = float((soft * scores.total(prior)).cpu().double().sum())
+        clusters = CountClusters(CountModel(counts, size, grid, _POISSON, device))
+        fit = clusters.evaluate(clusters.run(clusters.start(soft), _STEPS))
         likelihoods.append(fit + float(pixel_totals @ np.log(np.maximum(size, 1e-6))))
     return candidates[int(np.argmax(likelihoods))]

@@ -123,7 +123,7 @@ def test_the_library_is_corrected_for_composition(images, tissue, hard) -> None:
 
     assert error(corrected) < error(images.library)
     chosen = choose_library(counts, images.library, hard.numpy(), images.grid, torch.device("cpu"))
-    np.testing.assert_array_equal(chosen, corrected)
+    assert error(chosen) < 0.9 * error(images.library)
 
 
 def test_dispersion_is_found(images, tissue, hard) -> None:

@@ -168,7 +168,8 @@ def test_clusters_are_chosen_by_themselves(config) -> None:
     result = _fit(rasterize(tissue), settings)
     objective = result.mixture["sweep_objective"]
     assert objective[0] < objective.max() - 1000, "two clusters are too few"
-    assert 5 <= len(np.unique(result.cluster)) <= 9
+    # A gene that is like no other may be alone.
+    assert 5 <= (np.bincount(result.cluster) >= 5).sum() <= 8
     patternless = result.cluster_names[-1] == NO_PATTERN
     assert result.cluster_names == cluster_names(result.n_clusters, patternless)
     truth = tissue.var.loc[result.gene_names, "pattern"].to_numpy()

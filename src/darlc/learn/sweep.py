@@ -14,8 +14,9 @@ from torch import Tensor
 from darlc.config import MixtureConfig
 from darlc.learn.split_merge import CountClusters, State
 
-#: Numbers of clusters that are compared.
+#: Numbers of clusters that are compared, and those of them that all are compared with at first.
 CANDIDATES = (*range(2, 14), 14, 16, 18, 20, 22, 24, 26, 28, 32, 36, 40)
+COARSE = (2, 4, 6, 8, 10, 12, 16, 20, 26, 32, 40)
 #: What a cluster must gain, in nats, and as a share of what all clusters together gain over none.
 #: Beyond the true number a cluster still gains some 5 to 20 by fitting noise, or up to .1 % where
 #: counts are so deep that small departures from the model show; below it ten times as much (on
@@ -34,9 +35,9 @@ class Sweep:
 
     The leave-one-out likelihood of the counts rises steeply up to the true number of patterns and
     hardly any more after it, so the number is taken where likelihood less ``PRICE`` a cluster (or
-    a share of the whole gain, if that is more) is highest. All candidates start from k-means and a
-    few EM steps; split–merge moves then decide between neighbours, from the best one on in both
-    directions.
+    a share of the whole gain, if that is more) is highest. A coarse row of candidates starts from
+    k-means and a few EM steps; split–merge moves then decide between neighbours, from the best one
+    on in both directions.
 
     Parameters
     ----------
@@ -65,9 +66,9 @@ class Sweep:
         most = max(len(self.z) // _GENES_EACH, 2)
         candidates = [k for k in CANDIDATES if k <= most]
         for k in candidates:
-            start = self.clusters.start(self._k_means(k))
-            self._keep(k, self.clusters.run(start, _FIRST))
-            yield k
+            if k in COARSE:
+                self._begin(k)
+                yield k
         moves = min(_MOVES, self.settings.moves)
         at = candidates.index(max(self.curve, key=self.curve.__getitem__))
         searched: set[int] = set()
@@ -77,6 +78,8 @@ class Sweep:
             for k in near:
                 if k not in searched:
                     searched.add(k)
+                    if k not in self._states:
+                        self._begin(k)
                     for state in self.clusters.search(self._states[k], moves):
                         self._keep(k, state)
                         yield k
@@ -90,6 +93,10 @@ class Sweep:
     def best(self) -> State:
         """The state of the number that did best so far."""
         return self._states[max(self.curve, key=self.curve.__getitem__)]
+
+    def _begin(self, k: int) -> None:
+        start = self.clusters.start(self._k_means(k))
+        self._keep(k, self.clusters.run(start, _FIRST))
 
     def _keep(self, k: int, state: State) -> None:
         self._states[k] = state

@@ -94,7 +94,7 @@ class GeneClusters:
             for _ in sweep.run():
                 yield 1
             self.curve = dict(sorted(sweep.curve.items()))
-            swept = sweep.clusters.extend(sweep.best, self._telling(), self._counts)
+            swept = self._counts.extend(sweep.best, self._telling())
             starts = [swept.membership[:, :-1].cpu().numpy()]
         best = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
         self._take(best)

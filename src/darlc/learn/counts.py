@@ -110,8 +110,9 @@ class CountModel:
         """Number G of genes."""
         return int(self.counts.shape[0])
 
+    @cached_property
     def flat(self) -> Tensor:
-        """Score every gene without any pattern, (G,); comparable with ``score``."""
+        """Score of every gene without any pattern, (G,); comparable with ``score``."""
         return -self.expected.sum(dim=1)
 
     def patterns(self, membership: Tensor, genes: Genes = ALL) -> tuple[Tensor, Tensor]:

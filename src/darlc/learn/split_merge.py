@@ -86,7 +86,7 @@ class CountClusters:
         """
         scores = self.model.score(state.membership[:, :-1])
         fixed = 0.0 if embedding_score is None else embedding_score
-        total = self._total(scores, state) + state.log_weight + fixed
+        total = self.weight * self._total(scores, state) + state.log_weight + fixed
         objective = float(torch.logsumexp(total, dim=1).cpu().double().sum())
         # Weights and strengths are cheap to learn for given scores, and slow to learn otherwise.
         for _ in range(_INNER):
@@ -98,19 +98,18 @@ class CountClusters:
                 log_weight=_log_weight(membership),
                 log_strength=torch.log(strength / strength.sum()),
             )
-            total = self._total(scores, state) + state.log_weight + fixed
+            total = self.weight * self._total(scores, state) + state.log_weight + fixed
         return replace(state, membership=torch.softmax(total, dim=1), objective=objective)
 
-    def extend(self, state: State, genes: Tensor, all_genes: CountClusters) -> State:
+    def extend(self, state: State, genes: Tensor) -> State:
         """Return the state that all genes have by the patterns of some, at (n,) positions."""
-        membership = state.membership.new_zeros(all_genes.model.n_genes, state.membership.shape[1])
+        membership = state.membership.new_zeros(self.model.n_genes, state.membership.shape[1])
         membership[genes] = state.membership
-        return all_genes.step(replace(state, membership=membership))
+        return self.step(replace(state, membership=membership))
 
     def _total(self, scores: Scores, state: State) -> Tensor:
-        """Weighted scores (G, K + 1) under the state's prior on strengths."""
-        total = torch.cat([scores.total(state.log_strength), self.model.flat()[:, None]], dim=1)
-        return self.weight * total
+        """Scores (G, K + 1) under the state's prior on strengths, the flat pattern's last."""
+        return torch.cat([scores.total(state.log_strength), self.model.flat[:, None]], dim=1)
 
     def run(self, state: State, iterations: int) -> State:
         """Run EM for some iterations, or until hardly any membership moves."""
@@ -155,8 +154,7 @@ class CountClusters:
         k = state.membership.shape[1]
         hard = torch.nn.functional.one_hot(label, k).to(state.membership)[:, :-1]
         size = hard.sum(dim=0)
-        scores = self.model.score(hard)
-        own = self._total(scores, state).gather(1, label[:, None]).flatten() / self.weight
+        own = self._total(self.model.score(hard), state).gather(1, label[:, None]).flatten()
 
         losses = self._merge_losses(hard, label, own, state)
         gains: list[tuple[float, int, Tensor]] = []

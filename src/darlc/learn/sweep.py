@@ -62,7 +62,7 @@ class Sweep:
 
     def run(self) -> Iterator[int]:
         """Compare; yields the number just tried."""
-        self._nothing = float(self.clusters.weight * self.clusters.model.flat().sum())
+        self._nothing = float(self.clusters.weight * self.clusters.model.flat.sum())
         most = max(len(self.z) // _GENES_EACH, 2)
         candidates = [k for k in CANDIDATES if k <= most]
         for k in candidates:

@@ -34,6 +34,9 @@ def parse(arguments: list[str] | None) -> tuple[list[str], Settings]:
     parser.add_argument(
         "--preset", choices=("quick", "standard", "thorough"), default="standard", help="of ours"
     )
+    parser.add_argument(
+        "--shelf", type=Path, help="folder to keep answers in, so that a second run goes on"
+    )
     options = parser.parse_args(arguments)
     names = [name.strip() for name in options.tasks.split(",") if name.strip()]
     if unknown := [name for name in names if name not in TASKS]:
@@ -44,6 +47,7 @@ def parse(arguments: list[str] | None) -> tuple[list[str], Settings]:
         data=options.data,
         out=options.out,
         preset=options.preset,
+        shelf=options.shelf,
     )
 
 

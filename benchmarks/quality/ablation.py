@@ -22,6 +22,7 @@ from torch.nn import functional
 from benchmarks.quality.methods import Method, ours
 from benchmarks.quality.scores import agreement, paired
 from benchmarks.quality.settings import Settings, Unavailable
+from benchmarks.quality.shelf import kept
 from benchmarks.quality.splitting import split
 from benchmarks.quality.tables import Plot, Table
 from benchmarks.quality.tissues import Tissue
@@ -185,7 +186,7 @@ class Variant:
             with self.off():
                 return fit(images, clusters, seed)
 
-        return method
+        return kept(settings, f"{self.name}, {count_weight}, {settings.preset}", method)
 
 
 def _without(**train: float) -> dict[str, Any]:

@@ -24,8 +24,9 @@ from benchmarks.quality.gene_sets import (
     read_gmt,
     shuffled_hits,
 )
-from benchmarks.quality.methods import Answer, Method, ours
+from benchmarks.quality.methods import Answer, Method
 from benchmarks.quality.settings import Settings, Unavailable
+from benchmarks.quality.shelf import our
 from benchmarks.quality.tables import Plot, Table
 from darlc import metrics
 from darlc.data.gene_labels import gene_labels
@@ -131,7 +132,7 @@ def run(settings: Settings) -> list[Table]:
 
 def methods(settings: Settings) -> dict[str, Method]:
     """Return what is compared, by name."""
-    return {"baseline": baselines.configuration(baselines.PLAIN), "ours": ours(settings.preset)}
+    return {"baseline": baselines.configuration(baselines.PLAIN), "ours": our(settings)}
 
 
 def prepare(name: str, data: Path, genes: int = _MOST_GENES) -> Tissue:

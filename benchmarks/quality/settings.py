@@ -31,6 +31,8 @@ class Settings:
         Folder that tables and figures are written to.
     preset
         Preset of our fits.
+    shelf
+        Folder that answers are kept in, for a run that is interrupted; None keeps none.
     """
 
     tuning: bool = False
@@ -38,3 +40,4 @@ class Settings:
     data: Path = DATA
     out: Path = Path("quality-out")
     preset: Preset = "standard"
+    shelf: Path | None = None

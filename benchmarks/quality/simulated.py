@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality import baselines
-from benchmarks.quality.methods import Answer, ours
+from benchmarks.quality.methods import Answer
 from benchmarks.quality.rivals import rivals
 from benchmarks.quality.scores import (
     PATTERNLESS,
@@ -20,6 +20,7 @@ from benchmarks.quality.scores import (
     paired,
 )
 from benchmarks.quality.settings import Settings, Unavailable
+from benchmarks.quality.shelf import kept, kept_many, our
 from benchmarks.quality.tables import Plot, Table
 from benchmarks.quality.tissues import Tissue, tissues
 from darlc.data.images import rasterize
@@ -132,7 +133,9 @@ def _measure(tissue: Tissue, settings: Settings, table: Table, cells: Table) -> 
     case = Case(tissue.name, adata.var["pattern"].to_numpy().astype(str), table)
     k, first = case.clusters, SEEDS[0]
 
-    answers = baselines.grid(images, k, first)
+    answers = kept_many(
+        settings, f"grid, {k}, {first}", images, lambda: baselines.grid(images, k, first)
+    )
     for cell, answer in answers.items():
         case.grid[cell] = agreement(case.truth, answer.labels).ari
         cells.append({"dataset": tissue.name, "method": cell, "ARI": case.grid[cell]})
@@ -141,17 +144,20 @@ def _measure(tissue: Tissue, settings: Settings, table: Table, cells: Table) -> 
     case.score("oracle", first, Answer(baselines.oracle(adata)))
 
     for seed in SEEDS[:1] if settings.subset else SEEDS:
-        answer = ours(settings.preset)(images, k, seed)
+        answer = our(settings)(images, k, seed)
         case.score("ours", seed, answer)
         case.calibrate(answer)
-        untrained = ours(settings.preset, train=UNTRAINED)
+        untrained = our(settings, train=UNTRAINED)
         case.score("ours, untrained", seed, untrained(images, k, seed))
-    case.score(_UNKNOWN, first, ours(settings.preset)(images, None, first))
-    for name, answer in baselines.unknown(images, first).items():
+    case.score(_UNKNOWN, first, our(settings)(images, None, first))
+    unknown = kept_many(
+        settings, f"unknown, {first}", images, lambda: baselines.unknown(images, first)
+    )
+    for name, answer in unknown.items():
         case.score(f"K unknown: {name}", first, answer)
     for name, rival in rivals().items():
         try:
-            case.score(name, first, rival(images, k, first))
+            case.score(name, first, kept(settings, name, rival)(images, k, first))
         except Unavailable as error:
             table.append({"dataset": tissue.name, "method": name, "note": str(error)})
     return case

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.quality import baselines
 from benchmarks.quality.baselines import expectation, pearson_residuals, scaled
 from benchmarks.quality.datasets import load
-from benchmarks.quality.methods import Answer, ours
+from benchmarks.quality.methods import Answer
 from benchmarks.quality.rates import FLAT, from_logs, plain_gat, rates, simple
 from benchmarks.quality.rivals import rivals
 from benchmarks.quality.scores import (
@@ -24,6 +24,7 @@ from benchmarks.quality.scores import (
     thin,
 )
 from benchmarks.quality.settings import Settings, Unavailable
+from benchmarks.quality.shelf import kept, kept_many, our
 from benchmarks.quality.simulated import UNTRAINED
 from benchmarks.quality.tables import Plot, Table, Value
 from darlc.data.images import SGEPImages, rasterize
@@ -166,18 +167,20 @@ def _cluster(tissue: Split, settings: Settings, table: Table, cells: Table) -> A
             }
         )
 
-    answers = baselines.grid(images, k, _FIT_SEED)
+    answers = kept_many(
+        settings, f"grid, {k}, {_FIT_SEED}", images, lambda: baselines.grid(images, k, _FIT_SEED)
+    )
     scores = {cell: tissue.score(answer.labels) for cell, answer in answers.items()}
     for cell, value in scores.items():
         cells.append({**where, "method": cell, "correlation": value})
     own = max(scores, key=lambda cell: scores[cell])
     score(_OWN_BEST, answers[own], own)
-    answer = ours(settings.preset)(images, k, _FIT_SEED)
+    answer = our(settings)(images, k, _FIT_SEED)
     score("ours", answer)
-    score("ours, untrained", ours(settings.preset, train=UNTRAINED)(images, k, _FIT_SEED))
+    score("ours, untrained", our(settings, train=UNTRAINED)(images, k, _FIT_SEED))
     for name, rival in rivals().items():
         try:
-            score(name, rival(images, k, _FIT_SEED))
+            score(name, kept(settings, name, rival)(images, k, _FIT_SEED))
         except Unavailable as error:
             table.append({**where, "method": name, "note": str(error)})
     return answer

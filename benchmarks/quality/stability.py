@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from benchmarks.quality import baselines
 from benchmarks.quality.datasets import load
-from benchmarks.quality.methods import Answer, Method, ours
+from benchmarks.quality.methods import Answer, Method
 from benchmarks.quality.scores import information, row_correlation, separated
 from benchmarks.quality.settings import Settings, Unavailable
+from benchmarks.quality.shelf import our
 from benchmarks.quality.splitting import CLUSTERS, halves
 from benchmarks.quality.tables import Plot, Table
 from benchmarks.quality.tissues import tissues
@@ -33,7 +34,7 @@ _SIGMA = 1.5
 def run(settings: Settings) -> list[Table]:
     """Measure stability, confounds and indices on two simulated tissues and two real ones."""
     methods: dict[str, Method] = {
-        "ours": ours(settings.preset),
+        "ours": our(settings),
         "PCA + k-means": baselines.configuration(baselines.PLAIN),
     }
     stable = Table(

@@ -8,9 +8,10 @@ ifeq ($(shell uname),Linux)
 SCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,scripts/virtual_screen.sh)
 endif
 # Of its own, so that tests neither disturb the user nor depend on the user's screen.
-PYTEST = OMP_NUM_THREADS=2 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
+PYTEST = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
+FAST = not slow and not gpu
 
-.PHONY: help env system demo test test-all lint clean
+.PHONY: help env system demo test test-all test-engine test-plugin lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
@@ -35,8 +36,15 @@ $(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
 demo: env
 	$(SCREEN) $(BIN)/python -m napari_darlc.demo $(if $(SCREEN),--headless demo-out)
 
+# Engine and plugin at once, a processor and a screen each; what they say is shown one by one.
 test: lint
-	$(PYTEST) -m "not slow and not gpu"
+	$(MAKE) --jobs=2 --output-sync=target test-engine test-plugin
+
+test-engine:
+	$(PYTEST) -m "$(FAST)" --ignore=tests/napari_darlc
+
+test-plugin:
+	$(PYTEST) -m "$(FAST)" tests/napari_darlc
 
 test-all: lint
 	$(PYTEST)

@@ -114,7 +114,7 @@ def of_code() -> str:
 
 
 def _packed(answers: dict[str, Answer]) -> bytes:
-    arrays = {
+    arrays: dict[str, Any] = {
         "names": np.array(list(answers)),
         "seconds": np.array([answer.seconds for answer in answers.values()]),
     }

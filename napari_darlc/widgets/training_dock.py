@@ -20,6 +20,7 @@ from darlc.config import Config
 from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Event, Losses, Memberships
+from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import session_of, trainer_of
 from napari_darlc.widgets.dataset_summary import DatasetSummary
@@ -85,7 +86,8 @@ class TrainingDock(QWidget):
     def _build(self) -> None:
         self.summary = DatasetSummary(self.session)
         self.parameters = ParameterForm()
-        self.parameters.changed.connect(self._refresh)
+        self._recall()
+        self.parameters.changed.connect(self._on_parameters)
         self.train = QPushButton("Train")
         self.train.setObjectName("darlc-train")
         self.train.clicked.connect(self._on_train)
@@ -150,6 +152,17 @@ class TrainingDock(QWidget):
     def _config(self) -> Config:
         config = self.parameters.config()
         return config.replace(include=included_genes(self.session, config.include))
+
+    def _recall(self) -> None:
+        """Begin with what was chosen last time."""
+        device = str(remembered("training", "device"))
+        preset = remembered("training", "preset")
+        self.parameters.set_config(Config.from_preset(preset, device=device))
+
+    def _on_parameters(self) -> None:
+        for name in ("preset", "device"):
+            remember("training", name, self.parameters.widgets[name].value)
+        self._refresh()
 
     def _on_train(self) -> None:
         if not self.complaint():

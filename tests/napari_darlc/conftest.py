@@ -9,6 +9,7 @@ import napari
 import numpy as np
 import pytest
 from anndata import AnnData
+from napari.settings import get_plugin_settings
 from napari.utils.notifications import Notification, notification_manager
 from npe2 import PluginManager, PluginManifest
 from scipy import sparse
@@ -33,6 +34,14 @@ def plugin() -> None:
     if "napari-darlc" not in manager:
         manifest = Path(napari_darlc.__file__).with_name("napari.yaml")
         manager.register(PluginManifest.from_file(manifest))
+
+
+@pytest.fixture(autouse=True)
+def no_preferences(plugin: None) -> None:
+    """Forget what an earlier test chose."""
+    chosen = get_plugin_settings("napari-darlc")
+    for group in ("training", "explorer"):
+        setattr(chosen, group, type(getattr(chosen, group))())
 
 
 @pytest.fixture

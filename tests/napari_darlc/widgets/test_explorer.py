@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import napari
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QWidget
+
+from napari_darlc.widgets.explorer import PAGES, Explorer, Page
+from napari_darlc.widgets.training_dock import TrainingDock
+
+
+def label(text: str) -> Page:
+    return Page(text, f"tip of {text}", lambda viewer: QLabel(text))
+
+
+def test_a_view_is_built_when_it_is_first_looked_at(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    made: list[str] = []
+
+    def make(viewer: napari.Viewer) -> QWidget:
+        made.append("second")
+        return QLabel("the second view")
+
+    explorer = Explorer(viewer, [label("First"), Page("Second", "tip", make)])
+    qtbot.addWidget(explorer)
+    explorer.show()
+    assert not made
+    bar = explorer.tabs.tabBar()
+    assert bar is not None and bar.tabToolTip(1) == "tip"
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    assert made == ["second"]
+    view = explorer.open("Second")
+    assert isinstance(view, QLabel) and view.isVisible() and view.text() == "the second view"
+    explorer.open("First")
+    explorer.open("Second")
+    assert made == ["second"]
+
+
+def test_the_tab_is_there_again_after_a_restart(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    pages = [label("First"), label("Second")]
+    explorer = Explorer(viewer, pages)
+    qtbot.addWidget(explorer)
+    explorer.open("Second")
+    again = Explorer(viewer, pages)
+    qtbot.addWidget(again)
+    assert again.tabs.tabText(again.tabs.currentIndex()) == "Second"
+    # A tab that this version does not have.
+    other = Explorer(viewer, [label("Third"), label("Fourth")])
+    qtbot.addWidget(other)
+    assert other.tabs.currentIndex() == 0
+
+
+def test_an_unknown_tab_is_refused(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    explorer = Explorer(viewer, [label("First")])
+    qtbot.addWidget(explorer)
+    with pytest.raises(KeyError, match="First"):
+        explorer.open("Tenth")
+
+
+def test_every_view_opens_in_one_dock_from_the_menu(viewer: napari.Viewer) -> None:
+    dock, explorer = viewer.window.add_plugin_dock_widget("napari-darlc", "Explorer")
+    assert isinstance(explorer, Explorer)
+    for page in PAGES:
+        view = explorer.open(page.name)
+        assert view.isVisible() or not dock.isVisible()
+    assert isinstance(explorer.open("Train"), TrainingDock)
+
+
+def test_preset_and_device_are_there_again_after_a_restart(
+    viewer: napari.Viewer, qtbot: QtBot
+) -> None:
+    dock = TrainingDock(viewer)
+    qtbot.addWidget(dock)
+    dock.parameters.widgets["preset"].value = "quick"
+    again = TrainingDock(viewer)
+    qtbot.addWidget(again)
+    assert again.parameters.config().preset == "quick"
+    assert again.parameters.config().train == dock.parameters.config().train

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from darlc.cli_options import with_read_options
 from darlc.config import Config
+from darlc.data.dataset import ReadOptions
 from darlc.errors import DarlcError
+from darlc.questions import add_questions
 
 if TYPE_CHECKING:
     from darlc.events import Event
@@ -34,7 +37,7 @@ app = typer.Typer(
 
 Input = Annotated[
     Path,
-    typer.Argument(metavar="INPUT", help="An .h5ad file, a Space Ranger folder or a count table."),
+    typer.Argument(metavar="INPUT", help="A file or folder of spatial transcriptomics."),
 ]
 ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
 Out = Annotated[Path, typer.Option(metavar="PATH", help="File to write, .h5ad or .zarr.")]
@@ -50,9 +53,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 
 
 @app.command(epilog="Example: darlc fit tissue.h5ad --out result.h5ad --include MBP,PLP1")
+@with_read_options
 def fit(
     input: Input,
     out: Out,
+    options: ReadOptions,
     genes: Genes = Config.genes,
     include: Include = "",
     clusters: Annotated[str, typer.Option(metavar="auto|K", help="Number of clusters.")] = "auto",
@@ -87,7 +92,7 @@ def fit(
         from darlc import api
         from darlc.data.io import open_dataset
 
-        dataset = open_dataset(input)
+        dataset = open_dataset(input, options)
         result = api.fit(dataset.adata, config, _follow(display))
         result = replace(result, notes=tuple(dict.fromkeys(dataset.notes + result.notes)))
         result.save(out, denoised_layer)
@@ -114,9 +119,11 @@ def fit(
 
 
 @app.command(epilog="Example: darlc denoise tissue.h5ad --out denoised.h5ad --preset quick")
+@with_read_options
 def denoise(
     input: Input,
     out: Out,
+    options: ReadOptions,
     preset: Preset = "standard",
     seed: Seed = 0,
     device: Device = "auto",
@@ -138,7 +145,7 @@ def denoise(
         from darlc.data.result_file import DENOISED_LAYER
         from darlc.data.store import write
 
-        dataset = open_dataset(input)
+        dataset = open_dataset(input, options)
         adata, images = prepare(dataset.adata, config.bin_size)
         adata.layers[DENOISED_LAYER] = api.denoised_layer(
             images, config, lambda step, total: display.step("denoise", step, total)
@@ -244,8 +251,13 @@ def simulate(
 
 
 @app.command(epilog="Example: darlc info visium_mouse/ --genes 2000")
+@with_read_options
 def info(
-    input: Input, genes: Genes = Config.genes, include: Include = "", as_json: Json = False
+    input: Input,
+    options: ReadOptions,
+    genes: Genes = Config.genes,
+    include: Include = "",
+    as_json: Json = False,
 ) -> None:
     """Say what a dataset is, how it will be rasterised, what will be left out and why."""
     config = Config(genes=genes, include=_names(include))
@@ -253,7 +265,7 @@ def info(
         from darlc.data.io import open_dataset
         from darlc.inspection import inspect
 
-        found = inspect(open_dataset(input), config.genes, config.include)
+        found = inspect(open_dataset(input, options), config.genes, config.include)
     _tell(found.to_dict(), found.lines(), as_json)
 
 
@@ -370,6 +382,8 @@ def _plain(value: Any) -> Any:
         return None
     return value
 
+
+add_questions(app, _working, _tell)
 
 if __name__ == "__main__":
     main()

@@ -17,7 +17,10 @@ from darlc.data.images import rasterize
 from darlc.data.result_file import KEY
 from darlc.data.selection import choose_genes
 
-_SUFFIXES = (".h5ad", ".gz", ".csv", ".tsv", ".txt")
+_SUFFIXES = (
+    *(".h5ad", ".zarr", ".sdata", ".h5", ".gef", ".npz", ".tif", ".tiff"),
+    *(".gz", ".csv", ".tsv", ".txt"),
+)
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,8 @@ def _command(dataset: Dataset, genes: int, include: Sequence[str]) -> str:
     while name.endswith(_SUFFIXES):
         name = name.rpartition(".")[0]
     words = ["darlc", "fit", path, "--out", f"{Path(name).name}_darlc.h5ad"]
+    for option, value in dataset.options.given.items():
+        words += [f"--{option.replace('_', '-')}", value]
     if genes != Config.genes:
         words += ["--genes", str(genes)]
     if include:

@@ -236,7 +236,9 @@ def assert_refused(code, capsys, words):
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input(case, tissue, tmp_path, no_training, capsys):
     change, words, says = BAD[case]
-    del tissue.obs["remark"], tissue.layers["counts"]
+    # Nothing that could stand in for what is spoilt.
+    del tissue.obs["remark"], tissue.layers["counts"], tissue.raw
+    tissue.obs = tissue.obs.drop(columns=["array_row", "array_col"])
     if change is not None:
         tissue.X = tissue.X.toarray()
         change(tissue)
@@ -319,3 +321,28 @@ def test_main_ends_the_process(monkeypatch):
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert end.value.code == 0
+
+
+def test_options_say_what_to_read(tissue, tmp_path, no_training, capsys):
+    tissue.layers["half"] = tissue.X * 0.5
+    tissue.obs["right"] = (tissue.obs["array_col"] > 1).astype(int)
+    del tissue.obs["remark"]
+    tissue.write_h5ad(tmp_path / "a.h5ad")
+    words = ["--layer", "half", "--mask", "right", "--genes", "6"]
+    assert run(["info", str(tmp_path / "a.h5ad"), *words, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["values"] == "log" and facts["placed"] == 54
+    assert "--layer half --mask right --genes 6" in facts["command"]
+    assert run(["fit", str(tmp_path / "a.h5ad"), "--out", str(tmp_path / "r.h5ad"), *words]) == 0
+    assert no_training[0][0].values == "log" and no_training[0][0].n_pixels == 54
+    assert "54 of 72 observations lie in the mask right." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["fit", "denoise", "info"])
+def test_a_wrong_option_lists_what_there_is(command, source, tmp_path, no_training, capsys):
+    more = ["--out", str(tmp_path / "r.h5ad")] if command != "info" else []
+    code = run([command, str(source), "--layer", "count", *more])
+    assert_refused(code, capsys, "has no 'count' for --layer: choose one of X, counts, raw.")
+    code = run([command, str(source), "--bin-size", "many", *more])
+    assert_refused(code, capsys, "--bin-size")
+    assert not no_training

@@ -1,13 +1,60 @@
-"""A dataset as it was opened: the AnnData, where it came from, and what there is to say of it."""
+"""A dataset as it was opened: the AnnData, where it came from, what was chosen and assumed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+#: Key of ``uns`` under which a reader leaves what nothing else in the data says. Each is there
+#: only where it is known: ``layer``, the matrix to use (``"X"`` or a key of ``layers``);
+#: ``values``, what its numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of
+#: ``obsm["spatial"]``. It is saved with the data, so a copy is read as its original was.
+READING = "darlc_reading"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What to take where a file leaves a choice; empty and None leave it to the reader.
+
+    Parameters
+    ----------
+    layer
+        Matrix of expression: ``"X"``, ``"raw"`` or a key of ``layers``.
+    spatial_key
+        Where the coordinates stand: a key of ``obsm``; two columns of ``obs``, x and y, with a
+        comma between them; the coordinate system of a SpatialData store; or, for a count table,
+        the file of coordinates.
+    bin_size
+        Side of a bin: in micrometres for Visium HD, in spots of the chip for Stereo-seq.
+    gene_names
+        Column of ``var`` that names the genes; for an image stack, the array or file of names.
+    mask
+        What lies in the tissue: a column of ``obs``, or an image whose pixels are not zero there;
+        for an image stack, the array or file of the mask.
+    table, element
+        Table of a SpatialData store, and the element whose observations are read.
+    """
+
+    layer: str = ""
+    spatial_key: str = ""
+    bin_size: int | None = None
+    gene_names: str = ""
+    mask: str = ""
+    table: str = ""
+    element: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was chosen, by the name of the option, as it is typed."""
+        return {
+            each.name: str(value)
+            for each in fields(self)
+            if (value := getattr(self, each.name)) not in ("", None)
+        }
 
 
 @dataclass(frozen=True)
@@ -18,7 +65,7 @@ class Dataset:
     ----------
     adata
         Observations × genes; ``obsm["spatial"]`` holds (x, y) of every observation, and
-        ``obs["array_row"]``, ``obs["array_col"]`` where the platform has a lattice. Space Ranger
+        ``obs["array_row"]``, ``obs["array_col"]`` where the platform has a lattice. Tissue
         images and scale factors stand in ``uns["spatial"]``, as scanpy and squidpy keep them.
     path
         What was opened; None for data made in memory.
@@ -26,12 +73,15 @@ class Dataset:
         Name of the reader that opened it.
     notes
         One sentence each on what was assumed, left out or changed while reading.
+    options
+        What was chosen when it was opened.
     """
 
     adata: AnnData
     path: Path | None = None
     format: str = "memory"
     notes: tuple[str, ...] = field(default=())
+    options: ReadOptions = field(default=ReadOptions())
 
     @property
     def name(self) -> str:

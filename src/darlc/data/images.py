@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from darlc.data.dataset import READING
 from darlc.data.grid import Grid
 from darlc.data.layout import place
 from darlc.errors import InputError
@@ -197,12 +198,20 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
 
 def _expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
     """Find the counts; else tell log values from linear ones, and say what was assumed."""
+    reading = adata.uns.get(READING, {})
     candidates = {"X": adata.X, "layers['counts']": adata.layers.get("counts")}
+    if (layer := str(reading.get("layer", ""))) in adata.layers:
+        candidates = {f"layers['{layer}']": adata.layers[layer]}
+    elif layer:
+        candidates = {"X": adata.X}
     matrices = {
         name: sparse.csr_array(matrix) for name, matrix in candidates.items() if matrix is not None
     }
     if not matrices:
         raise InputError("the data hold no expression matrix: X is empty; store the counts there.")
+    if reading.get("values") == "log":
+        name, matrix = next(iter(matrices.items()))
+        return matrix, "log", f"{name} is read as it is; the count observation model is off."
     for name, matrix in matrices.items():
         if _is_integer(matrix.data):
             return matrix, "counts", f"{name} holds whole numbers and is read as counts."

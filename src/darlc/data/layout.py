@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from darlc.data.dataset import READING
 from darlc.data.grid import Grid, Layout
 from darlc.errors import InputError
 
@@ -47,6 +48,10 @@ def place(
     sentence
         What was done, for the user.
 
+    Notes
+    -----
+    The grid's micrometres are those that the reader left in ``uns``, else those of the lattice.
+
     Raises
     ------
     InputError
@@ -59,6 +64,7 @@ def place(
             "all observations lie at one point, so there is no tissue to draw: "
             "check the coordinates in obsm['spatial']."
         )
+    told = float(adata.uns.get(READING, {}).get("microns", float("nan")))
     lattice = _array_lattice(adata, used) if bin_size is None else None
     if lattice is not None:
         layout, indices, name = lattice
@@ -67,7 +73,7 @@ def place(
         layout, name, pitch = "square", "ST", ST_PITCH
         indices = np.rint(where[:, ::-1]).astype(np.int64)
     else:
-        return _bin(spatial, used, bin_size)
+        return _bin(spatial, used, bin_size, told)
 
     first = indices.min(axis=0)
     grid_cells = indices - first
@@ -79,7 +85,7 @@ def place(
         affine=affine,
         layout=layout,
         stagger=int((1 - first[0]) % 2),
-        microns=pitch / step,
+        microns=pitch / step if np.isnan(told) else told,
     )
     cells = np.full((len(spatial), 2), -1, dtype=np.int64)
     cells[used] = grid_cells
@@ -114,7 +120,7 @@ def _is_rounded_lattice(where: NDArray[np.float64]) -> bool:
 
 
 def _bin(
-    spatial: NDArray[np.float64], used: NDArray[np.bool_], bin_size: float | None
+    spatial: NDArray[np.float64], used: NDArray[np.bool_], bin_size: float | None, microns: float
 ) -> tuple[Grid, NDArray[np.int64], str]:
     where = spatial[used]
     side = bin_size if bin_size is not None else _choose_side(where)
@@ -135,7 +141,7 @@ def _bin(
     height, width = mask.shape
     each = len(where) / mask.sum()
     return (
-        Grid(mask=mask, affine=affine, layout="binned"),
+        Grid(mask=mask, affine=affine, layout="binned", microns=microns),
         cells,
         f"free coordinates, binned to {height} × {width} pixels of {side:.4g} units, "
         f"{each:.1f} observations in a tissue pixel.",

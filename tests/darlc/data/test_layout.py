@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from darlc.data.dataset import READING
 from darlc.data.layout import place
 from darlc.errors import InputError
 
@@ -86,3 +87,17 @@ def test_an_absurd_bin_size_is_refused() -> None:
     adata.obsm["spatial"] = np.random.default_rng(0).uniform(0, 1e6, (20, 2))
     with pytest.raises(InputError, match="would need"):
         place(adata, np.ones(20, dtype=bool), bin_size=1.0)
+
+
+@pytest.mark.parametrize("lattice", [True, False])
+def test_micrometres_that_a_reader_tells(lattice: bool) -> None:
+    row, column = np.mgrid[:6, :7].reshape(2, -1)
+    adata = AnnData(np.ones((len(row), 2), dtype=np.float32))
+    adata.obsm["spatial"] = np.column_stack([column, row]) * 20.0 + 0.4
+    if lattice:
+        adata.obs["array_row"], adata.obs["array_col"] = row, column
+    used = np.ones(len(row), dtype=bool)
+    assert np.isnan(place(adata, used)[0].microns)
+    adata.uns[READING] = {"microns": 0.5}
+    grid = place(adata, used)[0]
+    assert grid.microns == 0.5 and (grid.layout == "square") == lattice

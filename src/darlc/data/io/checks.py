@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import READING, Dataset
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,13 +64,35 @@ def _check_size(adata: AnnData, path: Path) -> None:
 
 
 def _check_expression(adata: AnnData, path: Path) -> str | None:
-    """Check X; where it is unusable and ``layers["counts"]`` is not, that is used and said."""
-    trouble = _trouble(adata.X, "X", adata)
+    """Check the matrix; where X is unusable and ``layers["counts"]`` is not, that is used."""
+    layer = _check_reading(adata)
+    chosen = adata.layers.get(layer, adata.X)
+    trouble = _trouble(chosen, layer or "X", adata)
     if trouble is None:
         return None
-    if "counts" in adata.layers and _trouble(adata.layers["counts"], "counts", adata) is None:
+    counts = None if layer else adata.layers.get("counts")
+    if counts is not None and _trouble(counts, "counts", adata) is None:
         return "X holds no usable expression, so layers['counts'] is used."
     raise InputError(f"{path} {trouble}")
+
+
+def _check_reading(adata: AnnData) -> str:
+    """Drop what says nothing of how to read the data; return the layer that is to be used."""
+    if READING not in adata.uns:
+        return ""
+    found = adata.uns[READING]
+    known: dict[str, tuple[type, ...]] = {
+        "layer": (str,),
+        "values": (str,),
+        "microns": (int, float, np.number),
+    }
+    if not hasattr(found, "items") or not all(
+        isinstance(value, known.get(str(name), ())) for name, value in found.items()
+    ):
+        del adata.uns[READING]
+        return ""
+    layer = str(found.get("layer", ""))
+    return layer if layer == "X" or layer in adata.layers else ""
 
 
 def _trouble(matrix: Any, where: str, adata: AnnData) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.io.boundary import reading
 from darlc.errors import InputError
 
@@ -21,6 +21,10 @@ class DataWarning(UserWarning):
     """Something was assumed, left out or changed while reading."""
 
 
+def _never(path: Path) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Format:
     """A kind of file or folder that darlc reads.
@@ -30,17 +34,25 @@ class Format:
     name
         Short name, as it stands in `Dataset.format`.
     description
-        What it is, for a sentence that lists what is understood.
+        What it is, in a few words, for a sentence that lists what is understood.
     matches
         Whether a path is of this kind, from names and first bytes only; it never raises.
     read
         Opens the path. Whatever it raises reaches the user as an `InputError`.
+    heeds
+        Names of the options of `ReadOptions` that ``read`` sees to. Of the others, those that
+        any AnnData can answer are seen to afterwards; the rest are refused.
+    accepts
+        Like ``matches``, for paths that a viewer has readers of its own for: asked only when
+        somebody insists on a path that nothing claims.
     """
 
     name: str
     description: str
     matches: Callable[[Path], bool]
-    read: Callable[[Path], Dataset]
+    read: Callable[[Path, ReadOptions], Dataset]
+    heeds: frozenset[str] = field(default=frozenset())
+    accepts: Callable[[Path], bool] = _never
 
 
 _FORMATS: dict[str, Format] = {}
@@ -71,10 +83,13 @@ def find_format(path: str | os.PathLike[str]) -> Format | None:
     Cheap (names and first bytes), so that a window may call it on its own thread.
     """
     path = Path(path)
-    return next((fmt for fmt in formats() if fmt.matches(path)), None)
+    try:
+        return next((fmt for fmt in formats() if fmt.matches(path)), None)
+    except (OSError, ValueError):  # a name that is too long, or that no file can have
+        return None
 
 
-def open_dataset(path: str | os.PathLike[str]) -> Dataset:
+def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = None) -> Dataset:
     """Open a dataset of any registered format and check that it can be used.
 
     The file or folder is only read, never written to.
@@ -82,7 +97,9 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
     Parameters
     ----------
     path
-        An ``.h5ad`` file, a Space Ranger folder, or a count table whose row names are coordinates.
+        A file or folder of any kind that `formats` lists.
+    options
+        What to take where the file leaves a choice.
 
     Returns
     -------
@@ -94,36 +111,51 @@ def open_dataset(path: str | os.PathLike[str]) -> Dataset:
     Raises
     ------
     InputError
-        One sentence that names the path, what is wrong with it and what to do.
+        One sentence that names the path, what is wrong with it and what to do; where an option
+        cannot be met, it lists what there is.
     """
-    path = Path(path)
-    if not path.exists():
-        raise InputError(f"{path} does not exist: check the path and its spelling.")
-    if not os.access(path, os.R_OK):
-        raise InputError(f"{path} may not be read by you: ask for permission to read it.")
-    fmt = find_format(path)
-    if fmt is None:
-        known = "; ".join(each.description for each in formats())
-        raise InputError(
-            f"{path} is no dataset that darlc understands: open one of these: {known}."
-        )
+    path, options = Path(path), options or ReadOptions()
+    fmt = _format_of(path)
 
-    from darlc.data.io.checks import check  # brings numpy and scipy, which a look-up need not pay
+    # They bring numpy and scipy, which a look-up need not pay.
+    from darlc.data.io.checks import check
+    from darlc.data.io.chosen import apply, refuse_unheeded
 
     with reading(path):
+        refuse_unheeded(path, fmt.name, fmt.heeds, options)
         with warnings.catch_warnings():
             # Libraries warn of repeated names and of old files; what matters stands in the notes.
             warnings.simplefilter("ignore")
-            dataset = fmt.read(path)
+            dataset = replace(fmt.read(path, options), options=options)
+            dataset = apply(dataset, path, options, fmt.heeds)
         return check(dataset, path)
 
 
-def read(path: str | os.PathLike[str]) -> AnnData:
+def _format_of(path: Path) -> Format:
+    """Return the format of a path that is to be opened, whoever else might claim it."""
+    try:
+        found = path.exists()
+    except (OSError, ValueError):
+        found = False
+    if not found:
+        raise InputError(f"{path} does not exist: check the path and its spelling.")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} may not be read by you: ask for permission to read it.")
+    fmt = find_format(path) or next((each for each in formats() if each.accepts(path)), None)
+    if fmt is None:
+        *known, last = (each.description for each in formats())
+        raise InputError(
+            f"{path} is no dataset that darlc understands: open {', '.join(known)}, or {last}."
+        )
+    return fmt
+
+
+def read(path: str | os.PathLike[str], options: ReadOptions | None = None) -> AnnData:
     """Open a dataset and return its AnnData; each note is a `DataWarning`.
 
     See `open_dataset` for what is understood and raised.
     """
-    dataset = open_dataset(path)
+    dataset = open_dataset(path, options)
     for note in dataset.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
     return dataset.adata

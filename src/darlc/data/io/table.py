@@ -1,4 +1,4 @@
-"""Count tables (CSV or TSV, plain or gzipped) whose row names are coordinates.
+"""Count tables (CSV or TSV, plain or gzipped) with coordinates in names or in a second file.
 
 Row names in the style of R (a header that is one name short) and a corner cell are both read.
 """
@@ -8,25 +8,32 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.io.coordinate_file import SUFFIXES, find_beside, read_coordinates
+from darlc.data.io.label_file import add_labels
 from darlc.data.io.named_coordinates import parse_coordinates
 from darlc.data.io.registry import Format, register
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
+    from anndata import AnnData
     from numpy.typing import NDArray
     from scipy import sparse
 
-_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _SEPARATORS = "\t,;"
+_TURNED = "The table had genes in rows and observations in columns and was turned."
 _MISSING = {"", "NA", "NaN", "nan"}
-#: Characters of a line that a look-up reads, so that it ends on a file without line breaks.
-_LONGEST_LOOK = 10_000_000
+#: Characters of a line that a look-up passes over, so that it ends on a file without line
+#: breaks, and those that it takes apart.
+_LONGEST_LOOK, _FIRST_CELLS = 4_000_000, 50_000
+#: Characters of the longest line that is read: a few million observations.
+_LONGEST_LINE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -44,48 +51,117 @@ class _Head:
 
 
 def matches(path: Path) -> bool:
-    """Return whether row names, or column names, of a table of numbers are coordinates.
+    """Return whether a table of numbers has coordinates in its names, or in a file beside it.
 
     Other tables are not claimed: a viewer has readers of its own for them.
     """
-    if not (path.name.lower().endswith(_SUFFIXES) and path.is_file()):
+    return _is_count_table(path) and (_has_named(path) or find_beside(path) is not None)
+
+
+def accepts(path: Path) -> bool:
+    """Return whether a path is a table of numbers with names, wherever its coordinates are."""
+    return _is_count_table(path)
+
+
+def _is_count_table(path: Path) -> bool:
+    """Return whether the line below the header is a name and then numbers."""
+    if not (path.name.lower().endswith(SUFFIXES) and path.is_file()):
         return False
     try:
-        head = _head(path, _LONGEST_LOOK)
+        head = _head(path, _LONGEST_LOOK, _FIRST_CELLS)
     except (OSError, EOFError, zlib.error, ValueError, csv.Error):
         return False
-    if len(head.first) < 2:
-        return False
-    named = parse_coordinates(head.first[0]) or any(map(parse_coordinates, head.header[:2]))
-    return bool(named) and all(map(_is_value, head.first[1:]))
+    return len(head.first) > 1 and all(map(_is_value, head.first[1:]))
 
 
-def read(path: Path) -> Dataset:
-    """Read a count table as sparse float32; (x, y) come from the names of the observations.
+def _has_named(path: Path) -> bool:
+    head = _head(path, _LONGEST_LOOK, _FIRST_CELLS)
+    return bool(parse_coordinates(head.first[0]) or any(map(parse_coordinates, head.header[:2])))
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """Read a count table as sparse float32; (x, y) come from names or from a second file.
 
     Raises
     ------
     InputError
-        The header does not fit the lines below it, or some names are no coordinates.
+        The header does not fit the lines below it, or some observations have no coordinates.
     """
-    import anndata
+    head = _head(path, _LONGEST_LINE)
+    _check_header(head, path)
+    names, matrix = _read_values(path, head)
+    if options.spatial_key:
+        second = Path(options.spatial_key)
+        if not second.is_file():
+            raise InputError(
+                f"{path} has no {options.spatial_key!r} for --spatial-key: give the file that "
+                "holds its coordinates."
+            )
+    elif parse_coordinates(head.first[0]) or any(map(parse_coordinates, head.columns[:2])):
+        return _with_named(path, head, names, matrix)
+    elif (beside := find_beside(path)) is not None:
+        second = beside
+    else:
+        raise InputError(
+            f"{path} holds no coordinates: name its rows like 16.92x9.015, or put a file of "
+            "coordinates beside it."
+        )
+    return _with_second(path, second, head, names, matrix)
+
+
+def _with_named(path: Path, head: _Head, names: list[str], matrix: sparse.csr_matrix) -> Dataset:
+    import numpy as np
+
+    genes, notes = head.columns, list[str]()
+    if parse_coordinates(head.first[0]) is None:
+        names, genes, matrix = genes, names, matrix.T.tocsr()
+        notes.append(_TURNED)
+    adata = _anndata(names, genes, matrix)
+    adata.obsm["spatial"] = np.array(_coordinates(names, path), dtype=np.float64)
+    notes += add_labels(adata, path)
+    return Dataset(adata=adata, path=path, format="table", notes=tuple(notes))
+
+
+def _with_second(
+    path: Path, second: Path, head: _Head, names: list[str], matrix: sparse.csr_matrix
+) -> Dataset:
+    """Join counts and coordinates by name; which way the table lies, the names tell."""
     import numpy as np
     import pandas as pd
 
-    head = _head(path)
-    _check_header(head, path)
-    names, matrix = _read_values(path, head)
-    genes, notes = head.columns, tuple[str, ...]()
-    if parse_coordinates(head.first[0]) is None:
+    table = read_coordinates(second)
+    table = table[~table.index.duplicated()]
+    genes, notes = head.columns, [f"Coordinates were taken from {second.name}."]
+    down, across = (pd.Index(each).isin(table.index).sum() for each in (names, genes))
+    if across > down:
         names, genes, matrix = genes, names, matrix.T.tocsr()
-        notes = ("The table had genes in rows and observations in columns and was turned.",)
-    adata = anndata.AnnData(
+        notes.append(_TURNED)
+    found = pd.Index(names).isin(table.index)
+    if not found.any():
+        raise InputError(
+            f"{path} names none of its observations as {second.name} does: "
+            "give both files the same names."
+        )
+    if not found.all():
+        notes.append(f"{(~found).sum()} observations without coordinates were left out.")
+    adata = _anndata(
+        [name for name, here in zip(names, found, strict=True) if here], genes, matrix[found]
+    )
+    known: pd.DataFrame = table.reindex(adata.obs_names)
+    adata.obs = known.drop(columns=["x", "y"])
+    adata.obsm["spatial"] = known[["x", "y"]].to_numpy(dtype=np.float64)
+    return Dataset(adata=adata, path=path, format="table", notes=tuple(notes))
+
+
+def _anndata(names: list[str], genes: list[str], matrix: sparse.csr_matrix) -> AnnData:
+    import anndata
+    import pandas as pd
+
+    return anndata.AnnData(
         X=matrix,
         obs=pd.DataFrame(index=pd.Index(names, dtype=str)),
         var=pd.DataFrame(index=pd.Index(genes, dtype=str)),
-        obsm={"spatial": np.array(_coordinates(names, path), dtype=np.float64)},
     )
-    return Dataset(adata=adata, path=path, format="table", notes=notes)
 
 
 def _open(path: Path) -> TextIO:
@@ -96,14 +172,33 @@ def _open(path: Path) -> TextIO:
     return path.open(encoding="utf-8-sig")
 
 
-def _head(path: Path, longest: int = -1) -> _Head:
+def _lines(file: TextIO, path: Path) -> Iterator[str]:
+    """Return the lines, none of which may take all memory, as one that is packed zeros would."""
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise InputError(
+                f"{path} has a line of more than {_LONGEST_LINE:,} characters: it is no table, so "
+                "get it again."
+            )
+        yield line
+
+
+def _head(path: Path, longest: int, used: int | None = None) -> _Head:
+    """Read the first two lines; at most some characters of each, of which only some are used."""
     with _open(path) as file:
-        lines = [file.readline(longest), file.readline(longest)]
+        lines = [_begin(file.readline(longest), used) for _ in range(2)]
     separator = max(_SEPARATORS, key=lines[1].count)
     header, first = (
         next(csv.reader([line.rstrip("\r\n")], delimiter=separator), []) for line in lines
     )
     return _Head(separator, header, first)
+
+
+def _begin(line: str, used: int | None) -> str:
+    """Return the cells that lie within the first characters of a line."""
+    if used is None or len(line) <= used:
+        return line
+    return line[: max(0, *(line.rfind(separator, 0, used) for separator in _SEPARATORS))]
 
 
 def _is_value(cell: str) -> bool:
@@ -137,7 +232,7 @@ def _read_values(path: Path, head: _Head) -> tuple[list[str], sparse.csr_matrix]
     names: list[str] = []
     rows = []
     with _open(path) as file:
-        lines = csv.reader(file, delimiter=head.separator)
+        lines = csv.reader(_lines(file, path), delimiter=head.separator)
         next(lines)
         for cells in lines:
             if not cells:
@@ -184,8 +279,10 @@ def _coordinates(names: list[str], path: Path) -> list[tuple[float, float]]:
 register(
     Format(
         name="table",
-        description="a CSV or TSV count table whose row names are coordinates like 16.92x9.015",
+        description="a count table (CSV, TSV) with coordinates",
         matches=matches,
         read=read,
+        heeds=frozenset({"spatial_key"}),
+        accepts=accepts,
     )
 )

@@ -15,7 +15,9 @@ from darlc.data.io.hdf5 import check_hdf5
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
     from scipy import sparse
 
 GENE_EXPRESSION = "Gene Expression"
@@ -41,6 +43,23 @@ class TenxMatrix:
     barcodes: pd.Index
     features: pd.DataFrame
     library_id: str | None = None
+
+
+def only_genes(matrix: TenxMatrix) -> tuple[NDArray[np.bool_], list[str]]:
+    """Tell genes from controls and antibodies.
+
+    Returns
+    -------
+    genes
+        (features,) bool.
+    notes
+        How many features are none, and of which kinds.
+    """
+    genes = (matrix.features["feature_types"] == GENE_EXPRESSION).to_numpy()
+    if genes.all():
+        return genes, []
+    kinds = ", ".join(sorted(set(matrix.features["feature_types"][~genes])))
+    return genes, [f"{(~genes).sum()} features that are no genes were left out ({kinds})."]
 
 
 def read_h5(path: Path) -> TenxMatrix:
@@ -102,13 +121,16 @@ def read_mtx(folder: Path) -> TenxMatrix:
     barcodes = _read_names(_find(folder, "barcodes.tsv"))
     features = _read_names(_find(folder, "features.tsv", "genes.tsv"))
     with reading(matrix_file):
-        counts = sparse.csr_matrix(io.mmread(matrix_file).T, dtype=np.float32)
-    if counts.shape != (len(barcodes), len(features)):
+        n_features, n_barcodes = (int(n) for n in io.mminfo(matrix_file)[:2])
+    # Before the matrix is read: a shape alone can take more memory than there is.
+    if (n_barcodes, n_features) != (len(barcodes), len(features)):
         raise InputError(
-            f"{matrix_file} holds {counts.shape[1]} features of {counts.shape[0]} barcodes, but "
+            f"{matrix_file} holds {n_features} features of {n_barcodes} barcodes, but "
             f"the files beside it name {len(features)} and {len(barcodes)}: "
             "get the whole folder again from one run."
         )
+    with reading(matrix_file):
+        counts = sparse.csr_matrix(io.mmread(matrix_file).T, dtype=np.float32)
     width = features.shape[1]
     features.columns = ["gene_ids", "name", "feature_types", *range(3, width)][:width]
     if "name" not in features:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.util
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import h5py
 import numpy as np
@@ -29,6 +32,33 @@ POSITIONS = {
     "AAAG-1": (1, 0, 2, 10.5, 200.25),
 }
 SCALES = {"tissue_hires_scalef": 0.5, "tissue_lowres_scalef": 0.1, "spot_diameter_fullres": 8.0}
+
+
+def _load(name: str) -> ModuleType:
+    """Import a module that lies beside this one, which is in no package."""
+    spec = importlib.util.spec_from_file_location(
+        f"tests_{name}", Path(__file__).with_name(f"{name}.py")
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_TISSUE_FILES, _MALFORMED_FILES = _load("tissue_files"), _load("malformed_files")
+
+
+@pytest.fixture(scope="session")
+def tissue_files() -> ModuleType:
+    """The module that writes one small tissue in every format."""
+    return _TISSUE_FILES
+
+
+@pytest.fixture(scope="session")
+def malformed_files() -> ModuleType:
+    """The module that writes damaged and hostile files."""
+    return _MALFORMED_FILES
 
 
 @pytest.fixture

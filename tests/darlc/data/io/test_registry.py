@@ -12,12 +12,15 @@ from darlc.errors import InputError
 
 
 def test_formats_are_registered_in_order():
-    assert [fmt.name for fmt in formats()] == ["h5ad", "spaceranger", "table"]
+    assert [fmt.name for fmt in formats()] == [
+        *("h5ad", "spatialdata", "zarr", "visium_hd", "xenium", "merscope", "cosmx"),
+        *("spaceranger", "10x_h5", "stereoseq", "image_stack", "table"),
+    ]
 
 
 def test_a_name_is_registered_once():
     with pytest.raises(ValueError, match="h5ad"):
-        register(Format("h5ad", "", lambda path: False, lambda path: None))
+        register(Format("h5ad", "", lambda path: False, lambda path, options: None))
 
 
 def test_a_look_up_imports_nothing_heavy():

@@ -1,0 +1,160 @@
+"""What was chosen for a dataset, carried out on any AnnData; a wrong choice lists what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.errors import InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+#: Options that any AnnData can answer, in the order in which they are carried out.
+_GENERAL = ("spatial_key", "layer", "gene_names", "mask")
+_MOST_LISTED = 12
+
+
+def refuse_unheeded(
+    path: Path, format_name: str, heeds: frozenset[str], options: ReadOptions
+) -> None:
+    """Refuse an option that means nothing for a format.
+
+    Raises
+    ------
+    InputError
+        Says which options there are.
+    """
+    usable = [each.name for each in fields(options) if each.name in heeds | {*_GENERAL}]
+    for name in options.given:
+        if name not in usable:
+            raise InputError(
+                f"{path} is opened as {format_name}, which has no choice of {_flag(name)}: leave "
+                f"it out, or use {_list(map(_flag, usable))}."
+            )
+
+
+def pick(path: Path, option: str, wanted: str, there: Iterable[str]) -> str:
+    """Return what was asked for, where it is there.
+
+    Parameters
+    ----------
+    path
+        What is opened, for the sentence.
+    option
+        Name of the option, as in `ReadOptions`.
+    wanted
+        Its value.
+    there
+        What it may be.
+
+    Raises
+    ------
+    InputError
+        Lists what there is.
+    """
+    there = [str(each) for each in there]
+    if wanted in there:
+        return wanted
+    offer = f"choose one of {_list(there)}" if there else "leave it out, for there is no choice"
+    raise InputError(f"{path} has no {wanted!r} for {_flag(option)}: {offer}.")
+
+
+def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[str]) -> Dataset:
+    """Carry out the choices that a format leaves to everybody.
+
+    Parameters
+    ----------
+    dataset
+        As a format returned it; its AnnData is taken over.
+    path
+        What was opened.
+    options
+        What was chosen.
+    heeded
+        Options that the format has seen to.
+
+    Raises
+    ------
+    InputError
+        A choice cannot be met; the sentence lists what there is.
+    """
+    from darlc.data.io.mask import apply_mask
+
+    adata, notes = dataset.adata, list(dataset.notes)
+    left = {name: value for name, value in options.given.items() if name not in heeded}
+    if "spatial_key" in left:
+        _take_coordinates(adata, path, left["spatial_key"])
+    if "layer" in left:
+        adata, note = _take_layer(adata, path, left["layer"])
+        notes += note
+    if "gene_names" in left:
+        _take_names(adata, path, left["gene_names"])
+    if "mask" in left:
+        notes.append(apply_mask(adata, path, left["mask"]))
+    return replace(dataset, adata=adata, notes=tuple(notes))
+
+
+def _take_coordinates(adata: AnnData, path: Path, key: str) -> None:
+    columns = [name.strip() for name in key.split(",")]
+    if key in adata.obsm:
+        where = np.asarray(adata.obsm[key])
+        if where.ndim != 2 or where.shape[1] < 2:
+            raise InputError(
+                f"{path} holds no x and y in obsm[{key!r}]: choose another --spatial-key."
+            )
+        where = where[:, :2].copy()
+    elif len(columns) == 2 and set(columns) <= set(adata.obs.columns):
+        where = adata.obs[columns].to_numpy()
+    else:
+        wide = (name for name, each in adata.obsm.items() if getattr(each, "ndim", 0) == 2)
+        numbers = adata.obs.select_dtypes("number").columns
+        raise InputError(
+            f"{path} has no {key!r} for --spatial-key: choose one of {_list(wide)}, or two "
+            f"columns of obs with a comma between them ({_list(numbers)})."
+        )
+    if "spatial" in adata.obsm and key != "spatial" and "spatial_original" not in adata.obsm:
+        adata.obsm["spatial_original"] = adata.obsm["spatial"]
+    adata.obsm["spatial"] = where
+
+
+def _take_layer(adata: AnnData, path: Path, layer: str) -> tuple[AnnData, list[str]]:
+    """Have a matrix used; ``raw`` may know more genes, and then takes the place of the data."""
+    if layer in adata.layers or (layer == "X" and adata.X is not None):
+        adata.uns[READING] = {**adata.uns.get(READING, {}), "layer": layer}
+        return adata, []
+    if layer == "raw" and adata.raw is not None:
+        uns = dict(adata.uns)
+        raw = adata.raw.to_adata()
+        raw.uns.update(uns)
+        raw.uns[READING] = {**uns.get(READING, {}), "layer": "X"}
+        return raw, ["X and its layers were left out: .raw was asked for."]
+    there = [*(["X"] if adata.X is not None else []), *adata.layers]
+    pick(path, "layer", layer, [*there, *(["raw"] if adata.raw is not None else [])])
+    raise AssertionError("a layer that is there was taken above")
+
+
+def _take_names(adata: AnnData, path: Path, column: str) -> None:
+    pick(path, "gene_names", column, adata.var.columns)
+    if "gene_names_original" not in adata.var:
+        adata.var["gene_names_original"] = np.asarray(adata.var_names, dtype=object)
+    names = adata.var[column].astype(object)
+    # A gene without such a name keeps the one it has.
+    known = names.notna() & (names.astype(str) != "")
+    adata.var_names = np.where(known, names.astype(str), adata.var_names).astype(object)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _list(names: Iterable[object]) -> str:
+    """Return names with commas; of many, the first ones."""
+    known = [str(name) for name in names]
+    more = f" and {len(known) - _MOST_LISTED} more" if len(known) > _MOST_LISTED else ""
+    return ", ".join(known[:_MOST_LISTED]) + more if known else "none"

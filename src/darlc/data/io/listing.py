@@ -1,0 +1,24 @@
+"""What a folder holds, for readers that look for names in it."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+
+#: A run's folder holds a few dozen names; one with more than this is no run's.
+_MOST = 2000
+
+
+def names(folder: Path) -> list[str]:
+    """Return the first names in a folder, sorted; none where it is no folder or not readable."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in islice(entries, _MOST))
+    except OSError:
+        return []
+
+
+def ending(folder: Path, *endings: str) -> list[Path]:
+    """Return the files of a folder whose names end in one of several ways, lower case or not."""
+    return [folder / name for name in names(folder) if name.lower().endswith(endings)]

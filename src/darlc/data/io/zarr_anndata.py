@@ -1,0 +1,36 @@
+"""AnnData stores (``.zarr``) with coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.io.registry import Format, register
+from darlc.data.io.zarr_store import check_zarr, is_zarr
+
+
+def matches(path: Path) -> bool:
+    """Return whether a folder is a Zarr store with tables of observations and genes."""
+    return is_zarr(path) and (path / "obs").is_dir() and (path / "var").is_dir()
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """Read an AnnData store whole; coordinates and counts are brought to their usual places."""
+    import anndata
+
+    from darlc.data.io.anndata_layout import bring_counts, locate
+
+    check_zarr(path)
+    adata = anndata.io.read_zarr(path)
+    notes = locate(adata) + ([] if options.layer else bring_counts(adata))
+    return Dataset(adata=adata, path=path, format="zarr", notes=tuple(notes))
+
+
+register(
+    Format(
+        name="zarr",
+        description="an AnnData .zarr",
+        matches=matches,
+        read=read,
+    )
+)

@@ -1,40 +1,41 @@
-"""One card a cluster: its pattern, name, number of genes and mean confidence."""
+"""One card a cluster: its pattern, name, numbers and typical genes; cards can be chosen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from qtpy.QtCore import (
     QAbstractListModel,
+    QEvent,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
+    QPoint,
     Qt,
     Signal,
 )
-from qtpy.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
+from qtpy.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from qtpy.QtWidgets import QAbstractItemView, QToolTip, QWidget
+
+from napari_darlc.widgets.cluster_card_delegate import (
+    WIDTH,
+    CardDelegate,
+    CardRole,
+    n_genes,
+    parts_of,
 )
-
 from napari_darlc.widgets.consensus_pictures import ClusterCard
-from napari_darlc.widgets.style import ACCENT, text_colour
 from napari_darlc.widgets.wrapping_list import WrappingList
-
-CardRole = Qt.ItemDataRole.UserRole + 1
-_PAD = 6
-_PICTURE = 64
-_WIDTH = 156
 
 
 class _CardModel(QAbstractListModel):
+    #: A cluster and the name that was typed for it.
+    renamed = Signal(int, str)
+
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.cards: list[ClusterCard] = []
+        self.editable = False
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.cards)
@@ -45,85 +46,36 @@ class _CardModel(QAbstractListModel):
         card = self.cards[index.row()]
         if role == CardRole:
             return card
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return card.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (
-                f"Cluster {card.name}: {_genes(card)}, mean confidence {card.confidence:.2f}\n"
-                "Click to show its consensus pattern on the canvas and its genes in the gallery; "
-                "click again to hide."
-            )
+            return _tip(card)
         return None
 
-    def set_cards(self, cards: list[ClusterCard]) -> None:
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if self.editable else flags
+
+    def setData(
+        self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole
+    ) -> bool:
+        # The name comes back with the session's answer.
+        card = self.cards[index.row()]
+        if str(value).strip() != card.name:
+            self.renamed.emit(card.cluster, str(value))
+        return True
+
+    def show_cards(self, cards: list[ClusterCard]) -> bool:
+        """Show other cards; returns whether any moved, came or went."""
+        if [card.cluster for card in cards] == [card.cluster for card in self.cards]:
+            self.cards = cards
+            if cards:
+                self.dataChanged.emit(self.index(0), self.index(len(cards) - 1))
+            return False
         self.beginResetModel()
         self.cards = cards
         self.endResetModel()
-
-
-class _CardDelegate(QStyledItemDelegate):
-    def __init__(self, dock: QWidget) -> None:
-        super().__init__(dock)
-        self._dock = dock
-        self.width = _WIDTH
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(self.width, _PICTURE + 2 * _PAD + 4)
-
-    def paint(
-        self,
-        painter: QPainter | None,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        card = index.data(CardRole)
-        assert painter is not None and isinstance(card, ClusterCard)
-        painter.save()
-        box = option.rect.adjusted(2, 2, -2, -2)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(text_colour(self._dock, 0.18 if hovered else 0.08))
-        if selected:
-            painter.setPen(QColor(ACCENT))
-            painter.setBrush(text_colour(self._dock, 0.2))
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(QRect(box.x() + 1, box.y() + 1, 4, box.height() - 2), QColor(card.colour))
-
-        size = card.picture.size().scaled(_PICTURE, _PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
-        left, middle = box.x() + 4 + _PAD, box.center().y()
-        place = QRect(
-            left + (_PICTURE - size.width()) // 2,
-            middle - size.height() // 2,
-            size.width(),
-            size.height(),
-        )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(place, card.picture)
-        words = QRect(left + _PICTURE + _PAD, box.y(), 0, box.height())
-        words.setRight(box.right() - 3)
-        self._write(painter, words, card)
-        painter.restore()
-
-    def _write(self, painter: QPainter, words: QRect, card: ClusterCard) -> None:
-        metrics = self._dock.fontMetrics()
-        line = metrics.height() + 1
-        top = words.center().y() - 3 * line // 2
-        aligned = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for row, text in enumerate((card.name, _genes(card), f"conf. {card.confidence:.2f}")):
-            font = painter.font()
-            font.setBold(row == 0)
-            painter.setFont(font)
-            painter.setPen(text_colour(self._dock, 1.0 if row == 0 else 0.7))
-            where = QRect(words.x(), top + row * line, words.width(), line)
-            elided = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, words.width()
-            )
-            painter.drawText(where, aligned, elided)
+        return True
 
 
 class ClusterCards(WrappingList):
@@ -133,60 +85,186 @@ class ClusterCards(WrappingList):
     ----------
     parent
         The dock, whose theme the cards follow.
+    label_of
+        What a gene is called on the screen, by its position among all genes.
     """
 
     #: A card was clicked, or Return pressed on it: the cluster.
     cluster_clicked = Signal(int)
+    #: A typical gene was clicked: its position among all genes.
+    gene_clicked = Signal(int)
+    #: A name was typed: the cluster and the name.
+    renamed = Signal(int, str)
+    #: Other cards are chosen.
+    choice_changed = Signal()
+    #: A menu is asked for, at a place on the screen.
+    menu_wanted = Signal(QPoint)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, label_of: Callable[[int], str]) -> None:
         super().__init__(parent)
+        self._label_of = label_of
         self._cards = _CardModel(self)
-        self._delegate = _CardDelegate(parent)
+        self._cards.renamed.connect(self.renamed)
+        self._delegate = CardDelegate(parent)
+        self._pressed = QModelIndex()
         self.setModel(self._cards)
         self.setItemDelegate(self._delegate)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.clicked.connect(self._on_clicked)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._choice = self.selectionModel()
+        self._choice.selectionChanged.connect(self._on_choice)
 
     def show_cards(self, cards: list[ClusterCard]) -> None:
-        """Show other cards; the list stays scrolled where it is."""
-        place = self.verticalScrollBar().value()
-        self._cards.set_cards(cards)
-        self.visualRect(self._cards.index(0))  # lays the cards out now, so that it can scroll
-        self.verticalScrollBar().setValue(place)
+        """Show other cards; those chosen and the place the list is scrolled to are kept."""
+        chosen, place = self._names(self.chosen), self.verticalScrollBar().value()
+        if self._cards.show_cards(cards):
+            self.choose([card.cluster for card in cards if card.name in chosen])
+            self.visualRect(self._cards.index(0))  # lays the cards out now, so that it can scroll
+            self.verticalScrollBar().setValue(place)
 
     def cards(self) -> list[ClusterCard]:
         """Return the cards shown, in their order."""
         return list(self._cards.cards)
 
-    def select(self, cluster: int) -> None:
-        """Mark the card of a cluster; -1 marks none."""
-        selection = self.selectionModel()
-        assert selection is not None
-        selection.clear()
+    @property
+    def chosen(self) -> list[int]:
+        """The clusters whose cards are chosen, in the order of the cards."""
+        rows = sorted(index.row() for index in self._choice.selectedIndexes())
+        return [self._cards.cards[row].cluster for row in rows]
+
+    def choose(self, clusters: Sequence[int]) -> None:
+        """Choose the cards of these clusters and no others."""
+        self._choice.clearSelection()
         for row, card in enumerate(self._cards.cards):
-            if card.cluster == cluster:
-                index = self._cards.index(row)
-                selection.setCurrentIndex(index, selection.SelectionFlag.Select)
-                self.scrollTo(index)
+            if card.cluster in clusters:
+                self._choice.setCurrentIndex(
+                    self._cards.index(row), QItemSelectionModel.SelectionFlag.Select
+                )
+
+    @property
+    def singled(self) -> int:
+        """The cluster whose card is marked as being on the canvas; -1 for none."""
+        return self._delegate.singled
+
+    def mark(self, cluster: int) -> None:
+        """Mark the card of a cluster as being on the canvas; -1 marks none."""
+        self._delegate.singled = cluster
+        self.viewport().update()
+
+    def reveal(self, cluster: int) -> None:
+        """Choose the card of a cluster, if it is not chosen yet, and scroll to it."""
+        if cluster not in self.chosen:
+            self.choose([cluster])
+            self.scrollTo(self._choice.currentIndex())
+
+    def set_editable(self, editable: bool) -> None:
+        """Allow names to be edited in place, or not."""
+        self._cards.editable = editable
+
+    def edit_name(self) -> None:
+        """Edit the name of the card that is chosen, in place."""
+        if self._cards.editable and len(rows := self._choice.selectedIndexes()) == 1:
+            self.setCurrentIndex(rows[0])
+            self.edit(rows[0])
+
+    def gene_at(self, place: QPoint) -> int:
+        """Return the typical gene at a place of the viewport; -1 where there is none."""
+        index = self.indexAt(place)
+        if not index.isValid():
+            return -1
+        typical = self._cards.cards[index.row()].typical
+        places = parts_of(self.visualRect(index), len(typical)).genes
+        found = (each.gene for at, each in zip(places, typical, strict=False) if at.contains(place))
+        return next(found, -1)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Share the width out among the columns."""
         width = self.viewport().width() - 1
-        self._delegate.width = width // max(1, width // _WIDTH)
+        self._delegate.width = width // max(1, width // WIDTH)
         self.scheduleDelayedItemsLayout()
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Let Return and space do what a click does."""
-        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Space):
-            self._on_clicked(self.currentIndex())
+        """Let Return do what a click does."""
+        index = self.currentIndex()
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # The key that ends the editing of a name comes here, too.
+            if index.isValid() and self.state() != QAbstractItemView.State.EditingState:
+                self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)
         else:
             super().keyPressEvent(event)
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        if index.isValid():
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Show a typical gene, which leaves the choice of cards alone."""
+        assert event is not None
+        place = event.position().toPoint()
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = QModelIndex()
+        if left and (gene := self.gene_at(place)) >= 0:
+            self.gene_clicked.emit(gene)
+            return
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if left and plain:
+            self._pressed = self.indexAt(place)
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Take a click without Ctrl or Shift as one on the card itself."""
+        super().mouseReleaseEvent(event)
+        assert event is not None
+        index, self._pressed = self._pressed, QModelIndex()
+        if index.isValid() and index == self.indexAt(event.position().toPoint()):
             self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Edit the name where it is double-clicked."""
+        assert event is not None
+        place = event.position().toPoint()
+        index = self.indexAt(place)
+        if index.isValid():
+            n_typical = len(self._cards.cards[index.row()].typical)
+            if parts_of(self.visualRect(index), n_typical).words.contains(place):
+                # The first click showed or hid the pattern, which was not meant.
+                self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)
+                self.edit_name()
 
-def _genes(card: ClusterCard) -> str:
-    return "1 gene" if card.n_genes == 1 else f"{card.n_genes} genes"
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Ask for a menu on the cards that are chosen, the one under the mouse among them."""
+        assert event is not None
+        index = self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        cluster = self._cards.cards[index.row()].cluster
+        if cluster not in self.chosen:
+            self.choose([cluster])
+        self.menu_wanted.emit(event.globalPos())
+
+    def viewportEvent(self, event: QEvent | None) -> bool:
+        """Name the typical gene under the mouse."""
+        if isinstance(event, QHelpEvent) and (gene := self.gene_at(event.pos())) >= 0:
+            QToolTip.showText(event.globalPos(), f"{self._label_of(gene)}: click to show it", self)
+            return True
+        return super().viewportEvent(event)
+
+    def _names(self, clusters: Sequence[int]) -> set[str]:
+        return {card.name for card in self._cards.cards if card.cluster in clusters}
+
+    def _on_choice(self) -> None:
+        self.choice_changed.emit()
+
+
+def _tip(card: ClusterCard) -> str:
+    if not card.n_genes:
+        return f"Cluster {card.name} has lost its genes to others"
+    unsure = (
+        f"\n{card.n_unsure:,} of them have less than half of their membership here"
+        if card.n_unsure
+        else ""
+    )
+    return (
+        f"Cluster {card.name}: {n_genes(card.n_genes)}, mean confidence {card.confidence:.2f}"
+        f"{unsure}\n"
+        "Click to show its consensus pattern on the canvas and its genes in the gallery; "
+        "click again to hide.\n"
+        "Ctrl or Shift and a click choose several. Double-click or F2 renames."
+    )

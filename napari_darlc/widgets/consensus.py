@@ -7,16 +7,31 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QRect, QSize, Qt
 from qtpy.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
-from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt.utils import QSignalThrottler
 
+from darlc.data.clusters import Clusters
+from napari_darlc.model import Model
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.background import Background
+from napari_darlc.widgets.cluster_actions import ClusterActions
 from napari_darlc.widgets.cluster_cards import ClusterCards
+from napari_darlc.widgets.cluster_order import arrange
 from napari_darlc.widgets.consensus_pictures import ClusterCard, ConsensusPainter
 from napari_darlc.widgets.following import follow
+from napari_darlc.widgets.history_buttons import HistoryButtons
 from napari_darlc.widgets.style import NO_DATASET, empty_state, note
+from napari_darlc.widgets.unsure_genes import UnsureGenes
 
 if TYPE_CHECKING:
     import napari
@@ -87,6 +102,10 @@ class ConsensusMap(QWidget):
         self.session = session
         self._viewer = napari_viewer
         self._painter: ConsensusPainter | None = None
+        #: Clusters whose cards were asked for, with their order, and those of the cards there are.
+        self._shown: Clusters | None = None
+        self._order: tuple[int, ...] = ()
+        self._carded: Clusters | None = None
         self._drawing = Background(self)
         self._drawing.answered.connect(self._on_drawn)
         self._refresh = QSignalThrottler(parent=self)
@@ -95,7 +114,7 @@ class ConsensusMap(QWidget):
         self._build()
         follow(
             self,
-            (session.dataset_changed, self._on_change),
+            (session.dataset_changed, self._on_dataset),
             (session.denoised_changed, self._on_change),
             (session.clusters_changed, self._on_change),
             (session.state_changed, self._on_change),
@@ -104,19 +123,36 @@ class ConsensusMap(QWidget):
         self._draw()
 
     def _build(self) -> None:
+        session = self.session
         self.combined = TissuePicture()
         self.summary = QLabel()
-        self.summary.setToolTip("Clusters that hold genes, largest first")
+        self.summary.setToolTip("Clusters that hold genes")
+        self.unsure = QPushButton()
+        self.unsure.setCheckable(True)
+        self.unsure.toggled.connect(self._on_unsure)
         self.hint = note("Click a cluster to show its pattern; click again to hide it.")
-        self.cards = ClusterCards(self)
+        self.cards = ClusterCards(self, lambda gene: str(session.gene_labels[gene]))
         self.cards.cluster_clicked.connect(self._on_card_clicked)
+        self.cards.gene_clicked.connect(self._on_gene_clicked)
+        self.actions_ = ClusterActions(session, self.cards, self)
+        self.unsure_genes = UnsureGenes(session)
+        self.lists = QStackedWidget()
+        self.lists.addWidget(self.cards)
+        self.lists.addWidget(self.unsure_genes)
+        self.history = HistoryButtons(session, self)
 
+        head = QHBoxLayout()
+        head.addWidget(self.summary, 1)
+        head.addWidget(self.unsure)
         below = QWidget()
         lower = QVBoxLayout(below)
         lower.setContentsMargins(0, 4, 0, 0)
-        lower.addWidget(self.summary)
+        lower.setSpacing(4)
+        lower.addLayout(head)
         lower.addWidget(self.hint)
-        lower.addWidget(self.cards, 1)
+        lower.addWidget(self.actions_.buttons())
+        lower.addWidget(self.lists, 1)
+        lower.addWidget(self.history)
         self._split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.combined)
         split.addWidget(below)
@@ -144,29 +180,59 @@ class ConsensusMap(QWidget):
         self.hint.setVisible(self.height() >= _LOW)
         super().resizeEvent(event)
 
+    def _on_dataset(self) -> None:
+        self._shown, self._order = None, ()
+        self._on_change()
+
     def _on_change(self) -> None:
+        # Training may speak faster than is drawn; the user waits for what an edit does.
+        self._refresh.setTimeout(0 if self.session.state == "ready" else _REFRESH_MS)
         self._refresh.throttle()
 
     def _draw(self) -> None:
         images, model = self.session.images, self.session.model
-        if images is None or model is None or model.membership is None or model.denoised is None:
+        if images is None or model is None or model.clusters is None or model.denoised is None:
             self.empty.setText(NO_DATASET if images is None else _NO_CLUSTERS)
             self.pages.setCurrentWidget(self.empty)
+            # Another training finds other clusters, whose order begins afresh.
+            self._shown, self._order = None, ()
             return
         if self._painter is None or self._painter.grid is not images.grid:
             self._painter = ConsensusPainter(images.grid)
-        self._drawing.ask(model, partial(self._painter.draw, model))
+        live = self.session.state != "ready"
+        self._order = arrange(model.clusters, live, self._shown, self._order)
+        self._shown = model.clusters
+        self._drawing.ask(model, partial(self._painter.draw, model, self._order))
 
-    def _on_drawn(self, model: object, drawn: tuple[list[ClusterCard], QImage] | None) -> None:
+    def _on_drawn(self, model: Model, drawn: tuple[list[ClusterCard], QImage] | None) -> None:
         if drawn is None or model is not self.session.model:
             return
         cards, combined = drawn
         self.cards.show_cards(cards)
-        self.cards.select(self.session.cluster)
+        self._carded = model.clusters
+        self.cards.mark(self.session.cluster)
         self.combined.show_image(combined)
         n_genes = sum(card.n_genes for card in cards)
-        self.summary.setText(f"<b>{len(cards)} clusters</b> of {n_genes} genes")
+        n_unsure = sum(card.n_unsure for card in cards)
+        n_hidden = sum(card.hidden for card in cards)
+        n_clusters = sum(card.n_genes > 0 for card in cards)
+        said = f"<b>{n_clusters} clusters</b> of {n_genes:,} genes"
+        self.summary.setText(f"{said}, {n_hidden} hidden" if n_hidden else said)
+        self.unsure.setText(f"{n_unsure:,} unsure")
+        self.unsure.setToolTip(
+            "List the genes that belong to no cluster by half, with their second-best cluster"
+            if n_unsure
+            else "Every gene belongs to a cluster by half or more"
+        )
+        self.unsure.setEnabled(n_unsure > 0)
+        self.unsure.setChecked(self.unsure.isChecked() and n_unsure > 0)
         self.pages.setCurrentIndex(0)
+
+    def _on_unsure(self, listed: bool) -> None:
+        self.lists.setCurrentWidget(self.unsure_genes if listed else self.cards)
+
+    def _on_gene_clicked(self, gene: int) -> None:
+        self.session.gene = gene
 
     def _on_card_clicked(self, cluster: int) -> None:
         # Showing a gene takes the pattern off the canvas; a click brings it back.
@@ -179,5 +245,9 @@ class ConsensusMap(QWidget):
             layers_of(self._viewer).show_consensus(cluster)
 
     def _on_cluster_selected(self, cluster: int) -> None:
-        self.cards.select(cluster)
+        self.cards.mark(cluster)
+        # Where clusters were merged or split just now, the cards do not know of it yet, and the one
+        # singled out is the same as before.
+        if cluster >= 0 and self.session.clusters is self._carded:
+            self.cards.reveal(cluster)
         layers_of(self._viewer).show_consensus(cluster if cluster >= 0 else None)

@@ -9,16 +9,38 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtGui import QImage
 
+from darlc.data.clusters import Clusters
 from darlc.data.grid import Grid
 from darlc.data.palette import rgb
-from napari_darlc.session import Model
+from darlc.explore.representatives import representatives
+from napari_darlc.model import Model
 from napari_darlc.widgets.thumbnails import ThumbnailPainter, black_to
 
 #: A pattern is shown from its mean up; this many standard deviations above it are full strength.
 _FULL = 2.5
 _DIMMEST = 0.25
-_CARD_SIDE = 96
+#: Grey of tissue where every cluster is hidden.
+_NOTHING = 0.2
+_CARD_SIDE, _GENE_SIDE = 96, 56
 _COMBINED_SIDE = 400
+#: Genes on a card.
+_TYPICAL = 3
+
+
+@dataclass(frozen=True, eq=False)
+class TypicalGene:
+    """A gene that stands for a cluster.
+
+    Parameters
+    ----------
+    gene
+        Its position among all genes.
+    picture
+        Its denoised view, black to the cluster's colour.
+    """
+
+    gene: int
+    picture: QImage
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +55,27 @@ class ClusterCard:
         As the model has them.
     n_genes
         Genes whose cluster this is.
+    n_unsure
+        Those of them whose membership is less than a half.
     confidence
-        Their mean confidence; NaN without genes.
+        Mean confidence; NaN without genes.
+    hidden
+        Whether its genes are not shown.
     picture
-        The consensus pattern, black to the cluster's colour.
+        The consensus pattern, black to the cluster's colour; empty without genes.
+    typical
+        Genes that stand for it, most typical first.
     """
 
     cluster: int
     name: str
     colour: str
     n_genes: int
+    n_unsure: int
     confidence: float
+    hidden: bool
     picture: QImage
+    typical: tuple[TypicalGene, ...] = ()
 
 
 class ConsensusPainter:
@@ -58,44 +89,86 @@ class ConsensusPainter:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
+        #: The patterns drawn last, and the pictures of a column in a colour that came of them.
+        self._patterns: NDArray[np.float32] | None = None
+        self._pictures: dict[tuple[int, str], tuple[QImage, tuple[TypicalGene, ...]]] = {}
 
     @cached_property
     def _small(self) -> ThumbnailPainter:
         return ThumbnailPainter(self.grid, _CARD_SIDE)
 
     @cached_property
+    def _tiny(self) -> ThumbnailPainter:
+        return ThumbnailPainter(self.grid, _GENE_SIDE)
+
+    @cached_property
     def _large(self) -> ThumbnailPainter:
         return ThumbnailPainter(self.grid, _COMBINED_SIDE)
 
-    def draw(self, model: Model) -> tuple[list[ClusterCard], QImage] | None:
-        """Draw the cards of a model, largest cluster first, and the combined picture.
+    def draw(self, model: Model, order: tuple[int, ...]) -> tuple[list[ClusterCard], QImage] | None:
+        """Draw cards of a model's clusters in an order, and the combined picture.
 
-        Clusters without a gene have no card. Slow for many genes: not for the GUI thread.
+        Hidden clusters are not in the combined picture. Slow for many genes: not for the GUI
+        thread.
 
         Returns
         -------
         cards, combined
             Or None while there are no patterns yet.
         """
-        patterns = model.consensus
-        if patterns is None:
+        patterns, clusters = model.consensus, model.clusters
+        if patterns is None or clusters is None or model.denoised is None:
             return None
-        sizes = np.bincount(model.cluster, minlength=model.n_clusters)
-        alive = [int(k) for k in np.argsort(-sizes, kind="stable") if sizes[k]]
-        cards = [
-            ClusterCard(
-                cluster=k,
-                name=model.names[k],
-                colour=model.colours[k],
-                n_genes=int(sizes[k]),
-                confidence=float(model.confidence[model.cluster == k].mean()),
-                picture=self._small.paint(patterns[[k]], black_to(model.colours[k]))[0],
+        n_clusters = clusters.n_clusters
+        with np.errstate(invalid="ignore"):
+            confidence = (
+                np.bincount(clusters.cluster, clusters.confidence, n_clusters) / clusters.sizes
             )
-            for k in alive
-        ]
-        colours = np.array([rgb(model.colours[k]) for k in alive])
-        combined = combine(self._large.resample(patterns[alive]), colours)
+        unsure = np.bincount(clusters.cluster[clusters.unsure], minlength=n_clusters)
+        if patterns is not self._patterns:
+            self._patterns, self._pictures = patterns, {}
+        self._paint(model, clusters, patterns, order)
+        cards = []
+        for k in order:
+            picture, typical = self._pictures[k, clusters.colours[k]]
+            card = ClusterCard(
+                cluster=k,
+                name=clusters.names[k],
+                colour=clusters.colours[k],
+                n_genes=int(clusters.sizes[k]),
+                n_unsure=int(unsure[k]),
+                confidence=float(confidence[k]),
+                hidden=k in clusters.hidden,
+                picture=picture,
+                typical=typical,
+            )
+            cards.append(card)
+        shown = [k for k in order if clusters.sizes[k] and k not in clusters.hidden]
+        colours = np.array([rgb(clusters.colours[k]) for k in shown]).reshape(-1, 3)
+        combined = combine(self._large.resample(patterns[shown]), colours)
         return cards, self._large.image(combined)
+
+    def _paint(
+        self,
+        model: Model,
+        clusters: Clusters,
+        patterns: NDArray[np.float32],
+        order: tuple[int, ...],
+    ) -> None:
+        """Paint the pictures that are not there yet."""
+        missing = [k for k in order if (k, clusters.colours[k]) not in self._pictures]
+        if not missing or model.denoised is None:
+            return
+        typical = representatives(model.denoised, clusters, patterns, _TYPICAL)
+        for k in missing:
+            table, rows = black_to(clusters.colours[k]), typical[k][typical[k] >= 0]
+            known = np.isfinite(patterns[k]).all()
+            picture = self._small.paint(patterns[[k]], table)[0] if known else QImage()
+            genes = zip(rows, self._tiny.paint(model.denoised[rows], table), strict=True)
+            self._pictures[k, clusters.colours[k]] = (
+                picture,
+                tuple(TypicalGene(int(model.genes[row]), small) for row, small in genes),
+            )
 
 
 def combine(patterns: NDArray[np.floating], colours: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -104,7 +177,7 @@ def combine(patterns: NDArray[np.floating], colours: NDArray[np.floating]) -> ND
     Parameters
     ----------
     patterns
-        (K, n), of the clusters that hold genes.
+        (K, n), of the clusters that are shown and hold genes.
     colours
         (K, 3).
 
@@ -112,6 +185,8 @@ def combine(patterns: NDArray[np.floating], colours: NDArray[np.floating]) -> ND
     -------
     (n, 3)
     """
+    if not len(patterns):
+        return np.full((patterns.shape[1], 3), _NOTHING, dtype=np.float32)
     spread = np.maximum(patterns.std(axis=1, keepdims=True), 1e-6)
     strength = (patterns - patterns.mean(axis=1, keepdims=True)) / spread
     strongest = strength.argmax(axis=0)

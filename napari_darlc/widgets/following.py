@@ -9,6 +9,10 @@ from weakref import WeakMethod
 from psygnal import SignalInstance
 from qtpy.QtWidgets import QWidget
 
+#: Held from here until Qt calls them: the garbage collector may come upon widget, session and
+#: these functions together, and would take the functions apart before it destroys the widget.
+_waiting: set[Callable[[], None]] = set()
+
 
 def follow(widget: QWidget, *pairs: tuple[SignalInstance, Callable[..., Any]]) -> None:
     """Connect signals to methods until the widget is destroyed.
@@ -28,8 +32,10 @@ def follow(widget: QWidget, *pairs: tuple[SignalInstance, Callable[..., Any]]) -
         kept.append((signal, WeakMethod(method)))
 
     def release() -> None:
+        _waiting.discard(release)
         for signal, weak in kept:
             if (method := weak()) is not None:
                 signal.disconnect(method, missing_ok=True)
 
+    _waiting.add(release)
     widget.destroyed.connect(release)

@@ -126,7 +126,7 @@ def pack_result(result: Result) -> Message:
 
 def unpack_result(header: Header, arrays: Arrays) -> Result:
     """Rebuild a result; its annotated data are None."""
-    groups = {
+    groups: dict[str, Any] = {
         group: {name: arrays[f"{group}/{name}"] for name in header[group]}
         for group in ("history", "mixture")
     }

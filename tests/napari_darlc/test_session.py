@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
+from darlc.errors import InputError
 from darlc.events import Denoised, Finished, Memberships, Progress, Started
 from napari_darlc.session import Session
 
@@ -121,3 +123,169 @@ def test_identifiers_are_shown_as_symbols(dataset: Dataset) -> None:
     assert session.gene_name == "ENSG00000197971" and session.gene_label == "MBP"
     # Without a symbol an identifier stays, and names that are no identifiers are left alone.
     assert session.gene_labels.tolist()[1:4] == ["ENSG2", "ENSG3", "Gene3"]
+
+
+@pytest.fixture
+def fitted(session_with_tissue: Session, dataset: Dataset, result: Result) -> Session:
+    assert session_with_tissue.images is not None
+    session_with_tissue.open(dataset, session_with_tissue.images, result)
+    return session_with_tissue
+
+
+def listen(session: Session) -> list[str]:
+    """Return the names of the signals of edits and selections that are sent from now on."""
+    names: list[str] = []
+    for name in ("clusters", "result", "selection", "only_selected", "pinned", "history"):
+        signal = getattr(session, f"{name}_changed")
+        signal.connect(lambda *_, name=name: names.append(name))
+    return names
+
+
+def test_an_edit_is_shown_beside_the_result_and_can_be_undone(
+    fitted: Session, result: Result
+) -> None:
+    heard = listen(fitted)
+    assert fitted.clusters is not None and not fitted.edited and fitted.can_undo == ""
+    merged = fitted.clusters.merged([0, 2], "both")
+    fitted.edit("merge 1 and 3", merged)
+    assert heard == ["clusters", "history"]
+    assert fitted.clusters is merged and fitted.edited
+    assert fitted.model is not None and fitted.model.names == ("both", "2")
+    assert fitted.cluster_of(2) == 0
+    assert fitted.result is not None and fitted.result.edited is merged
+    assert fitted.result.membership is result.membership
+    assert fitted.result.cluster_names == ("1", "2", "3")
+
+    fitted.edit("rename both", merged.renamed(0, "one"))
+    assert fitted.can_undo == "rename both" and fitted.can_redo == ""
+    fitted.undo()
+    assert fitted.clusters is merged and fitted.can_redo == "rename both"
+    fitted.undo()
+    assert not fitted.edited and fitted.clusters.names == ("1", "2", "3")
+    assert fitted.can_undo == "" and fitted.cluster_of(2) == 2
+    fitted.redo()
+    fitted.redo()
+    assert fitted.clusters.names == ("one", "2")
+    fitted.edit("go back to the model's clusters", None)
+    assert not fitted.edited
+    fitted.undo()
+    assert fitted.clusters.names == ("one", "2")
+
+
+def test_edits_that_a_file_held_are_there(
+    session_with_tissue: Session, dataset: Dataset, images: SGEPImages, result: Result
+) -> None:
+    session = session_with_tissue
+    session.open(dataset, images, replace(result, edited=result.clusters.renamed(1, "x")))
+    assert session.edited and session.can_undo == "" and not session.unsaved
+    assert session.model is not None and session.model.names == ("1", "x", "3")
+    session.open(dataset, images)
+    assert not session.edited and session.clusters is None
+
+
+def test_without_a_complete_result_there_is_nothing_to_edit(
+    fitted: Session, result: Result
+) -> None:
+    clusters = fitted.clusters
+    fitted.begin()
+    for event in make_events(result)[:3]:
+        assert not fitted.editable
+        with pytest.raises(InputError, match="once training has ended"):
+            fitted.edit("rename", result.clusters)
+        fitted.receive(event)
+    fitted.cancel()
+    assert fitted.editable and fitted.clusters is clusters
+
+
+def test_training_has_a_history_of_its_own(fitted: Session, result: Result) -> None:
+    assert fitted.clusters is not None
+    renamed = fitted.clusters.renamed(0, "x")
+    fitted.edit("rename 1 to x", renamed)
+    fitted.begin()
+    assert fitted.can_undo == ""
+    fitted.pin(3)
+    assert fitted.can_undo == "pin Gene3"
+    fitted.cancel()
+    assert fitted.can_undo == "rename 1 to x" and fitted.clusters is renamed
+    fitted.begin()
+    for event in make_events(result):
+        fitted.receive(event)
+    assert fitted.can_undo == "" and not fitted.edited and fitted.pinned == (3,)
+
+
+def test_the_singled_out_cluster_is_followed(fitted: Session) -> None:
+    assert fitted.clusters is not None
+    fitted.cluster = 2
+    chosen: list[int] = []
+    fitted.cluster_selected.connect(chosen.append)
+    fitted.edit("merge", fitted.clusters.merged([0, 1]))
+    assert fitted.cluster == 1 and chosen == [1]
+    fitted.edit("rename", fitted.clusters.renamed(1, "x"))
+    assert fitted.cluster == 1 and chosen == [1]
+    fitted.edit("merge", fitted.clusters.merged([0, 1]))
+    assert fitted.cluster == -1
+
+
+def test_a_selection_is_sorted_within_the_genes_and_can_be_undone(fitted: Session) -> None:
+    heard = listen(fitted)
+    fitted.selection = np.array([7, 3, 3, 99, -1])
+    assert fitted.selection.tolist() == [3, 7] and fitted.selection.dtype == np.int64
+    assert heard == ["selection", "history"] and fitted.can_undo == "select 2 genes"
+    fitted.selection = [3, 7]
+    assert heard == ["selection", "history"]
+    fitted.only_selected = True
+    assert heard[2:] == ["only_selected", "history"]
+    fitted.undo()
+    assert not fitted.only_selected and fitted.selection.tolist() == [3, 7]
+    fitted.undo()
+    assert not len(fitted.selection)
+    fitted.select([1], only=True)
+    assert fitted.only_selected and fitted.can_undo == "select 1 gene"
+    fitted.selection = []
+    assert not fitted.only_selected and fitted.can_undo == "clear the selection"
+    fitted.only_selected = True
+    assert not fitted.only_selected
+
+
+def test_pins_are_kept_in_order_and_can_be_undone(fitted: Session) -> None:
+    heard = listen(fitted)
+    for gene in (5, 2, 12, -1, 5):
+        fitted.pin(gene)
+    assert fitted.pinned == (2,) and heard == ["pinned", "history"] * 3
+    assert fitted.can_undo == "unpin Gene5"
+    fitted.undo()
+    assert fitted.pinned == (5, 2)
+
+
+def test_another_dataset_has_no_selection_of_the_first(
+    fitted: Session, dataset: Dataset, images: SGEPImages
+) -> None:
+    fitted.select([4])
+    fitted.pin(4)
+    seen: list[tuple[int, ...]] = []
+    fitted.dataset_changed.connect(lambda: seen.append((len(fitted.selection), *fitted.pinned)))
+    heard = listen(fitted)
+    fitted.open(dataset, images)
+    assert seen == [(0,)] and not fitted.only_selected and fitted.can_undo == ""
+    assert heard == ["selection", "only_selected", "pinned", "history"]
+
+
+def test_what_no_file_holds_is_unsaved(fitted: Session, result: Result) -> None:
+    assert not fitted.unsaved and fitted.clusters is not None
+    fitted.select([1])
+    assert not fitted.unsaved
+    fitted.edit("rename", fitted.clusters.renamed(0, "x"))
+    assert fitted.unsaved
+    fitted.undo()
+    assert not fitted.unsaved
+    fitted.redo()
+    being_saved = fitted.result
+    fitted.edit("rename", fitted.clusters.renamed(0, "y"))
+    fitted.mark_saved(being_saved)
+    assert fitted.unsaved
+    heard = listen(fitted)
+    fitted.mark_saved()
+    assert not fitted.unsaved and heard == ["history"]
+    fitted.begin()
+    fitted.receive(Finished(replace(result, membership=result.membership.copy())))
+    assert fitted.unsaved

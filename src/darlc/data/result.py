@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
+from darlc.data.clusters import Clusters
 from darlc.data.grid import Grid
 from darlc.data.palette import cluster_colours, cluster_names
 from darlc.data.statistics import standardised
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from darlc.data.images import SGEPImages
+
+#: A cluster with less membership in all has no consensus pattern.
+LEAST_MASS = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +68,9 @@ class Result:
     cluster_names, cluster_colours
         (K,) names and ``#rrggbb`` colours, by column of ``membership``. A last cluster named
         ``"no pattern"`` gathers genes that no pattern explains better than none.
+    edited
+        The clusters as the user renamed, coloured, merged, split or hid them; None where they
+        are the model's own. They stand beside ``membership``, never over it.
     adata
         The data that were fitted, for ``save``; never modified.
     """
@@ -87,6 +94,7 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
     cluster_names: tuple[str, ...] = ()
     cluster_colours: tuple[str, ...] = ()
+    edited: Clusters | None = None
     adata: AnnData | None = None
 
     def __post_init__(self) -> None:
@@ -106,14 +114,19 @@ class Result:
         return int(self.membership.shape[1])
 
     @cached_property
+    def clusters(self) -> Clusters:
+        """The model's own clusters, without edits."""
+        return Clusters(self.membership, self.cluster_names, self.cluster_colours)
+
+    @cached_property
     def cluster(self) -> NDArray[np.int64]:
         """(G,) column of the highest membership."""
-        return self.membership.argmax(axis=1).astype(np.int64)
+        return self.clusters.cluster
 
     @cached_property
     def confidence(self) -> NDArray[np.float32]:
         """(G,) highest membership, in [0, 1]."""
-        return self.membership.max(axis=1).astype(np.float32)
+        return self.clusters.confidence
 
     def consensus(self) -> NDArray[np.float32]:
         """Return each cluster's consensus pattern over tissue pixels, (K, P).
@@ -154,5 +167,5 @@ def consensus_pattern(
     mass = membership.sum(axis=0, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         pattern = (membership.astype(np.float32).T @ views) / mass[:, None]
-    pattern[mass < 1e-6] = np.nan
+    pattern[mass < LEAST_MASS] = np.nan
     return pattern.astype(np.float32)

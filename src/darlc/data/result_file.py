@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
+from darlc.data.cluster_columns import pack_edits, put_clusters, unpack_edits
 from darlc.data.grid import Grid
 from darlc.data.result import Result
 from darlc.data.shallow import shallow_copy
@@ -24,11 +25,12 @@ from darlc.errors import InputError
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Raised when a key changes its meaning or goes; a new key does not raise it.
-SCHEMA_VERSION = 1
+#: Raised when a key changes its meaning or goes, or when one comes whose content a version that
+#: does not know it would lose. 1: no edits. 2: ``uns["darlc"]["edited"]``.
+SCHEMA_VERSION = 2
 KEY = "darlc"
-CLUSTER, CLUSTER_EDITED, CONFIDENCE = "darlc_cluster", "darlc_cluster_edited", "darlc_confidence"
-EMBEDDING, MEMBERSHIP, PIXEL = "X_darlc", "darlc_membership", "darlc_pixel"
+CONFIDENCE, EMBEDDING = "darlc_confidence", "X_darlc"
+MEMBERSHIP, PIXEL = "darlc_membership", "darlc_pixel"
 DENOISED_LAYER = "darlc_denoised"
 _CHUNK = 512
 
@@ -127,7 +129,9 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
                 f"{name} was written by a newer darlc (result file version {schema}, this one "
                 f"reads up to {SCHEMA_VERSION}): update napari-darlc."
             )
-        return _rebuild(adata, stored)
+        result = _rebuild(adata, stored)
+        _ = result.clusters  # refuses names and colours that do not fit
+        return result
     except (KeyError, IndexError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise InputError(str(error)) from None
@@ -140,8 +144,6 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
 
 def _assemble(result: Result, denoised_layer: bool) -> AnnData:
     """Return an AnnData over the arrays of the result's data, with the result's keys added."""
-    import pandas as pd
-
     if result.adata is None:
         raise InputError(
             "the result is not bound to the data that were fitted: "
@@ -149,20 +151,13 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
         )
     adata = shallow_copy(result.adata)
     genes = _positions(result, adata)
-    codes = np.full(adata.n_vars, -1, dtype=np.int64)
-    confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
-    if result.n_clusters:
-        codes[genes], confidence[genes] = result.cluster, result.confidence
     membership = _rows(result.membership, genes, adata.n_vars)
+    confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
+    confidence[genes] = result.clusters.confidence
 
-    earlier = adata.varm.get(MEMBERSHIP)
-    if CLUSTER_EDITED in adata.var and not (
-        earlier is not None and np.array_equal(earlier, membership, equal_nan=True)
-    ):
-        del adata.var[CLUSTER_EDITED]  # it edits the clusters of another fit
-    adata.var[CLUSTER] = pd.Categorical.from_codes(
-        codes, categories=list(result.cluster_names), ordered=True
-    )
+    before, earlier = adata.uns.get(KEY, {}), adata.varm.get(MEMBERSHIP)
+    same_fit = earlier is not None and np.array_equal(earlier, membership, equal_nan=True)
+    put_clusters(adata, result, genes, own_column=same_fit and not before.get("edited"))
     adata.var[CONFIDENCE] = confidence
     adata.varm[EMBEDDING] = _rows(result.embedding, genes, adata.n_vars)
     adata.varm[MEMBERSHIP] = membership
@@ -172,8 +167,7 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
     adata.obsm[PIXEL] = pixel
     if denoised_layer:
         adata.layers[DENOISED_LAYER] = _layer(result, genes, adata.n_vars)
-    earlier_sets = adata.uns.get(KEY, {}).get("gene_sets", {})
-    adata.uns[KEY] = _pack(result) | {"gene_sets": earlier_sets}
+    adata.uns[KEY] = _pack(result) | {"gene_sets": before.get("gene_sets", {})}
     return adata
 
 
@@ -239,6 +233,7 @@ def _pack(result: Result) -> dict[str, Any]:
         "weights": np.frombuffer(result.weights, dtype=np.uint8),
         "cluster_names": _text(result.cluster_names),
         "cluster_colours": _text(result.cluster_colours),
+        "edited": pack_edits(result.edited),
         "notes": _text(result.notes),
         "stage": result.stage,
         "stopped": result.stopped,
@@ -283,6 +278,7 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
         versions={name: str(value) for name, value in stored["versions"].items()},
         cluster_names=_words(stored["cluster_names"]),
         cluster_colours=_words(stored["cluster_colours"]),
+        edited=unpack_edits(stored.get("edited", {}), len(gene_names)),
         adata=adata,
     )
 

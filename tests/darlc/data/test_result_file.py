@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,12 @@ from darlc.data.result_file import from_adata, load, save, to_adata
 from darlc.errors import InputError
 
 SUFFIXES = pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
-OURS = {"darlc_cluster", "darlc_confidence", "X_darlc", "darlc_membership", "darlc_pixel", "darlc"}
+OURS = {
+    *("darlc_cluster", "darlc_cluster_colors", "darlc_confidence"),
+    *("X_darlc", "darlc_membership", "darlc_pixel", "darlc"),
+}
+#: A small file as the first version wrote it.
+VERSION_1 = Path(__file__).with_name("golden") / "result_v1.h5ad.gz"
 
 
 def read(path):
@@ -93,7 +100,7 @@ def test_the_contract(result, tmp_path, suffix):
     )
 
     stored = adata.uns["darlc"]
-    assert stored["schema_version"] == 1
+    assert stored["schema_version"] == 2
     assert stored["seed"] == 3
     assert Config.from_dict(json.loads(stored["config"])) == result.config
     assert stored["versions"]["torch"] == "2.4"
@@ -114,7 +121,9 @@ def test_the_contract(result, tmp_path, suffix):
     assert stored["weights"].dtype == np.uint8
     assert list(stored["cluster_colours"]) == ["#112233", "#445566", "#778899"]
     assert stored["stage"] == "assign" and not stored["stopped"] and stored["device"] == "cpu"
-    assert stored["gene_sets"] == {}
+    assert stored["gene_sets"] == {} and stored["edited"] == {}
+    assert list(adata.uns["darlc_cluster_colors"]) == list(result.cluster_colours)
+    assert "darlc_cluster_edited" not in adata.var
     assert "darlc_denoised" not in adata.layers
 
 
@@ -164,7 +173,77 @@ def test_opens_in_scanpy(result, tmp_path):
     assert kept.n_vars == 4
 
 
-def test_edits_belong_to_the_clusters_that_were_edited(result):
+@pytest.fixture
+def edited(result):
+    """Return a result whose first and last cluster were merged, and whose second was hidden."""
+    clusters = result.clusters.merged([0, 2], "Ränder / edges").recoloured(0, "#ff8800")
+    return replace(result, edited=clusters.shown(1, False))
+
+
+@SUFFIXES
+def test_edits_survive_beside_what_the_model_said(edited, tmp_path, suffix, assert_same_result):
+    path = edited.save(tmp_path / f"r{suffix}")
+    again = load(path)
+    assert again.edited.membership.dtype == np.float32
+    for each in fields(edited.edited):
+        ours, theirs = getattr(edited.edited, each.name), getattr(again.edited, each.name)
+        assert np.array_equal(ours, theirs), each.name
+    assert_same_result(replace(edited, edited=None), replace(again, edited=None))
+    adata = read(path)
+    modelled = adata.var_names.isin(edited.gene_names)
+    assert list(adata.var["darlc_cluster"][modelled]) == ["myelin"] * 4 + ["2"] * 4 + ["größer"] * 4
+    column = adata.var["darlc_cluster_edited"]
+    assert column.cat.ordered and list(column.cat.categories) == ["Ränder / edges", "2"]
+    assert list(column[modelled]) == [*["Ränder / edges"] * 4, *["2"] * 4, *["Ränder / edges"] * 4]
+    assert column[~modelled].isna().all()
+    assert list(adata.uns["darlc_cluster_edited_colors"]) == ["#ff8800", "#445566"]
+
+
+def test_edits_that_were_undone_leave_the_file(edited, tmp_path):
+    again = load(edited.save(tmp_path / "r.h5ad"))
+    bare = replace(again, edited=None).to_adata()
+    assert "darlc_cluster_edited" not in bare.var
+    assert "darlc_cluster_edited_colors" not in bare.uns
+    assert from_adata(bare).edited is None
+    assert "darlc_cluster_edited" in again.adata.var
+
+
+def test_edits_of_other_genes_are_refused(edited):
+    fitted = to_adata(edited)
+    fitted.uns["darlc"]["edited"]["membership"] = edited.edited.membership[1:]
+    with pytest.raises(InputError, match=r"changed since .* 12 genes"):
+        from_adata(fitted)
+
+
+def test_scanpy_draws_the_same_clusters(edited):
+    import scanpy
+    from matplotlib.colors import to_hex
+
+    genes = to_adata(edited)[:, edited.gene_names].copy().T
+    axes = scanpy.pl.embedding(genes, "X_darlc", color="darlc_cluster_edited", show=False)
+    drawn = [to_hex(colour) for colour in axes.collections[0].get_facecolors()]
+    assert drawn == [edited.edited.colours[column] for column in edited.edited.cluster]
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == list(edited.edited.names)
+
+
+def test_files_of_the_first_version_still_open(tmp_path):
+    path = tmp_path / "r.h5ad"
+    path.write_bytes(gzip.decompress(VERSION_1.read_bytes()))
+    old = load(path)
+    assert old.adata.uns["darlc"]["schema_version"] == 1 and old.edited is None
+    assert old.cluster_names == ("myelin", "2", "no pattern")
+    assert list(old.cluster) == [0, 1, 2, 0, 1, 2] and old.config.seed == 7
+    np.testing.assert_array_equal(old.embedding, np.arange(12.0).reshape(6, 2))
+    np.testing.assert_array_equal(old.denoised, np.arange(120.0).reshape(6, 20))
+    named = replace(old, edited=old.clusters.renamed(1, "grey matter"))
+    new = load(named.save(tmp_path / "new.h5ad"))
+    assert new.adata.uns["darlc"]["schema_version"] == 2
+    assert new.edited.names == ("myelin", "grey matter", "no pattern")
+    assert new.cluster_names == old.cluster_names
+
+
+def test_a_column_that_a_script_made_belongs_to_the_clusters_that_it_edits(result):
     fitted = to_adata(result)
     fitted.var["darlc_cluster_edited"] = "mine"
     fitted.uns["darlc"]["gene_sets"] = {"picked": np.array(["Gene1", "Gene2"])}
@@ -207,12 +286,17 @@ def test_files_without_a_result(tissue, result, tmp_path, suffix):
 
 def test_newer_and_damaged_results(result):
     fitted = to_adata(result)
-    fitted.uns["darlc"]["schema_version"] = 2
+    fitted.uns["darlc"]["schema_version"] = 3
     with pytest.raises(InputError, match="newer darlc"):
         from_adata(fitted)
     for part in ("schema_version", "config", "grid", "denoised", "weights"):
         fitted = to_adata(result)
         del fitted.uns["darlc"][part]
+        with pytest.raises(InputError, match="changed since"):
+            from_adata(fitted)
+    for part, wrong in (("cluster_names", ["a", "b"]), ("cluster_colours", ["red"] * 3)):
+        fitted = to_adata(result)
+        fitted.uns["darlc"][part] = np.array(wrong)
         with pytest.raises(InputError, match="changed since"):
             from_adata(fitted)
     fitted = to_adata(result)

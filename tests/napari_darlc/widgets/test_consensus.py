@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import napari
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QLineEdit, QWidget
 
+from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages
 from darlc.data.result import Result
-from darlc.events import Memberships, Started
+from darlc.events import Finished, Memberships, Started
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of
+from napari_darlc.widgets.cluster_card_delegate import parts_of
 from napari_darlc.widgets.consensus import ConsensusMap
 from napari_darlc.widgets.consensus_pictures import combine
 from napari_darlc.widgets.gallery import GeneGallery
@@ -56,6 +61,10 @@ def docked(
     learn(window_session, result)
     qtbot.waitUntil(consensus.cards.isVisible, timeout=20_000)
     return consensus
+
+
+def place(widget: QWidget, within: QWidget) -> QRect:
+    return QRect(widget.mapTo(within, QPoint()), widget.size())
 
 
 def click(consensus: ConsensusMap, row: int, qtbot: QtBot) -> None:
@@ -110,6 +119,11 @@ def test_the_combined_picture_shows_every_pattern_in_its_place(trained: Consensu
     assert hues == pytest.approx(expected, abs=8)
 
 
+def test_where_every_cluster_is_hidden_the_tissue_is_grey() -> None:
+    grey = combine(np.empty((0, 4)), np.empty((0, 3)))
+    assert grey.shape == (4, 3) and len(np.unique(grey)) == 1 and 0 < grey[0, 0] < 0.5
+
+
 def test_every_pixel_takes_the_strongest_colour() -> None:
     patterns = np.array([[3.0, 0.0, -1.0, -2.0], [-2.0, -1.0, 0.0, 3.0]])
     colours = np.array([[1.0, 0, 0], [0, 0, 1.0]])
@@ -127,13 +141,12 @@ def test_a_click_shows_the_pattern_and_a_second_hides_it(
     assert window_session.cluster == 1
     assert layers_of(viewer).consensus is not None
     assert gallery.model.rowCount() == 3
-    selection = docked.cards.selectionModel()
-    assert [index.row() for index in selection.selectedIndexes()] == [1]
+    assert docked.cards.chosen == [1] and docked.cards.singled == 1
     click(docked, 1, qtbot)
     assert window_session.cluster == -1
     assert layers_of(viewer).consensus is None
     assert gallery.model.rowCount() == 9
-    assert not selection.selectedIndexes()
+    assert docked.cards.chosen == [1] and docked.cards.singled == -1
 
 
 def test_a_pattern_that_a_gene_displaced_comes_back(
@@ -147,16 +160,29 @@ def test_a_pattern_that_a_gene_displaced_comes_back(
     assert layers_of(viewer).consensus is not None
 
 
-def test_cards_follow_training(
+def test_cards_follow_training_and_stay_where_they_are(
     trained: ConsensusMap, session: Session, result: Result, qtbot: QtBot
 ) -> None:
     before = trained.combined.image
+    trained.resize(320, 420)
+    trained.cards.choose([1])
+    bar = trained.cards.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 10, timeout=20_000)
+    bar.setValue(10)
     membership = np.zeros((9, 3), dtype=np.float32)
     membership[:4, 0] = membership[4:, 1] = 1.0
     session.receive(Memberships("joint", membership))
-    qtbot.waitUntil(lambda: len(trained.cards.cards()) == 2, timeout=20_000)
-    assert [card.n_genes for card in trained.cards.cards()] == [5, 4]
+    qtbot.waitUntil(lambda: trained.cards.cards()[0].n_genes == 0, timeout=20_000)
+    # The third cluster was the largest and has lost its genes; the first is now larger than it.
+    cards = [(card.name, card.n_genes) for card in trained.cards.cards()]
+    assert cards == [("3", 0), ("2", 5), ("1", 4)]
+    assert trained.summary.text() == "<b>2 clusters</b> of 9 genes"
+    assert trained.cards.chosen == [1] and bar.value() == 10
     assert trained.combined.image != before
+    session.receive(Finished(replace(result, membership=membership)))
+    qtbot.waitUntil(lambda: len(trained.cards.cards()) == 2, timeout=20_000)
+    assert [card.name for card in trained.cards.cards()] == ["2", "1"]
+    assert trained.cards.chosen == [1]
 
 
 def test_a_new_run_begins_empty(trained: ConsensusMap, session: Session, qtbot: QtBot) -> None:
@@ -182,7 +208,90 @@ def test_a_wide_dock_has_picture_and_cards_side_by_side(
         trained.resize(*size)
         qtbot.waitUntil(lambda size=size: trained.width() == size[0], timeout=20_000)  # type: ignore[misc]
         qtbot.wait(50)
-        picture, cards = trained.combined.geometry(), trained.cards.parentWidget().geometry()
+        picture, cards = place(trained.combined, trained), place(trained.cards, trained)
         assert (cards.left() >= picture.right()) == beside
         assert (cards.top() >= picture.bottom()) != beside
         assert trained.hint.isVisible() != beside
+
+
+def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
+    viewer: napari.Viewer,
+    window_session: Session,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    qtbot: QtBot,
+) -> None:
+    session, control = window_session, Qt.KeyboardModifier.ControlModifier
+    result.membership[0] = [0.45, 0.35, 0.2]
+    session.open(dataset, images, result)
+    dock = ConsensusMap(viewer)
+    viewer.window.add_dock_widget(dock, area="right")
+    viewer.window._qt_window.resize(1280, 800)
+    qtbot.waitUntil(dock.cards.isVisible, timeout=20_000)
+
+    def names() -> list[str]:
+        return [card.name for card in dock.cards.cards()]
+
+    # A click, F2 and a name.
+    click(dock, 0, qtbot)
+    viewer.window._qt_window.activateWindow()
+    dock.cards.setFocus()
+    qtbot.waitUntil(dock.cards.hasFocus, timeout=20_000)
+    qtbot.keyClick(dock.cards, Qt.Key.Key_F2)
+    line = dock.cards.findChild(QLineEdit)
+    assert line is not None
+    qtbot.keyClicks(line, "myelin")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=20_000)
+    assert "cluster myelin" in viewer.canvas.overlays.text.text
+
+    # Ctrl and a click choose a second one, and M merges both.
+    place = dock.cards.visualRect(dock.cards.model().index(2, 0)).center()
+    qtbot.mouseClick(dock.cards.viewport(), Qt.MouseButton.LeftButton, control, place)
+    dock.cards.setFocus()
+    qtbot.keyClick(dock.cards, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2"], timeout=20_000)
+    assert dock.cards.cards()[0].n_genes == 6
+    assert dock.history.undo.toolTip().startswith("Undo: merge myelin and 3")
+
+    # Undone and redone by keys.
+    qtbot.keyClick(dock.cards, Qt.Key.Key_Z, control)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=20_000)
+    qtbot.keyClick(dock.cards, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2"], timeout=20_000)
+    qtbot.mouseClick(dock.history.undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=20_000)
+
+    # Others are merged while one is on the canvas: what was chosen stays so.
+    assert session.cluster == 0
+    dock.cards.choose([2, 1])
+    qtbot.keyClick(dock.cards, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2"], timeout=20_000)
+    assert dock.cards.chosen == [1] and dock.cards.singled == 0
+    session.undo()
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=20_000)
+
+    # Gene0 is unsure, and listed with its second-best cluster.
+    assert dock.unsure.text() == "1 unsure"
+    qtbot.mouseClick(dock.unsure, Qt.MouseButton.LeftButton)
+    assert dock.unsure_genes.isVisible() and not dock.cards.isVisible()
+    cells = [dock.unsure_genes.model().index(0, i).data() for i in range(5)]
+    assert cells == ["Gene0", "myelin", "0.45", "2", "0.35"]
+    qtbot.mouseClick(dock.unsure, Qt.MouseButton.LeftButton)
+
+    # A typical gene is gone to.
+    card = dock.cards.cards()[1]
+    rect = dock.cards.visualRect(dock.cards.model().index(1, 0))
+    where = parts_of(rect, len(card.typical)).genes[0].center()
+    qtbot.mouseClick(dock.cards.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert session.gene == card.typical[0].gene
+
+    # A hidden cluster leaves the picture of all.
+    before = dock.combined.image
+    click(dock, 1, qtbot)
+    qtbot.keyClick(dock.cards, Qt.Key.Key_H)
+    qtbot.waitUntil(lambda: "1 hidden" in dock.summary.text(), timeout=20_000)
+    assert dock.combined.image != before
+    assert session.result is not None and session.result.edited is not None
+    assert session.result.cluster_names == ("1", "2", "3")

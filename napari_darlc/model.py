@@ -1,0 +1,118 @@
+"""Model: what is known of the genes so far."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.data.carried import carried
+from darlc.data.clusters import Clusters
+from darlc.data.result import Result, consensus_pattern
+
+
+class Model:
+    """What is known of the genes so far: live while training runs, final after it.
+
+    Parameters
+    ----------
+    genes
+        (G,) positions of the modelled genes among all genes.
+    denoised
+        (G, P) float16 in log-normalised units, or None before the denoise stage has ended.
+    clusters
+        As the user edited them; None before there are any.
+    embedding
+        (G, D) float32, or None before training has ended.
+    """
+
+    def __init__(
+        self,
+        genes: NDArray[np.int64],
+        denoised: NDArray[np.float16] | None = None,
+        clusters: Clusters | None = None,
+        embedding: NDArray[np.float32] | None = None,
+    ) -> None:
+        self.genes = genes
+        self.denoised = denoised
+        self.clusters = clusters if clusters is not None and clusters.n_clusters else None
+        self.embedding = embedding if embedding is not None and embedding.shape[1] else None
+
+    @classmethod
+    def of(cls, result: Result, genes: NDArray[np.int64]) -> Model:
+        """Return what a result knows of its genes, which stand at (G,) among all genes."""
+        clusters = result.clusters if result.edited is None else result.edited
+        return cls(genes, result.denoised, clusters, result.embedding)
+
+    def with_clusters(self, clusters: Clusters) -> Model:
+        """Return the same genes with other clusters; what these do not change is kept."""
+        other = Model(self.genes, self.denoised, clusters, self.embedding)
+        if (row_of := self.__dict__.get("row_of")) is not None:
+            other.__dict__["row_of"] = row_of
+        patterns, before = self.__dict__.get("consensus"), self.clusters
+        if patterns is None or before is None or self.denoised is None:
+            return other
+        if clusters.membership is not before.membership:
+            patterns = carried(patterns, before, clusters, self.denoised)
+        if patterns is not None:
+            other.__dict__["consensus"] = patterns
+        return other
+
+    @property
+    def n_clusters(self) -> int:
+        """Number K of clusters; 0 before there are any."""
+        return 0 if self.clusters is None else self.clusters.n_clusters
+
+    @property
+    def membership(self) -> NDArray[np.float32] | None:
+        """(G, K) posterior over clusters; None before there are any."""
+        return None if self.clusters is None else self.clusters.membership
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """(K,) names of the clusters."""
+        return () if self.clusters is None else self.clusters.names
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """(K,) colours of the clusters, ``#rrggbb``."""
+        return () if self.clusters is None else self.clusters.colours
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """Clusters whose genes are not shown."""
+        return frozenset() if self.clusters is None else self.clusters.hidden
+
+    @cached_property
+    def row_of(self) -> dict[int, int]:
+        """Row of a modelled gene, by its position among all genes."""
+        return {int(gene): row for row, gene in enumerate(self.genes)}
+
+    @cached_property
+    def cluster(self) -> NDArray[np.int64]:
+        """(G,) cluster of each modelled gene; -1 before there are any."""
+        if self.clusters is None:
+            return np.full(len(self.genes), -1, dtype=np.int64)
+        return self.clusters.cluster
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """(G,) highest membership; NaN before there are any."""
+        if self.clusters is None:
+            return np.full(len(self.genes), np.nan, dtype=np.float32)
+        return self.clusters.confidence
+
+    @cached_property
+    def second(self) -> NDArray[np.int64]:
+        """(G,) second-best cluster of each modelled gene; -1 where there is none."""
+        if self.clusters is None:
+            return np.full(len(self.genes), -1, dtype=np.int64)
+        return self.clusters.second
+
+    @cached_property
+    def consensus(self) -> NDArray[np.float32] | None:
+        """(K, P) consensus patterns; None before there are clusters."""
+        if self.membership is None or self.denoised is None:
+            return None
+        return consensus_pattern(self.denoised, self.membership)

@@ -1,0 +1,36 @@
+"""How a cluster falls into two: 2-means on the directions of its genes' embeddings."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_RESTARTS = 10
+
+
+def halves(embedding: NDArray[np.floating], seed: int = 0) -> NDArray[np.int64]:
+    """Return which of two halves each gene belongs to: 0 in the larger one, 1 in the smaller.
+
+    Lengths do not count, as for the mixture. Genes that are all alike are all in the larger half.
+
+    Parameters
+    ----------
+    embedding
+        (n, D) of the cluster's genes.
+    seed
+        Of the 2-means.
+
+    Returns
+    -------
+    (n,)
+    """
+    # Takes a while, and who never splits a cluster need not wait for it.
+    from sklearn.cluster import KMeans
+
+    lengths = np.linalg.norm(embedding, axis=1, keepdims=True)
+    directions = embedding / np.maximum(lengths, 1e-12)
+    if np.allclose(directions, directions[:1], atol=1e-6):
+        return np.zeros(len(embedding), dtype=np.int64)
+    means = KMeans(2, n_init=_RESTARTS, random_state=seed).fit(directions)
+    part = means.labels_.astype(np.int64)
+    return 1 - part if 2 * part.sum() > len(part) else part

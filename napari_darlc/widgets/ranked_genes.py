@@ -1,0 +1,269 @@
+"""A table of genes in an order of their own, with their pictures and a few numbers each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from qtpy.QtGui import QColor, QImage, QKeyEvent, QPainter
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from darlc.data.images import SGEPImages
+from napari_darlc.session import Model
+from napari_darlc.widgets.style import ACCENT, text_colour
+from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma
+
+GeneRole = Qt.ItemDataRole.UserRole + 1
+SortRole = Qt.ItemDataRole.UserRole + 2
+ShareRole = Qt.ItemDataRole.UserRole + 3
+#: Longer side of the pictures.
+PICTURE = 40
+_GENE, _CLUSTER, _FIRST_NUMBER = 0, 1, 2
+_GENE_WIDTH, _CLUSTER_WIDTH, _NUMBER_WIDTH = 118, 64, 62
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of numbers.
+
+    Parameters
+    ----------
+    title, tip
+        Of the column's head.
+    form
+        What is shown of a number.
+    share
+        How much of the cell a number's bar fills, in [0, 1]; None draws no bars.
+    """
+
+    title: str
+    tip: str
+    form: Callable[[float], str] = "{:.2f}".format
+    share: Callable[[float], float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RankedGene:
+    """A row of the table.
+
+    Parameters
+    ----------
+    gene
+        Position among all genes.
+    label
+        What it is called on the screen.
+    numbers
+        One for each measure; NaN where there is none.
+    picture
+        Its denoised view, or its raw view where it is not modelled.
+    cluster, colour
+        Name and colour of its cluster; empty without one.
+    """
+
+    gene: int
+    label: str
+    numbers: tuple[float, ...]
+    picture: QImage
+    cluster: str = ""
+    colour: str = ""
+
+
+def draw_genes(
+    images: SGEPImages, model: Model | None, genes: NDArray[np.int64], painter: ThumbnailPainter
+) -> list[QImage]:
+    """Draw genes' denoised views, and raw views of those that are not modelled."""
+    row_of = {} if model is None or model.denoised is None else model.row_of
+    modelled = np.array([gene in row_of for gene in genes.tolist()], dtype=bool)
+    views = images.expression(genes)
+    if model is not None and model.denoised is not None and modelled.any():
+        views[modelled] = model.denoised[[row_of[gene] for gene in genes[modelled].tolist()]]
+    return painter.paint(views, magma())
+
+
+class _Rows(QAbstractTableModel):
+    def __init__(self, measures: Sequence[Measure], parent: QObject) -> None:
+        super().__init__(parent)
+        self.measures = tuple(measures)
+        self.rows: list[RankedGene] = []
+        self.ratio = 1.0
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return _FIRST_NUMBER + len(self.measures)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        titles = ["Gene", "Cluster", *(measure.title for measure in self.measures)]
+        tips = [
+            "Denoised view and name; a gene that is not modelled shows its raw view",
+            "Cluster of the gene",
+            *(measure.tip for measure in self.measures),
+        ]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return titles[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{tips[section]}\nClick to sort"
+        return None
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == GeneRole:
+            return row.gene
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"Show {row.label}"
+        if column >= _FIRST_NUMBER:
+            return self._number(row, column - _FIRST_NUMBER, role)
+        if role in (Qt.ItemDataRole.DisplayRole, SortRole):
+            return row.label if column == _GENE else row.cluster
+        if role == Qt.ItemDataRole.DecorationRole:
+            if column == _GENE:
+                return row.picture
+            return QColor(row.colour) if row.colour else None
+        return None
+
+    def _number(self, row: RankedGene, i: int, role: int) -> object:
+        number, measure = row.numbers[i], self.measures[i]
+        known = number == number
+        if role == Qt.ItemDataRole.DisplayRole:
+            return measure.form(number) if known else "–"
+        if role == SortRole:
+            return number if known else -np.inf
+        if role == ShareRole:
+            share = measure.share
+            return None if share is None or not known else min(max(share(number), 0.0), 1.0)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def set_rows(self, rows: list[RankedGene]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+
+class _Bars(QStyledItemDelegate):
+    """Draws a bar under a number."""
+
+    def paint(
+        self,
+        painter: QPainter | None,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        share = index.data(ShareRole)
+        if painter is None or share is None:
+            return
+        room = option.rect.adjusted(6, 0, -6, -6)
+        track = QRect(room.left(), room.bottom() - 2, room.width(), 3)
+        assert isinstance(self.parent(), QWidget)
+        painter.fillRect(track, text_colour(self.parent(), 0.18))
+        track.setWidth(round(track.width() * share))
+        painter.fillRect(track, QColor(ACCENT))
+
+
+class RankedGenes(QTableView):
+    """A sortable table of genes; choosing a row shows the gene.
+
+    Parameters
+    ----------
+    measures
+        The columns of numbers.
+    parent
+        The dock, whose theme the bars follow.
+    """
+
+    #: A row was clicked, or Return pressed on it: the gene's position among all genes.
+    gene_chosen = Signal(int)
+
+    def __init__(self, measures: Sequence[Measure], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows = _Rows(measures, self)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self._rows)
+        self._sorted.setSortRole(SortRole)
+        self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setModel(self._sorted)
+        self.setItemDelegate(_Bars(parent))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setStyleSheet("QTableView { background: transparent; border: none; }")
+        side, head = self.verticalHeader(), self.horizontalHeader()
+        assert side is not None and head is not None
+        side.hide()
+        side.setDefaultSectionSize(PICTURE + 8)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        head.setSectionResizeMode(_GENE, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(46)
+        head.setHighlightSections(False)
+        widths = [_GENE_WIDTH, _CLUSTER_WIDTH, *[_NUMBER_WIDTH] * len(self._rows.measures)]
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.clicked.connect(self._choose)
+
+    def show_genes(self, rows: list[RankedGene]) -> None:
+        """Show other genes, the best first until a head is clicked."""
+        self._rows.set_rows(rows)
+        self.scrollToTop()
+
+    @property
+    def genes(self) -> list[int]:
+        """The genes shown, from top to bottom, by position among all genes."""
+        shown = range(self._sorted.rowCount())
+        return [int(self._sorted.index(row, 0).data(GeneRole)) for row in shown]
+
+    def text(self, row: int, column: int) -> str:
+        """Return what a cell says; rows count from the top as they are shown."""
+        return str(self._sorted.index(row, column).data())
+
+    def mark(self, gene: int) -> None:
+        """Select the row of a gene; none where it has none."""
+        self.clearSelection()
+        if gene in (genes := self.genes):
+            self.setCurrentIndex(self._sorted.index(genes.index(gene), 0))
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Let Return do what a click does."""
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.gene_chosen.emit(int(index.data(GeneRole)))

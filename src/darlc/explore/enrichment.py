@@ -1,0 +1,306 @@
+"""Which genes differ between the observations inside and outside of a region of the tissue.
+
+Neighbours are alike, so observations are not independent draws: a test that takes them for such
+calls half of all genes significant for any region whatever. Here the variance of a gene's
+difference is measured where the region looks for it. Expression and region are both split into
+bands of spatial frequency; what a gene varies within each band, the region's own effect taken
+away, is what chance would give a region of that shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse, stats
+
+from darlc.data.grid import Grid
+from darlc.data.images import Values
+from darlc.errors import InputError
+from darlc.explore.modes import smooth_modes
+
+#: Fewer observations on either side say nothing about a region.
+FEWEST_OBSERVATIONS = 5
+#: A fold change of few molecules is drawn towards 1 by half a molecule on either side.
+_HALF = 0.5
+#: Genes ranked at a time: sorting takes several times the room of what is sorted.
+_CHUNK = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Enrichment:
+    """How n genes (or clusters) differ between the inside and the outside of a region.
+
+    Parameters
+    ----------
+    inside, outside
+        (n,) means in normalised units: counts scaled to the median library, values of log data
+        turned back.
+    log2_fold_change
+        (n,) of the two; NaN where log data hold negative means.
+    auroc
+        (n,) probability that an observation inside has the higher expression, ties halved.
+    statistic, degrees
+        (n,) Student's t of the difference, and its degrees of freedom.
+    p
+        (n,) two-sided; 1 for what does not vary.
+    fdr
+        (n,) false discovery rate by Benjamini and Hochberg.
+    """
+
+    inside: NDArray[np.float64]
+    outside: NDArray[np.float64]
+    log2_fold_change: NDArray[np.float64]
+    auroc: NDArray[np.float64]
+    statistic: NDArray[np.float64]
+    degrees: NDArray[np.float64]
+    p: NDArray[np.float64]
+    fdr: NDArray[np.float64]
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """(n,) rows, the best first: enriched ones by AUROC, the others from sure to depleted."""
+        surprise = -np.sign(self.statistic) * np.log(np.maximum(self.p, 1e-300))
+        sure = self.enriched()
+        keys = -self.statistic, -surprise, np.where(sure, -self.auroc, 0.0), ~sure
+        return np.lexsort(keys).astype(np.int64)
+
+    def enriched(self, fdr: float = 0.05) -> NDArray[np.bool_]:
+        """Return which (n,) are higher inside at a false discovery rate."""
+        return (self.fdr <= fdr) & (self.statistic > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """Expression of genes by observation, ready to be compared between regions.
+
+    Parameters
+    ----------
+    matrix
+        (n, g) csc: counts, normalised or log values; no zeros are stored.
+    library
+        (n,) total over all genes; ones for log values.
+    pixel
+        (n,) tissue pixel of each observation.
+    grid
+        Where the pixels lie.
+    values
+        What the numbers are.
+    """
+
+    matrix: sparse.csc_array
+    library: NDArray[np.float64]
+    pixel: NDArray[np.int64]
+    grid: Grid
+    values: Values = "counts"
+
+    def combined(self, weights: NDArray[np.floating]) -> Self:
+        """Return sums of genes in the place of the genes.
+
+        Parameters
+        ----------
+        weights
+            (g, k), one column a sum.
+        """
+        sums = replace(self, matrix=sparse.csc_array(self.matrix @ weights))
+        sums.__dict__["_space"] = self._space
+        return sums
+
+    @cached_property
+    def totals(self) -> NDArray[np.float64]:
+        """(g,) sum over all observations."""
+        return np.asarray(self.matrix.sum(axis=0, dtype=np.float64)).ravel()
+
+    def compare(self, inside: NDArray[np.bool_]) -> Enrichment:
+        """Compare the observations inside of a region with all others.
+
+        A gene's molecules are taken to be its share of the observation's library, and deviations
+        are weighed as those of counts, by 1 / library. The effect is the difference of the
+        shares. Its variance is the sum over bands of the region's power there times the gene's
+        mean residual power; coarser bands are given at least the power of finer ones, since a
+        few modes may be small by luck. Degrees of freedom are Satterthwaite's.
+
+        A few molecules in a small region are no normal deviate: p is at least what a gamma
+        distribution with the skewness of counts, deviation / expectation, has beyond what is
+        there on the side that has more.
+
+        Parameters
+        ----------
+        inside
+            (n,).
+
+        Raises
+        ------
+        InputError
+            Fewer than five observations are inside or outside.
+        """
+        n_inside = int(inside.sum())
+        n_outside = len(inside) - n_inside
+        if min(n_inside, n_outside) < FEWEST_OBSERVATIONS:
+            raise InputError(
+                f"{n_inside} observations are inside the region and {n_outside} outside: "
+                f"choose one with at least {FEWEST_OBSERVATIONS} on either side."
+            )
+        x = inside.astype(np.float64)
+        sums = self.matrix.T @ x
+        statistic, degrees, p = self._test(x, sums)
+        mean_inside, mean_outside, fold = self._effect(x, sums)
+        at_zero, ranks = self._ranks
+        rank_sum = n_inside * at_zero + ranks.T @ x
+        auroc = (rank_sum - n_inside * (n_inside + 1) / 2) / (n_inside * n_outside)
+        fdr = stats.false_discovery_control(p) if len(p) else p
+        return Enrichment(mean_inside, mean_outside, fold, auroc, statistic, degrees, p, fdr)
+
+    def _test(
+        self, x: NDArray[np.float64], sums: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return t, its degrees of freedom and p, (g,); 0, 0 and 1 for what does not vary."""
+        space, library = self._space, self.library
+        share = library @ x / library.sum()
+        region = space.modes.T @ (space.pool @ (library * (x - share)))
+        # Power of the region, and of its product with each gene, by band; the rest comes last.
+        power = np.maximum(space.by_band(region**2, library @ x * (1 - share)), 0.0)[:, None]
+        product = space.by_band(region[:, None] * self._amplitudes, sums - share * self.totals)
+        leverage = power / power.sum()
+        effect = product.sum(axis=0) / power.sum()
+        residual = self._power - 2 * effect * product + effect**2 * power
+        freedom = np.maximum(space.sizes[:, None] - leverage, 0.5)
+        variance = np.maximum(residual, 0.0) / freedom
+        variance = np.maximum.accumulate(variance[::-1], axis=0)[::-1]
+        parts = power * variance
+        total = parts.sum(axis=0)
+        varies = total > 1e-12 * np.maximum(self.totals**2, 1e-300) / len(x)
+        safe = np.where(varies, total, 1.0)
+        statistic = np.where(varies, effect * power.sum() / np.sqrt(safe), 0.0)
+        degrees = np.where(varies, safe**2 / np.where(varies, parts**2 / freedom, 1).sum(0), 0.0)
+        # As counts on the side that has more are skewed.
+        up = statistic > 0
+        expected = np.where(up, share, 1 - share) * self.totals
+        skewed = varies & (expected > 0)
+        shape = np.where(skewed, 4 * expected**2 / safe, 1.0)
+        by_counts = stats.gamma.sf(shape + np.abs(statistic) * np.sqrt(shape), shape)
+        tail = stats.t.sf(np.abs(statistic), np.where(varies, degrees, 1.0))
+        tail = np.maximum(tail, np.where(skewed, by_counts, 0.0))
+        return statistic, degrees, np.where(varies, np.minimum(2 * tail, 1.0), 1.0)
+
+    def _effect(
+        self, x: NDArray[np.float64], sums: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return means inside and outside, and their log2 fold change, (g,) each."""
+        half = _HALF if self.values == "counts" else 0.0
+        totals = self.totals
+        if self.values == "log":
+            linear = self.matrix.copy()
+            linear.data = np.expm1(linear.data.astype(np.float64))
+            totals, sums = np.asarray(linear.sum(axis=0)).ravel(), linear.T @ x
+        size = self.library / np.median(self.library)
+        inside, outside = size @ x, size @ (1 - x)
+        rest = totals - sums
+        with np.errstate(invalid="ignore", divide="ignore"):
+            fold = np.log2((sums + half) / inside) - np.log2((rest + half) / outside)
+        return sums / inside, rest / outside, fold
+
+    @cached_property
+    def _space(self) -> _Space:
+        return _Space.of(self.pixel, self.library, self.grid)
+
+    @cached_property
+    def _amplitudes(self) -> NDArray[np.float64]:
+        """(m, g) of the genes' deviations from their shares of the library."""
+        modes, pool = self._space.modes, self._space.pool
+        weight = pool @ self.library
+        of_library = modes.T @ weight
+        share = self.totals / self.library.sum()
+        return np.asarray(((pool @ self.matrix).T @ modes).T) - np.outer(of_library, share)
+
+    @cached_property
+    def _power(self) -> NDArray[np.float64]:
+        """(bands + 1, g) of the deviations; the last row is what no mode holds."""
+        squares = self.matrix.copy()
+        squares.data = squares.data.astype(np.float64) ** 2 / self.library[squares.indices]
+        total = np.asarray(squares.sum(axis=0)).ravel() - self.totals**2 / self.library.sum()
+        return self._space.by_band(self._amplitudes**2, total)
+
+    @cached_property
+    def _ranks(self) -> tuple[NDArray[np.float64], sparse.csc_array]:
+        """Return each gene's rank of an expression of 0, and by how much the others differ."""
+        matrix = self.matrix
+        stored = np.diff(matrix.indptr)
+        at_zero = np.empty(len(stored))
+        ranks = np.empty(matrix.nnz, dtype=np.float32)
+        for start in range(0, len(stored), _CHUNK):
+            genes = slice(start, start + _CHUNK)
+            entries = slice(matrix.indptr[start], matrix.indptr[min(start + _CHUNK, len(stored))])
+            value = matrix.data[entries] / self.library[matrix.indices[entries]]
+            at_zero[genes], ranks[entries] = _sparse_ranks(
+                value.astype(np.float32), stored[genes], matrix.shape[0]
+            )
+        return at_zero, sparse.csc_array((ranks, matrix.indices, matrix.indptr), matrix.shape)
+
+
+def _sparse_ranks(
+    value: NDArray[np.float32], stored: NDArray[np.integer], n: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rank n observations of each gene, ties by their mean; only what is not 0 is stored.
+
+    Parameters
+    ----------
+    value
+        (entries,) gene by gene, none of them 0.
+    stored
+        (g,) entries of each gene.
+    n
+        Observations.
+
+    Returns
+    -------
+    at_zero
+        (g,) rank of the zeros.
+    ranks
+        (entries,) rank of each entry, less that of the zeros.
+    """
+    gene = np.repeat(np.arange(len(stored)), stored)
+    zeros = n - stored
+    at_zero = np.bincount(gene[value < 0], minlength=len(stored)) + (zeros + 1) / 2
+    order = np.lexsort((value, gene))
+    value = value[order]
+    first_entry = np.cumsum(stored) - stored
+    rank = np.arange(len(order)) - first_entry[gene] + 1.0 + np.where(value > 0, zeros[gene], 0)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (value[1:] != value[:-1]) | (gene[1:] != gene[:-1])
+    tied = np.cumsum(new) - 1
+    ranks = np.empty(len(order))
+    ranks[order] = (np.bincount(tied, rank) / np.maximum(np.bincount(tied), 1))[tied]
+    return at_zero, ranks - at_zero[gene]
+
+
+@dataclass(frozen=True, eq=False)
+class _Space:
+    """The tissue's smooth modes, and how observations are pooled where they are."""
+
+    modes: NDArray[np.float64]  # (P, m)
+    pool: sparse.csr_array  # (P, n)
+    starts: NDArray[np.int64]  # (bands,)
+    sizes: NDArray[np.float64]  # (bands + 1,) degrees of freedom; the last for the rest
+
+    @classmethod
+    def of(cls, pixel: NDArray[np.int64], library: NDArray[np.float64], grid: Grid) -> _Space:
+        held, row = np.unique(pixel, return_inverse=True)
+        n = len(pixel)
+        pool = sparse.coo_array((np.ones(n), (row, np.arange(n))), (len(held), n)).tocsr()
+        modes, starts = smooth_modes(grid.centres[held], pool @ library)
+        n_modes = modes.shape[1]
+        sizes = np.diff(np.concatenate([starts, [n_modes, n - 1]])).astype(np.float64)
+        return cls(modes, pool, starts, sizes)
+
+    def by_band(
+        self, values: NDArray[np.float64], total: NDArray[np.float64] | float
+    ) -> NDArray[np.float64]:
+        """Return sums (bands + 1, ...) of values by mode (m, ...); the last is the total's rest."""
+        if not values.shape[0]:
+            return np.asarray(total)[None]
+        bands = np.add.reduceat(values, self.starts, axis=0)
+        return np.concatenate([bands, (total - bands.sum(axis=0))[None]])

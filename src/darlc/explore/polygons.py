@@ -1,0 +1,111 @@
+"""Regions as polygons: read from GeoJSON, and which points lie inside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.errors import InputError
+
+#: (n, 2) corners x, y, in order round the polygon; the last is joined to the first.
+Ring = NDArray[np.float64]
+#: An outer ring, and rings of holes in it.
+Polygon = Sequence[Ring]
+#: Geometries may contain geometries, but not without end.
+_DEEPEST = 8
+_LARGEST_FILE = 256 * 2**20
+
+
+def within(points: NDArray[np.floating], polygons: Sequence[Polygon]) -> NDArray[np.bool_]:
+    """Return which points (n, 2) lie in at least one of the polygons and in none of its holes."""
+    inside = np.zeros(len(points), dtype=bool)
+    for polygon in polygons:
+        odd = np.zeros(len(points), dtype=bool)
+        for ring in polygon:
+            odd ^= _odd_crossings(np.asarray(points, dtype=np.float64), ring)
+        inside |= odd
+    return inside
+
+
+def _odd_crossings(points: NDArray[np.float64], ring: Ring) -> NDArray[np.bool_]:
+    """Return from which points (n,) a ray to the right crosses a ring an odd number of times."""
+    odd = np.zeros(len(points), dtype=bool)
+    near = np.flatnonzero(((points >= ring.min(axis=0)) & (points <= ring.max(axis=0))).all(axis=1))
+    x, y = points[near].T
+    crossed = np.zeros(len(near), dtype=bool)
+    for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+        if y0 != y1:
+            across = (y0 <= y) != (y1 <= y)
+            crossed ^= across & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+    odd[near] = crossed
+    return odd
+
+
+def read_geojson(path: str | Path) -> list[Polygon]:
+    """Read the polygons of a GeoJSON file, in units of ``obsm["spatial"]``.
+
+    Any of Polygon, MultiPolygon, GeometryCollection, Feature and FeatureCollection will do;
+    points and lines beside polygons are passed over. A list of features, as QuPath exports
+    them, is taken for a collection.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is no GeoJSON, or holds no polygon.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise InputError(f"{path} is too large for a drawing of a region: simplify it.")
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(
+            f"{path} could not be opened ({error.strerror}): check the path and its spelling."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no GeoJSON: export the region as GeoJSON again.") from error
+    try:
+        polygons: list[Polygon] = [[_ring(ring) for ring in rings] for rings in _polygons(document)]
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"{path} holds a polygon without valid coordinates: a ring is a list of at least three "
+            "[x, y]; export the region again."
+        ) from error
+    polygons = [polygon for polygon in polygons if polygon]
+    if not polygons:
+        raise InputError(f"{path} holds no polygon: draw the region as one or more polygons.")
+    return polygons
+
+
+def _polygons(node: Any, depth: int = 0) -> Iterator[list[Any]]:
+    """Yield the rings of each polygon, as they stand in the file."""
+    if depth > _DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(node, list):
+        children, kind = node, "GeometryCollection"
+    else:
+        kind = node["type"]
+        children = node.get("features" if kind == "FeatureCollection" else "geometries", [])
+    if kind in ("FeatureCollection", "GeometryCollection"):
+        for child in children:
+            yield from _polygons(child, depth + 1)
+    elif kind == "Feature":
+        if node["geometry"] is not None:
+            yield from _polygons(node["geometry"], depth + 1)
+    elif kind == "Polygon":
+        yield node["coordinates"]
+    elif kind == "MultiPolygon":
+        yield from node["coordinates"]
+
+
+def _ring(corners: Any) -> Ring:
+    # A third number is a height, which a section does not have.
+    ring = np.array([corner[:2] for corner in corners], dtype=np.float64)
+    if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or not np.isfinite(ring).all():
+        raise ValueError("not a ring")
+    return ring

@@ -1,0 +1,148 @@
+"""Which genes and clusters mark a region of the tissue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.data.clusters import Clusters
+from darlc.data.images import SGEPImages, _expression
+from darlc.errors import InputError
+from darlc.explore.enrichment import Enrichment, Observations
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+#: A gene seen in fewer observations has no place to be enriched in.
+_FEWEST_DETECTED = 10
+
+
+@dataclass(frozen=True, eq=False)
+class RegionMarkers:
+    """How expression differs between a region and the rest of the tissue.
+
+    Parameters
+    ----------
+    n_inside, n_outside
+        Observations compared.
+    genes
+        (g,) positions, among all genes, of those that were seen often enough.
+    enrichment
+        Of these genes.
+    columns
+        (k,) clusters that hold genes, by column of the membership; empty without clusters.
+    clusters
+        Of these clusters: of sums in which a gene counts by its membership, and rare genes as
+        much as abundant ones. None without clusters.
+    """
+
+    n_inside: int
+    n_outside: int
+    genes: NDArray[np.int64]
+    enrichment: Enrichment
+    columns: NDArray[np.int64]
+    clusters: Enrichment | None = None
+
+
+class Regions:
+    """Compares regions with the rest of the tissue; what all regions need is made once.
+
+    Parameters
+    ----------
+    adata
+        The data that the images were made of.
+    images
+        All genes.
+    modelled
+        (G,) positions of the modelled genes among all genes.
+    clusters
+        Of the modelled genes; without any, only genes are compared.
+    considered
+        (n_obs,) observations that may be compared, of those that have a pixel; all by default.
+
+    Raises
+    ------
+    InputError
+        Hardly any observation is left, or no gene is seen in enough of them.
+    """
+
+    def __init__(
+        self,
+        adata: AnnData,
+        images: SGEPImages,
+        modelled: NDArray[np.int64] | None = None,
+        clusters: Clusters | None = None,
+        considered: NDArray[np.bool_] | None = None,
+    ) -> None:
+        used = images.observation_pixel >= 0
+        self._used = np.flatnonzero(used if considered is None else used & considered)
+        fewest = min(_FEWEST_DETECTED, len(self._used) // 4)
+        matrix = _expression(adata)[0][self._used]
+        matrix.eliminate_zeros()
+        detected = np.bincount(matrix.indices, minlength=images.n_genes)
+        self.genes = np.flatnonzero(detected >= max(fewest, 1))
+        if not len(self.genes):
+            raise InputError(
+                f"no gene is seen often enough in the {len(self._used)} observations that are "
+                "compared: choose a larger part of the tissue."
+            )
+        library = np.ones(len(self._used))
+        if images.values != "log":
+            total = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
+            library = np.where(total > 0, total, 1.0)
+        self._observations = Observations(
+            matrix.tocsc()[:, self.genes],
+            library,
+            images.observation_pixel[self._used],
+            images.grid,
+            images.values,
+        )
+        self._modelled, self._clusters = modelled, clusters
+
+    def ask(self, inside: NDArray[np.bool_]) -> RegionMarkers:
+        """Compare a region (n_obs,) with the rest of the observations.
+
+        Raises
+        ------
+        InputError
+            It holds hardly any observation, or hardly any is outside.
+        """
+        x = inside[self._used]
+        enrichment = self._observations.compare(x)
+        columns, sums = self._sums
+        n_inside = int(x.sum())
+        return RegionMarkers(
+            n_inside=n_inside,
+            n_outside=len(x) - n_inside,
+            genes=self.genes,
+            enrichment=enrichment,
+            columns=columns,
+            clusters=None if sums is None else sums.compare(x),
+        )
+
+    @cached_property
+    def _sums(self) -> tuple[NDArray[np.int64], Observations | None]:
+        """Return the clusters that can be compared, and their genes' sums."""
+        if self._modelled is None or self._clusters is None:
+            return np.empty(0, dtype=np.int64), None
+        row = np.full(max(int(self._modelled.max()), int(self.genes.max())) + 1, -1)
+        row[self._modelled] = np.arange(len(self._modelled))
+        there = np.flatnonzero(row[self.genes] >= 0)
+        membership = self._clusters.membership[row[self.genes[there]]].astype(np.float64)
+        columns = np.flatnonzero(self._clusters.sizes)
+        columns = columns[membership[:, columns].sum(axis=0) > 0]
+        if not len(columns):
+            return columns, None
+        share = membership[:, columns] / membership[:, columns].sum(axis=0)
+        weights = np.zeros((len(self.genes), len(columns)))
+        if self._observations.values == "log":
+            weights[there] = share
+        else:
+            # Each gene as if it had the mean total of the cluster's genes.
+            totals = self._observations.totals[there]
+            weights[there] = share / totals[:, None] * (share.T @ totals)
+        return columns, self._observations.combined(weights)

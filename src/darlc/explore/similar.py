@@ -1,0 +1,154 @@
+"""Which modelled genes are like a gene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.data.gene_labels import resolve_genes
+from darlc.data.images import SGEPImages
+from darlc.data.statistics import standardised
+from darlc.errors import InputError
+
+#: A gene without a denoised view is smoothed as much instead, in pixels.
+_SIGMA = 1.5
+_CHUNK = 1024
+_SUGGESTED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class SimilarGenes:
+    """The modelled genes that are most like a gene, the best first.
+
+    Parameters
+    ----------
+    gene
+        Position of the gene that was asked about among all genes.
+    by
+        What ranks them: the embedding, or where the gene has none, correlation with the denoised
+        views.
+    rows
+        (n,) among the modelled genes.
+    genes
+        (n,) the same, as positions among all genes.
+    embedding
+        (n,) cosine of the embeddings; NaN where the gene has none.
+    denoised
+        (n,) correlation of the denoised views; of the gene's smoothed raw view where it has none.
+    pixels
+        (n,) correlation of the raw views in log-normalised units.
+    """
+
+    gene: int
+    by: Literal["embedding", "denoised"]
+    rows: NDArray[np.int64]
+    genes: NDArray[np.int64]
+    embedding: NDArray[np.float64]
+    denoised: NDArray[np.float64]
+    pixels: NDArray[np.float64]
+
+
+def similar_genes(
+    images: SGEPImages,
+    modelled: NDArray[np.int64],
+    denoised: NDArray[np.floating],
+    gene: int,
+    n: int = 20,
+    embedding: NDArray[np.floating] | None = None,
+) -> SimilarGenes:
+    """Return the n modelled genes that are most like a gene, itself left out.
+
+    Parameters
+    ----------
+    images
+        All genes.
+    modelled
+        (G,) positions of the modelled genes among all genes.
+    denoised
+        (G, P) their denoised views.
+    gene
+        Position of any gene among all genes.
+    embedding
+        (G, D); without it, as before training has ended, denoised views rank the genes.
+
+    Raises
+    ------
+    InputError
+        The gene is not expressed anywhere, so that nothing is like it.
+    """
+    raw = images.expression(gene)
+    if np.ptp(raw) == 0:
+        raise InputError(
+            f"{images.gene_names[gene]} does not vary over the tissue, so no gene is like it: "
+            "choose one that is expressed."
+        )
+    own = np.flatnonzero(modelled == gene)
+    if len(own) and embedding is not None:
+        by: Literal["embedding", "denoised"] = "embedding"
+        ranking = _cosine(embedding, int(own[0]))
+        view = denoised[own]
+    else:
+        by = "denoised"
+        view = denoised[own] if len(own) else _smoothed(images, raw)
+        ranking = _correlation(denoised, view)
+    order = np.argsort(-np.nan_to_num(ranking, nan=-2.0), kind="stable")
+    rows = order[modelled[order] != gene][:n].astype(np.int64)
+    with_denoised = _correlation(denoised[rows], view) if by == "embedding" else ranking[rows]
+    return SimilarGenes(
+        gene=gene,
+        by=by,
+        rows=rows,
+        genes=modelled[rows],
+        embedding=ranking[rows] if by == "embedding" else np.full(len(rows), np.nan),
+        denoised=with_denoised,
+        pixels=_correlation(images.expression(modelled[rows]), raw),
+    )
+
+
+def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> int:
+    """Return the position of a gene by its name or label.
+
+    Raises
+    ------
+    InputError
+        There is none; the sentence tells which ones are called nearly so.
+    """
+    try:
+        (name,) = resolve_genes([typed], names, labels)
+    except InputError as error:
+        known = {str(each).casefold(): str(each) for each in (*names, *labels)}
+        close = get_close_matches(typed.casefold(), known, n=_SUGGESTED, cutoff=0.6)
+        advice = (
+            f"did you mean {' or '.join(known[each] for each in close)}?"
+            if close
+            else ("check the spelling.")
+        )
+        raise InputError(f"{typed} is not among the genes of the data: {advice}") from error
+    return int(np.flatnonzero(names == name)[0])
+
+
+def _smoothed(images: SGEPImages, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a smoothed raw view over tissue pixels, (1, P)."""
+    return np.asarray((images.grid.smoother(_SIGMA) @ raw.T).T)
+
+
+def _cosine(embedding: NDArray[np.floating], row: int) -> NDArray[np.float64]:
+    """Return the cosines (G,) of a gene's embedding with all; NaN with one of no length."""
+    vectors = embedding.astype(np.float64)
+    length = np.linalg.norm(vectors, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.clip(vectors @ vectors[row] / (length * length[row]), -1.0, 1.0)
+
+
+def _correlation(views: NDArray[np.floating], view: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the correlations (n,) of views (n, P) with one (1, P); 0 where one is constant."""
+    target = standardised(view)[0].astype(np.float64) / view.shape[1]
+    parts = [
+        standardised(views[start : start + _CHUNK]) @ target
+        for start in range(0, len(views), _CHUNK)
+    ]
+    return np.clip(np.concatenate(parts), -1.0, 1.0) if parts else np.empty(0)

@@ -1,0 +1,161 @@
+"""The genes of a region: annotated ones on the screen, and one drawn in a real window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import napari
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.utils.notifications import Notification
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+
+from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages
+from darlc.data.result import Result
+from napari_darlc.session import Session
+from napari_darlc.viewer_session import session_of
+from napari_darlc.widgets.region_genes import RegionGenesPanel
+
+Learn = Callable[[Session, Result], None]
+
+
+@pytest.fixture
+def dataset(dataset: Dataset) -> Dataset:
+    """Return a small tissue whose stripes are annotated."""
+    stripe = np.digitize(dataset.adata.obs["array_row"], [4, 8])
+    dataset.adata.obs["stripe"] = np.array(["upper", "middle", "lower"])[stripe]
+    return dataset
+
+
+@pytest.fixture
+def panel(session: Session, qtbot: QtBot) -> RegionGenesPanel:
+    """Return a panel before training, beside a viewer that has layers but no window."""
+    panel = RegionGenesPanel(ViewerModel(), session)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(400, 600)
+    panel.show()
+    qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
+    return panel
+
+
+def ask(panel: RegionGenesPanel, value: str, qtbot: QtBot) -> list[int]:
+    """Ask for a stripe's genes, and return them once they are listed."""
+    panel.choice.choose("stripe", value)
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: panel.answers.currentIndex() == 1 and f"stripe {value}<" in panel.summary.text(),
+        timeout=30_000,
+    )
+    return panel.table.genes
+
+
+def test_it_says_what_to_do_first(panel: RegionGenesPanel, qtbot: QtBot) -> None:
+    assert panel.hint.isVisible() and "Choose an annotation" in panel.hint.text()
+    without = RegionGenesPanel(ViewerModel(), Session())  # type: ignore[arg-type]
+    qtbot.addWidget(without)
+    assert "Drop a Visium folder" in without.empty.text()
+
+
+def test_a_stripes_genes_come_first(panel: RegionGenesPanel, qtbot: QtBot) -> None:
+    """Before training, too: genes need no model, and there are no clusters to tell of."""
+    for k, value in enumerate(("upper", "middle", "lower")):
+        genes = ask(panel, value, qtbot)
+        assert set(genes[:4]) == {k, k + 3, k + 6, k + 9}
+        fold, auroc, fdr = (float(panel.table.text(0, column)) for column in (2, 3, 4))
+        assert fold > 1 and auroc > 0.9 and fdr < 0.01
+        assert "<b>stripe" in panel.summary.text() and "4 of 12 genes" in panel.summary.text()
+    assert not panel.clusters.isVisible()
+
+
+def test_clusters_are_told_and_can_be_singled_out(
+    panel: RegionGenesPanel, session: Session, dataset: Dataset, images: SGEPImages,
+    result: Result, qtbot: QtBot,
+) -> None:  # fmt: skip
+    session.open(dataset, images, result)
+    qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
+    ask(panel, "middle", qtbot)
+    assert panel.clusters.isVisible() and panel.clusters.text().startswith("Clusters: ")
+    assert panel.clusters.text().count("href") == 1
+    panel.clusters.linkActivated.emit("1")
+    assert session.cluster == 1
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(1, "myelin"))
+    qtbot.waitUntil(lambda: "myelin" in panel.clusters.text(), timeout=20_000)
+    assert panel.table.text(0, 1) == "myelin"
+
+
+def test_a_click_shows_the_gene_and_the_button_only_those(
+    panel: RegionGenesPanel, session: Session, qtbot: QtBot
+) -> None:
+    genes = ask(panel, "lower", qtbot)
+    where = panel.table.visualRect(panel.table.model().index(1, 0)).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert session.gene == genes[1]
+    qtbot.mouseClick(panel.show_only, Qt.MouseButton.LeftButton)
+    assert session.selection.tolist() == [2, 5, 8, 11] and session.only_selected
+
+
+def test_the_current_gene_is_marked(
+    panel: RegionGenesPanel, session: Session, qtbot: QtBot
+) -> None:
+    genes = ask(panel, "upper", qtbot)
+    session.gene = genes[2]
+    (marked,) = panel.table.selectionModel().selectedRows()
+    assert marked.row() == 2
+
+
+def test_what_is_wrong_is_said(
+    panel: RegionGenesPanel, session: Session, notifications: list[Notification], qtbot: QtBot
+) -> None:
+    panel.choice.draw.click()
+    assert "press Find its genes" in panel.hint.text()
+    panel.choice.ask.click()
+    assert "Draw round a part" in panel.hint.text()
+    (layer,) = panel._viewer.layers
+    layer.add_rectangles(np.array([[1e6, 1e6], [1e6, 2e6], [2e6, 2e6], [2e6, 1e6]]))
+    panel.choice.ask.click()
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert "0 observations are inside the region" in notifications[-1].message
+    assert panel.hint.isVisible()
+
+
+def test_another_dataset_begins_empty(
+    panel: RegionGenesPanel, session: Session, dataset: Dataset, images: SGEPImages, qtbot: QtBot
+) -> None:
+    ask(panel, "upper", qtbot)
+    del dataset.adata.obs["stripe"]
+    session.open(dataset, images)
+    assert panel.hint.isVisible() and "Press Draw a region" in panel.hint.text()
+    assert panel.choice.region is None
+
+
+def test_a_region_drawn_in_a_window(
+    viewer: napari.Viewer, dataset: Dataset, images: SGEPImages, result: Result, qtbot: QtBot
+) -> None:
+    """From the button over the lasso on the canvas to the genes."""
+    session = session_of(viewer)
+    session.open(dataset, images, result)
+    panel = RegionGenesPanel(viewer)
+    dock = viewer.window.add_dock_widget(panel, area="right")
+    qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
+    qtbot.mouseClick(panel.choice.draw, Qt.MouseButton.LeftButton)
+    layer = viewer.layers.selection.active
+    assert layer is not None and str(layer.mode) == "add_polygon_lasso"
+    # Round the lowest stripe; the canvas is in micrometres.
+    lower = (dataset.adata.obs["stripe"] == "lower").to_numpy()
+    places = dataset.adata.obsm["spatial"][lower] * images.grid.microns
+    (left, top), (right, bottom) = places.min(axis=0) - 9, places.max(axis=0) + 9
+    layer.add_polygons(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)
+    assert "<b>region</b>: 4 of 12 genes" in panel.summary.text()
+    assert f"in {len(places)} observations" in panel.summary.text()
+    assert set(panel.table.genes[:4]) == {2, 5, 8, 11}
+    # A dock that was closed hears nothing of layers that come and go.
+    viewer.window.remove_dock_widget(dock)
+    panel.deleteLater()
+    qtbot.wait(50)
+    viewer.layers.remove(layer)

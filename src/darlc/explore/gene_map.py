@@ -1,0 +1,169 @@
+"""The gene map: every gene a point in the plane, near to the genes that are like it."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import orthogonal_procrustes
+
+from darlc.data.images import SGEPImages
+from darlc.data.statistics import standardised
+from darlc.errors import DarlcError
+
+#: Places that a picture is coarsened to before there is an embedding: noise averages out.
+_BLOCKS = 400
+#: Share of the genes that a map's unit circle holds; a few far ones must not squeeze the rest.
+_WITHIN = 0.99
+#: Neighbours and epochs of UMAP, and the side of the square that it starts from.
+_NEIGHBOURS, _EPOCHS, _START_SIDE = 15, 200, 10.0
+#: With fewer genes neighbours mean nothing.
+FEWEST_FOR_UMAP = 8
+
+
+class NoUmapError(DarlcError, ImportError):
+    """UMAP is not installed."""
+
+
+def coarse_pictures(images: SGEPImages) -> NDArray[np.float32]:
+    """Return what genes look like from afar, before anything was learned.
+
+    Parameters
+    ----------
+    images
+        G genes over P tissue pixels.
+
+    Returns
+    -------
+    NDArray
+        (G, B) log-normalised expression over at most some hundred blocks of touching pixels,
+        each gene with mean 0 and deviation 1; zeros for genes that are the same everywhere.
+    """
+    centres = images.grid.centres
+    side = max(1.0, float(np.sqrt(images.n_pixels / _BLOCKS)))
+    cells = np.floor((centres - centres.min(axis=0)) / side + 1e-9).astype(np.int64)
+    _, block = np.unique(cells, axis=0, return_inverse=True)
+    block = block.ravel()
+    n_pixels = np.bincount(block).astype(np.float32)
+    pool = sparse.coo_array(
+        (np.ones(images.n_pixels, np.float32), (block, np.arange(images.n_pixels))),
+        shape=(len(n_pixels), images.n_pixels),
+    ).tocsr()
+    pooled = np.asarray((pool @ images.matrix).toarray(), dtype=np.float32)
+    if images.values == "log":
+        pooled /= n_pixels[:, None]
+    else:
+        library = pool @ images.library
+        pooled = np.log1p(pooled * (np.median(library) / library)[:, None])
+    return standardised(pooled.T)
+
+
+def pca_plane(vectors: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
+    """Return the plane in which genes differ most.
+
+    Parameters
+    ----------
+    vectors
+        (G, D) embedding or views; only their directions count.
+    seed
+        Of the solver, where there are too many numbers for an exact answer.
+
+    Returns
+    -------
+    NDArray
+        (G, 2), as ``fitted`` leaves it; zeros where all genes are the same.
+    """
+    # Slow to import, and off the thread that imports this module.
+    from sklearn.decomposition import PCA
+
+    directions = _unit(vectors)
+    n_components = min(2, *directions.shape)
+    if n_components == 0 or not np.ptp(directions, axis=0).any():
+        return np.zeros((len(directions), 2), dtype=np.float32)
+    found = PCA(n_components, random_state=seed).fit_transform(directions)
+    return fitted(np.pad(found, ((0, 0), (0, 2 - n_components))))
+
+
+def umap_plane(
+    vectors: NDArray[np.floating], start: NDArray[np.floating], seed: int = 0
+) -> NDArray[np.float32]:
+    """Return a plane in which a gene's neighbours are those of its vector (UMAP, cosine).
+
+    Takes seconds to a minute, and compiles code that stalls every thread of its process.
+
+    Parameters
+    ----------
+    vectors
+        (G, D) embedding or views; only their directions count.
+    start
+        (G, 2) where the genes lie at first. The outcome is turned, and mirrored, towards it.
+    seed
+        The same seed gives the same plane.
+
+    Returns
+    -------
+    NDArray
+        (G, 2), as ``fitted`` leaves it.
+
+    Raises
+    ------
+    NoUmapError
+        The package umap-learn is missing.
+    """
+    if len(vectors) < FEWEST_FOR_UMAP:
+        return fitted(start)
+    try:
+        from umap import UMAP  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise NoUmapError("the package umap-learn is missing: install it to see UMAP.") from error
+    with warnings.catch_warnings():
+        # That one seed means one thread, and that a gene has few neighbours.
+        warnings.simplefilter("ignore", UserWarning)
+        found = UMAP(
+            n_neighbors=min(_NEIGHBOURS, len(vectors) - 1),
+            n_epochs=_EPOCHS,
+            init=_START_SIDE * fitted(start),
+            random_state=seed,
+        ).fit_transform(_unit(vectors))
+    return aligned(fitted(found), start)
+
+
+def fitted(plane: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return points (G, 2) around 0, nearly all of them within the unit circle."""
+    if not len(plane):
+        return np.zeros((0, 2), dtype=np.float32)
+    centred = plane - np.median(plane, axis=0)
+    radius = float(np.quantile(np.linalg.norm(centred, axis=1), _WITHIN))
+    return (centred / radius if radius > 0 else centred).astype(np.float32)
+
+
+def aligned(
+    plane: NDArray[np.floating],
+    reference: NDArray[np.floating],
+    common: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float32]:
+    """Turn and mirror points so that they lie as near as can be to where they were.
+
+    Parameters
+    ----------
+    plane
+        (G, 2) points; distances among them stay as they are.
+    reference
+        (G, 2) where the same genes were.
+    common
+        (G,) which genes have been somewhere; None for all.
+    """
+    common = np.ones(len(plane), dtype=bool) if common is None else common
+    if not common.any():
+        return plane.astype(np.float32)
+    here, there = plane[common].astype(np.float64), reference[common].astype(np.float64)
+    turn, _ = orthogonal_procrustes(here - here.mean(axis=0), there - there.mean(axis=0))
+    return (plane @ turn).astype(np.float32)
+
+
+def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled = np.divide(vectors, length, out=np.zeros(vectors.shape, np.float32), where=length > 0)
+    return scaled.astype(np.float32)

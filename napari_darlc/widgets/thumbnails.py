@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
 from qtpy.QtGui import QImage
 from scipy import sparse
-from vispy.color import get_colormap
 
 from darlc.data.grid import Grid
 from darlc.data.palette import rgb
@@ -71,7 +71,9 @@ def scaled(values: NDArray[np.floating]) -> NDArray[np.float32]:
 @cache
 def magma() -> NDArray[np.float32]:
     """Return the colour table of plain thumbnails, (256, 3)."""
-    return get_colormap("magma").map(np.linspace(0, 1, 256))[:, :3].astype(np.float32)
+    # vispy's own would import matplotlib first, for a second or more.
+    table: NDArray[np.floating] = ensure_colormap("magma").map(np.linspace(0, 1, 256))
+    return table[:, :3].astype(np.float32)
 
 
 def black_to(colour: str) -> NDArray[np.float32]:

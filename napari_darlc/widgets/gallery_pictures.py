@@ -1,0 +1,99 @@
+"""Draws the gallery's thumbnails off the GUI thread: those that came into view, a few at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtGui import QImage
+
+from napari_darlc.session import Session
+from napari_darlc.widgets.background import Background
+from napari_darlc.widgets.gallery_model import GeneListModel
+from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma
+
+#: Genes drawn at a time: few enough that the ones in view come soon.
+_BATCH = 24
+
+
+class GalleryPictures(QObject):
+    """Gives the gallery's model the pictures that it asks for.
+
+    Parameters
+    ----------
+    session
+        Whose genes are drawn.
+    model
+        Asks for pictures and takes them.
+    parent
+        Owner.
+    """
+
+    def __init__(self, session: Session, model: GeneListModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._model = session, model
+        self._painter: ThumbnailPainter | None = None
+        self._denoised = False
+        self._wanted: dict[int, None] = {}
+        self.drawing = Background(self)
+        self.drawing.answered.connect(self._on_drawn)
+        model.picture_wanted.connect(self._on_wanted)
+        self._dispatch = QTimer(self)
+        self._dispatch.setSingleShot(True)
+        self._dispatch.timeout.connect(self._draw_wanted)
+
+    def resize(self, side: int) -> tuple[int, int]:
+        """Draw pictures of another size from now on.
+
+        Parameters
+        ----------
+        side
+            Longer side, in pixels of the screen.
+
+        Returns
+        -------
+        tuple of int
+            Width and height.
+        """
+        assert self._session.images is not None
+        self._painter = ThumbnailPainter(self._session.images.grid, side)
+        return self._painter.width, self._painter.height
+
+    def show(self, denoised: bool) -> None:
+        """Draw everything again, as raw or as denoised views."""
+        self._denoised = denoised
+        self._model.redraw_pictures()
+
+    def _on_wanted(self, gene: int) -> None:
+        self._wanted[gene] = None
+        if not self.drawing.busy:
+            self._dispatch.start(0)
+
+    def _draw_wanted(self) -> None:
+        genes, self._wanted = list(self._wanted)[:_BATCH], {}
+        images, model, painter = self._session.images, self._session.model, self._painter
+        if not genes or images is None or painter is None or self.drawing.busy:
+            return
+        row_of, views = {}, None
+        if self._denoised and model is not None:
+            row_of, views = model.row_of, model.denoised
+        genes = [gene for gene in genes if gene < images.n_genes]
+        # A gene that is not modelled has no denoised view.
+        modelled = [] if views is None else [gene for gene in genes if gene in row_of]
+        others = [gene for gene in genes if views is None or gene not in row_of]
+
+        def draw() -> dict[int, QImage]:
+            drawn = painter.paint(images.expression(np.array(others, dtype=np.int64)), magma())
+            if views is not None:
+                drawn += painter.paint(views[[row_of[gene] for gene in modelled]], magma())
+            return dict(zip(others + modelled, drawn, strict=True))
+
+        self.drawing.ask((images, painter, views), draw)
+
+    def _on_drawn(self, key: tuple[object, ...], pictures: dict[int, QImage]) -> None:
+        images, painter, views = key
+        model = self._session.model
+        now = model.denoised if self._denoised and model is not None else None
+        still = images is self._session.images and painter is self._painter and views is now
+        # Pictures of what was shown before are dropped. What is in view now asks again.
+        self._wanted.clear()
+        self._model.set_pictures(pictures if still else {})

@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 from napari.components import Dims
 from napari.layers import Image
+from napari.utils.colormaps import Colormap
 from numpy.typing import NDArray
+
+from napari_darlc.pictures import GenePictures
+from napari_darlc.placing import affine, units
+from napari_darlc.session import Session
 
 
 class GeneLayer(Image):
@@ -38,3 +43,53 @@ class GeneLayer(Image):
             for part in ("coordinates", "value"):
                 status[part] = f"{self.gene_labels[gene]} {status[part]}"
         return status
+
+
+def gene_layer(
+    pictures: GenePictures,
+    name: str,
+    session: Session,
+    colormap: str | Colormap,
+    aside: tuple[float, float] = (0.0, 0.0),
+) -> GeneLayer:
+    """Return a layer of pictures that starts with the limits of the session's gene.
+
+    Parameters
+    ----------
+    pictures
+        Of every gene.
+    name
+        Of the layer.
+    session
+        Whose genes these are.
+    colormap
+        As napari takes it.
+    aside
+        How far from its true place it is put, (y, x) in the layer's units.
+    """
+    # Points are enough: a thick slice would average neighbours in the list of genes.
+    layer = GeneLayer(
+        pictures,
+        name=name,
+        rgb=False,
+        multiscale=False,
+        affine=affine(pictures.grid, aside),
+        units=units(pictures.grid),
+        axis_labels=("gene", "y", "x"),
+        colormap=colormap,
+        contrast_limits=pictures.limits(session.gene),
+        projection_mode="none",
+        interpolation2d="nearest",
+        blending="translucent_no_depth",
+        cache=False,
+    )
+    layer.gene_labels = session.gene_labels
+    return layer
+
+
+def set_limits(layer: Image, limits: tuple[float, float]) -> None:
+    """Set contrast limits and the range of their slider, of which the viewer hears but once."""
+    if tuple(layer.contrast_limits) != limits:
+        with layer.events.contrast_limits.blocker():
+            layer.contrast_limits_range = limits
+        layer.contrast_limits = limits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,46 @@ class DenoisedPictures(GenePictures):
     def limits(self, gene: int) -> tuple[float, float]:
         """Return low and high percentiles: without noise, the pattern fills the colormap."""
         return _limits(self.pixels(gene))
+
+
+class ResidualPictures(GenePictures):
+    """What raw views hold beyond denoised views; a gene that is not modelled is NaN everywhere.
+
+    Of counts, the difference of counts at the median library: there a faithful denoised view
+    leaves a residual whose mean is nought, while logarithms of few counts lie below the logarithm
+    of what was expected. Other values are subtracted as they are.
+
+    Parameters
+    ----------
+    raw, denoised
+        The views, of the same genes and pixels.
+    counts
+        Whether these are logarithms of counts at the median library.
+    """
+
+    def __init__(self, raw: GenePictures, denoised: GenePictures, counts: bool) -> None:
+        super().__init__(len(raw), raw.grid)
+        self._raw, self._denoised, self._counts = raw, denoised, counts
+
+    @property
+    def unit(self) -> str:
+        """What one is one of."""
+        return "counts" if self._counts else "log units"
+
+    def pixels(self, gene: int) -> NDArray[np.float32]:
+        """Return raw less denoised over tissue pixels."""
+        raw, denoised = self._raw.pixels(gene), self._denoised.pixels(gene)
+        return np.expm1(raw) - np.expm1(denoised) if self._counts else raw - denoised
+
+    def limits(self, gene: int) -> tuple[float, float]:
+        """Return values as far below nought as above it."""
+        _, top = _limits(np.abs(self.pixels(gene)), low=0.0)
+        return -top, top
+
+
+def shared_limits(pictures: Sequence[GenePictures], gene: int) -> tuple[float, float]:
+    """Return the values that the ends of one colormap for several pictures should stand for."""
+    return _limits(np.concatenate([each.pixels(gene) for each in pictures]), low=0.0)
 
 
 def _limits(pixels: NDArray[np.float32], low: float | None = None) -> tuple[float, float]:

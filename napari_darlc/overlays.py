@@ -1,0 +1,188 @@
+"""Several patterns on one tissue: each in a colour of its own, added up on black."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from napari.layers import Image
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from darlc.data.grid import Grid
+from napari_darlc.captions import captions, write
+from napari_darlc.colormaps import black_to
+from napari_darlc.gene_layer import set_limits
+from napari_darlc.own_layers import BACKDROP, LEGEND, TISSUE, OwnLayers
+from napari_darlc.placing import affine, tissue_box, units
+
+#: Of the tissue's height: from line to line of the legend, and its distance from the tissue.
+_LINE, _ASIDE = 0.055, 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Tinted:
+    """A pattern and the colour that it is shown in.
+
+    Parameters
+    ----------
+    label
+        What it is called in the legend and in the list of layers.
+    colour
+        ``#rrggbb``.
+    pixels
+        (P,) over tissue pixels; NaN adds nothing.
+    limits
+        Values that are black, and that have the full colour.
+    """
+
+    label: str
+    colour: str
+    pixels: NDArray[np.floating]
+    limits: tuple[float, float]
+
+
+class Overlays:
+    """Layers whose colours add up, over a black tissue, with a legend; updated in place.
+
+    There is one of it for all that may be shown so: what is shown later displaces what was.
+
+    Parameters
+    ----------
+    own
+        The session's layers, which these belong to.
+    """
+
+    #: What an owner showed was displaced, or the user deleted some of it.
+    ended = Signal(str)
+
+    def __init__(self, own: OwnLayers) -> None:
+        self._own = own
+        self._owner = ""
+        self._shown: tuple[Tinted, ...] = ()
+        own.deleted.connect(self._on_deleted)
+
+    @property
+    def shown(self) -> tuple[Tinted, ...]:
+        """What is on the canvas, in the legend's order."""
+        return self._shown
+
+    @property
+    def layers(self) -> list[Image]:
+        """Their layers, in the same order."""
+        return [self._own.get(_role(i)) for i in range(len(self._shown))]
+
+    def show(self, owner: str, grid: Grid, patterns: Sequence[Tinted]) -> None:
+        """Show these patterns and no others.
+
+        Parameters
+        ----------
+        owner
+            On whose behalf; the one before is told that it ended.
+        grid
+            Where the pixels lie.
+        patterns
+            What to show.
+        """
+        displaced, self._owner = self._owner, owner if patterns else ""
+        before, self._shown = self._shown, tuple(patterns)
+        if patterns and not before:
+            # A slide that is bright as paper around the tissue would outshine it.
+            self._own.hold_back(TISSUE, self)
+            self._own.add(BACKDROP, _backdrop(grid))
+        self._own.remove(*(_role(i) for i in range(len(patterns), len(before))))
+        for i, pattern in enumerate(patterns):
+            self._draw(i, grid, pattern)
+        if _said(before) != _said(self._shown):
+            self._write_legend(grid)
+        if not patterns:
+            self._own.remove(BACKDROP)
+            self._own.release(self)
+        if displaced not in ("", owner):
+            self.ended.emit(displaced)
+
+    def end(self, owner: str) -> None:
+        """Take away what an owner shows, if it is still there."""
+        if self._shown and owner == self._owner:
+            roles = [_role(i) for i in range(len(self._shown))]
+            self._owner, self._shown = "", ()
+            self._own.remove(LEGEND, *roles, BACKDROP)
+            self._own.release(self)
+
+    def _draw(self, place: int, grid: Grid, pattern: Tinted) -> None:
+        picture = grid.spread(pattern.pixels).astype(np.float32, copy=False)
+        layer = self._own.get(_role(place))
+        if layer is None:
+            self._own.add(_role(place), _layer(grid, pattern, picture))
+            return
+        layer.data = picture
+        set_limits(layer, pattern.limits)
+        if layer.colormap.name != (colormap := black_to(pattern.colour)).name:
+            layer.colormap = colormap
+        if layer.name != pattern.label:
+            layer.name = pattern.label
+
+    def _write_legend(self, grid: Grid) -> None:
+        viewer = self._own.viewer
+        assert viewer is not None
+        texts = [f"● {pattern.label}" for pattern in self._shown]
+        colours = [pattern.colour for pattern in self._shown]
+        legend = self._own.get(LEGEND)
+        if legend is not None and len(legend.data) == len(texts):
+            write(legend, texts, colours)
+            return
+        self._own.remove(LEGEND)
+        if not texts:
+            return
+        (top, _), (bottom, right) = tissue_box(grid)
+        height = bottom - top
+        rows = np.arange(1, len(texts) + 1)
+        where = np.column_stack(
+            [top + rows * _LINE * height, np.full(len(rows), right + _ASIDE * height)]
+        )
+        active = viewer.layers.selection.active
+        self._own.add(LEGEND, captions(LEGEND, grid, texts, where, colours))
+        viewer.layers.selection.active = active
+
+    def _on_deleted(self, role: str) -> None:
+        # Without its backdrop, or with one missing, what is left would be read wrongly.
+        if role == BACKDROP or role in [_role(i) for i in range(len(self._shown))]:
+            owner = self._owner
+            self.end(owner)
+            self.ended.emit(owner)
+
+
+def _role(place: int) -> str:
+    return f"overlay {place}"
+
+
+def _said(patterns: Sequence[Tinted]) -> list[tuple[str, str]]:
+    return [(pattern.label, pattern.colour) for pattern in patterns]
+
+
+def _backdrop(grid: Grid) -> Image:
+    """Return a layer that blackens the tissue, so that colours add up from black on any theme."""
+    return Image(
+        grid.spread(np.zeros(grid.n_pixels, dtype=np.float32)),
+        name=BACKDROP,
+        affine=affine(grid)[1:, 1:],
+        units=units(grid)[1:],
+        axis_labels=("y", "x"),
+        colormap=black_to("#000000"),
+        contrast_limits=(0.0, 1.0),
+        blending="translucent_no_depth",
+    )
+
+
+def _layer(grid: Grid, pattern: Tinted, picture: NDArray[np.float32]) -> Image:
+    return Image(
+        picture,
+        name=pattern.label,
+        affine=affine(grid)[1:, 1:],
+        units=units(grid)[1:],
+        axis_labels=("y", "x"),
+        colormap=black_to(pattern.colour),
+        contrast_limits=pattern.limits,
+        blending="additive",
+    )

@@ -1,0 +1,99 @@
+"""The layers that a Session has put into a viewer, each known by its role."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import ref
+
+from napari.layers import Layer
+from napari.viewer import ViewerModel
+from psygnal import Signal
+
+#: Roles, and what the layers are called.
+RAW, DENOISED, RESIDUAL = "raw view", "denoised view", "residual"
+CONSENSUS, STRONGEST, TISSUE = "consensus pattern", "strongest pattern", "tissue image"
+BACKDROP, LEGEND, TITLES = "backdrop", "legend", "titles"
+
+
+class OwnLayers:
+    """Layers of ours by role; one that the user deletes is forgotten.
+
+    Parameters
+    ----------
+    viewer
+        Where they are; held weakly.
+    """
+
+    #: The user deleted the layer of a role.
+    deleted = Signal(str)
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer = ref(viewer)
+        self._layers: dict[str, Layer] = {}
+        #: Layers that are not shown for a while, and for whom.
+        self._held: dict[Layer, list[object]] = {}
+        #: Layers are being put in, and what the slider says meanwhile is not the user's choice.
+        self.adding = False
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+        return bool(self._layers)
+
+    @property
+    def viewer(self) -> ViewerModel | None:
+        """The viewer; None where it is gone."""
+        return self._viewer()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that have a layer."""
+        return tuple(self._layers)
+
+    def get(self, role: str) -> Any:
+        """Return the layer of a role; None where there is none."""
+        return self._layers.get(role)
+
+    def add(self, role: str, layer: Layer) -> None:
+        """Put a layer on top of the others."""
+        viewer = self.viewer
+        assert viewer is not None
+        self._layers[role] = layer
+        self.adding = True
+        try:
+            viewer.add_layer(layer)
+        finally:
+            self.adding = False
+
+    def remove(self, *roles: str) -> None:
+        """Take layers away; not the same as the user doing it."""
+        viewer = self.viewer
+        for role in roles:
+            layer = self._layers.pop(role, None)
+            self._held.pop(layer, None)
+            if layer is not None and viewer is not None and layer in viewer.layers:
+                viewer.layers.remove(layer)
+                # Napari selects nothing then, and its controls would be empty.
+                viewer.layers.selection.active = self.get(DENOISED) or self.get(RAW)
+
+    def hold_back(self, role: str, holder: object) -> None:
+        """Hide a layer, unless it is hidden already, until its holders release it."""
+        layer = self._layers.get(role)
+        if layer is not None and (layer.visible or layer in self._held):
+            layer.visible = False
+            self._held.setdefault(layer, []).append(holder)
+
+    def release(self, holder: object) -> None:
+        """Show again what this holder was the last one to hold back."""
+        for layer, holders in list(self._held.items()):
+            holders[:] = [other for other in holders if other is not holder]
+            if not holders:
+                del self._held[layer]
+                layer.visible = True
+
+    def _on_removed(self, event: Any) -> None:
+        for role, layer in list(self._layers.items()):
+            if layer is event.value:
+                del self._layers[role]
+                self._held.pop(layer, None)
+                self.deleted.emit(role)

@@ -1,0 +1,97 @@
+"""What other programs read is read back by their own parts."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from darlc.data.clusters import Clusters
+from darlc.data.export import write_clusters_csv, write_clusters_gmt, write_views_tiff
+from darlc.data.grid import Grid
+from darlc.errors import InputError
+
+GENES = ("Mbp", "Snap25", "Gfap")
+
+
+@pytest.fixture
+def clusters() -> Clusters:
+    """Return three clusters, the last without a gene."""
+    membership = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.9, 0.05, 0.05]], dtype=np.float32)
+    return Clusters(membership, names=("white matter", "grey, deep", "empty"))
+
+
+def test_csv_has_a_line_a_gene(tmp_path: Path, clusters: Clusters) -> None:
+    path = write_clusters_csv(tmp_path / "clusters.csv", GENES, clusters)
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["gene"] for row in rows] == list(GENES)
+    assert [row["cluster"] for row in rows] == ["white matter", "grey, deep", "white matter"]
+    assert [row["second_cluster"] for row in rows[:2]] == ["grey, deep", "empty"]
+    assert [float(row["confidence"]) for row in rows] == pytest.approx([0.7, 0.6, 0.9])
+    assert float(rows[1]["second_confidence"]) == pytest.approx(0.3)
+
+
+def test_one_cluster_has_no_second(tmp_path: Path) -> None:
+    path = write_clusters_csv(tmp_path / "one.csv", GENES, Clusters(np.ones((3, 1), np.float32)))
+    assert path.read_text().splitlines()[1] == "Mbp,1,1.0000,,"
+
+
+def test_gmt_has_a_set_a_cluster(tmp_path: Path, clusters: Clusters) -> None:
+    path = write_clusters_gmt(tmp_path / "clusters.gmt", GENES, clusters)
+    sets = {
+        name: genes
+        for name, _, *genes in (line.split("\t") for line in path.read_text().splitlines())
+    }
+    assert sets == {"white matter": ["Mbp", "Gfap"], "grey, deep": ["Snap25"]}
+
+
+def test_tiff_holds_values_names_and_size(tmp_path: Path) -> None:
+    mask = np.array([[True, True, False], [False, True, True]])
+    affine = np.array([[0.0, 10.0, 0.0], [20.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    grid = Grid(mask, affine, microns=0.5)
+    views = np.arange(8, dtype=np.float16).reshape(2, 4)
+    path = write_views_tiff(tmp_path / "views.ome.tif", ("Mbp", "µ <&> gene"), views, grid)
+    with tifffile.TiffFile(path) as file:
+        assert file.is_ome and file.series[0].axes == "CYX"
+        pictures = file.asarray()
+        about = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
+    np.testing.assert_array_equal(pictures[:, mask], views)
+    assert np.isnan(pictures[:, ~mask]).all() and pictures.dtype == np.float32
+    assert [channel["Name"] for channel in about["Channel"]] == ["Mbp", "µ <&> gene"]
+    # A row is 20 units of half a micrometre apart from the next, a column 10.
+    assert (about["PhysicalSizeX"], about["PhysicalSizeY"]) == (5.0, 10.0)
+
+
+def test_one_view_is_a_picture_too(tmp_path: Path) -> None:
+    grid = Grid(np.ones((2, 3), dtype=bool), np.eye(3))
+    path = write_views_tiff(tmp_path / "one.tif", ("Mbp",), np.ones((1, 6), np.float32), grid)
+    with tifffile.TiffFile(path) as file:
+        assert np.squeeze(file.asarray()).shape == (2, 3)
+        assert "PhysicalSize" not in file.ome_metadata
+    with pytest.raises(InputError, match="at least one gene"):
+        write_views_tiff(tmp_path / "none.tif", (), np.ones((0, 6), np.float32), grid)
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, clusters: Clusters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "clusters.gmt"
+    path.write_text("old")
+
+    def full(self: Path, *_: object, **__: object) -> None:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        write_clusters_gmt(path, GENES, clusters)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_folder_is_said(tmp_path: Path, clusters: Clusters) -> None:
+    with pytest.raises(InputError, match="choose another folder"):
+        write_clusters_csv(tmp_path / "none" / "clusters.csv", GENES, clusters)

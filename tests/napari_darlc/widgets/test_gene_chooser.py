@@ -1,0 +1,28 @@
+"""The row that chooses a gene for a colour, on the screen."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QStringListModel
+
+from napari_darlc.compare import Choice
+from napari_darlc.session import Session
+from napari_darlc.widgets.gene_chooser import GeneChooser
+
+
+def test_a_choice_is_a_gene_and_a_view(session: Session, qtbot: QtBot) -> None:
+    chooser = GeneChooser(session, "pink", "#ff2090", QStringListModel(["Gene1", "Gene12"]))
+    qtbot.addWidget(chooser)
+    chooser.show()
+    assert chooser.choice is None and chooser.gene.currentText() == "none"
+    chooser.choose(None)
+    assert chooser.choice == Choice() and chooser.gene.currentText() == "the current gene"
+    chooser.choose(3)
+    chooser.view.setCurrentText("raw")
+    assert chooser.choice == Choice(3, "raw") and chooser.gene.currentText() == "Gene3"
+
+
+def test_every_part_has_a_tooltip(session: Session, qtbot: QtBot) -> None:
+    chooser = GeneChooser(session, "pink", "#ff2090", QStringListModel([]))
+    qtbot.addWidget(chooser)
+    assert "pink" in chooser.gene.toolTip() and "raw one only" in chooser.view.toolTip()

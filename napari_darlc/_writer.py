@@ -1,20 +1,84 @@
-"""File › Save: the result file of what a layer of ours belongs to."""
+"""File › Save: what a viewer's session holds, by the name of the file; written in a worker."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_darlc.session import Session
+
+_VIEWS = (".ome.tif", ".ome.tiff")
 
 
 def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Write the current viewer's result file; returns nothing where there is no result."""
+    """Have the current viewer's result file written, ``.h5ad`` or ``.zarr``.
+
+    Returns its path; nothing where there is no result.
+    """
+    from darlc.data.store import check_target
+    from napari_darlc.saving import save_result
+
+    if (session := _session_with_result()) is None:
+        return []
+    source = None if session.dataset is None else session.dataset.path
+    check_target(Path(path), source)  # what napari shall not take for saved
+    save_result(session, path)
+    return [path]
+
+
+def write_clusters(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Have the clusters written as they are edited: ``.csv``, or as gene sets, ``.gmt``."""
+    from darlc.data.export import write_clusters_csv, write_clusters_gmt
+    from napari_darlc.saving import write_aside
+
+    session = _session_with_result()
+    if session is None or session.result is None or session.clusters is None:
+        return []
+    write = write_clusters_gmt if path.lower().endswith(".gmt") else write_clusters_csv
+    job = partial(write, Path(path), list(session.result.gene_names), session.clusters)
+    write_aside("The list of clusters", Path(path), job)
+    return [path]
+
+
+def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
+    """Have denoised views written as OME-TIFF: of the selected genes, or of all that have one."""
+    import numpy as np
+
+    from darlc.data.export import write_views_tiff
+    from napari_darlc.saving import write_aside
+
+    session = _session_with_result()
+    if session is None or session.result is None or session.model is None:
+        return []
+    if not path.lower().endswith(_VIEWS):
+        path += _VIEWS[0]
+    result, genes = session.result, session.model.genes
+    rows = np.flatnonzero(np.isin(genes, session.selection))
+    if not len(rows):
+        rows = np.arange(len(genes))
+    job = partial(
+        write_views_tiff,
+        Path(path),
+        list(result.gene_names[rows]),
+        result.denoised[rows],
+        result.grid,
+    )
+    write_aside("The stack of denoised views", Path(path), job)
+    return [path]
+
+
+def _session_with_result() -> Session | None:
+    """Return the current viewer's session; None, and tell the user, where it has no result."""
     import napari
     from napari.utils.notifications import show_error
 
     from napari_darlc.viewer_session import session_of
 
     viewer = napari.current_viewer()
-    result = None if viewer is None else session_of(viewer).result
-    if result is None:
+    session = None if viewer is None else session_of(viewer)
+    if session is None or session.result is None:
         show_error("There is no result to save yet: train first.")
-        return []
-    return [str(result.save(path))]
+        return None
+    return session

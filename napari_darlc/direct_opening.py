@@ -1,14 +1,23 @@
 """A dataset that is dropped or opened by menu is read at once, without a question about readers.
 
-Napari asks which reader to use whenever two plugins accept folders, and its own reader accepts
-all of them. Once this plugin is in use in a window, a path that is a dataset is not asked about.
+Napari asks which reader to use whenever two plugins accept a path, and its own reader accepts all
+folders and many files. Once this plugin is in use in a window, nobody is asked: a dataset is
+opened, and what is none goes to the one reader that is left.
+
+Before that nothing can be done. Of a plugin that was not used yet napari knows the manifest only,
+and in it a reader can say which names it takes, neither what a folder must hold nor that it goes
+first. Preferences for folders go by their names, which Space Ranger leaves to its user. So with
+no dock of ours open, a dropped folder is asked about, as are tables and images, and
+``napari-darlc`` is one of the two answers; ``.h5ad`` is never asked about.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from weakref import ref
 
+from napari.plugins._npe2 import get_readers
 from napari.plugins.utils import get_preferred_reader
 from qtpy.QtWidgets import QWidget
 
@@ -18,7 +27,7 @@ PLUGIN = "napari-darlc"
 
 
 def open_datasets_directly(qt_viewer: QWidget) -> None:
-    """Name the reader where it is known to be ours and the user has not chosen another one.
+    """Answer for the user where the answer is known and the user has not chosen a reader.
 
     Drops and the Open entries of the File menu all pass through one method, which takes the
     name of a reader; napari has no other place to answer its question.
@@ -40,12 +49,32 @@ def open_datasets_directly(qt_viewer: QWidget) -> None:
         plugin: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if plugin is None and not stack and not choose_plugin and all(map(_is_ours, filenames)):
-            plugin = PLUGIN
-        ask(owner(), filenames, stack, choose_plugin, plugin, **kwargs)
+        widget = owner()
+        free = plugin is None and not stack and not choose_plugin
+        if free and all(get_preferred_reader(path) is None for path in filenames):
+            ours = [path for path in filenames if find_format(path) is not None]
+            if filenames and len(ours) == len(filenames):
+                _open(widget, ours)
+                return
+            if not ours:
+                plugin = _only_other_reader(filenames)
+        ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
 
     qt_viewer._qt_open = _qt_open  # type: ignore[attr-defined]
 
 
-def _is_ours(path: str) -> bool:
-    return find_format(path) is not None and get_preferred_reader(path) is None
+def _open(qt_viewer: Any, paths: list[str]) -> None:
+    from napari_darlc.opening import open_path  # which knows of windows that know of this module
+
+    for path in paths:
+        open_path(qt_viewer.viewer, Path(path))
+
+
+def _only_other_reader(paths: list[str]) -> str | None:
+    """Return the plugin that reads what we do not; None where it is for the user to choose."""
+    claims = [set(get_readers(path)) for path in paths]
+    others = {frozenset(names - {PLUGIN}) for names in claims}
+    if len(others) != 1 or not all(PLUGIN in names for names in claims):
+        return None
+    (names,) = others
+    return next(iter(names)) if len(names) == 1 else None

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import napari
 import numpy as np
-from napari.qt.threading import thread_worker
+from napari.qt.threading import GeneratorWorker, thread_worker
+from napari.utils import cancelable_progress
 from napari.utils.notifications import show_error, show_info, show_warning
 from napari.viewer import ViewerModel
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.io import open_dataset
+from darlc.data.recovery import recover
 from darlc.data.result import Result
+from darlc.data.samples import Progress, Sample, fetch, read_sample
 from darlc.errors import DarlcError
+from darlc.events import Finished
+from napari_darlc.recovery import Kept
+from napari_darlc.units import UnitsAhead
 from napari_darlc.viewer_session import ViewerSession, of
+
+if TYPE_CHECKING:
+    from darlc.simulate import Platform
 
 #: Genes among which the first one to be shown is chosen.
 _CANDIDATES = 200
+_KILOBYTE = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +49,8 @@ class Opened:
         A gene worth seeing first.
     complaint
         Why the file's result cannot be shown; empty where there is none or all is well.
+    kept
+        The recovery file that the result was read from; no other file holds it.
     """
 
     dataset: Dataset
@@ -45,6 +58,7 @@ class Opened:
     result: Result | None
     gene: int
     complaint: str = ""
+    kept: Kept | None = None
 
 
 def open_path(viewer: napari.Viewer | ViewerModel, path: Path) -> None:
@@ -53,33 +67,129 @@ def open_path(viewer: napari.Viewer | ViewerModel, path: Path) -> None:
 
 
 def open_simulated(
-    viewer: napari.Viewer | ViewerModel, genes: int = 2000, clusters: int = 20
+    viewer: napari.Viewer | ViewerModel,
+    genes: int = 2000,
+    clusters: int = 20,
+    platform: Platform = "visium",
 ) -> None:
     """Open a simulated tissue in a viewer; returns at once."""
-    _open(of(viewer), partial(_simulated, genes, clusters), "simulated tissue")
+    _open(of(viewer), partial(_simulated, genes, clusters, platform), "simulated tissue")
 
 
-def _simulated(genes: int, clusters: int) -> Dataset:
+def open_sample(
+    viewer: napari.Viewer | ViewerModel, sample: Sample, folder: Path | None = None
+) -> None:
+    """Fetch a public sample, unless it is here already, and open it; returns at once.
+
+    Parameters
+    ----------
+    viewer
+        Where it is shown, and how far fetching has come; there it can be stopped, too.
+    sample
+        What to fetch.
+    folder
+        Where samples are kept; the user's cache by default.
+    """
+    viewer_session, units = of(viewer), UnitsAhead()
+    worker: GeneratorWorker = _prepare_sample(sample, units, folder)
+    bar = cancelable_progress(total=0, desc=f"Downloading {sample.title}")
+    worker.yielded.connect(partial(_advance, bar, worker, sample))
+    worker.aborted.connect(partial(_tell_stopped, viewer_session, sample))
+    worker.finished.connect(bar.close)
+    _start(viewer_session, worker, units)
+
+
+def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
+    """Open what a session that ended without saving has left behind; returns at once."""
+    units = UnitsAhead()
+    worker = _prepare_recovered(
+        kept, units, _progress={"desc": f"Recovering {kept.name}", "total": 0}
+    )
+    _start(of(viewer), worker, units)
+
+
+def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
     from darlc.simulate import simulate
 
     note = "This tissue is simulated; var['pattern'] tells which pattern each gene follows."
-    adata = simulate(genes=genes, clusters=clusters)
+    adata = simulate(genes=genes, clusters=clusters, platform=platform)
     return Dataset(adata, Path("simulated tissue"), "simulated", (note,))
 
 
 def _open(viewer_session: ViewerSession, read: Callable[[], Dataset], name: str) -> None:
+    units = UnitsAhead()
+    worker = _prepare(read, units, _progress={"desc": f"Opening {name}", "total": 0})
+    _start(viewer_session, worker, units)
+
+
+def _start(viewer_session: ViewerSession, worker: GeneratorWorker, units: UnitsAhead) -> None:
     viewer_session.openings += 1
-    worker = _prepare(read, _progress={"desc": f"Opening {name}", "total": 0})
-    worker.returned.connect(partial(_show, viewer_session, viewer_session.openings))
+    worker.returned.connect(partial(_show, viewer_session, viewer_session.openings, units))
     worker.start()
 
 
 @thread_worker
-def _prepare(read: Callable[[], Dataset]) -> Opened | str:
+def _prepare(read: Callable[[], Dataset], units: UnitsAhead) -> Opened | str:
     try:
-        return prepare(read())
+        opened = prepare(read())
     except DarlcError as error:
         return str(error)
+    units.read()
+    return opened
+
+
+@thread_worker
+def _prepare_sample(
+    sample: Sample, units: UnitsAhead, folder: Path | None
+) -> Generator[Progress | None, None, Opened | str]:
+    try:
+        path = yield from fetch(sample, folder)
+        yield None
+        opened = prepare(read_sample(sample, path))
+    except DarlcError as error:
+        return str(error)
+    units.read()
+    return opened
+
+
+@thread_worker
+def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Opened | str:
+    try:
+        dataset, result = recover(kept.path)
+        images = rasterize(dataset.adata, result.config.bin_size)
+        opened = _opened(dataset, images, *_fitting(result, images, dataset.name))
+    except DarlcError as error:
+        kept.lock.unlock()  # to be offered again, when the data are back
+        return str(error)
+    if opened.result is None:
+        kept.lock.unlock()
+    units.read()
+    return replace(opened, kept=kept)
+
+
+def _advance(
+    bar: cancelable_progress, worker: GeneratorWorker, sample: Sample, progress: Progress | None
+) -> None:
+    """Show how far a download has come; with None it is there and is being opened."""
+    if bar.is_canceled:
+        worker.quit()
+    if progress is None:
+        bar.set_description(f"Opening {sample.title}")
+        bar.total = 0
+        return
+    which = f", file {progress.file} of {progress.n_files}" if progress.n_files > 1 else ""
+    said = f"Downloading {sample.title}{which}"
+    if bar.desc.removesuffix(": ") != said:
+        bar.set_description(said)
+        bar.reset()
+    if bar.total != progress.total // _KILOBYTE:
+        bar.total = progress.total // _KILOBYTE
+    bar.update(progress.done // _KILOBYTE - bar.n)
+
+
+def _tell_stopped(viewer_session: ViewerSession, sample: Sample) -> None:
+    if not viewer_session.closed:
+        show_info(f"Downloading {sample.title} was stopped; what has arrived is kept.")
 
 
 def prepare(dataset: Dataset) -> Opened:
@@ -87,9 +197,19 @@ def prepare(dataset: Dataset) -> Opened:
     result, complaint = _stored_result(dataset)
     # A result's pixels may be of another size than the ones that would be chosen here.
     images = rasterize(dataset.adata, None if result is None else result.config.bin_size)
-    if result is not None and not np.array_equal(result.grid.mask, images.grid.mask):
-        complaint = f"The result in {dataset.name} lies on other pixels than its data: fit again."
-        result = None
+    if result is not None:
+        result, complaint = _fitting(result, images, dataset.name)
+    return _opened(dataset, images, result, complaint)
+
+
+def _fitting(result: Result, images: SGEPImages, name: str) -> tuple[Result | None, str]:
+    """Return a result if it belongs to the data, else why it cannot be shown."""
+    if np.array_equal(result.grid.mask, images.grid.mask):
+        return result, ""
+    return None, f"The result in {name} lies on other pixels than its data: fit again."
+
+
+def _opened(dataset: Dataset, images: SGEPImages, result: Result | None, complaint: str) -> Opened:
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     candidates = np.argsort(-total)[:_CANDIDATES]
     gene = int(candidates[images.expression(candidates).var(axis=1).argmax()])
@@ -108,15 +228,33 @@ def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:
         return None, str(error)
 
 
-def _show(viewer_session: ViewerSession, opening: int, outcome: Opened | str) -> None:
+def _show(
+    viewer_session: ViewerSession, opening: int, units: UnitsAhead, outcome: Opened | str
+) -> None:
     if viewer_session.closed or opening != viewer_session.openings:
         return  # the window was closed, or something else was opened, in the meantime
     if isinstance(outcome, str):
         show_error(outcome)
         return
+    units.adopt()
+    viewer_session.ask(
+        f"Open {outcome.dataset.name} in its place?",
+        partial(_replace, viewer_session, opening, outcome),
+    )
+
+
+def _replace(viewer_session: ViewerSession, opening: int, outcome: Opened) -> None:
+    if viewer_session.closed or opening != viewer_session.openings:
+        return  # the answer came late
     viewer_session.trainer.cancel()
     session = viewer_session.session
-    session.open(outcome.dataset, outcome.images, outcome.result, outcome.gene)
+    if outcome.kept is None or outcome.result is None:
+        session.open(outcome.dataset, outcome.images, outcome.result, outcome.gene)
+    else:
+        session.open(outcome.dataset, outcome.images, gene=outcome.gene)
+        viewer_session.adopt(outcome.kept)
+        # As if it had just been trained: no file that the user knows of holds it.
+        session.receive(Finished(outcome.result))
     if outcome.complaint:
         show_warning(outcome.complaint)
     if notes := (*outcome.dataset.notes, *outcome.images.notes):

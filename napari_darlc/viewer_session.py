@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from weakref import WeakKeyDictionary
+from collections.abc import Callable
+from functools import partial
+from weakref import WeakKeyDictionary, ref
 
 import napari
-from napari.qt.threading import thread_worker
-from napari.utils.notifications import show_error, show_info
 from napari.viewer import ViewerModel
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QMessageBox, QWidget
 
-from darlc.data.result import Result
-from darlc.errors import DarlcError
 from napari_darlc.direct_opening import open_datasets_directly
 from napari_darlc.layers import SessionLayers
+from napari_darlc.leaving import CloseGuard, ask_before
+from napari_darlc.observations import ObservationView
+from napari_darlc.recovery import Kept, Recovery, offer, recovery_folder
 from napari_darlc.session import Session
 from napari_darlc.training import Trainer
 
@@ -30,22 +32,64 @@ class ViewerSession:
     def __init__(self, viewer: ViewerModel) -> None:
         #: How many datasets were asked for; only the last one is shown.
         self.openings = 0
+        self._viewer = ref(viewer)
         self.session = Session()
         self.layers = SessionLayers(viewer, self.session)
+        self.observations = ObservationView(viewer, self.session, self.layers)
         self.trainer = Trainer(self.session)
         self._window = getattr(viewer, "window", None)
         self._destroyed = False
+        self._question: QMessageBox | None = None
+        self._recovery: Recovery | None = None
         if self._window is not None:
-            self._window._qt_window.destroyed.connect(self._on_destroyed)
-            open_datasets_directly(self._window._qt_viewer)
+            main, canvas = self._window._qt_window, self._window._qt_viewer
+            main.destroyed.connect(self._on_destroyed)
+            open_datasets_directly(canvas)
+            CloseGuard(main, canvas, self.session)
+            self._recovery = Recovery(main, self.session)
+            # Once the window is there: it is what asks.
+            QTimer.singleShot(0, self._offer_recovery)
 
     @property
     def closed(self) -> bool:
         """Whether the window is gone; what was still on its way to it is for nobody."""
         return self._destroyed or not (self._window is None or hasattr(self._window, "_qt_window"))
 
+    @property
+    def window(self) -> QWidget | None:
+        """The window that questions are asked in; None where there is none, or none any more."""
+        return None if self._window is None or self.closed else self._window._qt_window
+
+    def ask(self, deed: str, go: Callable[[], None]) -> None:
+        """Do something that ends the session as it is, once the user agrees; see `ask_before`.
+
+        An earlier question that is still open is taken back.
+        """
+        if self._question is not None:
+            self._question.reject()
+        self._question = ask_before(self.window, self.session, deed, go)
+        if self._question is not None:
+            self._question.finished.connect(self._on_answer)
+
+    def adopt(self, kept: Kept) -> None:
+        """Go on with the recovery file that the session was brought back from."""
+        if self._recovery is not None:
+            self._recovery.adopt(kept)
+
+    def _offer_recovery(self) -> None:
+        from napari_darlc.opening import open_recovered
+
+        viewer, window = self._viewer(), self.window
+        if viewer is not None and window is not None:
+            offer(window, recovery_folder(), partial(open_recovered, viewer))
+
+    def _on_answer(self, _how: int) -> None:
+        self._question = None
+
     def _on_destroyed(self) -> None:
         self._destroyed = True
+        if self._recovery is not None:
+            self._recovery.forget()
         self.trainer.close()
 
 
@@ -76,26 +120,6 @@ def layers_of(viewer: napari.Viewer | ViewerModel) -> SessionLayers:
     return of(viewer).layers
 
 
-def save_result(session: Session, path: str | Path) -> None:
-    """Write the session's result file off the GUI thread and say where it is."""
-    if session.result is None:
-        show_error("There is no result to save yet: train first.")
-        return
-    worker = _save(session.result, Path(path))
-    worker.returned.connect(_tell_saved)
-    worker.start()
-
-
-@thread_worker(progress={"desc": "Saving the result", "total": 0})
-def _save(result: Result, path: Path) -> Path | str:
-    try:
-        return result.save(path)
-    except (DarlcError, OSError) as error:
-        return f"{path.name} could not be saved: {error}"
-
-
-def _tell_saved(outcome: Path | str) -> None:
-    if isinstance(outcome, Path):
-        show_info(f"The result is saved in {outcome}")
-    else:
-        show_error(outcome)
+def observations_of(viewer: napari.Viewer | ViewerModel) -> ObservationView:
+    """Return the observation view of a viewer."""
+    return of(viewer).observations

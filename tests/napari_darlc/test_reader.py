@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import imageio.v3 as imageio
 import napari
 import numpy as np
 import pytest
 from anndata import AnnData
+from napari.plugins import _npe2
 from napari.settings import get_settings
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
@@ -22,9 +24,10 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
 from napari_darlc._reader import napari_get_reader
-from napari_darlc._sample_data import simulated_tissue
+from napari_darlc._sample_data import simulated_cells
 from napari_darlc._writer import write_result
-from napari_darlc.viewer_session import save_result, session_of
+from napari_darlc.saving import save_result
+from napari_darlc.viewer_session import session_of
 
 NAME = "napari-darlc"
 
@@ -141,6 +144,19 @@ def test_a_first_drop_of_a_folder_can_be_answered(
     wait_for_genes(viewer, qtbot)
 
 
+def test_what_napari_asks_about_before_the_plugin_is_in_use(tmp_path: Path) -> None:
+    """What a manifest alone can and cannot say; the answers are in the readers' dialog."""
+    folder = tmp_path / "section"
+    folder.mkdir()
+    alone = {"a.h5ad", "a.tsv", "a.tsv.gz", "a.gef"}
+    for name in [*alone, "a.csv", "a.npz", "a.h5"]:
+        readers = set(_npe2.get_readers(str(tmp_path / name)))
+        assert NAME in readers and (readers == {NAME}) == (name in alone)
+    assert set(_npe2.get_readers(str(folder))) == {NAME, "napari"}
+    # Pictures are nobody's business but napari's.
+    assert NAME not in _npe2.get_readers(str(tmp_path / "a.tif"))
+
+
 def test_other_drops_go_their_usual_way(
     viewer: napari.Viewer, tmp_path: Path, no_questions: list[str], file: Path, qtbot: QtBot
 ) -> None:
@@ -151,6 +167,16 @@ def test_other_drops_go_their_usual_way(
     assert [layer.name for layer in viewer.layers] == ["picture"]
     drop(viewer, picture, picture)
     assert len(viewer.layers) == 3
+    # What is no dataset goes to the one reader that is left, also where our names would fit it.
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for i in range(2):
+        imageio.imwrite(folder / f"{i}.png", np.full((4, 5), i, dtype=np.uint8))
+    points = tmp_path / "points.csv"
+    points.write_text("index,axis-0,axis-1\n0,1.0,2.0\n")
+    drop(viewer, folder)
+    drop(viewer, points)
+    assert [layer.name for layer in viewer.layers[3:]] == ["pictures", "points"]
     assert not no_questions
 
 
@@ -181,7 +207,7 @@ def test_a_window_may_be_closed_while_a_dataset_is_opened(
 
 def spoil(adata: AnnData, how: str) -> AnnData:
     if how == "no coordinates":
-        del adata.obsm["spatial"]
+        del adata.obsm["spatial"], adata.obs["array_row"], adata.obs["array_col"]
     elif how == "NaN":
         adata.X.data[0] = np.nan
     elif how == "negative":
@@ -275,16 +301,18 @@ def test_bad_input_leaves_what_was_open(
     assert session_of(viewer).dataset.path == file  # type: ignore[union-attr]
 
 
-def test_the_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> None:
-    assert simulated_tissue() == []
+def test_a_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    assert simulated_cells() == []
     wait_for_genes(viewer, qtbot)
     session = session_of(viewer)
     assert session.dataset is not None and session.dataset.name == "simulated tissue"
-    assert "pattern" in session.dataset.adata.var
+    assert "pattern" in session.dataset.adata.var and session.dataset.adata.n_vars == 300
 
 
 class Saved:
     """Stands for a result whose saving is not what is tested."""
+
+    membership = edited = None
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

@@ -1,0 +1,111 @@
+"""Writing the result file: where, off the GUI thread, and what the user hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from napari.qt.threading import thread_worker
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtWidgets import QFileDialog, QWidget
+
+from darlc.errors import DarlcError
+from napari_darlc.session import Session
+
+_FILTERS = {"AnnData, HDF5 (*.h5ad)": ".h5ad", "AnnData, Zarr (*.zarr)": ".zarr"}
+
+
+def ask_where(parent: QWidget | None, session: Session) -> Path | None:
+    """Ask the user for the name of a result file; None where there is none to be had.
+
+    Parameters
+    ----------
+    parent
+        The window that asks.
+    session
+        Whose result is to be saved; its dataset's own file is refused.
+    """
+    dataset = session.dataset
+    folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
+    name = "result" if dataset is None else f"{dataset.name}_darlc"
+    chosen, filter_ = QFileDialog.getSaveFileName(
+        parent, "Save result", str(folder / f"{name}.h5ad"), ";;".join(_FILTERS)
+    )
+    if not chosen:
+        return None
+    path = Path(chosen)
+    if path.suffix not in _FILTERS.values():
+        path = path.with_name(path.name + _FILTERS.get(filter_, ".h5ad"))
+    if (
+        dataset is not None
+        and dataset.path is not None
+        and path.resolve() == dataset.path.resolve()
+    ):
+        show_error("The dataset itself is never written to: choose another name.")
+        return None
+    return path
+
+
+def save_result(session: Session, path: str | Path, then: Callable[[], None] | None = None) -> None:
+    """Write the session's result file off the GUI thread and say where it is.
+
+    Parameters
+    ----------
+    session
+        Whose result is saved.
+    path
+        Where.
+    then
+        Called once the file is whole; not where it could not be written.
+    """
+    result = session.result
+    if result is None:
+        show_error("There is no result to save yet: train first.")
+        return
+
+    def saved() -> None:
+        # Not what the session holds by now: it may have been edited while the file was written.
+        session.mark_saved(result)
+        if then is not None:
+            then()
+
+    write_aside("The result", Path(path), partial(result.save, path), saved)
+
+
+def write_aside(
+    what: str, path: Path, write: Callable[[], Path], then: Callable[[], None] | None = None
+) -> None:
+    """Write a file off the GUI thread, and say where it is or why it is not.
+
+    Parameters
+    ----------
+    what
+        What is written, as the beginning of a sentence.
+    path
+        Where; for the case that it fails.
+    write
+        Writes it, in a thread, and returns where.
+    then
+        Called on the GUI thread once the file is whole.
+    """
+    worker = _write(write, path, _progress={"desc": f"Writing {path.name}", "total": 0})
+    worker.returned.connect(partial(_tell, what, then))
+    worker.start()
+
+
+@thread_worker
+def _write(write: Callable[[], Path], path: Path) -> Path | str:
+    try:
+        return write()
+    except (DarlcError, OSError) as error:
+        return f"{path.name} could not be saved: {error}"
+
+
+def _tell(what: str, then: Callable[[], None] | None, outcome: Path | str) -> None:
+    if isinstance(outcome, str):
+        show_error(outcome)
+        return
+    if then is not None:
+        then()
+    show_info(f"{what} is saved in {outcome}")

@@ -1,0 +1,142 @@
+"""Public samples in a viewer: progress, stopping, and what the user hears; from this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from napari.utils.notifications import Notification
+from napari.utils.progress import cancelable_progress, progress
+from napari.viewer import ViewerModel
+from pytestqt.qtbot import QtBot
+
+from darlc.data.dataset import Dataset
+from darlc.data.samples import Sample, SampleFile
+from napari_darlc.opening import open_sample, open_simulated
+from napari_darlc.viewer_session import session_of
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves one content; in pieces, with breaks, where it is asked to be slow."""
+
+    def __init__(self, content: bytes, slow: threading.Event, *args: object) -> None:
+        self.content, self.slow = content, slow
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.content)))
+        self.end_headers()
+        for start in range(0, len(self.content), 50_000):
+            try:
+                self.wfile.write(self.content[start : start + 50_000])
+            except OSError:
+                return
+            if self.slow.is_set():
+                time.sleep(0.05)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def slow() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def sample(dataset: Dataset, slow: threading.Event, tmp_path: Path) -> Iterator[Sample]:
+    """Return a sample of about a megabyte that this machine serves."""
+    dataset.adata.uns["ballast"] = list(range(130_000))
+    dataset.adata.write_h5ad(tmp_path / "served.h5ad")
+    content = (tmp_path / "served.h5ad").read_bytes()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, content, slow))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/"
+    file = SampleFile("tissue.h5ad", hashlib.sha256(content).hexdigest(), (url,))
+    yield Sample("tissue", "A tissue", "nobody", (file,), opens="tissue.h5ad")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def viewer() -> ViewerModel:
+    """Return what a window shows, without the window."""
+    return ViewerModel()
+
+
+def bar() -> cancelable_progress:
+    (found,) = progress._all_instances
+    assert isinstance(found, cancelable_progress)
+    return found
+
+
+def test_a_sample_is_fetched_and_shown(
+    viewer: ViewerModel,
+    sample: Sample,
+    tmp_path: Path,
+    qtbot: QtBot,
+    slow: threading.Event,
+    notifications: list[Notification],
+) -> None:
+    slow.set()
+    session = session_of(viewer)
+    open_sample(viewer, sample, tmp_path / "cache")
+    qtbot.waitUntil(lambda: 0 < bar().n < bar().total, timeout=20_000)
+    assert bar().desc.startswith("Downloading A tissue")
+    assert bar().total == (tmp_path / "served.h5ad").stat().st_size // 1000
+    qtbot.waitUntil(lambda: session.dataset is not None, timeout=30_000)
+    assert session.dataset is not None and session.dataset.name == "tissue"
+    assert "Source: nobody." in notifications[0].message
+    qtbot.waitUntil(lambda: not progress._all_instances, timeout=20_000)
+
+
+def test_fetching_can_be_stopped_and_goes_on_later(
+    viewer: ViewerModel,
+    sample: Sample,
+    tmp_path: Path,
+    qtbot: QtBot,
+    slow: threading.Event,
+    notifications: list[Notification],
+) -> None:
+    slow.set()
+    open_sample(viewer, sample, tmp_path / "cache")
+    qtbot.waitUntil(lambda: bar().n > 0, timeout=20_000)
+    bar().cancel()
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert notifications[0].message.endswith("was stopped; what has arrived is kept.")
+    qtbot.waitUntil(lambda: not progress._all_instances, timeout=20_000)
+    assert session_of(viewer).state == "empty"
+    (part,) = (tmp_path / "cache" / "tissue").iterdir()
+    assert part.suffix == ".part" and part.stat().st_size > 0
+    slow.clear()
+    open_sample(viewer, sample, tmp_path / "cache")
+    qtbot.waitUntil(lambda: session_of(viewer).state == "ready", timeout=30_000)
+    qtbot.waitUntil(lambda: not progress._all_instances, timeout=20_000)
+
+
+def test_offline_is_told(
+    viewer: ViewerModel, tmp_path: Path, qtbot: QtBot, notifications: list[Notification]
+) -> None:
+    file = SampleFile("tissue.h5ad", "0" * 64, ("http://127.0.0.1:1/",))
+    open_sample(viewer, Sample("tissue", "A tissue", "nobody", (file,)), tmp_path)
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert [told.severity.value for told in notifications] == ["error"]
+    assert "check that this machine is online" in notifications[0].message
+    assert session_of(viewer).state == "empty"
+
+
+@pytest.mark.parametrize("platform", ["slideseq", "merfish"])
+def test_simulated_tissues_of_other_platforms(
+    viewer: ViewerModel, platform: str, qtbot: QtBot
+) -> None:
+    open_simulated(viewer, 40, 3, platform)  # type: ignore[arg-type]
+    session = session_of(viewer)
+    qtbot.waitUntil(lambda: session.images is not None, timeout=30_000)
+    assert session.images is not None and session.images.grid.layout == "binned"

@@ -1,0 +1,76 @@
+"""File › Save writes what the session holds, by the name of the file, and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import napari
+import numpy as np
+import pytest
+import tifffile
+from napari.utils.notifications import Notification
+from pytestqt.qtbot import QtBot
+
+import darlc
+from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages
+from darlc.data.result import Result
+from darlc.errors import InputError
+from napari_darlc._writer import write_result
+from napari_darlc.viewer_session import session_of
+
+NAME = "napari-darlc"
+
+
+def test_each_name_writes_its_kind_of_file(
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    session = session_of(viewer)
+    session.open(dataset, images, result)
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "myelin"))
+    session.selection = np.array([2, 4, 11])
+
+    def save(name: str) -> Path:
+        path = tmp_path / name
+        assert viewer.layers.save(str(path), plugin=NAME) == [str(path)]
+        qtbot.waitUntil(path.exists, timeout=20_000)
+        qtbot.waitUntil(lambda: any(name in each.message for each in notifications), timeout=20_000)
+        assert {each.severity.value for each in notifications} == {"info"}
+        return path
+
+    viewer.layers.selection.active = viewer.layers["raw view"]
+    viewer.layers.remove("tissue image")
+    viewer.layers.remove("denoised view")
+    table = save("clusters.csv").read_text().splitlines()
+    assert len(table) == 10 and table[1].startswith("Gene0,myelin,0.8000")
+    sets = [line.split("\t") for line in save("clusters.gmt").read_text().splitlines()]
+    assert [line[0] for line in sets] == ["myelin", "2", "3"]
+    assert sets[0][2:] == ["Gene0", "Gene3", "Gene6"]
+    views = tifffile.imread(save("genes.views.ome.tif"))
+    assert views.shape == (2, *images.grid.shape)  # the third is not modelled
+    shown = images.grid.spread(result.denoised[[2, 4]].astype(np.float32))
+    np.testing.assert_array_equal(views, shown)
+    assert session.unsaved
+    for name in ("result.h5ad", "result.darlc.zarr"):
+        edited = darlc.load(save(name)).edited
+        assert edited is not None and edited.names[0] == "myelin"
+    assert not session.unsaved
+
+    # What cannot be written is refused before napari takes it for saved.
+    with pytest.raises(InputError, match="does not exist"):
+        write_result(str(tmp_path / "missing" / "out.h5ad"), None, {})
+
+
+def test_pictures_of_others_keep_their_own_writers() -> None:
+    from npe2 import PluginManager
+
+    for name in ("x.tif", "x.ome.tif", "x.png", "x.zarr"):
+        writer, _ = PluginManager.instance().get_writer(name, ["image"])
+        assert writer is None or writer.plugin_name != NAME

@@ -9,6 +9,7 @@ from darlc.errors import InputError
 
 Preset = Literal["quick", "standard", "thorough"]
 Precision = Literal["auto", "32", "bf16"]
+Pixels = Literal["auto", "noisy", "clean"]
 
 
 def _require(condition: bool, sentence: str) -> None:
@@ -64,7 +65,7 @@ class NetworkConfig:
     width, depth, heads
         Units, blocks and attention heads of the encoder.
     embedding
-        Length D of the embedding.
+        Length D of the embedding; 0 chooses one by how noisy the pixels are.
     rank
         Rank of the learned correction to the read-out's frozen basis.
     """
@@ -73,7 +74,7 @@ class NetworkConfig:
     width: int = 48
     depth: int = 2
     heads: int = 4
-    embedding: int = 20
+    embedding: int = 0
     rank: int = 8
 
     def __post_init__(self) -> None:
@@ -83,7 +84,10 @@ class NetworkConfig:
             f"network.width ({self.width}) must be a multiple of 4 × network.heads ({self.heads}).",
         )
         _require(self.depth >= 1, "network.depth must be at least 1.")
-        _require(self.embedding >= 2, "network.embedding must be at least 2.")
+        _require(
+            self.embedding == 0 or self.embedding >= 2,
+            "network.embedding must be at least 2, or 0 to have it chosen.",
+        )
         _require(self.rank >= 1, "network.rank must be at least 1.")
 
 
@@ -133,7 +137,7 @@ class TrainConfig:
     batch
         Genes in a step.
     learning_rate
-        Peak rate of AdamW.
+        Peak rate of AdamW; clean images are trained at a tenth of it.
     mask
         Share of a gene's tokens that the encoder does not see.
     momentum
@@ -201,6 +205,9 @@ class Config:
         ``"auto"`` takes bf16 where the device computes it natively, else 32 bits.
     bin_size
         Side of a pixel in units of ``obsm["spatial"]`` for free coordinates; None chooses one.
+    pixels
+        ``"noisy"``, as spots, beads and cells are, or ``"clean"``, as images of stained tissue
+        are; ``"auto"`` asks the data, and takes counts to be noisy.
     denoise, network, mixture, train
         The parts, each with its own settings.
 
@@ -219,6 +226,7 @@ class Config:
     device: str = "auto"
     precision: Precision = "auto"
     bin_size: float | None = None
+    pixels: Pixels = "auto"
     denoise: DenoiseConfig = field(default_factory=DenoiseConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mixture: MixtureConfig = field(default_factory=MixtureConfig)
@@ -238,6 +246,10 @@ class Config:
         _require(
             self.precision in ("auto", "32", "bf16"),
             f"precision '{self.precision}' is not known: use auto, 32 or bf16.",
+        )
+        _require(
+            self.pixels in ("auto", "noisy", "clean"),
+            f"pixels '{self.pixels}' is not known: use auto, noisy or clean.",
         )
         _require(self.count_weight >= 0, "count_weight must not be negative.")
         _require(self.seed >= 0, "seed must not be negative.")

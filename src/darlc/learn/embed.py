@@ -56,7 +56,7 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
         raise InputError(
             "the images lie on another tissue grid than the result: rasterize the same data."
         )
-    network, basis, scale = unpack(result.weights, result.grid, result.config.network)
-    stabilised = stabilise(images)
+    network, basis, scale, clean = unpack(result.weights, result.grid, result.config.network)
+    stabilised = stabilise(images, clean)
     views = Views.of(stabilised, regress(stabilised, basis, scale))
     return embed_views(network, views, torch.device("cpu"))

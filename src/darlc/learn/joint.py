@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,6 +19,11 @@ from darlc.learn.network import MaskedAutoencoder, Target
 from darlc.learn.views import Views
 
 _CLIP = 1.0
+#: Share of the learning rate at which clean images are trained: their start holds the details that
+#: tell genes apart, and training at the full rate loses them.
+_GENTLE = 0.1
+#: Of the learning rate's schedule.
+_FEWEST_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ class Learner:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser,
             config.learning_rate,
-            total_steps=max(1, epochs * self.n_batches) + 1,
+            # Fewer would leave the warm-up without a length.
+            total_steps=max(_FEWEST_STEPS, epochs * self.n_batches + 1),
             pct_start=0.2,
         )
 
@@ -154,6 +160,11 @@ class Learner:
         shown = max(1, round(tokens * (1.0 - self.config.mask)))
         drawn = torch.rand(n, tokens, generator=self._random).argsort(dim=1)[:, :shown]
         return drawn.to(self.device)
+
+
+def gentler(config: TrainConfig) -> TrainConfig:
+    """Return the settings at which clean images are trained."""
+    return replace(config, learning_rate=_GENTLE * config.learning_rate)
 
 
 def sharpen(membership: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -33,10 +33,10 @@ from darlc.learn.clusters import GeneClusters
 from darlc.learn.denoise import Denoiser
 from darlc.learn.devices import choose_device, choose_precision
 from darlc.learn.embed import embed_views
-from darlc.learn.joint import Goal, Learner, sharpen
+from darlc.learn.joint import Goal, Learner, gentler, sharpen
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.tokens import make_tokens
-from darlc.learn.transform import stabilise
+from darlc.learn.transform import are_clean, stabilise
 from darlc.learn.views import Views
 from darlc.learn.weights import pack
 
@@ -103,16 +103,25 @@ class _Run:
         with self._timed("denoise"):
             yield from self._denoise(denoiser)
             denoised = denoiser.view(chosen).astype(np.float16)
-            stabilised = stabilise(chosen)
+            clean = are_clean(chosen, config.pixels)
+            stabilised = stabilise(chosen, clean)
             views = Views.of(stabilised, denoiser.denoise(stabilised))
         yield Denoised(denoised)
 
         tokens = make_tokens(chosen.grid, config.network.patch)
-        basis = views.basis(denoiser.basis, config.network.embedding)
+        dimension = config.network.embedding
+        basis = views.clean_basis(dimension) if clean else views.basis(denoiser.basis, dimension)
         network = MaskedAutoencoder(tokens, torch.from_numpy(basis), config.network)
         network = network.to(self.device)
         epochs = config.train.pretrain_epochs + config.train.joint_epochs
-        learner = Learner(network, views, config.train, config.seed, epochs, self.precision)
+        learner = Learner(
+            network,
+            views,
+            gentler(config.train) if clean else config.train,
+            config.seed,
+            epochs,
+            self.precision,
+        )
         clusters = GeneClusters(chosen, config, self.device)
         with self._timed("pretrain"):
             yield from self._pretrain(learner)
@@ -143,7 +152,7 @@ class _Run:
                 timings=self.timings,
                 history={k: np.asarray(v, dtype=np.float64) for k, v in self.history.items()},
                 mixture=clusters.mixture.to_arrays() | _curve(clusters),
-                weights=pack(network, denoiser.basis, denoiser.scale),
+                weights=pack(network, denoiser.basis, denoiser.scale, clean),
                 versions={name: _version(name) for name in _PACKAGES},
                 cluster_names=cluster_names(*labels),
                 cluster_colours=cluster_colours(*labels),

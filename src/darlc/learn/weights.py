@@ -13,21 +13,26 @@ from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.tokens import make_tokens
 
-_BASIS, _SCALE = "denoiser.basis", "denoiser.scale"
+_BASIS, _SCALE, _CLEAN = "denoiser.basis", "denoiser.scale", "views.clean"
 
 
 def pack(
-    network: MaskedAutoencoder, basis: NDArray[np.float32], scale: NDArray[np.float32]
+    network: MaskedAutoencoder,
+    basis: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    clean: bool = False,
 ) -> bytes:
-    """Return network and the denoiser's representation as safetensors bytes."""
+    """Return network, the denoiser's representation and whether pixels are clean, as bytes."""
     tensors = {f"network.{k}": v.cpu().contiguous() for k, v in network.state_dict().items()}
     tensors[_BASIS], tensors[_SCALE] = torch.from_numpy(basis), torch.from_numpy(scale)
+    if clean:
+        tensors[_CLEAN] = torch.ones(1)
     return save(tensors)
 
 
 def unpack(
     weights: bytes, grid: Grid, config: NetworkConfig
-) -> tuple[MaskedAutoencoder, NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[MaskedAutoencoder, NDArray[np.float32], NDArray[np.float32], bool]:
     """Rebuild what ``pack`` wrote.
 
     Raises
@@ -44,6 +49,7 @@ def unpack(
         }
         network = MaskedAutoencoder(make_tokens(grid, config.patch), state["basis"], config)
         network.load_state_dict(state)
-        return network.eval(), tensors[_BASIS].numpy(), tensors[_SCALE].numpy()
+        basis, scale = tensors[_BASIS].numpy(), tensors[_SCALE].numpy()
+        return network.eval(), basis, scale, _CLEAN in tensors
     except (KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"the result's weights cannot be read: {error}") from error

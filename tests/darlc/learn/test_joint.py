@@ -73,6 +73,15 @@ def test_training_moves_the_encoder_and_lowers_the_loss(learner) -> None:
     assert second["masked"] < first["masked"]
 
 
+@pytest.mark.parametrize("epochs", range(5))
+def test_a_short_training_has_a_schedule(learner, epochs) -> None:
+    views = Views(learner.raw.numpy(), learner.denoised.numpy())
+    short = Learner(learner.network, views, TrainConfig(), seed=0, epochs=epochs)
+    for _ in range(epochs):
+        *_, means = short.epoch("pretrain")
+        assert np.isfinite(means["total"])
+
+
 def test_every_gene_is_in_an_epoch(learner, monkeypatch) -> None:
     seen = []
     terms = learner.terms

@@ -13,6 +13,9 @@ from darlc.data.grid import Grid
 from darlc.data.images import SGEPImages
 from napari_darlc.session import Model
 
+#: Views whose values differ by a smaller share are flat: what differs is rounding.
+FLAT = 0.01
+
 
 class GenePictures(ABC):
     """(gene, y, x) float32, NaN outside the tissue; an array to napari, made gene by gene.
@@ -153,4 +156,5 @@ def _limits(pixels: NDArray[np.float32], low: float | None = None) -> tuple[floa
     top = float(np.percentile(known, 99.5))
     if top <= bottom:  # expressed in so few pixels that the percentile misses them
         top = float(known.max())
+    top = max(top, bottom + FLAT * abs(bottom))
     return (bottom, top) if top > bottom else (bottom, bottom + 1.0)

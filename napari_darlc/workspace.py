@@ -46,7 +46,7 @@ def open_workspace(viewer: napari.Viewer) -> Workspace:
     window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     training, right = _add(viewer, TrainingDock(viewer), "Train", "right")
     gallery, below = _add(viewer, GeneGallery(viewer), "Gene gallery", "bottom")
-    consensus, left = _add(viewer, ConsensusMap(viewer), "Consensus map", "left")
+    consensus, left = _add(viewer, ConsensusMap(viewer), "Clusters", "left")
     window.resizeDocks([left, right], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
     window.resizeDocks([below], [_BOTTOM], Qt.Orientation.Vertical)
     controls, layers = (

@@ -125,7 +125,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) ->
     python, darlc = programs / "python", programs / "darlc"
     run(python, "-m", "pip", "install", "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path)
 
-    for command in ("fit", "denoise", "simulate", "info", "score"):
+    for command in ("fit", "denoise", "simulate", "info", "score", "similar", "region"):
         assert command in run(darlc, "--help", cwd=tmp_path)
     run(
         darlc, "simulate", "--out", "tissue.h5ad", "--genes", "100", "--clusters", "5", cwd=tmp_path
@@ -139,10 +139,10 @@ def test_the_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) ->
         "manager.discover()\n"
         "manifest = manager.get_manifest('napari-darlc')\n"
         "print(manifest.package_version)\n"
-        "print([each.key for each in manifest.contributions.sample_data])\n"
+        "print('simulated-spots' in [each.key for each in manifest.contributions.sample_data])\n"
         "print([type(each) for each in manager.iter_compatible_readers('tissue.h5ad')])",
         cwd=tmp_path,
     )
     version = wheel.name.split("-")[1]
-    assert found.splitlines()[:2] == [version, "['simulated']"]
+    assert found.splitlines()[:2] == [version, "True"]
     assert "ReaderContribution" in found

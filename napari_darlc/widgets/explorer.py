@@ -10,8 +10,14 @@ from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from napari_darlc.preferences import remember, remembered
+from napari_darlc.widgets.compare import CompareDock
 from napari_darlc.widgets.consensus import ConsensusMap
 from napari_darlc.widgets.gallery import GeneGallery
+from napari_darlc.widgets.gene_map import GeneMap
+from napari_darlc.widgets.gene_table import GeneTable
+from napari_darlc.widgets.observations import ObservationsDock
+from napari_darlc.widgets.region_genes import RegionGenesPanel
+from napari_darlc.widgets.similar import SimilarGenesPanel
 from napari_darlc.widgets.training_dock import TrainingDock
 
 if TYPE_CHECKING:
@@ -40,7 +46,13 @@ class Page:
 PAGES = (
     Page("Train", "Start DARLC on the genes of the dataset, and watch it", TrainingDock),
     Page("Gallery", "All genes as pictures, framed by the colour of their cluster", GeneGallery),
-    Page("Clusters", "Each cluster's pattern on the tissue", ConsensusMap),
+    Page("Table", "All genes as rows: sort, filter, copy, export", GeneTable),
+    Page("Map", "All genes as points, like beside like", GeneMap),
+    Page("Clusters", "Each cluster's pattern and typical genes; name, merge, split", ConsensusMap),
+    Page("Compare", "Raw, denoised and residual side by side; genes in colours", CompareDock),
+    Page("Similar", "Which genes behave like the current one", SimilarGenesPanel),
+    Page("Region", "Which genes fill a region that you draw, or a label", RegionGenesPanel),
+    Page("Observations", "The spots or cells, coloured by gene or by label", ObservationsDock),
 )
 
 

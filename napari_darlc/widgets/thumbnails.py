@@ -12,6 +12,7 @@ from scipy import sparse
 
 from darlc.data.grid import Grid
 from darlc.data.palette import rgb
+from napari_darlc.pictures import FLAT
 
 #: Samples along each side of a picture's pixel: edges come out smooth, small spots are not lost.
 _SAMPLES, _SAMPLES_OF_LARGE, _LARGE = 3, 2, 200
@@ -65,6 +66,7 @@ def scaled(values: NDArray[np.floating]) -> NDArray[np.float32]:
     high = float(np.quantile(values, 1 - _CLIPPED))
     if high <= low:  # a gene seen in a handful of pixels
         high = float(values.max())
+    high = max(high, low + FLAT * abs(low))
     return np.clip((values - low) / max(high - low, 1e-12), 0, 1).astype(np.float32)
 
 

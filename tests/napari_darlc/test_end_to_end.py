@@ -21,9 +21,9 @@ import darlc
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
 from darlc.events import Event, Memberships
 from darlc.simulate import simulate
+from napari_darlc import saving
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of, trainer_of
-from napari_darlc.widgets import saving
 from napari_darlc.widgets.gallery_model import ColourRole
 from napari_darlc.workspace import Workspace, open_workspace
 

@@ -73,3 +73,12 @@ def test_shared_limits_hold_both_pictures(raw: RawPictures, denoised: DenoisedPi
     both = np.concatenate([raw.pixels(4), denoised.pixels(4)])
     assert low == 0 and high == pytest.approx(np.percentile(both, 99.5))
     assert shared_limits((raw, denoised), 11) == raw.limits(11)
+
+
+def test_rounding_is_not_shown_as_a_pattern(images: SGEPImages) -> None:
+    values = np.full((1, images.n_pixels), 0.25, dtype=np.float16)
+    values[0, ::2] = np.nextafter(np.float16(0.25), np.float16(1))
+    flat = DenoisedPictures(1, images.grid, Model(np.array([0]), values))
+    low, high = flat.limits(0)
+    assert high - low == pytest.approx(0.01 * low)
+    assert float(values.max() - values.min()) < 0.2 * (high - low)

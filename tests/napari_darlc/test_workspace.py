@@ -51,6 +51,6 @@ def test_the_plugins_menu_knows_that_they_are_open(viewer: napari.Viewer) -> Non
     for name, widget in (
         ("Train", docks.training),
         ("Gene gallery", docks.gallery),
-        ("Consensus map", docks.consensus),
+        ("Clusters", docks.consensus),
     ):
         assert viewer.window.add_plugin_dock_widget("napari-darlc", name)[1] is widget

@@ -68,3 +68,10 @@ def test_a_gene_in_few_pixels_is_still_seen() -> None:
     values[3] = 2.0
     assert scaled(values)[3] == 1.0
     assert scaled(np.ones(5)).max() == 0.0
+
+
+def test_rounding_is_not_shown_as_a_pattern() -> None:
+    # What half precision makes of a view without a pattern.
+    values = np.float16(0.25) * (1 + np.finfo(np.float16).eps * np.arange(5))
+    assert scaled(values.astype(np.float32)).max() < 0.5
+    assert scaled(np.array([0.2, 0.25, 0.3])).max() == 1.0

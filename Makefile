@@ -7,8 +7,8 @@ STAMP := .venv/.installed
 ifeq ($(shell uname),Linux)
 SCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,scripts/virtual_screen.sh)
 endif
-# Of its own, so that tests neither disturb the user nor depend on the user's screen.
-PYTEST = OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
+# A screen and preferences of their own: tests neither disturb the user nor depend on the user's.
+PYTEST = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
 
 .PHONY: help env system demo test test-all test-views test-rest lint clean

@@ -128,8 +128,7 @@ class SessionLayers:
                 picture.pixels,
                 name=TISSUE,
                 rgb=picture.pixels.ndim == 3,
-                scale=(scale * picture.scale,) * 2,
-                translate=(scale * picture.translate,) * 2,
+                affine=np.diag([scale, scale, 1.0]) @ picture.affine,
                 units=units(grid)[1:],
                 axis_labels=("y", "x"),
             )

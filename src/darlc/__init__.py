@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from darlc.api import denoise as denoise
     from darlc.api import fit as fit
     from darlc.config import Config as Config
+    from darlc.data.dataset import ReadOptions as ReadOptions
     from darlc.data.images import SGEPImages as SGEPImages
     from darlc.data.images import rasterize as rasterize
     from darlc.data.io import read as read
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Config": "darlc.config",
+    "ReadOptions": "darlc.data.dataset",
     "Result": "darlc.data.result",
     "SGEPImages": "darlc.data.images",
     "StudentMixture": "darlc.learn.mixture",
@@ -42,6 +44,7 @@ _HOMES = {
 
 __all__ = [
     "Config",
+    "ReadOptions",
     "Result",
     "SGEPImages",
     "StudentMixture",

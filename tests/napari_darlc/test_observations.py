@@ -186,7 +186,8 @@ def test_on_real_tissue_spots_lie_where_the_image_is_dark(real_data: Path) -> No
     assert picture is not None
     table = pd.read_csv(real_data / "visium_mouse" / "spatial" / "tissue_positions.csv")
     where = table[["pxl_row_in_fullres", "pxl_col_in_fullres"]].to_numpy(dtype=float)
-    pixel = np.rint((where - picture.translate) / picture.scale).astype(int)
+    back = np.linalg.inv(picture.affine)
+    pixel = np.rint(where @ back[:2, :2].T + back[:2, 2]).astype(int)
     last = np.array(picture.pixels.shape[:2]) - 1
 
     def agreement(shift: tuple[int, int]) -> float:

@@ -11,7 +11,7 @@ endif
 PYTEST = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
 
-.PHONY: help env system demo test test-all test-views test-rest lint clean
+.PHONY: help env system demo test test-all test-engine test-plugin lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
@@ -36,15 +36,15 @@ $(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
 demo: env
 	$(SCREEN) $(BIN)/python -m napari_darlc.demo $(if $(SCREEN),--headless demo-out)
 
-# Two halves at once, a processor and a screen each; what they say is shown one by one.
+# Engine and plugin at once, a processor and a screen each; what they say is shown one by one.
 test: lint
-	$(MAKE) --jobs=2 --output-sync=target test-views test-rest
+	$(MAKE) --jobs=2 --output-sync=target test-engine test-plugin
 
-test-views:
-	$(PYTEST) -m "$(FAST)" tests/napari_darlc/widgets
+test-engine:
+	$(PYTEST) -m "$(FAST)" --ignore=tests/napari_darlc
 
-test-rest:
-	$(PYTEST) -m "$(FAST)" --ignore=tests/napari_darlc/widgets
+test-plugin:
+	$(PYTEST) -m "$(FAST)" tests/napari_darlc
 
 test-all: lint
 	$(PYTEST)

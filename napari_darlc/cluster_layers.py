@@ -30,7 +30,8 @@ _FINE, _LARGEST = 6, 2000
 class ClusterLayers:
     """Consensus patterns on the canvas, and the map of the strongest; both follow the training.
 
-    Chosen clusters are followed by their names, through edits that move their columns.
+    Chosen clusters are followed by their names, through edits that move their columns, and by
+    their memberships through a new name.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ class ClusterLayers:
     def __init__(self, session: Session, own: OwnLayers, overlays: Overlays) -> None:
         self._session, self._own, self._overlays = session, own, overlays
         self._names: tuple[str, ...] = ()
+        #: The model that the names were last seen in.
+        self._seen: Model | None = None
         self._outlines = False
         own.deleted.connect(self._on_deleted)
         overlays.ended.connect(self._on_ended)
@@ -113,6 +116,7 @@ class ClusterLayers:
     def draw(self) -> None:
         """Draw what is chosen, in place: the clusters may have changed."""
         model, images = self._session.model, self._session.images
+        self._follow_names(model)
         chosen = self.patterns
         if model is None or images is None or model.consensus is None:
             chosen = ()
@@ -131,6 +135,22 @@ class ClusterLayers:
             self._overlays.show(_OWNER, images.grid, [_tinted(model, k) for k in chosen])
         if self.strongest is not None:
             self._draw_strongest()
+
+    def _follow_names(self, model: Model | None) -> None:
+        """Take a cluster's new name for the old one."""
+        seen, self._seen = self._seen, model
+        if seen is None or seen is model or seen.membership is None:
+            return
+        if model is None or model.membership is None:
+            return
+        column_of = {column.tobytes(): k for k, column in enumerate(model.membership.T)}
+        names = []
+        for name in self._names:
+            old = seen.membership.T[seen.names.index(name)] if name in seen.names else None
+            new = -1 if old is None else column_of.get(old.tobytes(), -1)
+            renamed = name not in model.names and new >= 0
+            names.append(model.names[new] if renamed else name)
+        self._names = tuple(names)
 
     def _draw_one(self, model: Model, grid: Grid, cluster: int) -> None:
         assert model.consensus is not None

@@ -148,3 +148,17 @@ def test_who_takes_no_part_in_the_map() -> None:
     assert set(strongest_pattern(model)) == {0, 2}
     none = Clusters(membership, names, hidden=frozenset({0, 1, 2}))
     assert set(strongest_pattern(Model(np.arange(8), denoised, none))) == {-1}
+
+
+def test_a_pattern_stays_when_its_cluster_gets_another_name(
+    viewer: ViewerModel, session: Session, layers: SessionLayers
+) -> None:
+    layers.clusters.show(1)
+    shown, clusters = layers.consensus, session.clusters
+    assert shown is not None and clusters is not None
+    session.edit("rename 2 to myelin", clusters.renamed(1, "myelin"))
+    assert layers.clusters.patterns == (1,)
+    assert layers.consensus is shown and shown in viewer.layers
+    assert "myelin" in viewer.canvas.overlays.text.text
+    session.undo()
+    assert layers.clusters.patterns == (1,) and layers.consensus is shown

@@ -10,6 +10,7 @@ from napari.qt.threading import thread_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from darlc.data.result_file import KEY
 from darlc.errors import DarlcError
 from napari_darlc.session import Session
 
@@ -24,24 +25,24 @@ def ask_where(parent: QWidget | None, session: Session) -> Path | None:
     parent
         The window that asks.
     session
-        Whose result is to be saved; its dataset's own file is refused.
+        Whose result is to be saved; its dataset's own file is refused, unless it is a result
+        file that was opened again.
     """
     dataset = session.dataset
-    folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
+    opened = None if dataset is None else dataset.path
+    ours = opened is not None and dataset is not None and KEY in dataset.adata.uns
+    folder = Path.cwd() if opened is None else opened.parent
     name = "result" if dataset is None else f"{dataset.name}_darlc"
+    suggested = opened if ours and opened is not None else folder / f"{name}.h5ad"
     chosen, filter_ = QFileDialog.getSaveFileName(
-        parent, "Save result", str(folder / f"{name}.h5ad"), ";;".join(_FILTERS)
+        parent, "Save result", str(suggested), ";;".join(_FILTERS)
     )
     if not chosen:
         return None
     path = Path(chosen)
     if path.suffix not in _FILTERS.values():
         path = path.with_name(path.name + _FILTERS.get(filter_, ".h5ad"))
-    if (
-        dataset is not None
-        and dataset.path is not None
-        and path.resolve() == dataset.path.resolve()
-    ):
+    if opened is not None and not ours and path.resolve() == opened.resolve():
         show_error("The dataset itself is never written to: choose another name.")
         return None
     return path

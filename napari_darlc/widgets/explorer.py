@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt.utils import QFlowLayout
 
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.widgets.compare import CompareDock
@@ -70,25 +79,38 @@ class Explorer(QWidget):
     def __init__(self, napari_viewer: napari.Viewer, pages: Sequence[Page] = PAGES) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._pages = tuple(pages)
+        self._pages = {page.name: page for page in pages}
         self._views: dict[str, QWidget] = {}
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(True)
-        for page in self._pages:
-            room = QWidget()
-            layout = QVBoxLayout(room)
-            layout.setContentsMargins(0, 0, 0, 0)
-            self.tabs.setTabToolTip(self.tabs.addTab(room, page.name), page.tip)
+        #: One for each view; in a narrow dock they take two rows, so that none is out of sight.
+        self.tabs: dict[str, QPushButton] = {}
+        self._stack = QStackedWidget()
+        self._bar = QWidget()
+        row = QFlowLayout(self._bar)
+        row.setContentsMargins(6, 4, 6, 0)
+        row.setHorizontalSpacing(3)
+        row.setVerticalSpacing(3)
+        choice = QButtonGroup(self)
+        for page in pages:
+            tab = QPushButton(page.name)
+            tab.setCheckable(True)
+            tab.setToolTip(page.tip)
+            tab.clicked.connect(partial(self._on_tab, page.name))
+            choice.addButton(tab)
+            row.addWidget(tab)
+            self.tabs[page.name] = tab
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.tabs)
+        layout.setSpacing(2)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._stack, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        names = [page.name for page in self._pages]
         last = remembered("explorer", "tab")
-        self.tabs.setCurrentIndex(names.index(last) if last in names else 0)
-        self._furnish(self.tabs.currentIndex())
-        self.tabs.currentChanged.connect(self._on_tab)
+        self.open(last if last in self._pages else next(iter(self._pages)))
+
+    @property
+    def current(self) -> str:
+        """Name of the tab at the front."""
+        return next(name for name, tab in self.tabs.items() if tab.isChecked())
 
     def sizeHint(self) -> QSize:
         """Return a size that fits the training page."""
@@ -102,25 +124,15 @@ class Explorer(QWidget):
         KeyError
             There is no such tab.
         """
-        names = [page.name for page in self._pages]
-        if name not in names:
-            raise KeyError(f"there is no tab '{name}': {', '.join(names)}")
-        self.tabs.setCurrentIndex(names.index(name))
-        self._furnish(self.tabs.currentIndex())
+        if name not in self._pages:
+            raise KeyError(f"there is no tab '{name}': {', '.join(self._pages)}")
+        if name not in self._views:
+            self._views[name] = self._pages[name].make(self._viewer)
+            self._stack.addWidget(self._views[name])
+        self.tabs[name].setChecked(True)
+        self._stack.setCurrentWidget(self._views[name])
         return self._views[name]
 
-    def _on_tab(self, index: int) -> None:
-        self._furnish(index)
-        remember("explorer", "tab", self._pages[index].name)
-
-    def _furnish(self, index: int) -> None:
-        page = self._pages[index]
-        if page.name in self._views:
-            return
-        self._views[page.name] = view = page.make(self._viewer)
-        room = self.tabs.widget(index)
-        assert room is not None
-        layout = room.layout()
-        assert layout is not None
-        layout.addWidget(view)
-        view.show()  # else only when the event loop comes to it
+    def _on_tab(self, name: str) -> None:
+        self.open(name)
+        remember("explorer", "tab", name)

@@ -14,6 +14,8 @@ FRAME = 3
 _GAP = 4
 _INNER = 3
 _BADGE = 14
+#: Width of a cluster's number; a longer name is left out where the gene's needs the room.
+_NUMBER = 20
 
 
 class GeneDelegate(QStyledItemDelegate):
@@ -140,20 +142,18 @@ class GeneDelegate(QStyledItemDelegate):
         self, painter: QPainter, frame: QRect, cell: QRect, gene: Cell, current: bool
     ) -> None:
         line = QRect(frame.x(), frame.bottom() + 1, frame.width(), cell.bottom() - frame.bottom())
-        metrics = self._metrics
-        if gene.cluster:
-            half = line.width() // 2
-            painter.setPen(QColor("white") if current else self._faded)
-            painter.drawText(
-                line,
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                metrics.elidedText(gene.cluster, Qt.TextElideMode.ElideRight, half),
-            )
-            used = min(metrics.horizontalAdvance(gene.cluster), half)
-            line = line.adjusted(0, 0, -used - 4, 0)
         font = painter.font()
         font.setBold(current)
         painter.setFont(font)
+        # The gene's name comes first: frame and group tell the cluster, too.
+        room = line.width() - painter.fontMetrics().horizontalAdvance(gene.name) - _GAP
+        used = self._metrics.horizontalAdvance(gene.cluster)
+        if gene.cluster and used <= max(room, _NUMBER):
+            painter.setPen(QColor("white") if current else self._faded)
+            painter.drawText(
+                line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, gene.cluster
+            )
+            line = line.adjusted(0, 0, -used - _GAP, 0)
         painter.setPen(QColor("white") if current else self._text)
         name = painter.fontMetrics().elidedText(
             gene.name, Qt.TextElideMode.ElideRight, line.width()

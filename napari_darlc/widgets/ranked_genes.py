@@ -39,6 +39,8 @@ ShareRole = Qt.ItemDataRole.UserRole + 3
 PICTURE = 40
 _GENE, _CLUSTER, _FIRST_NUMBER = 0, 1, 2
 _GENE_WIDTH, _CLUSTER_WIDTH, _NUMBER_WIDTH = 118, 64, 62
+#: A name longer than this is cut.
+_WIDEST_CLUSTER = 130
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,8 @@ class RankedGenes(QTableView):
     def show_genes(self, rows: list[RankedGene]) -> None:
         """Show other genes, the best first until a head is clicked."""
         self._rows.set_rows(rows)
+        wanted = self.sizeHintForColumn(_CLUSTER)
+        self.setColumnWidth(_CLUSTER, min(max(wanted, _CLUSTER_WIDTH), _WIDEST_CLUSTER))
         self.scrollToTop()
 
     @property

@@ -25,9 +25,8 @@ def test_a_view_is_built_when_it_is_first_looked_at(viewer: napari.Viewer, qtbot
     qtbot.addWidget(explorer)
     explorer.show()
     assert not made
-    bar = explorer.tabs.tabBar()
-    assert bar is not None and bar.tabToolTip(1) == "tip"
-    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    assert explorer.tabs["Second"].toolTip() == "tip"
+    qtbot.mouseClick(explorer.tabs["Second"], Qt.MouseButton.LeftButton)
     assert made == ["second"]
     view = explorer.open("Second")
     assert isinstance(view, QLabel) and view.isVisible() and view.text() == "the second view"
@@ -40,14 +39,14 @@ def test_the_tab_is_there_again_after_a_restart(viewer: napari.Viewer, qtbot: Qt
     pages = [label("First"), label("Second")]
     explorer = Explorer(viewer, pages)
     qtbot.addWidget(explorer)
-    explorer.open("Second")
+    qtbot.mouseClick(explorer.tabs["Second"], Qt.MouseButton.LeftButton)
     again = Explorer(viewer, pages)
     qtbot.addWidget(again)
-    assert again.tabs.tabText(again.tabs.currentIndex()) == "Second"
+    assert again.current == "Second"
     # A tab that this version does not have.
     other = Explorer(viewer, [label("Third"), label("Fourth")])
     qtbot.addWidget(other)
-    assert other.tabs.currentIndex() == 0
+    assert other.current == "Third"
 
 
 def test_an_unknown_tab_is_refused(viewer: napari.Viewer, qtbot: QtBot) -> None:
@@ -55,6 +54,23 @@ def test_an_unknown_tab_is_refused(viewer: napari.Viewer, qtbot: QtBot) -> None:
     qtbot.addWidget(explorer)
     with pytest.raises(KeyError, match="First"):
         explorer.open("Tenth")
+
+
+def test_no_tab_is_out_of_sight_in_a_narrow_dock(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    explorer = Explorer(viewer, [label(page.name) for page in PAGES])
+    qtbot.addWidget(explorer)
+    explorer.resize(340, 600)
+    explorer.show()
+    qtbot.waitUntil(explorer.isVisible)
+    rows = set()
+    for tab in explorer.tabs.values():
+        assert tab.isVisible() and tab.width() >= tab.sizeHint().width()
+        where = tab.mapTo(explorer, tab.rect().bottomRight())
+        assert explorer.rect().contains(where)
+        rows.add(where.y())
+    assert len(rows) > 1
+    front = explorer.open("Train")
+    assert front.mapTo(explorer, front.rect().topLeft()).y() >= max(rows)
 
 
 def test_every_view_opens_in_one_dock_from_the_menu(viewer: napari.Viewer) -> None:

@@ -18,6 +18,7 @@ from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
+from darlc.data.result_file import KEY
 from darlc.events import Failed, Finished, Losses, Memberships, Progress, Started
 from napari_darlc.session import Session
 from napari_darlc.widgets import saving
@@ -257,3 +258,27 @@ def test_the_dataset_is_never_overwritten(
     assert [told.message for told in notifications] == [
         "The dataset itself is never written to: choose another name."
     ]
+
+
+def test_a_result_that_was_opened_again_is_saved_to_its_own_file(
+    dock: TrainingDock,
+    session: Session,
+    dataset: Dataset,
+    result: Result,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session.begin()
+    session.receive(Finished(result))
+    monkeypatch.setitem(dataset.adata.uns, KEY, {})
+    saved: list[Path] = []
+    suggested: list[str] = []
+
+    def choose(parent: object, title: str, name: str, filters: str) -> tuple[str, str]:
+        suggested.append(name)
+        return name, ""
+
+    monkeypatch.setattr(saving, "save_result", lambda session, path: saved.append(path))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    qtbot.mouseClick(dock.save, LEFT)
+    assert saved == [dataset.path] and suggested == [str(dataset.path)]

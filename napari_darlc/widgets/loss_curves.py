@@ -106,9 +106,11 @@ class LossCurves(QWidget):
         self.clear()
         for key, values in history.items():
             stage, _, name = key.partition("/")
-            self._make_tab(stage)
             self._history.setdefault(stage, {})[name] = [float(value) for value in values]
+        # In the order in which they were gone through: a file keeps its keys by name.
         known = [stage for stage in STAGES if stage in self._history]
+        for stage in known:
+            self._make_tab(stage)
         if known:
             self.show_stage(known[-1])
 

@@ -262,5 +262,6 @@ def _tooltips(owner: type) -> dict[str, str]:
     tips = {}
     for parameter in parse(owner.__doc__ or "").params:
         for name in parameter.arg_name.split(","):
-            tips[name.strip()] = " ".join((parameter.description or "").split())
+            words = " ".join((parameter.description or "").split())
+            tips[name.strip()] = words.replace("``", "")
     return tips

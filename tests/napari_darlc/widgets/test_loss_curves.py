@@ -83,3 +83,9 @@ def test_the_history_of_a_result(curves: LossCurves) -> None:
     assert list(curves.tabs) == ["denoise", "joint"]
     assert curves.stage == "joint"
     assert curves.values("denoise", "total").tolist() == [2.0, 1.0]
+
+
+def test_stages_stand_in_their_order(curves: LossCurves) -> None:
+    curves.set_history({f"{stage}/total": np.ones(2) for stage in ("denoise", "joint", "pretrain")})
+    placed = sorted(curves.tabs, key=lambda stage: curves.tabs[stage].x())
+    assert placed == ["denoise", "pretrain", "joint"]

@@ -37,6 +37,7 @@ def test_a_config_comes_back_as_it_was(form: ParameterForm, config: Config) -> N
 
 def test_every_field_has_a_tooltip(form: ParameterForm) -> None:
     assert not [name for name, widget in form.widgets.items() if not widget.tooltip]
+    assert not [name for name, widget in form.widgets.items() if "`" in widget.tooltip]
 
 
 def test_typing_changes_the_config(form: ParameterForm, qtbot: QtBot) -> None:

@@ -19,7 +19,7 @@ from darlc.cli_options import with_read_options
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.errors import DarlcError
-from darlc.questions import add_questions
+from darlc.questions import Json, ResultFile, add_questions
 
 if TYPE_CHECKING:
     from darlc.events import Event
@@ -39,7 +39,6 @@ Input = Annotated[
     Path,
     typer.Argument(metavar="INPUT", help="A file or folder of spatial transcriptomics."),
 ]
-ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
 Out = Annotated[Path, typer.Option(metavar="PATH", help="File to write, .h5ad or .zarr.")]
 Genes = Annotated[int, typer.Option(help="Most genes to model, by spatial variability.")]
 Include = Annotated[
@@ -49,7 +48,6 @@ Preset = Annotated[str, typer.Option(metavar="quick|standard|thorough", help="Ho
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")]
 Precision = Annotated[str, typer.Option(metavar="auto|32|bf16", help="Numbers to compute with.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
 @app.command(epilog="Example: darlc fit tissue.h5ad --out result.h5ad --include MBP,PLP1")

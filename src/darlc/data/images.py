@@ -158,7 +158,7 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
     """
     if "spatial" not in adata.obsm:
         raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")
-    expression, values, assumption = _expression(adata)
+    expression, values, assumption = find_expression(adata)
     notes = [assumption]
     total = np.asarray(expression.sum(axis=1)).ravel()
     if not np.any(total > 0):
@@ -196,8 +196,23 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
     )
 
 
-def _expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
-    """Find the counts; else tell log values from linear ones, and say what was assumed."""
+def find_expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
+    """Find the counts; else tell log values from linear ones, and say what was assumed.
+
+    Returns
+    -------
+    matrix
+        (n_obs, n_vars).
+    values
+        What they are.
+    sentence
+        What was assumed, for the user.
+
+    Raises
+    ------
+    InputError
+        The data hold no expression matrix.
+    """
     reading = adata.uns.get(READING, {})
     candidates = {"X": adata.X, "layers['counts']": adata.layers.get("counts")}
     if (layer := str(reading.get("layer", ""))) in adata.layers:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.data.clusters import Clusters
-from darlc.data.images import SGEPImages, _expression
+from darlc.data.images import SGEPImages, find_expression
 from darlc.errors import InputError
 from darlc.explore.enrichment import Enrichment, Observations
 
@@ -81,7 +81,7 @@ class Regions:
         used = images.observation_pixel >= 0
         self._used = np.flatnonzero(used if considered is None else used & considered)
         fewest = min(_FEWEST_DETECTED, len(self._used) // 4)
-        matrix = _expression(adata)[0][self._used]
+        matrix = find_expression(adata)[0][self._used]
         matrix.eliminate_zeros()
         detected = np.bincount(matrix.indices, minlength=images.n_genes)
         self.genes = np.flatnonzero(detected >= max(fewest, 1))

@@ -5,6 +5,8 @@ The paper names them (abstract, Fig. 2); where its equations are not public the 
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -79,8 +81,9 @@ def mixture_likelihood(log_joint: Tensor, dimension: int) -> Tensor:
 
 def balance(log_membership: Tensor, log_weight: Tensor) -> Tensor:
     """KL(mean membership of the batch ‖ mixing weights): no cluster swallows the others."""
-    mean = log_membership.exp().mean(dim=0)
-    return (torch.xlogy(mean, mean) - mean * log_weight).sum()
+    # In the log domain: a cluster that no gene of the batch is near would have no gradient.
+    log_mean = torch.logsumexp(log_membership, dim=0) - math.log(len(log_membership))
+    return (log_mean.exp() * (log_mean - log_weight)).sum()
 
 
 def pace(confidence: Tensor, progress: float) -> Tensor:

@@ -63,6 +63,13 @@ def test_balance_is_least_when_batches_follow_the_weights() -> None:
     assert float(losses.balance(torch.eye(3)[:1].clamp_min(1e-9).log(), weight.log())) > 0.5
 
 
+def test_balance_has_a_gradient_where_no_gene_is_near_a_cluster() -> None:
+    joint = torch.tensor([[0.0, -300.0], [-1.0, -400.0]], requires_grad=True)
+    losses.balance(torch.log_softmax(joint, dim=1), torch.tensor([0.5, 0.5]).log()).backward()
+    assert joint.grad is not None
+    assert torch.isfinite(joint.grad).all()
+
+
 def test_pace_lets_in_the_confident_first_and_all_at_the_end() -> None:
     confidence = torch.tensor([0.2, 0.6, 0.99])
     early, late = losses.pace(confidence, 0.0), losses.pace(confidence, 1.0)

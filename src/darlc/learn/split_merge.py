@@ -17,7 +17,7 @@ from darlc.learn.counts import ALL, FINE, CountModel, Genes, Scores
 _NEIGHBOURS = 4
 _TRIALS = 10
 _FIRST = 12
-_SETTLE = 2
+_SETTLE = 3
 _LAST = 8
 _SPLIT_STEPS = 6
 _INNER = 5
@@ -127,22 +127,35 @@ class CountClusters:
 
     def search(self, state: State, moves: int) -> Iterator[State]:
         """Make split–merge moves while they raise the objective; yields every gain."""
+        state, now = self._settle(state)
         for _ in range(moves):
-            better = self._round(state)
+            better = self._round(state, now)
             if better is None:
                 break
-            state = better
+            state, now = better
             yield state
         yield self.run(state, _LAST)
 
-    def _round(self, state: State) -> State | None:
-        """Try the most promising moves; return the first state that is better, or None."""
-        now = self.evaluate(state)
+    def _round(self, state: State, now: float) -> tuple[State, float] | None:
+        """Try the most promising moves; return the first better state with its objective."""
         for split, merge, halves in self._moves(state):
-            tried = self.run(self._apply(state, split, merge, halves), _SETTLE)
-            if self.evaluate(tried) > now + 1.0:
-                return tried
+            tried, objective = self._settle(self._apply(state, split, merge, halves))
+            if objective > now + 1.0:
+                return tried, objective
         return None
+
+    def _settle(self, state: State) -> tuple[State, float]:
+        """Run a few EM steps; return the best state on the way, and its objective.
+
+        A gene that is left out of its own score no longer holds its cluster in place: EM on such
+        scores may lower the objective, above all where real tissue is not as the model has it.
+        """
+        tried = []
+        for _ in range(_SETTLE):
+            after = self.step(state)
+            tried.append((state, after.objective))
+            state = after
+        return max(tried, key=lambda one: one[1])
 
     def evaluate(self, state: State) -> float:
         """Return the objective of a state's own memberships."""

@@ -30,6 +30,15 @@ def test_the_last_column_is_the_group_without_a_pattern(clusters, truth) -> None
     assert (np.diff(size) <= 0).all(), "the largest cluster comes first"
 
 
+def test_votes_of_one_epoch_do_not_add_to_those_of_the_last(clusters) -> None:
+    z = np.random.default_rng(1).normal(size=(160, 6)).astype(np.float32)
+    clusters.follow(z)
+    once = clusters.membership
+    clusters.follow(-z)
+    clusters.follow(z)
+    np.testing.assert_allclose(clusters.membership, once, atol=1e-5)
+
+
 def test_finishing_tempers_and_leaves_out_the_empty(clusters) -> None:
     sharp = np.full((160, 5), 0.002, dtype=np.float32)
     sharp[np.arange(160), np.arange(160) % 3] = 0.992

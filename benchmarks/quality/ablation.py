@@ -186,7 +186,8 @@ class Variant:
             with self.off():
                 return fit(images, clusters, seed)
 
-        return kept(settings, f"{self.name}, {count_weight}, {settings.preset}", method)
+        name = f"{self.name}, {count_weight}, {settings.preset}"
+        return kept(settings, name, method, engine=True)
 
 
 def _without(**train: float) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Answers of methods, kept in a folder: a run that was interrupted goes on where it stopped.
 
-What is kept is found again only for the same images, request, seed, engine and package versions.
+What is kept is found again only for the same images, request, seed, code and package versions.
+The engine's code counts for our own answers only: those of others outlast a change to it.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from benchmarks.quality.settings import Settings
 from benchmarks.quality.tables import version, write_whole
 from darlc.data.images import SGEPImages
 
-#: What of the engine an answer depends on, besides the images; and what of the benchmark.
-_ENGINE = ("learn/*.py", "config.py", "data/images.py", "data/grid.py", "data/statistics.py")
-_METHODS = ("methods.py", "baselines.py", "ablation.py", "rivals_external.py", "retrieval.py")
+#: What of the package every answer depends on, and what ours do.
+_EVERY = ("data/images.py", "data/grid.py", "data/statistics.py", "learn/transform.py")
+_ENGINE = (*_EVERY, "learn/*.py", "config.py")
+#: What of the benchmark the answers of others depend on, and what ours do.
+_OTHERS = ("methods.py", "baselines.py", "rivals_external.py")
+_OURS = ("methods.py", "ablation.py", "retrieval.py")
 _PACKAGES = ("torch", "torch-geometric", "scikit-learn", "scipy", "numpy")
 _HERE = Path(__file__).parent
 _PARTS = ("labels", "embedding", "confidence", "denoised")
 
 
-def kept(settings: Settings, name: str, method: Method) -> Method:
+def kept(settings: Settings, name: str, method: Method, *, engine: bool = False) -> Method:
     """Return a method that looks for its answer in the folder of kept ones first.
 
     Parameters
@@ -39,11 +43,17 @@ def kept(settings: Settings, name: str, method: Method) -> Method:
         Of the method with all its settings: what tells its answers from those of others.
     method
         That answers where nothing is kept.
+    engine
+        Whether it is our engine that answers.
     """
 
     def keeping(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
         answers = kept_many(
-            settings, f"{name}, {clusters}, {seed}", images, lambda: one(images, clusters, seed)
+            settings,
+            f"{name}, {clusters}, {seed}",
+            images,
+            lambda: one(images, clusters, seed),
+            engine=engine,
         )
         return answers[name]
 
@@ -56,11 +66,16 @@ def kept(settings: Settings, name: str, method: Method) -> Method:
 def our(settings: Settings, **changes: Any) -> Method:
     """Return our fit with changes, as `benchmarks.quality.methods.ours` takes them, kept."""
     name = f"ours, {settings.preset}, {changes!r}"
-    return kept(settings, name, ours(settings.preset, **changes))
+    return kept(settings, name, ours(settings.preset, **changes), engine=True)
 
 
 def kept_many(
-    settings: Settings, request: str, images: SGEPImages, compute: Callable[[], dict[str, Answer]]
+    settings: Settings,
+    request: str,
+    images: SGEPImages,
+    compute: Callable[[], dict[str, Answer]],
+    *,
+    engine: bool = False,
 ) -> dict[str, Answer]:
     """Return answers by name, from the folder of kept ones or computed and kept.
 
@@ -74,10 +89,12 @@ def kept_many(
         The genes to cluster.
     compute
         That answers where nothing is kept.
+    engine
+        Whether it is our engine that answers.
     """
     if settings.shelf is None:
         return compute()
-    key = hashlib.sha256("\n".join((request, of_images(images), of_code())).encode())
+    key = hashlib.sha256("\n".join((request, of_images(images), of_code(engine))).encode())
     path = settings.shelf / f"{key.hexdigest()[:32]}.npz"
     if path.exists():
         return _read(path)
@@ -102,11 +119,15 @@ def of_images(images: SGEPImages) -> str:
 
 
 @functools.cache
-def of_code() -> str:
-    """Return a fingerprint of the engine, the benchmark's methods and the packages."""
+def of_code(engine: bool) -> str:
+    """Return a fingerprint of the benchmark's methods, the packages and, for us, the engine."""
     digest = hashlib.sha256(" ".join(map(version, _PACKAGES)).encode())
     assert darlc.__file__ is not None
-    for folder, patterns in ((Path(darlc.__file__).parent, _ENGINE), (_HERE, _METHODS)):
+    package = Path(darlc.__file__).parent
+    for folder, patterns in (
+        (package, _ENGINE if engine else _EVERY),
+        (_HERE, _OURS if engine else _OTHERS),
+    ):
         for pattern in patterns:
             for path in sorted(folder.glob(pattern)):
                 digest.update(path.read_bytes())

@@ -17,6 +17,7 @@ from darlc.data.images import SGEPImages
 from darlc.learn.counts import CountModel
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
+from darlc.learn.smoothing import choose_smoothing
 from darlc.learn.split_merge import CountClusters, State
 from darlc.learn.sweep import Sweep
 
@@ -155,12 +156,12 @@ class GeneClusters:
         self.membership = state.membership.cpu().numpy()
 
     def _count(self, soft: NDArray[np.float32]) -> CountClusters:
-        """Return the counts, with library and dispersion estimated by memberships (G, K)."""
+        """Return the counts; memberships (G, K) tell library, dispersion and smoothing."""
         grid, counts = self.images.grid, self.images.measured()
         size = choose_library(counts, self.images.library, soft, grid, self.device)
         model = CountModel(counts, size, grid, device=self.device)
         dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
-        model = CountModel(counts, size, grid, dispersion, self.device)
+        model = choose_smoothing(counts, size, soft, grid, dispersion, self.device)
         return CountClusters(model, self.config.count_weight)
 
     def _telling(self) -> Tensor:
@@ -174,7 +175,9 @@ class GeneClusters:
         whole, genes = self._counts.model, self._telling()
         chosen = genes.cpu().numpy()
         counts, size = self.images.measured(chosen), whole.size.cpu().numpy()
-        model = CountModel(counts, size, self.images.grid, whole.dispersion, self.device)
+        model = CountModel(
+            counts, size, self.images.grid, whole.dispersion, self.device, whole.sigma
+        )
         clusters = CountClusters(model, self.config.count_weight)
         return Sweep(clusters, z[chosen], self.config.mixture, self.config.seed)
 

@@ -28,7 +28,8 @@ _REFINE = CubicSpline(STRENGTHS, np.eye(len(STRENGTHS)))(FINE).astype(np.float32
 _EXACT_SHARE = 0.04
 #: Smallest rate, as a share of the mean: no pixel forbids a molecule.
 _FLOOR = 0.05
-_SIGMA = 1.2
+#: Where nothing tells how far patterns reach.
+SIGMA = 1.2
 _CHUNK = 64
 
 Genes = Tensor | slice
@@ -73,6 +74,8 @@ class CountModel:
         Size φ of the quasi negative binomial; a count of mean m weighs 1 / (1 + m / φ).
     device
         Where to compute.
+    sigma
+        Standard deviation, in pixels, by which patterns are smoothed.
     """
 
     def __init__(
@@ -82,11 +85,13 @@ class CountModel:
         grid: Grid,
         dispersion: float = 2.5,
         device: torch.device | str = "cpu",
+        sigma: float = SIGMA,
     ) -> None:
         self.device = torch.device(device)
         self.dispersion = dispersion
+        self.sigma = sigma
         size = (library / library.mean()).astype(np.float32)
-        smoother = grid.smoother(_SIGMA)
+        smoother = grid.smoother(sigma)
         mean = counts.sum(axis=1, dtype=np.float64) / size.sum(dtype=np.float64)
         smooth = smooth_ratio(counts, size, smoother)
         self.size = torch.from_numpy(size).to(self.device)

@@ -19,6 +19,7 @@ from darlc.cli_options import with_read_options
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.errors import DarlcError
+from darlc.extending import add_extend
 from darlc.questions import Json, ResultFile, add_questions
 
 if TYPE_CHECKING:
@@ -382,6 +383,7 @@ def _plain(value: Any) -> Any:
 
 
 add_questions(app, _working, _tell)
+add_extend(app, _working, _tell)
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""What training says while it runs. Plain records: no torch, so the viewer can read them."""
+"""What the engine says while it works. Plain records: no torch, so the viewer can read them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.data.added import AddedGenes
 from darlc.data.result import Result
 
 Stage = Literal["rasterize", "denoise", "pretrain", "joint", "assign"]
@@ -79,11 +80,20 @@ class Finished:
     result: Result
 
 
+@dataclass(frozen=True, eq=False)
+class Extended:
+    """Genes outside the model were denoised and embedded: those that were asked for."""
+
+    added: AddedGenes
+
+
 @dataclass(frozen=True)
 class Failed:
-    """Training cannot go on; one sentence for the user."""
+    """What was asked for cannot be done; one sentence for the user."""
 
     message: str
 
 
-Event = Devices | Started | Progress | Losses | Denoised | Memberships | Finished | Failed
+Event = (
+    Devices | Started | Progress | Losses | Denoised | Memberships | Finished | Extended | Failed
+)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from darlc.opened import OpenedResult
 
-    from darlc.data.clusters import Clusters
-    from darlc.data.images import SGEPImages
-    from darlc.data.result import Result
+if TYPE_CHECKING:
     from darlc.explore.enrichment import Enrichment
     from darlc.explore.region import RegionMarkers
 
@@ -44,7 +39,7 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
     ) -> None:
         """List the genes with the closest embedding, beside the correlation of their pictures."""
         with working(result_file):
-            facts, lines = _similar(_Opened(result_file), gene, n)
+            facts, lines = _similar(OpenedResult(result_file), gene, n)
         tell(facts, lines, as_json)
 
     @app.command(epilog="Example: darlc region result.h5ad tumour.geojson -n 10")
@@ -61,7 +56,7 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
     ) -> None:
         """List the genes and clusters enriched in a region, with effect size and FDR."""
         with working(result_file):
-            facts, lines = _region(_Opened(result_file), polygons, n)
+            facts, lines = _region(OpenedResult(result_file), polygons, n)
         tell(facts, lines, as_json)
 
     @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
@@ -78,51 +73,19 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
     ) -> None:
         """List the genes and clusters that mark each value of an annotation."""
         with working(result_file):
-            facts, lines = _markers(_Opened(result_file), column, value, n)
+            facts, lines = _markers(OpenedResult(result_file), column, value, n)
         tell(facts, lines, as_json)
 
 
-class _Opened:
-    """A result with the images of its data."""
-
-    def __init__(self, path: Path) -> None:
-        import numpy as np
-
-        from darlc.data.gene_labels import gene_labels
-        from darlc.data.prepare import prepare
-        from darlc.data.result_file import load
-        from darlc.errors import InputError
-
-        result = load(path)
-        assert result.adata is not None
-        self.result: Result = result
-        self.adata, images = prepare(result.adata, result.config.bin_size)
-        if not np.array_equal(images.grid.mask, result.grid.mask):
-            raise InputError(f"the result in {path} lies on other pixels than its data: fit again.")
-        self.images: SGEPImages = images
-        self.labels: NDArray[np.str_] = gene_labels(self.adata)
-        self.modelled = images.index([str(name) for name in result.gene_names])
-        self.clusters: Clusters = result.clusters if result.edited is None else result.edited
-
-    def cluster(self, gene: int) -> str:
-        """Return the name of a gene's cluster; empty where it has none."""
-        row = self._row.get(gene, -1)
-        if row < 0 or not self.clusters.n_clusters:
-            return ""
-        return self.clusters.names[self.clusters.cluster[row]]
-
-    @cached_property
-    def _row(self) -> dict[int, int]:
-        return {int(gene): row for row, gene in enumerate(self.modelled)}
-
-
-def _similar(opened: _Opened, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
+def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
     from darlc.explore.similar import find_gene, similar_genes
 
     result, images = opened.result, opened.images
     gene = find_gene(typed, images.gene_names, opened.labels)
     embedding = result.embedding if result.embedding.shape[1] else None
-    found = similar_genes(images, opened.modelled, result.denoised, gene, n, embedding)
+    found = similar_genes(
+        images, opened.modelled, result.denoised, gene, n, embedding, result.added
+    )
     rows: list[dict[str, Any]] = [
         {
             "name": str(images.gene_names[each]),
@@ -144,7 +107,8 @@ def _similar(opened: _Opened, typed: str, n: int) -> tuple[dict[str, Any], list[
         "similar": rows,
     }
     if found.by == "embedding":
-        title = f"Genes like {label} (cluster {cluster}), by their embedding:"
+        where = f"cluster {cluster}" if gene in opened.modelled else "outside the model"
+        title = f"Genes like {label} ({where}), by their embedding:"
     else:
         title = f"Genes like {label}, which is not modelled, by correlation with denoised views:"
     cells = [
@@ -159,7 +123,7 @@ def _similar(opened: _Opened, typed: str, n: int) -> tuple[dict[str, Any], list[
     return facts, [title, *_table(head, cells)]
 
 
-def _region(opened: _Opened, path: Path, n: int) -> tuple[dict[str, Any], list[str]]:
+def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], list[str]]:
     import numpy as np
 
     from darlc.explore.polygons import read_geojson, within
@@ -174,7 +138,7 @@ def _region(opened: _Opened, path: Path, n: int) -> tuple[dict[str, Any], list[s
 
 
 def _markers(
-    opened: _Opened, column: str, value: str | None, n: int
+    opened: OpenedResult, column: str, value: str | None, n: int
 ) -> tuple[dict[str, Any], list[str]]:
     from darlc.explore.markers import markers
 
@@ -186,7 +150,7 @@ def _markers(
     return {"column": column, "values": facts}, lines
 
 
-def _facts(opened: _Opened, found: RegionMarkers, n: int) -> dict[str, Any]:
+def _facts(opened: OpenedResult, found: RegionMarkers, n: int) -> dict[str, Any]:
     genes, clusters = found.enrichment, found.clusters
     return {
         "observations_inside": found.n_inside,

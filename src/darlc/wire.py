@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from darlc.config import Config
+from darlc.data.added import AddedGenes
 from darlc.data.grid import Grid
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
@@ -21,6 +22,7 @@ from darlc.events import (
     Denoised,
     Devices,
     Event,
+    Extended,
     Failed,
     Finished,
     Losses,
@@ -163,6 +165,19 @@ def unpack_request(header: Header, arrays: Arrays) -> tuple[SGEPImages, Config]:
     return unpack_images(header["images"], arrays), Config.from_dict(header["config"])
 
 
+def pack_extension(images: SGEPImages, weights: bytes, config: Config) -> Message:
+    """Return the request to denoise and embed genes by the weights of a result."""
+    header, arrays = pack_images(images)
+    arrays["weights"] = np.frombuffer(weights, dtype=np.uint8)
+    return {"do": "extend", "images": header, "config": config.to_dict()}, arrays
+
+
+def unpack_extension(header: Header, arrays: Arrays) -> tuple[SGEPImages, bytes, Config]:
+    """Rebuild what a request to denoise and embed genes asks for."""
+    images, config = unpack_request(header, arrays)
+    return images, arrays["weights"].tobytes(), config
+
+
 def _grid_header(grid: Grid) -> Header:
     return {"layout": grid.layout, "stagger": grid.stagger, "microns": grid.microns}
 
@@ -189,6 +204,10 @@ _ENCODERS: dict[type, Callable[[Any], Message]] = {
         {"membership": event.membership},
     ),
     Finished: lambda event: pack_result(event.result),
+    Extended: lambda event: (
+        {"gene_names": event.added.gene_names.tolist()},
+        {"embedding": event.added.embedding, "denoised": event.added.denoised},
+    ),
     Failed: lambda event: ({"message": event.message}, {}),
 }
 
@@ -206,5 +225,10 @@ _DECODERS: dict[str, Callable[[Header, Arrays], Event]] = {
         header["stage"], arrays["membership"], header["patternless"]
     ),
     "Finished": lambda header, arrays: Finished(unpack_result(header, arrays)),
+    "Extended": lambda header, arrays: Extended(
+        AddedGenes(
+            np.array(header["gene_names"], dtype=np.str_), arrays["embedding"], arrays["denoised"]
+        )
+    ),
     "Failed": lambda header, _: Failed(header["message"]),
 }

@@ -1,4 +1,4 @@
-"""The training process: ``python -m darlc.worker``, driven by messages over its pipes.
+"""The engine's process: ``python -m darlc.worker``, driven by messages over its pipes.
 
 It says which devices there are, then serves requests until its standard input ends, which is
 also how it learns that its parent is gone: no operating system leaves it behind as an orphan.
@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Protocol
 
 from darlc.config import Config
+from darlc.data.added import AddedGenes
 from darlc.data.images import SGEPImages
 from darlc.errors import DarlcError
-from darlc.events import Devices, Event, Failed
+from darlc.events import Devices, Event, Extended, Failed, Progress
 from darlc.messages import Arrays, read_message, write_message
-from darlc.wire import encode, unpack_request
+from darlc.wire import encode, unpack_extension, unpack_request
 
 
 class Train(Protocol):
@@ -32,10 +33,18 @@ class Train(Protocol):
         """Train and say how it goes."""
 
 
+class Extend(Protocol):
+    """What denoises and embeds genes outside a model, some at a time."""
+
+    def __call__(self, weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
+        """Yield the genes in their order."""
+
+
 def serve(
     requests: BinaryIO,
     replies: BinaryIO,
     train: Train,
+    extend: Extend,
     devices: Callable[[], tuple[str, ...]],
     at_end: Callable[[], None],
 ) -> None:
@@ -47,6 +56,8 @@ def serve(
         Streams of messages.
     train
         Called for ``{"do": "train"}``; its ``stop`` turns true with ``{"do": "stop"}``.
+    extend
+        Called for ``{"do": "extend"}``.
     devices
         Names of the devices, asked once at the start.
     at_end
@@ -72,22 +83,41 @@ def serve(
     threading.Thread(target=listen, name="requests", daemon=True).start()
     write_message(replies, *encode(Devices(devices())))
     while (message := waiting.get()) is not None:
-        for event in _answer(message, train, stop.is_set):
+        for event in _answer(message, train, extend, stop.is_set):
             write_message(replies, *encode(event))
 
 
 def _answer(
-    message: tuple[dict[str, Any], Arrays], train: Train, stop: Callable[[], bool]
+    message: tuple[dict[str, Any], Arrays],
+    train: Train,
+    extend: Extend,
+    stop: Callable[[], bool],
 ) -> Iterator[Event]:
+    extends = message[0].get("do") == "extend"
     try:
-        images, config = unpack_request(*message)
-        yield from train(images, config, stop=stop)
+        if extends:
+            yield from _extension(message, extend)
+        else:
+            images, config = unpack_request(*message)
+            yield from train(images, config, stop=stop)
     except DarlcError as error:
         yield Failed(str(error))
     except Exception as error:  # whatever it is, the user must hear of it and may train again
         traceback.print_exc()
         lines = str(error).strip().splitlines() or ["no more is known"]
-        yield Failed(f"Training broke off with {type(error).__name__}: {lines[0]}")
+        what = "Denoising" if extends else "Training"
+        yield Failed(f"{what} broke off with {type(error).__name__}: {lines[0]}")
+
+
+def _extension(message: tuple[dict[str, Any], Arrays], extend: Extend) -> Iterator[Event]:
+    images, weights, config = unpack_extension(*message)
+    parts: list[AddedGenes] = []
+    done = 0
+    for part in extend(weights, config, images):
+        parts.append(part)
+        done += part.n_genes
+        yield Progress("denoise", done, images.n_genes)
+    yield Extended(parts[0].and_then(parts[1:]))
 
 
 def available_devices() -> tuple[str, ...]:
@@ -103,6 +133,12 @@ def _train(images: SGEPImages, config: Config, *, stop: Callable[[], bool]) -> I
     return train(images, config, stop=stop)
 
 
+def _extend(weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
+    from darlc.learn.outside import extending
+
+    return extending(weights, config, images)
+
+
 def main() -> None:
     """Serve the process that started this one."""
     # A library that prints must not write into the stream of messages.
@@ -112,7 +148,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # At the end of the requests the parent is gone: what is being learned is for nobody.
-        serve(sys.stdin.buffer, replies, _train, available_devices, at_end=lambda: os._exit(0))
+        serve(
+            sys.stdin.buffer,
+            replies,
+            _train,
+            _extend,
+            available_devices,
+            at_end=lambda: os._exit(0),
+        )
     except BrokenPipeError:
         os._exit(0)
 

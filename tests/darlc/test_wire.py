@@ -10,6 +10,7 @@ import pytest
 from scipy import sparse
 
 from darlc.config import Config
+from darlc.data.added import AddedGenes
 from darlc.data.grid import Grid
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
@@ -17,6 +18,7 @@ from darlc.events import (
     Denoised,
     Devices,
     Event,
+    Extended,
     Failed,
     Finished,
     Losses,
@@ -25,7 +27,14 @@ from darlc.events import (
     Started,
 )
 from darlc.messages import read_message, write_message
-from darlc.wire import decode, encode, pack_request, unpack_request
+from darlc.wire import (
+    decode,
+    encode,
+    pack_extension,
+    pack_request,
+    unpack_extension,
+    unpack_request,
+)
 
 
 def make_grid() -> Grid:
@@ -106,6 +115,11 @@ EVENTS: list[Event] = [
     Memberships("joint", np.full((3, 2), 0.5, dtype=np.float32)),
     Memberships("assign", np.full((3, 2), 0.5, dtype=np.float32), patternless=True),
     Finished(make_result()),
+    Extended(
+        AddedGenes(
+            np.array(["Gh ß"]), np.ones((1, 4), dtype=np.float32), np.ones((1, 19), np.float16)
+        )
+    ),
     Failed("fewer genes than clusters."),
 ]
 
@@ -135,6 +149,19 @@ def test_request_survives_the_pipe() -> None:
     assert got_images.fingerprint == images.fingerprint
     # The selection's library is that of all genes, and with it the expression is the same.
     np.testing.assert_array_equal(got_images.expression(), images.expression())
+
+
+def test_a_request_for_genes_outside_survives_the_pipe() -> None:
+    images = make_images().select(np.array([5, 1]))
+    config = Config.from_preset("quick", clusters=4)
+    stream = io.BytesIO()
+    write_message(stream, *pack_extension(images, bytes(range(256)), config))
+    stream.seek(0)
+    message = read_message(stream)
+    assert message is not None and message[0]["do"] == "extend"
+    got_images, weights, got_config = unpack_extension(*message)
+    assert_same(images, got_images)
+    assert weights == bytes(range(256)) and got_config == config
 
 
 def test_finished_brings_no_annotated_data() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
+from darlc.data.added import AddedGenes
 from darlc.data.clusters import Clusters
 from darlc.data.grid import Grid
 from darlc.data.palette import cluster_colours, cluster_names
@@ -71,6 +73,9 @@ class Result:
     edited
         The clusters as the user renamed, coloured, merged, split or hid them; None where they
         are the model's own. They stand beside ``membership``, never over it.
+    added
+        Genes outside the model that were denoised and embedded afterwards; None where there are
+        none. They stand beside the modelled genes, in no cluster.
     adata
         The data that were fitted, for ``save``; never modified.
     """
@@ -95,6 +100,7 @@ class Result:
     cluster_names: tuple[str, ...] = ()
     cluster_colours: tuple[str, ...] = ()
     edited: Clusters | None = None
+    added: AddedGenes | None = None
     adata: AnnData | None = None
 
     def __post_init__(self) -> None:
@@ -141,6 +147,25 @@ class Result:
         from darlc.learn.embed import embed
 
         return embed(self, images)
+
+    def denoise(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return denoised views of any genes, (g, P), log-normalised units.
+
+        Those of the modelled genes are ``denoised``; for the others see ``darlc.learn.outside``.
+        """
+        from darlc.learn.outside import denoise
+
+        return denoise(self, images)
+
+    def extend(self, images: SGEPImages, on_step: Callable[[int, int], None] | None = None) -> Self:
+        """Return the same result with genes outside the model denoised and embedded, in ``added``.
+
+        Genes that are modelled, or were added before, stay as they are. ``on_step`` is called
+        with the genes done and all genes; see ``darlc.learn.outside``.
+        """
+        from darlc.learn.outside import extend
+
+        return replace(self, added=extend(self, images, on_step))
 
     def with_data(self, adata: AnnData) -> Self:
         """Return the same result, bound to the data that it describes."""

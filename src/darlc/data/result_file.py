@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
+from darlc.data.added import AddedGenes, pack_added, unpack_added
 from darlc.data.cluster_columns import pack_edits, put_clusters, unpack_edits
 from darlc.data.grid import Grid
 from darlc.data.result import Result
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 #: Raised when a key changes its meaning or goes, or when one comes whose content a version that
-#: does not know it would lose. 1: no edits. 2: ``uns["darlc"]["edited"]``.
-SCHEMA_VERSION = 2
+#: does not know it would lose. 1: no edits. 2: ``uns["darlc"]["edited"]``. 3: ``["added"]``.
+SCHEMA_VERSION = 3
 KEY = "darlc"
 CONFIDENCE, EMBEDDING = "darlc_confidence", "X_darlc"
 MEMBERSHIP, PIXEL = "darlc_membership", "darlc_pixel"
@@ -43,7 +44,7 @@ def to_adata(result: Result, denoised_layer: bool = False) -> AnnData:
     result
         Bound to the data that were fitted; these are not modified.
     denoised_layer
-        Whether to add ``layers["darlc_denoised"]``; it is NaN for genes that were not modelled
+        Whether to add ``layers["darlc_denoised"]``; it is NaN for genes without a denoised view
         and for observations that were left out.
 
     Raises
@@ -150,7 +151,8 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
             "call with_data(adata) on it first."
         )
     adata = shallow_copy(result.adata)
-    genes = _positions(result, adata)
+    genes = _positions(result, result.gene_names, adata)
+    added = _positions(result, _names(result.added), adata)
     membership = _rows(result.membership, genes, adata.n_vars)
     confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
     confidence[genes] = result.clusters.confidence
@@ -160,19 +162,28 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
     put_clusters(adata, result, genes, own_column=same_fit and not before.get("edited"))
     adata.var[CONFIDENCE] = confidence
     adata.varm[EMBEDDING] = _rows(result.embedding, genes, adata.n_vars)
+    if result.added is not None:
+        adata.varm[EMBEDDING][added] = result.added.embedding
     adata.varm[MEMBERSHIP] = membership
     placed = result.observation_pixel >= 0
     pixel = np.full((adata.n_obs, 2), -1, dtype=np.int64)
     pixel[placed] = result.grid.pixels[result.observation_pixel[placed]]
     adata.obsm[PIXEL] = pixel
     if denoised_layer:
-        adata.layers[DENOISED_LAYER] = _layer(result, genes, adata.n_vars)
+        views = [(genes, result.denoised)]
+        if result.added is not None:
+            views.append((added, result.added.denoised))
+        adata.layers[DENOISED_LAYER] = _layer(result.observation_pixel, views, adata.n_vars)
     adata.uns[KEY] = _pack(result) | {"gene_sets": before.get("gene_sets", {})}
     return adata
 
 
-def _positions(result: Result, adata: AnnData) -> NDArray[np.int64]:
-    """Return where the modelled genes stand in the data, (G,)."""
+def _names(added: AddedGenes | None) -> NDArray[np.str_]:
+    return np.empty(0, dtype=np.str_) if added is None else added.gene_names
+
+
+def _positions(result: Result, names: NDArray[np.str_], adata: AnnData) -> NDArray[np.int64]:
+    """Return where genes of the result stand in the data."""
     if len(result.observation_pixel) != adata.n_obs:
         raise InputError(
             f"the result describes {len(result.observation_pixel)} observations and the data "
@@ -180,11 +191,11 @@ def _positions(result: Result, adata: AnnData) -> NDArray[np.int64]:
         )
     if not adata.var_names.is_unique:
         raise InputError("gene names are repeated in the data: make them unique first.")
-    genes = np.asarray(adata.var_names.get_indexer(result.gene_names), dtype=np.int64)
-    missing = result.gene_names[genes < 0]
+    genes = np.asarray(adata.var_names.get_indexer(names), dtype=np.int64)
+    missing = names[genes < 0]
     if len(missing):
         raise InputError(
-            f"{len(missing)} of {result.n_genes} genes of the result are not in the data "
+            f"{len(missing)} of {len(names)} genes of the result are not in the data "
             f"(such as {missing[0]}): bind it to the data that were fitted."
         )
     return genes
@@ -197,14 +208,19 @@ def _rows(values: NDArray[np.floating], genes: NDArray[np.int64], n: int) -> NDA
     return rows
 
 
-def _layer(result: Result, genes: NDArray[np.int64], n_vars: int) -> NDArray[np.float32]:
-    """Return the denoised views by observation, (n_obs, n_vars), a few genes at a time."""
-    placed = np.flatnonzero(result.observation_pixel >= 0)
-    pixel = result.observation_pixel[placed]
-    layer = np.full((len(result.observation_pixel), n_vars), np.nan, dtype=np.float32)
-    for start in range(0, len(genes), _CHUNK):
-        views = result.denoised[start : start + _CHUNK]
-        layer[placed[:, None], genes[start : start + _CHUNK]] = views[:, pixel].T
+def _layer(
+    observation_pixel: NDArray[np.int64],
+    views: Iterable[tuple[NDArray[np.int64], NDArray[np.float16]]],
+    n_vars: int,
+) -> NDArray[np.float32]:
+    """Return denoised views of genes by observation, (n_obs, n_vars), a few genes at a time."""
+    placed = np.flatnonzero(observation_pixel >= 0)
+    pixel = observation_pixel[placed]
+    layer = np.full((len(observation_pixel), n_vars), np.nan, dtype=np.float32)
+    for genes, denoised in views:
+        for start in range(0, len(genes), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            layer[placed[:, None], genes[chunk]] = denoised[chunk][:, pixel].T
     return layer
 
 
@@ -234,6 +250,7 @@ def _pack(result: Result) -> dict[str, Any]:
         "cluster_names": _text(result.cluster_names),
         "cluster_colours": _text(result.cluster_colours),
         "edited": pack_edits(result.edited),
+        "added": pack_added(result.added),
         "notes": _text(result.notes),
         "stage": result.stage,
         "stopped": result.stopped,
@@ -243,9 +260,8 @@ def _pack(result: Result) -> dict[str, Any]:
 
 def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
     gene_names = np.array([str(name) for name in stored["genes"]], dtype=np.str_)
+    embedding = _embedding(adata, gene_names)
     genes = adata.var_names.get_indexer(gene_names)
-    if np.any(genes < 0):
-        raise ValueError(f"{int(np.sum(genes < 0))} of its genes are gone")
     kept = stored["grid"]
     grid = Grid(
         mask=np.asarray(kept["mask"], dtype=bool),
@@ -257,7 +273,7 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
     scalars = {str(name) for name in stored["mixture_scalars"]}
     return Result(
         gene_names=gene_names,
-        embedding=np.asarray(adata.varm[EMBEDDING], dtype=np.float32)[genes],
+        embedding=embedding,
         membership=np.asarray(adata.varm[MEMBERSHIP], dtype=np.float32)[genes],
         denoised=np.asarray(stored["denoised"], dtype=np.float16),
         grid=grid,
@@ -279,8 +295,17 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
         cluster_names=_words(stored["cluster_names"]),
         cluster_colours=_words(stored["cluster_colours"]),
         edited=unpack_edits(stored.get("edited", {}), len(gene_names)),
+        added=unpack_added(stored.get("added", {}), lambda names: _embedding(adata, names)),
         adata=adata,
     )
+
+
+def _embedding(adata: AnnData, names: NDArray[np.str_]) -> NDArray[np.float32]:
+    """Return the embeddings of genes by name, (g, D)."""
+    genes = adata.var_names.get_indexer(names)
+    if np.any(genes < 0):
+        raise ValueError(f"{int(np.sum(genes < 0))} of its genes are gone")
+    return np.asarray(adata.varm[EMBEDDING], dtype=np.float32)[genes]
 
 
 def _observation_pixel(grid: Grid, pixel: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -19,6 +19,8 @@ _BLOCKS = 400
 _WITHIN = 0.99
 #: Neighbours and epochs of UMAP, and the side of the square that it starts from.
 _NEIGHBOURS, _EPOCHS, _START_SIDE = 15, 200, 10.0
+#: Genes among which one that was added later finds its place; added genes at a time.
+_NEAREST, _CHUNK = 5, 1024
 #: With fewer genes neighbours mean nothing.
 FEWEST_FOR_UMAP = 8
 
@@ -128,6 +130,40 @@ def umap_plane(
             random_state=seed,
         ).fit_transform(_unit(vectors))
     return aligned(fitted(found), start)
+
+
+def nearest(
+    vectors: NDArray[np.floating], others: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return which genes lie nearest to other genes, and how much they count for their place.
+
+    Parameters
+    ----------
+    vectors
+        (G, D) of the genes that have a place; only their directions count.
+    others
+        (A, D) of those that have none.
+
+    Returns
+    -------
+    rows
+        (A, n) of the nearest by cosine, at most a few.
+    weights
+        (A, n), which sum to 1; the nearest count most.
+    """
+    n = min(_NEAREST, len(vectors))
+    rows = np.empty((len(others), n), dtype=np.int64)
+    weights = np.empty((len(others), n), dtype=np.float32)
+    directions, wanted = _unit(vectors), _unit(others)
+    for start in range(0, len(others), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        cosine = wanted[chunk] @ directions.T
+        rows[chunk] = np.argpartition(-cosine, n - 1, axis=1)[:, :n] if n else 0
+        distance = 1.0 - np.take_along_axis(cosine, rows[chunk], axis=1)
+        # As far as the farthest of them, a gene counts nearly nothing.
+        share = distance.max(axis=1, keepdims=True, initial=0.0) * (1.0 + 1e-3) + 1e-6 - distance
+        weights[chunk] = share / share.sum(axis=1, keepdims=True)
+    return rows, weights
 
 
 def fitted(plane: NDArray[np.floating]) -> NDArray[np.float32]:

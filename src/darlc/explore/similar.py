@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.data.added import AddedGenes
 from darlc.data.gene_labels import resolve_genes
 from darlc.data.images import SGEPImages
 from darlc.data.statistics import standardised
@@ -59,6 +61,7 @@ def similar_genes(
     gene: int,
     n: int = 20,
     embedding: NDArray[np.floating] | None = None,
+    added: AddedGenes | None = None,
 ) -> SimilarGenes:
     """Return the n modelled genes that are most like a gene, itself left out.
 
@@ -74,6 +77,9 @@ def similar_genes(
         Position of any gene among all genes.
     embedding
         (G, D); without it, as before training has ended, denoised views rank the genes.
+    added
+        Genes outside the model that have a denoised view and an embedding; one of them may be
+        asked about.
 
     Raises
     ------
@@ -87,13 +93,16 @@ def similar_genes(
             "choose one that is expressed."
         )
     own = np.flatnonzero(modelled == gene)
-    if len(own) and embedding is not None:
+    vectors, views = embedding, denoised
+    if not len(own) and added is not None:
+        own = np.flatnonzero(added.gene_names == images.gene_names[gene])
+        vectors, views = added.embedding, added.denoised
+    view = views[own] if len(own) else _smoothed(images, raw)
+    if len(own) and embedding is not None and vectors is not None:
         by: Literal["embedding", "denoised"] = "embedding"
-        ranking = _cosine(embedding, int(own[0]))
-        view = denoised[own]
+        ranking = _cosine(embedding, vectors[own[0]])
     else:
         by = "denoised"
-        view = denoised[own] if len(own) else _smoothed(images, raw)
         ranking = _correlation(denoised, view)
     order = np.argsort(-np.nan_to_num(ranking, nan=-2.0), kind="stable")
     rows = order[modelled[order] != gene][:n].astype(np.int64)
@@ -107,6 +116,25 @@ def similar_genes(
         denoised=with_denoised,
         pixels=_correlation(images.expression(modelled[rows]), raw),
     )
+
+
+def find_genes(
+    typed: Sequence[str], names: NDArray[np.str_], labels: NDArray[np.str_]
+) -> NDArray[np.int64]:
+    """Return the positions of genes by their names or labels, each once.
+
+    Raises
+    ------
+    InputError
+        There is no gene of a name; the sentence tells which ones are called nearly so.
+    """
+    try:
+        found = resolve_genes(typed, names, labels)
+    except InputError:
+        # The first that is not there says so.
+        return np.array([find_gene(word, names, labels) for word in typed], dtype=np.int64)
+    position = {str(name): i for i, name in enumerate(names)}
+    return np.array([position[name] for name in found], dtype=np.int64)
 
 
 def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> int:
@@ -136,12 +164,12 @@ def _smoothed(images: SGEPImages, raw: NDArray[np.float32]) -> NDArray[np.float3
     return np.asarray((images.grid.smoother(_SIGMA) @ raw.T).T)
 
 
-def _cosine(embedding: NDArray[np.floating], row: int) -> NDArray[np.float64]:
-    """Return the cosines (G,) of a gene's embedding with all; NaN with one of no length."""
-    vectors = embedding.astype(np.float64)
-    length = np.linalg.norm(vectors, axis=1)
+def _cosine(embedding: NDArray[np.floating], vector: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the cosines (G,) of a gene's vector (D,) with all; NaN with one of no length."""
+    vectors, own = embedding.astype(np.float64), vector.astype(np.float64)
+    length = np.linalg.norm(vectors, axis=1) * np.linalg.norm(own)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip(vectors @ vectors[row] / (length * length[row]), -1.0, 1.0)
+        return np.clip(vectors @ own / length, -1.0, 1.0)
 
 
 def _correlation(views: NDArray[np.floating], view: NDArray[np.floating]) -> NDArray[np.float64]:

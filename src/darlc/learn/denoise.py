@@ -186,10 +186,27 @@ class Denoiser:
             return np.maximum(self.denoise(images.expression()), 0.0)
         if not self.basis.size:
             raise RuntimeError("call finish before view")
+        return self._learn_shrinkage().view(images)
+
+    def to_arrays(self) -> dict[str, NDArray[np.floating]]:
+        """Return, by name, what ``darlc.learn.outside`` needs to denoise further genes.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if not self.basis.size:
+            raise RuntimeError("call finish before to_arrays")
+        arrays: dict[str, NDArray[np.floating]] = {"basis": self.basis, "scale": self.scale}
+        if self._images.values == "counts":
+            arrays |= self._learn_shrinkage().to_arrays()
+        return arrays
+
+    def _learn_shrinkage(self) -> Shrinkage:
         if self._shrinkage is None:
             self._shrinkage = Shrinkage(self._images, self.basis, self._seed)
-        scale = np.float32(np.median(images.library)) / images.library
-        return np.log1p(self._shrinkage.expected(images) * scale)
+        return self._shrinkage
 
     def _draw(self, share: float) -> Tensor:
         drawn = torch.rand(len(self.described), generator=self._random) < share

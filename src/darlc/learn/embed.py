@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from darlc.config import NetworkConfig
+from darlc.data.added import check_grid
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
-from darlc.errors import InputError
 from darlc.learn.denoise import regress
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.transform import stabilise
@@ -52,11 +53,26 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
     InputError
         The tissue differs, or the result holds no weights.
     """
-    if not np.array_equal(images.grid.mask, result.grid.mask):
-        raise InputError(
-            "the images lie on another tissue grid than the result: rasterize the same data."
-        )
-    network, basis, scale, clean = unpack(result.weights, result.grid, result.config.network)
+    check_grid(result, images)
+    return embed_outside(result.weights, result.config.network, images)
+
+
+def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> NDArray[np.float32]:
+    """Embed genes by a result's weights alone, (g, D); see ``embed``.
+
+    Parameters
+    ----------
+    weights, config
+        Of the result.
+    images
+        The genes, over the result's tissue pixels.
+
+    Raises
+    ------
+    InputError
+        There are no weights, or they are not those of this grid and configuration.
+    """
+    network, basis, scale, clean = unpack(weights, images.grid, config)
     stabilised = stabilise(images, clean)
     views = Views.of(stabilised, regress(stabilised, basis, scale))
     return embed_views(network, views, torch.device("cpu"))

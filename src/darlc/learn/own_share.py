@@ -7,6 +7,7 @@ what was counted: ``(1 - share) · predicted + share · counted``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,6 +54,24 @@ class OwnShare:
         dispersion = excess.sum() / clumping.sum()
         trust = (dispersion - _TECHNICAL) / (_CELLULAR - _TECHNICAL)
         return cls(prior, float(np.clip(trust, 0.0, 1.0)))
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return prior and trust as arrays by name."""
+        return {"prior": self.prior, "trust": np.array([self.trust])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
+        """Rebuild what ``to_arrays`` took apart.
+
+        Raises
+        ------
+        KeyError, ValueError
+            A part is missing or of another shape.
+        """
+        prior = np.asarray(arrays["prior"], dtype=np.float64)
+        if prior.shape != _SHARES.shape:
+            raise ValueError(f"a prior of shape {prior.shape} for {len(_SHARES)} shares")
+        return cls(prior, float(arrays["trust"].item()))
 
     def shares(self, likelihood: Array) -> Array:
         """Return genes' shares (g,) from their log-likelihoods (g, S)."""

@@ -9,7 +9,9 @@ where every pixel is a cell.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +90,38 @@ class Programmes:
             found = self._coefficients(counts, counts.excess(self.pixels), found)
             self._set_spread(found)
             self._set_pixels(counts, found, blind)
+
+    def to_arrays(self) -> dict[str, NDArray[np.floating]]:
+        """Return, by name, what genes that took no part in finding the programmes need."""
+        return {
+            "pixels": self.pixels.astype(np.float32),
+            "size": self.size,
+            "square": self._square,
+            "spread": self._spread,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
+        """Rebuild the programmes (P, C), for genes that took no part in finding them.
+
+        Raises
+        ------
+        KeyError, ValueError
+            A part is missing or of another shape.
+        """
+        found = cls.__new__(cls)
+        found.pixels, found.size, found._square, found._spread = (
+            np.asarray(arrays[name], dtype=np.float64)
+            for name in ("pixels", "size", "square", "spread")
+        )
+        n_pixels, n = found.pixels.shape
+        if found.size.shape != (n_pixels,):
+            raise ValueError(f"sizes of shape {found.size.shape} for {n_pixels} pixels")
+        if not found._square.shape == found._spread.shape == (n, n):
+            raise ValueError(f"moments of {len(found._square)} programmes for {n}")
+        # What a gene's own part in finding them was does not matter to the others.
+        found._axes, found._precision = np.eye(n), np.zeros(n)
+        return found
 
     def coefficients(self, images: SGEPImages) -> Coefficients:
         """Return the coefficients of any genes over the same pixels; all of them independent."""

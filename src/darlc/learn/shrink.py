@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,36 @@ class Shrinkage:
         weighed = [self._weigh(genes, *self._predict(genes)) for genes in _chunks(images)]
         likelihood, clumping = (np.concatenate(part) for part in zip(*weighed, strict=True))
         self.own = OwnShare.of(likelihood, clumping)
+
+    def to_arrays(self) -> dict[str, NDArray[np.floating]]:
+        """Return, by name, what genes outside the model need."""
+        parts: dict[str, Mapping[str, NDArray[np.floating]]] = {
+            "programmes": self.programmes.to_arrays(),
+            "own": self.own.to_arrays(),
+        }
+        return {
+            f"{part}.{k}": array for part, arrays in parts.items() for k, array in arrays.items()
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
+        """Rebuild the shrinkage for genes outside the model.
+
+        Raises
+        ------
+        KeyError, ValueError
+            A part is missing or of another shape.
+        """
+        found = cls.__new__(cls)
+        found.programmes = Programmes.from_arrays(_part(arrays, "programmes"))
+        found.own = OwnShare.from_arrays(_part(arrays, "own"))
+        found._modelled = np.empty(0, dtype=np.str_)
+        return found
+
+    def view(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return denoised views (g, P) of any genes, log-normalised units."""
+        scale = np.float32(np.median(images.library)) / images.library
+        return np.log1p(self.expected(images) * scale)
 
     def expected(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return expected counts (g, P) of any genes over the same pixels."""
@@ -70,3 +101,12 @@ def _chunks(images: SGEPImages) -> Iterator[SGEPImages]:
     """Yield all genes, some at a time."""
     for start in range(0, images.n_genes, _CHUNK):
         yield images.select(np.arange(start, min(start + _CHUNK, images.n_genes)))
+
+
+def _part(arrays: Mapping[str, NDArray[np.floating]], part: str) -> dict[str, NDArray[np.floating]]:
+    """Return the arrays whose names begin with that of a part, without it."""
+    return {
+        name.removeprefix(f"{part}."): array
+        for name, array in arrays.items()
+        if name.startswith(f"{part}.")
+    }

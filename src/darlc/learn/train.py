@@ -152,7 +152,7 @@ class _Run:
                 timings=self.timings,
                 history={k: np.asarray(v, dtype=np.float64) for k, v in self.history.items()},
                 mixture=clusters.mixture.to_arrays() | _curve(clusters),
-                weights=pack(network, denoiser.basis, denoiser.scale, clean),
+                weights=pack(network, denoiser.to_arrays(), clean),
                 versions={name: _version(name) for name in _PACKAGES},
                 cluster_names=cluster_names(*labels),
                 cluster_colours=cluster_colours(*labels),

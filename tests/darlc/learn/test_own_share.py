@@ -62,3 +62,12 @@ def test_what_the_own_count_did_to_the_prediction_is_taken_out() -> None:
     best = (_posterior(one, np.full(len(_SHARES), 1.0)) @ _SHARES for one in (clean, corrected))
     np.testing.assert_allclose(*best, atol=0.02)
     assert not np.allclose(naive, clean, rtol=1e-3)
+
+
+def test_it_survives_being_taken_apart() -> None:
+    own = OwnShare(np.full(len(_SHARES), 1.0 / len(_SHARES)), 0.25)
+    again = OwnShare.from_arrays(own.to_arrays())
+    np.testing.assert_array_equal(again.prior, own.prior)
+    assert again.trust == own.trust
+    with pytest.raises(ValueError, match="a prior of shape"):
+        OwnShare.from_arrays({"prior": np.ones(3), "trust": np.ones(1)})

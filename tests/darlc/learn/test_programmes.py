@@ -139,3 +139,23 @@ def test_tiny_tissue_and_empty_genes_do_not_fail() -> None:
     images = replace(images, matrix=sparse.csc_array(matrix))
     found = Programmes(images, np.empty((9, 0), np.float32), 0)
     assert np.isfinite(found.relative(found.coefficients(images))).all()
+
+
+def test_rebuilt_programmes_give_the_same_coefficients(programmes, salt_and_pepper) -> None:
+    images = make_images(salt_and_pepper)
+    again = Programmes.from_arrays(programmes.to_arrays())
+    found, same = programmes.coefficients(images), again.coefficients(images)
+    np.testing.assert_allclose(again.relative(same), programmes.relative(found), rtol=1e-4)
+    none = np.zeros(images.n_genes, dtype=bool)
+    mean = mean_counts(images, programmes.size)
+    np.testing.assert_allclose(
+        again.leverage(same, mean, none), programmes.leverage(found, mean, none), rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("size", np.ones(7)), ("square", np.eye(3)), ("spread", np.ones((1, 2)))]
+)
+def test_programmes_that_do_not_fit_together_are_refused(programmes, name, wrong) -> None:
+    with pytest.raises(ValueError, match="for"):
+        Programmes.from_arrays(programmes.to_arrays() | {name: wrong})

@@ -1,0 +1,60 @@
+"""A result file as the commands ask it: with the SGEP images of the data that it holds."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from darlc.data.clusters import Clusters
+    from darlc.data.images import SGEPImages
+    from darlc.data.result import Result
+
+
+class OpenedResult:
+    """A result with the images of its data.
+
+    Parameters
+    ----------
+    path
+        A file that ``darlc fit`` wrote.
+
+    Raises
+    ------
+    InputError
+        It holds no result that can be read, or one of other data.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import numpy as np
+
+        from darlc.data.gene_labels import gene_labels
+        from darlc.data.prepare import prepare
+        from darlc.data.result_file import load
+        from darlc.errors import InputError
+
+        result = load(path)
+        assert result.adata is not None
+        self.result: Result = result
+        self.adata, images = prepare(result.adata, result.config.bin_size)
+        if not np.array_equal(images.grid.mask, result.grid.mask):
+            raise InputError(f"the result in {path} lies on other pixels than its data: fit again.")
+        self.images: SGEPImages = images
+        self.labels: NDArray[np.str_] = gene_labels(self.adata)
+        self.modelled = images.index([str(name) for name in result.gene_names])
+        self.clusters: Clusters = result.clusters if result.edited is None else result.edited
+
+    def cluster(self, gene: int) -> str:
+        """Return the name of a gene's cluster; empty where it has none."""
+        row = self._row.get(gene, -1)
+        if row < 0 or not self.clusters.n_clusters:
+            return ""
+        return self.clusters.names[self.clusters.cluster[row]]
+
+    @cached_property
+    def _row(self) -> dict[int, int]:
+        return {int(gene): row for row, gene in enumerate(self.modelled)}

@@ -1,0 +1,40 @@
+"""A result file as the commands ask it."""
+
+from __future__ import annotations
+
+import pytest
+from anndata import read_h5ad
+
+from darlc.errors import InputError
+from darlc.opened import OpenedResult
+
+
+@pytest.fixture
+def saved(result, tmp_path):
+    """Return a result file of the small tissue."""
+    del result.adata.obs["remark"]
+    return result.save(tmp_path / "result.h5ad")
+
+
+def test_genes_are_found_in_the_data(saved, result):
+    opened = OpenedResult(saved)
+    assert opened.images.n_genes == 14 and len(opened.modelled) == result.n_genes
+    assert list(opened.images.gene_names[opened.modelled]) == list(result.gene_names)
+    assert opened.cluster(5) == "2" and opened.cluster(13) == ""
+
+
+def test_edited_clusters_are_the_ones_that_are_named(result, tmp_path):
+    from dataclasses import replace
+
+    del result.adata.obs["remark"]
+    named = replace(result, edited=result.clusters.renamed(1, "grey matter"))
+    assert OpenedResult(named.save(tmp_path / "r.h5ad")).cluster(5) == "grey matter"
+
+
+def test_data_on_other_pixels_are_refused(saved, tmp_path):
+    adata = read_h5ad(saved)
+    adata.obs["array_col"] += (adata.obs["array_row"] == 0) * 3
+    moved = tmp_path / "moved.h5ad"
+    adata.write_h5ad(moved)
+    with pytest.raises(InputError, match="lies on other pixels than its data: fit again"):
+        OpenedResult(moved)

@@ -2,8 +2,13 @@
 
 ``python -m benchmarks.explorer_switch DATASET`` opens a real window on a dataset or a result and
 prints a table: milliseconds from the choice of a gene until the canvas is drawn anew, as the user
-would wait for it; a redraw of an empty viewer of the same size, which no plugin can beat; and how
-much memory a thousand switches took. On a machine that is busy with other work the CPU time tells
+would wait for it. Beside it stand what no plugin can beat, a redraw of an empty viewer of the same
+size; what napari takes for another picture in a plain image layer; and, with ``--rival-python``,
+napari-spatialdata in the same run. Last comes how much memory a thousand switches took.
+
+Where a processor draws, most of a switch is drawing: whatever changes on the canvas, Qt puts the
+whole window together anew. What the switch itself adds is the difference to the redraw of the same
+gene. On a machine that is busy with other work the CPU time, which is that of all threads, tells
 more than the wait; the load says how busy it was. A dataset without a result gets smoothed
 stand-ins for its denoised views, so that as much is drawn as after training.
 """
@@ -12,17 +17,16 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
-import time
-from collections.abc import Callable
+import subprocess
+import tempfile
 from pathlib import Path
 
-import napari
 import numpy as np
 import psutil
+from anndata import AnnData
 from numpy.typing import NDArray
-from qtpy.QtWidgets import QApplication
 
+from benchmarks.window import HEAD, Clock, line, open_window, settle
 from darlc.data.io import open_dataset
 from darlc.events import Denoised, Memberships, Started
 from napari_darlc.compare import Choice
@@ -30,45 +34,8 @@ from napari_darlc.opening import Opened, prepare
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
 
-_SIZE = (1400, 900)
 _GENES, _CLUSTERS = 3000, 20
-_PATIENCE = 10.0
-
-
-class Clock:
-    """Measures how long the window takes to show what was asked for."""
-
-    def __init__(self, viewer: napari.Viewer) -> None:
-        self._canvas = viewer.window._qt_viewer.canvas._scene_canvas
-        self._drawn = False
-        self._canvas.events.draw.connect(self._on_draw, position="last")
-
-    def time(self, action: Callable[[], object]) -> tuple[float, float]:
-        """Return seconds until the canvas is drawn and no event is left, and of all processors."""
-        self._drawn = False
-        start, worked = time.perf_counter(), time.process_time()
-        action()
-        while not self._drawn:
-            QApplication.processEvents()
-            if time.perf_counter() - start > _PATIENCE:
-                raise RuntimeError("the canvas was not drawn: is the window on a screen?")
-        QApplication.processEvents()
-        return time.perf_counter() - start, time.process_time() - worked
-
-    def redraw(self) -> tuple[float, float]:
-        """Return what the same picture takes again."""
-        return self.time(self._canvas.update)
-
-    def _on_draw(self, event: object) -> None:
-        self._drawn = True
-
-
-def settle(seconds: float = 1.0) -> None:
-    """Let the window finish what it is at."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        QApplication.processEvents()
-        time.sleep(0.01)
+_RIVAL = "gene switch, napari-spatialdata"
 
 
 def stand_in(session: Session, opened: Opened) -> None:
@@ -86,15 +53,6 @@ def stand_in(session: Session, opened: Opened) -> None:
     session.state = "ready"
 
 
-def line(name: str, seconds: list[tuple[float, float]]) -> None:
-    """Print a row of the table, in milliseconds."""
-    waited, worked = 1e3 * np.array(seconds).T
-    p50, p95, most = np.percentile(waited, (50, 95, 100))
-    load = os.getloadavg()[0]
-    row = f"{p50:>8.1f}{p95:>8.1f}{most:>8.1f}{np.median(worked):>12.1f}{load:>8.1f}"
-    print(f"{name:<32}{row}", flush=True)
-
-
 def measure_switches(
     clock: Clock, session: Session, genes: NDArray[np.int64]
 ) -> list[tuple[float, float]]:
@@ -106,6 +64,45 @@ def measure_switches(
     return [clock.time(lambda gene=int(gene): show(gene)) for gene in genes]  # type: ignore[misc]
 
 
+def measure_plain(n: int) -> list[tuple[float, float]]:
+    """Return what napari takes for n pictures that follow each other in one image layer."""
+    viewer = open_window()
+    pictures = np.random.default_rng(0).random((2, 78, 60)).astype(np.float32)
+    layer = viewer.add_image(pictures[0])
+    settle()
+    clock = Clock(viewer)
+
+    def show(which: int) -> None:
+        layer.data = pictures[which]
+
+    seconds = [clock.time(lambda i=i: show(i % 2)) for i in range(n)]  # type: ignore[misc]
+    viewer.close()
+    return seconds
+
+
+def measure_rival(python: Path | None, opened: Opened, switches: int) -> None:
+    """Print the rows of napari-spatialdata, or what is missing to have them."""
+    if python is None:
+        print(f"{_RIVAL:<40}not measured: --rival-python names one that has it", flush=True)
+        return
+    adata = opened.dataset.adata
+    where = np.asarray(adata.obsm["spatial"])[:, :2]
+    plain = AnnData(
+        adata.X, obs=adata.obs[[]].copy(), var=adata.var[[]].copy(), obsm={"spatial": where}
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plain.h5ad"
+        plain.write_h5ad(path)
+        rival = [str(python), "-m", "benchmarks.explorer_rival", str(path)]
+        command = [*rival, "--switches", str(switches)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        said = run.stderr.strip().splitlines()
+        print(f"{_RIVAL:<40}failed: {said[-1] if said else run.returncode}", flush=True)
+    else:
+        print(run.stdout.rstrip(), flush=True)
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -114,13 +111,12 @@ def main() -> None:
     parser.add_argument(
         "--walk", type=int, default=1000, help="switches that memory is measured on"
     )
+    parser.add_argument("--rival-python", type=Path, help="a Python that has napari-spatialdata")
     arguments = parser.parse_args()
     rng = np.random.default_rng(0)
-    head = f"{'p50':>8}{'p95':>8}{'most':>8}{'CPU, p50':>12}{'load':>8}"
-    print(f"{'milliseconds':<32}{head}")
-    viewer = napari.Viewer()
-    viewer.window._qt_window.resize(*_SIZE)
-    settle()
+    print(HEAD)
+    line("another picture in a plain layer", measure_plain(arguments.switches))
+    viewer = open_window()
     clock = Clock(viewer)
     line("redraw of an empty viewer", [clock.redraw() for _ in range(arguments.switches)])
 
@@ -140,7 +136,10 @@ def main() -> None:
     measure_switches(clock, session, draw(model.genes, 20))
     line("redraw of the same gene", [clock.redraw() for _ in range(arguments.switches)])
     switches = arguments.switches
+    drawn = clock.drawn
     line("gene switch", measure_switches(clock, session, draw(model.genes, switches)))
+    print(f"{'  draws of the canvas for each':<40}{(clock.drawn - drawn) / switches:>8.2f}")
+    measure_rival(arguments.rival_python, opened, switches)
     every = np.arange(opened.images.n_genes)
     line("gene switch, any gene", measure_switches(clock, session, draw(every, switches)))
     layers = layers_of(viewer)

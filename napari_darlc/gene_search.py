@@ -40,6 +40,10 @@ class FoldedLines:
         self.n_lines = len(lines)
         ends = [len(line) + 1 for line in self._text.split("\n")] if lines else []
         self._starts = np.concatenate([[0], np.cumsum(ends, dtype=np.int64)])[: len(lines)]
+        # Letters, and the line of each: a single one may be typed, which thousands of texts hold.
+        self._letters = _letters(self._text)
+        owners = np.arange(len(lines), dtype=np.int32)
+        self._line = np.repeat(owners, ends)[: len(self._letters)]
 
     @property
     def lines(self) -> list[str]:
@@ -50,21 +54,29 @@ class FoldedLines:
         """Return which texts hold a part, (n,); the empty part is in all."""
         if not part:
             return np.ones(self.n_lines, dtype=bool)
-        return self._hit(re.escape(part.casefold()))
+        wanted = _letters(part.casefold())
+        places = max(len(self._letters) - len(wanted) + 1, 0)
+        found = np.ones(places, dtype=bool)
+        for i, letter in enumerate(wanted):
+            found &= self._letters[i : i + places] == letter
+        hit = np.zeros(self.n_lines, dtype=bool)
+        hit[self._line[:places][found]] = True
+        return hit
 
     def matching(self, wildcards: str) -> NDArray[np.bool_]:
         """Return which texts match as a whole, (n,); ``*`` and ``?`` stand for any letters."""
         pattern = "".join(_WILDCARDS.get(c, re.escape(c)) for c in wildcards.casefold())
-        return self._hit(f"^{pattern}$")
-
-    def _hit(self, pattern: str) -> NDArray[np.bool_]:
         hit = np.zeros(self.n_lines, dtype=bool)
         if not self.n_lines:
             return hit
-        found = re.finditer(pattern, self._text, re.MULTILINE)
+        found = re.finditer(f"^{pattern}$", self._text, re.MULTILINE)
         at = np.fromiter((match.start() for match in found), dtype=np.int64)
         hit[np.searchsorted(self._starts, at, side="right") - 1] = True
         return hit
+
+
+def _letters(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 @dataclass(frozen=True, eq=False)

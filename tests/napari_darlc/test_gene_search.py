@@ -52,6 +52,15 @@ def test_what_is_found(names: GeneNames, typed: str, expected: list[str]) -> Non
     assert found(names, typed) == expected
 
 
+def test_parts_are_found_where_python_finds_them() -> None:
+    rng = np.random.default_rng(0)
+    texts = ["".join(rng.choice(list("aAbBß.*é1 "), n)) for n in rng.integers(0, 9, 500)]
+    lines = FoldedLines(texts)
+    for part in ("a", "AB", "ss", "ß", ".*", "b1 ", "É", "abababababab"):
+        expected = [part.casefold() in text.casefold() for text in texts]
+        np.testing.assert_array_equal(lines.holding(part), expected, err_msg=part)
+
+
 def test_terms_that_match_nothing_are_told_once(names: GeneNames) -> None:
     assert names.find("Nope, mbp, gone, Nope").missing == ("Nope", "gone")
     assert names.find("gm1\tplp1").missing == ("gm1",)

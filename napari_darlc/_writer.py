@@ -72,13 +72,13 @@ def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
 def _session_with_result() -> Session | None:
     """Return the current viewer's session; None, and tell the user, where it has no result."""
     import napari
-    from napari.utils.notifications import show_error
 
+    from napari_darlc.telling import complain
     from napari_darlc.viewer_session import session_of
 
     viewer = napari.current_viewer()
     session = None if viewer is None else session_of(viewer)
     if session is None or session.result is None:
-        show_error("There is no result to save yet: train first.")
+        complain("There is no result to save yet: train first.")
         return None
     return session

@@ -17,7 +17,7 @@ from napari_darlc.gene_layer import set_limits
 from napari_darlc.model import Model
 from napari_darlc.overlays import Overlays, Tinted
 from napari_darlc.own_layers import CONSENSUS, STRONGEST, OwnLayers
-from napari_darlc.placing import affine, units
+from napari_darlc.placing import affine, finer, units
 from napari_darlc.session import Session
 
 _OWNER = "clusters"
@@ -86,7 +86,7 @@ class ClusterLayers:
         One has shades of its colour; several add up, each from black to its colour.
         """
         model = self._session.model
-        names = () if model is None or model.consensus is None else model.names
+        names = () if model is None or not model.patterned else model.names
         chosen = tuple(names[k] for k in dict.fromkeys(clusters) if 0 <= k < len(names))
         if chosen != self._names:
             self._names = chosen
@@ -118,7 +118,7 @@ class ClusterLayers:
         model, images = self._session.model, self._session.images
         self._follow_names(model)
         chosen = self.patterns
-        if model is None or images is None or model.consensus is None:
+        if model is None or images is None or not model.patterned:
             chosen = ()
             self._own.remove(STRONGEST)
         if len(chosen) != 1:
@@ -198,7 +198,7 @@ class ClusterLayers:
             layer = Labels(
                 labels,
                 name=STRONGEST,
-                affine=affine(grid)[1:, 1:] @ _finer(fine),
+                affine=affine(grid)[1:, 1:] @ finer(fine),
                 units=units(grid)[1:],
                 axis_labels=("y", "x"),
                 features=names,
@@ -247,13 +247,6 @@ def strongest_pattern(model: Model) -> NDArray[np.int64]:
     if not taking_part:
         return np.full(model.consensus.shape[1], -1, dtype=np.int64)
     return np.array(taking_part)[standardised(model.consensus[taking_part]).argmax(axis=0)]
-
-
-def _finer(times: int) -> NDArray[np.float64]:
-    """Return (3, 3), from pixels that many times as fine to the grid's, by their centres."""
-    return np.array(
-        [[1 / times, 0.0, 0.5 / times - 0.5], [0.0, 1 / times, 0.5 / times - 0.5], [0.0, 0.0, 1.0]]
-    )
 
 
 def _tinted(model: Model, cluster: int) -> Tinted:

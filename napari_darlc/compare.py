@@ -105,7 +105,9 @@ class SideBySide:
         self._own.hold_back(TISSUE, self)
         raw.visible = denoised.visible = True
         asides = _asides(residual.grid, viewer.canvas.size)
-        layer = gene_layer(residual, RESIDUAL, self._session, colormap=diverging(), aside=asides[2])
+        layer = gene_layer(
+            residual, RESIDUAL, self._session, diverging(), self._own.resting, asides[2]
+        )
         self._own.add(RESIDUAL, layer)
         denoised.affine = affine(residual.grid, asides[1])
         self._own.add(TITLES, _titles(residual, asides, ink(viewer)))
@@ -189,9 +191,11 @@ class GeneColours:
         self.show(())
 
     def follow(self) -> None:
-        """Draw anew, in place, where one of the genes is the current one."""
+        """Draw anew, in place, where one of the genes is the current one; else make room for it."""
         if Choice(None, "raw") in self._choices or Choice(None, "denoised") in self._choices:
             self.draw()
+        else:
+            self.end()
 
     def draw(self) -> None:
         """Draw what is chosen, in place: views may have changed."""
@@ -213,8 +217,7 @@ class GeneColours:
         gene = session.gene if choice.gene is None else choice.gene
         pictures: GenePictures = RawPictures(images)
         label, model = str(session.gene_labels[gene]), session.model
-        denoised = model is not None and model.denoised is not None and gene in model.row_of
-        if choice.view == "denoised" and model is not None and denoised:
+        if choice.view == "denoised" and model is not None and model.has_view(gene):
             pictures = DenoisedPictures(images.n_genes, images.grid, model)
         else:
             label += " (raw)"

@@ -7,7 +7,6 @@ from weakref import ref
 import numpy as np
 from napari.layers import Image
 from napari.utils.colormaps import Colormap
-from napari.utils.notifications import show_info
 from napari.viewer import ViewerModel
 
 from napari_darlc.cluster_layers import ClusterLayers
@@ -18,7 +17,9 @@ from napari_darlc.overlays import Overlays
 from napari_darlc.own_layers import CONSENSUS, DENOISED, RAW, RESIDUAL, TISSUE, OwnLayers
 from napari_darlc.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.placing import MARGIN, units
+from napari_darlc.region_layer import RegionLayers
 from napari_darlc.session import Session
+from napari_darlc.telling import tell
 from napari_darlc.tissue_image import tissue_image
 
 #: Text of the overlay: points, and a colour that reads on black, on paper and on stained tissue.
@@ -45,6 +46,8 @@ class SessionLayers:
         self.clusters = ClusterLayers(session, self._own, overlays)
         #: Raw view, denoised view and residual, one beside the other.
         self.side_by_side = SideBySide(session, self._own)
+        #: The region that was asked about.
+        self.region = RegionLayers(self._own)
         #: Some genes, each in a colour.
         self.gene_colours = GeneColours(session, overlays)
         #: The denoised view was deleted by hand, and is not forced upon the user again.
@@ -137,6 +140,7 @@ class SessionLayers:
         viewer.dims.rollable = (*(False,) * (viewer.dims.ndim - 2), True, True)
         viewer.canvas.overlays.scale_bar.visible = True
         viewer.canvas.overlays.scale_bar.font_size = 12
+        viewer.canvas.overlays.scale_bar.position = "bottom_left"
         self._on_gene(session.gene)
         # On the tissue; the image around it may be a whole slide.
         viewer.reset_view(layers=[self.raw], margin=MARGIN)
@@ -171,12 +175,16 @@ class SessionLayers:
             return
         axis = viewer.dims.ndim - 3
         if axis >= 0 and round(viewer.dims.point[axis]) != gene:
-            viewer.dims.set_point(axis, gene)
+            with viewer.layers.events.blocker():
+                viewer.dims.set_point(axis, gene)
         if self.clusters.patterns:
             self._session.cluster = -1
         self.clusters.make_room()
         self.gene_colours.follow()
-        self._draw_gene()
+        # The list of layers would paint itself anew for every slice, limit and colormap; what of
+        # these it shows, it is told once the user rests.
+        with viewer.layers.events.blocker():
+            self._draw_gene()
 
     def _on_slider(self) -> None:
         viewer = self._viewer()
@@ -188,7 +196,7 @@ class SessionLayers:
         viewer = self._viewer()
         if viewer is not None and viewer.dims.ndisplay == 3 and self.raw is not None:
             viewer.dims.ndisplay = 2
-            show_info("Genes are pictures and have no depth, so they are shown in 2-D.")
+            tell("Genes are pictures and have no depth, so they are shown in 2-D.")
 
     def _on_deleted(self, role: str) -> None:
         self._unwanted |= role == DENOISED
@@ -214,7 +222,8 @@ class SessionLayers:
         self._draw_gene()
 
     def _add_genes(self, role: str, pictures: GenePictures) -> None:
-        self._own.add(role, gene_layer(pictures, role, self._session, EXPRESSION))
+        layer = gene_layer(pictures, role, self._session, EXPRESSION, self._own.resting)
+        self._own.add(role, layer)
 
     def _draw_gene(self) -> None:
         gene = self._session.gene
@@ -270,11 +279,12 @@ class SessionLayers:
             return lines
         row = model.row_of.get(session.gene)
         if row is None:
-            lines.append("not modelled")
+            denoised = model.has_view(session.gene)
+            lines.append("outside the model · denoised" if denoised else "not modelled")
         elif model.membership is not None:
             name, confidence = model.names[model.cluster[row]], model.confidence[row]
             lines.append(f"cluster {name} · confidence {confidence:.2f}")
-        if self.residual is not None and row is not None:
+        if self.residual is not None and model.has_view(session.gene):
             lines += self._scale_lines()
         return lines
 

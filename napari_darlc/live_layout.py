@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
+from darlc.data.added import AddedGenes
 from darlc.data.images import SGEPImages
 from darlc.data.statistics import standardised
-from darlc.explore.gene_map import FEWEST_FOR_UMAP, aligned, coarse_pictures, pca_plane
+from darlc.explore.gene_map import (
+    FEWEST_FOR_UMAP,
+    aligned,
+    coarse_pictures,
+    nearest,
+    pca_plane,
+)
 from napari_darlc.session import Session
 from napari_darlc.umap_process import COMMAND, UmapProcess
 from napari_darlc.widgets.background import Background
@@ -54,10 +61,15 @@ class LiveLayout(QObject):
         self._planes: dict[Method, NDArray[np.float32]] = {}
         self._vectors = np.zeros((0, 0), dtype=np.float32)
         self._method: Method = "UMAP"
+        self._rows = np.arange(0)
+        self._added_shown = False
         #: Positions of the genes on the map among all genes, (n,).
         self.genes: NDArray[np.int64] = self._of_all
         #: Why there is no UMAP, or not yet: a sentence; empty where there is one.
         self.umap_note = ""
+        self._beside: tuple[AddedGenes, NDArray[np.int64], NDArray[np.float32]] | None = None
+        self._placing = Background(self)
+        self._placing.answered.connect(self._on_placed)
         self._pca = Background(self)
         self._pca.answered.connect(self._on_pca)
         self._umap = UmapProcess(self, command)
@@ -88,7 +100,11 @@ class LiveLayout(QObject):
     def plane(self) -> NDArray[np.float32]:
         """Where the genes lie, (n, 2)."""
         plane = self._planes.get(self.method, np.zeros((len(self._of_all), 2), np.float32))
-        return plane if len(self.genes) == len(plane) else plane[self._rows]
+        shown = plane if len(self._rows) == len(plane) else plane[self._rows]
+        if not self._added_shown or self._beside is None:
+            return shown
+        _, rows, weights = self._beside
+        return np.concatenate([shown, np.einsum("an,anc->ac", weights, plane[rows])])
 
     def want(self, method: Method) -> None:
         """Choose between PCA and, as soon as there is one, UMAP."""
@@ -116,6 +132,7 @@ class LiveLayout(QObject):
             wanted = self._asked
         if _same(wanted, self._asked):
             self._narrow()
+            self._place_added()
             return
         self._asked = wanted
         self._umap.stop()
@@ -126,6 +143,7 @@ class LiveLayout(QObject):
         self._umap.stop()
         self._key = self._asked = ("", None)
         self._of_all, self._planes = np.empty(0, dtype=np.int64), {}
+        self._beside = None
         self._choose_genes()
         self.moved.emit()
 
@@ -152,8 +170,30 @@ class LiveLayout(QObject):
         if len(where) and (rows >= 0).any():
             plane = aligned(plane, where[rows], rows >= 0)
         self._key, self._of_all, self._planes = key, genes, {"PCA": plane}
+        self._beside = None
         self._choose_genes()
         self.moved.emit()
+        self._place_added()
+
+    def _place_added(self) -> None:
+        """Give genes outside the model a place among those that they are like; none moves."""
+        model = self._session.model
+        placed = None if self._beside is None else self._beside[0]
+        if self._key[0] != "embedding" or model is None or model.added in (None, placed):
+            return
+        question = partial(nearest, self._vectors, model.added.embedding)
+        self._placing.ask((self._key, model.added), question)
+
+    def _on_placed(
+        self,
+        asked: tuple[_Key, AddedGenes],
+        found: tuple[NDArray[np.int64], NDArray[np.float32]],
+    ) -> None:
+        key, added = asked
+        if _same(key, self._key):
+            self._beside = (added, *found)
+            self._choose_genes()
+            self.moved.emit()
 
     def _on_umap(self, plane: NDArray[np.float32]) -> None:
         if plane.shape != self._planes["PCA"].shape:
@@ -184,6 +224,14 @@ class LiveLayout(QObject):
         if model is not None:
             self._rows = np.flatnonzero(np.isin(self._of_all, model.genes))
         self.genes = self._of_all[self._rows]
+        self._added_shown = False
+        if model is None or model.added is None or self._beside is None:
+            return
+        # Those that have a place already stay while more are being placed.
+        placed = self._beside[0].gene_names
+        if np.array_equal(placed, model.added.gene_names[: len(placed)]):
+            self._added_shown = True
+            self.genes = np.concatenate([self.genes, model.added_genes[: len(placed)]])
 
 
 def _same(one: _Key, other: _Key) -> bool:

@@ -12,7 +12,6 @@ import napari
 import numpy as np
 from napari.qt.threading import GeneratorWorker, thread_worker
 from napari.utils import cancelable_progress
-from napari.utils.notifications import show_error, show_info, show_warning
 from napari.viewer import ViewerModel
 
 from darlc.data.dataset import Dataset
@@ -22,8 +21,9 @@ from darlc.data.recovery import recover
 from darlc.data.result import Result
 from darlc.data.samples import Progress, Sample, fetch, read_sample
 from darlc.errors import DarlcError
-from darlc.events import Finished
+from napari_darlc.model import Model
 from napari_darlc.recovery import Kept
+from napari_darlc.telling import complain, tell, warn
 from napari_darlc.units import UnitsAhead
 from napari_darlc.viewer_session import ViewerSession, of
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 #: Genes among which the first one to be shown is chosen.
 _CANDIDATES = 200
 _KILOBYTE = 1000
+_READING = "reading the file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,8 @@ class Opened:
         The data and their SGEP images.
     result
         What the file held of an earlier fit.
+    model
+        What the result knows of its genes.
     gene
         A gene worth seeing first.
     complaint
@@ -56,6 +59,7 @@ class Opened:
     dataset: Dataset
     images: SGEPImages
     result: Result | None
+    model: Model | None
     gene: int
     complaint: str = ""
     kept: Kept | None = None
@@ -96,7 +100,7 @@ def open_sample(
     worker.yielded.connect(partial(_advance, bar, worker, sample))
     worker.aborted.connect(partial(_tell_stopped, viewer_session, sample))
     worker.finished.connect(bar.close)
-    _start(viewer_session, worker, units)
+    _start(viewer_session, worker, units, sample.title)
 
 
 def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
@@ -105,7 +109,7 @@ def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
     worker = _prepare_recovered(
         kept, units, _progress={"desc": f"Recovering {kept.name}", "total": 0}
     )
-    _start(of(viewer), worker, units)
+    _start(of(viewer), worker, units, kept.name)
 
 
 def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
@@ -119,19 +123,26 @@ def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
 def _open(viewer_session: ViewerSession, read: Callable[[], Dataset], name: str) -> None:
     units = UnitsAhead()
     worker = _prepare(read, units, _progress={"desc": f"Opening {name}", "total": 0})
-    _start(viewer_session, worker, units)
+    _start(viewer_session, worker, units, name)
 
 
-def _start(viewer_session: ViewerSession, worker: GeneratorWorker, units: UnitsAhead) -> None:
+def _start(
+    viewer_session: ViewerSession, worker: GeneratorWorker, units: UnitsAhead, name: str
+) -> None:
     viewer_session.openings += 1
-    worker.returned.connect(partial(_show, viewer_session, viewer_session.openings, units))
+    opening = viewer_session.openings
+    viewer_session.session.opening = f"Opening {name} …"
+    worker.yielded.connect(partial(_say, viewer_session, opening, name))
+    worker.returned.connect(partial(_show, viewer_session, opening, units))
+    worker.finished.connect(partial(_end, viewer_session, opening))
     worker.start()
 
 
 @thread_worker
-def _prepare(read: Callable[[], Dataset], units: UnitsAhead) -> Opened | str:
+def _prepare(read: Callable[[], Dataset], units: UnitsAhead) -> Generator[str, None, Opened | str]:
     try:
-        opened = prepare(read())
+        yield _READING
+        opened = yield from preparing(read())
     except DarlcError as error:
         return str(error)
     units.read()
@@ -141,11 +152,11 @@ def _prepare(read: Callable[[], Dataset], units: UnitsAhead) -> Opened | str:
 @thread_worker
 def _prepare_sample(
     sample: Sample, units: UnitsAhead, folder: Path | None
-) -> Generator[Progress | None, None, Opened | str]:
+) -> Generator[Progress | str, None, Opened | str]:
     try:
         path = yield from fetch(sample, folder)
-        yield None
-        opened = prepare(read_sample(sample, path))
+        yield _READING
+        opened = yield from preparing(read_sample(sample, path))
     except DarlcError as error:
         return str(error)
     units.read()
@@ -153,8 +164,9 @@ def _prepare_sample(
 
 
 @thread_worker
-def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Opened | str:
+def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Opened | str]:
     try:
+        yield _READING
         dataset, result = recover(kept.path)
         images = rasterize(dataset.adata, result.config.bin_size)
         opened = _opened(dataset, images, *_fitting(result, images, dataset.name))
@@ -167,13 +179,29 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Opened | str:
     return replace(opened, kept=kept)
 
 
+def _say(viewer_session: ViewerSession, opening: int, name: str, progress: Progress | str) -> None:
+    """Say in the session what is being done."""
+    if viewer_session.closed or opening != viewer_session.openings:
+        return
+    if isinstance(progress, str):
+        viewer_session.session.opening = f"Opening {name}: {progress} …"
+    else:
+        share = f" ({100 * progress.done // progress.total} %)" if progress.total else ""
+        viewer_session.session.opening = f"Downloading {name}{share} …"
+
+
+def _end(viewer_session: ViewerSession, opening: int) -> None:
+    if opening == viewer_session.openings:
+        viewer_session.session.opening = ""
+
+
 def _advance(
-    bar: cancelable_progress, worker: GeneratorWorker, sample: Sample, progress: Progress | None
+    bar: cancelable_progress, worker: GeneratorWorker, sample: Sample, progress: Progress | str
 ) -> None:
-    """Show how far a download has come; with None it is there and is being opened."""
+    """Show how far a download has come; in words, it is there and is being opened."""
     if bar.is_canceled:
         worker.quit()
-    if progress is None:
+    if isinstance(progress, str):
         bar.set_description(f"Opening {sample.title}")
         bar.total = 0
         return
@@ -189,16 +217,30 @@ def _advance(
 
 def _tell_stopped(viewer_session: ViewerSession, sample: Sample) -> None:
     if not viewer_session.closed:
-        show_info(f"Downloading {sample.title} was stopped; what has arrived is kept.")
+        tell(f"Downloading {sample.title} was stopped; what has arrived is kept.")
 
 
 def prepare(dataset: Dataset) -> Opened:
     """Make the SGEP images, and all that the window would otherwise wait for when it needs it."""
+    steps = preparing(dataset)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            opened: Opened = end.value
+            return opened
+
+
+def preparing(dataset: Dataset) -> Generator[str, None, Opened]:
+    """Do what `prepare` does, and say before each step what it is."""
+    yield "reading its clusters"
     result, complaint = _stored_result(dataset)
+    yield f"making pictures of {dataset.adata.n_vars:,} genes"
     # A result's pixels may be of another size than the ones that would be chosen here.
     images = rasterize(dataset.adata, None if result is None else result.config.bin_size)
     if result is not None:
         result, complaint = _fitting(result, images, dataset.name)
+        yield "drawing the patterns of its clusters"
     return _opened(dataset, images, result, complaint)
 
 
@@ -213,7 +255,16 @@ def _opened(dataset: Dataset, images: SGEPImages, result: Result | None, complai
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     candidates = np.argsort(-total)[:_CANDIDATES]
     gene = int(candidates[images.expression(candidates).var(axis=1).argmax()])
-    return Opened(dataset, images, result, gene, complaint)
+    return Opened(dataset, images, result, _modelled(result, images), gene, complaint)
+
+
+def _modelled(result: Result | None, images: SGEPImages) -> Model | None:
+    """Return what a result knows of its genes, with what takes long to ask of it."""
+    if result is None:
+        return None
+    model = Model.of(result, images.index([str(name) for name in result.gene_names]))
+    model.warm()
+    return model
 
 
 def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:
@@ -234,7 +285,7 @@ def _show(
     if viewer_session.closed or opening != viewer_session.openings:
         return  # the window was closed, or something else was opened, in the meantime
     if isinstance(outcome, str):
-        show_error(outcome)
+        complain(outcome)
         return
     units.adopt()
     viewer_session.ask(
@@ -248,14 +299,19 @@ def _replace(viewer_session: ViewerSession, opening: int, outcome: Opened) -> No
         return  # the answer came late
     viewer_session.trainer.cancel()
     session = viewer_session.session
-    if outcome.kept is None or outcome.result is None:
-        session.open(outcome.dataset, outcome.images, outcome.result, outcome.gene)
-    else:
-        session.open(outcome.dataset, outcome.images, gene=outcome.gene)
-        viewer_session.adopt(outcome.kept)
-        # As if it had just been trained: no file that the user knows of holds it.
-        session.receive(Finished(outcome.result))
+    kept = outcome.kept if outcome.result is not None else None
+    # Of what was recovered no file that the user knows of holds the result.
+    session.open(
+        outcome.dataset,
+        outcome.images,
+        outcome.result,
+        outcome.gene,
+        model=outcome.model,
+        saved=kept is None,
+    )
+    if kept is not None:
+        viewer_session.adopt(kept)
     if outcome.complaint:
-        show_warning(outcome.complaint)
+        warn(outcome.complaint)
     if notes := (*outcome.dataset.notes, *outcome.images.notes):
-        show_info("\n".join(notes))
+        tell("\n".join(notes))

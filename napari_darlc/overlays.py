@@ -19,6 +19,9 @@ from napari_darlc.placing import affine, tissue_box, units
 
 #: Of the tissue's height: from line to line of the legend, and its distance from the tissue.
 _LINE, _ASIDE = 0.055, 0.03
+_View = tuple[float, tuple[float, ...]]
+#: Width of a letter of the legend on the canvas, and free space at its sides, in pixels.
+_LETTER, _FREE = 14, 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,8 @@ class Overlays:
         self._own = own
         self._owner = ""
         self._shown: tuple[Tinted, ...] = ()
+        #: The camera's zoom and centre before it made room for the legend, and since then.
+        self._moved: tuple[_View, _View] | None = None
         own.deleted.connect(self._on_deleted)
 
     @property
@@ -99,6 +104,7 @@ class Overlays:
         if not patterns:
             self._own.remove(BACKDROP)
             self._own.release(self)
+            self._move_back()
         if displaced not in ("", owner):
             self.ended.emit(displaced)
 
@@ -109,6 +115,7 @@ class Overlays:
             self._owner, self._shown = "", ()
             self._own.remove(LEGEND, *roles, BACKDROP)
             self._own.release(self)
+            self._move_back()
 
     def _draw(self, place: int, grid: Grid, pattern: Tinted) -> None:
         picture = grid.spread(pattern.pixels).astype(np.float32, copy=False)
@@ -144,6 +151,35 @@ class Overlays:
         active = viewer.layers.selection.active
         self._own.add(LEGEND, captions(LEGEND, grid, texts, where, colours))
         viewer.layers.selection.active = active
+        self._make_room(grid, max(map(len, texts)))
+
+    def _make_room(self, grid: Grid, letters: int) -> None:
+        """Move the tissue to the left, and make it smaller, as far as its legend would be cut."""
+        viewer = self._own.viewer
+        assert viewer is not None
+        (top, left), (bottom, right) = tissue_box(grid)
+        width = viewer.canvas.size[1]
+        taken = letters * _LETTER + _FREE
+        start = right + _ASIDE * (bottom - top)
+        camera = viewer.scene.camera
+        depth, y, x = camera.center
+        if width / 2 + (start - x) * camera.zoom + taken <= width:
+            return
+        room = max(width - taken - _FREE, width / 3)
+        before = (camera.zoom, camera.center) if self._moved is None else self._moved[0]
+        camera.zoom = min(camera.zoom, room / (start - left))
+        # The legend ends at the right side of the canvas.
+        camera.center = (depth, y, start - (width / 2 - taken) / camera.zoom)
+        self._moved = (before, (camera.zoom, camera.center))
+
+    def _move_back(self) -> None:
+        """Look again where the user looked before there was a legend, or has looked since."""
+        viewer, moved = self._own.viewer, self._moved
+        self._moved = None
+        if viewer is not None and moved is not None:
+            camera = viewer.scene.camera
+            if (camera.zoom, camera.center) == moved[1]:
+                camera.zoom, camera.center = moved[0]
 
     def _on_deleted(self, role: str) -> None:
         # Without its backdrop, or with one missing, what is left would be read wrongly.

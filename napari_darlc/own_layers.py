@@ -9,6 +9,8 @@ from napari.layers import Layer
 from napari.viewer import ViewerModel
 from psygnal import Signal
 
+from napari_darlc.resting import Resting
+
 #: Roles, and what the layers are called.
 RAW, DENOISED, RESIDUAL = "raw view", "denoised view", "residual"
 CONSENSUS, STRONGEST, TISSUE = "consensus pattern", "strongest pattern", "tissue image"
@@ -34,6 +36,8 @@ class OwnLayers:
         self._held: dict[Layer, list[object]] = {}
         #: Layers are being put in, and what the slider says meanwhile is not the user's choice.
         self.adding = False
+        #: When what nobody waits for is done to them.
+        self.resting = Resting()
         viewer.layers.events.removed.connect(self._on_removed)
 
     def __bool__(self) -> bool:

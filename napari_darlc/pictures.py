@@ -90,7 +90,7 @@ class RawPictures(GenePictures):
 
 
 class DenoisedPictures(GenePictures):
-    """The denoised views; a gene that is not modelled is NaN everywhere."""
+    """The denoised views; a gene that has none is NaN everywhere."""
 
     def __init__(self, n_genes: int, grid: Grid, model: Model) -> None:
         super().__init__(n_genes, grid)
@@ -98,10 +98,10 @@ class DenoisedPictures(GenePictures):
 
     def pixels(self, gene: int) -> NDArray[np.float32]:
         """Return the denoised view over tissue pixels."""
-        row = self._model.row_of.get(gene)
-        if row is None or self._model.denoised is None:
+        view = self._model.view_of(gene)
+        if view is None:
             return np.full(self.grid.n_pixels, np.nan, dtype=np.float32)
-        return self._model.denoised[row].astype(np.float32)
+        return view.astype(np.float32)
 
     def limits(self, gene: int) -> tuple[float, float]:
         """Return low and high percentiles: without noise, the pattern fills the colormap."""
@@ -109,7 +109,7 @@ class DenoisedPictures(GenePictures):
 
 
 class ResidualPictures(GenePictures):
-    """What raw views hold beyond denoised views; a gene that is not modelled is NaN everywhere.
+    """What raw views hold beyond denoised views; a gene without one is NaN everywhere.
 
     Of counts, the difference of counts at the median library: there a faithful denoised view
     leaves a residual whose mean is nought, while logarithms of few counts lie below the logarithm

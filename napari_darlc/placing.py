@@ -45,3 +45,10 @@ def tissue_box(grid: Grid) -> NDArray[np.float64]:
     corners = (grid.pixels[:, None] + halves).reshape(-1, 2)
     where = corners @ place[:2, :2].T + place[:2, 2]
     return np.array([where.min(axis=0), where.max(axis=0)])
+
+
+def finer(times: int) -> NDArray[np.float64]:
+    """Return (3, 3), from pixels that many times as fine to the grid's, by their centres."""
+    return np.array(
+        [[1 / times, 0.0, 0.5 / times - 0.5], [0.0, 1 / times, 0.5 / times - 0.5], [0.0, 0.0, 1.0]]
+    )

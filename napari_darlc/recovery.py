@@ -13,7 +13,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from napari.settings import get_settings
-from napari.utils.notifications import show_warning
 from qtpy.QtCore import QLockFile, QObject, QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
@@ -22,6 +21,7 @@ from darlc.data.recovery import keep
 from darlc.data.result import Result
 from darlc.errors import DarlcError
 from napari_darlc.session import Session
+from napari_darlc.telling import warn
 from napari_darlc.widgets.background import Background
 
 _FOLDER = "napari-darlc-recovery"
@@ -135,7 +135,7 @@ class Recovery(QObject):
     def _complain(self, why: str) -> None:
         if not self._complained:
             self._complained = True
-            show_warning(f"Unsaved clusters would be lost in a crash ({why}): save them soon.")
+            warn(f"Unsaved clusters would be lost in a crash ({why}): save them soon.")
 
 
 def recovery_folder() -> Path:

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from napari.qt.threading import thread_worker
-from napari.utils.notifications import show_error, show_info
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from darlc.data.result_file import KEY
 from darlc.errors import DarlcError
 from napari_darlc.session import Session
+from napari_darlc.telling import complain, tell
 
 _FILTERS = {"AnnData, HDF5 (*.h5ad)": ".h5ad", "AnnData, Zarr (*.zarr)": ".zarr"}
 
@@ -43,7 +43,7 @@ def ask_where(parent: QWidget | None, session: Session) -> Path | None:
     if path.suffix not in _FILTERS.values():
         path = path.with_name(path.name + _FILTERS.get(filter_, ".h5ad"))
     if opened is not None and not ours and path.resolve() == opened.resolve():
-        show_error("The dataset itself is never written to: choose another name.")
+        complain("The dataset itself is never written to: choose another name.")
         return None
     return path
 
@@ -62,12 +62,12 @@ def save_result(session: Session, path: str | Path, then: Callable[[], None] | N
     """
     result = session.result
     if result is None:
-        show_error("There is no result to save yet: train first.")
+        complain("There is no result to save yet: train first.")
         return
 
     def saved() -> None:
         # Not what the session holds by now: it may have been edited while the file was written.
-        session.mark_saved(result)
+        session.mark_saved(result, Path(path))
         if then is not None:
             then()
 
@@ -105,8 +105,8 @@ def _write(write: Callable[[], Path], path: Path) -> Path | str:
 
 def _tell(what: str, then: Callable[[], None] | None, outcome: Path | str) -> None:
     if isinstance(outcome, str):
-        show_error(outcome)
+        complain(outcome)
         return
     if then is not None:
         then()
-    show_info(f"{what} is saved in {outcome}")
+    tell(f"{what} is saved in {outcome}")

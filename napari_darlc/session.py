@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
+from darlc.data.added import AddedGenes
 from darlc.data.clusters import Clusters
 from darlc.data.dataset import Dataset
 from darlc.data.gene_labels import gene_labels
@@ -17,15 +19,17 @@ from darlc.data.palette import cluster_colours, cluster_names
 from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Denoised, Event, Finished, Memberships, Started
+from napari_darlc.choices import Choices
 from napari_darlc.history import History, Snapshot
 from napari_darlc.model import Model
+from napari_darlc.saved import Saved
 
 __all__ = ["Model", "Session", "State"]
 
 State = Literal["empty", "ready", "starting", "training", "stopping"]
 
 
-class Session:
+class Session(Choices):
     """Dataset, model, result and selection of one viewer; no Qt, testable alone.
 
     All methods are called on the GUI thread (or in tests, on one thread).
@@ -45,34 +49,26 @@ class Session:
     cluster_selected = Signal(int)
     #: Genes are to be shown in their cluster's colour, or not.
     coloured_changed = Signal(bool)
-    #: Other genes are selected, or none.
-    selection_changed = Signal()
-    #: Only the selected genes are shown, or all.
-    only_selected_changed = Signal(bool)
-    #: Genes were pinned or let go.
-    pinned_changed = Signal()
-    #: What can be undone or redone changed, or whether there is something to save.
-    history_changed = Signal()
+    #: What is being done to open a dataset, in a sentence; empty once it is open.
+    opening_changed = Signal(str)
     #: ``state`` changed.
     state_changed = Signal(str)
     #: Anything that training said, in order.
     event_received = Signal(object)
 
     def __init__(self) -> None:
+        super().__init__()
         self.dataset: Dataset | None = None
         self.images: SGEPImages | None = None
         self.model: Model | None = None
         self.result: Result | None = None
-        #: What every gene is called on the screen.
-        self.gene_labels: NDArray[np.str_] = np.empty(0, dtype=np.str_)
         self._before: tuple[Model | None, Result | None, int, bool, History] | None
         self._before = None
         self._gene = 0
         self._cluster = -1
         self._coloured = False
-        self._chosen = Snapshot()
-        self._history = History()
-        self._saved: Result | None = None
+        self._saved: Saved | None = None
+        self._opening = ""
         self._state: State = "empty"
 
     @property
@@ -85,6 +81,17 @@ class Session:
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
+
+    @property
+    def opening(self) -> str:
+        """What is being done to open a dataset, in a sentence; empty where none is opened."""
+        return self._opening
+
+    @opening.setter
+    def opening(self, sentence: str) -> None:
+        if sentence != self._opening:
+            self._opening = sentence
+            self.opening_changed.emit(sentence)
 
     @property
     def gene(self) -> int:
@@ -133,54 +140,6 @@ class Session:
             self.coloured_changed.emit(coloured)
 
     @property
-    def selection(self) -> NDArray[np.int64]:
-        """Sorted positions of the selected genes among all genes; empty for none."""
-        return self._chosen.selection
-
-    @selection.setter
-    def selection(self, genes: ArrayLike) -> None:
-        self.select(genes, only=self.only_selected)
-
-    @property
-    def only_selected(self) -> bool:
-        """Whether gallery and table show the selected genes only; never without a selection."""
-        return self._chosen.only_selected
-
-    @only_selected.setter
-    def only_selected(self, only: bool) -> None:
-        self.select(self.selection, only=only)
-
-    def select(self, genes: ArrayLike, only: bool = True) -> None:
-        """Select genes, by position among all genes, and show only these or all."""
-        n_genes = 0 if self.images is None else self.images.n_genes
-        selection = np.unique(np.asarray(genes, dtype=np.int64))
-        selection = selection[(selection >= 0) & (selection < n_genes)]
-        only = only and len(selection) > 0
-        if not len(selection):
-            description = "clear the selection"
-        elif np.array_equal(selection, self.selection):
-            description = "show only the selection" if only else "show all genes"
-        else:
-            description = f"select {_genes(len(selection))}"
-        self._step(description, selection=selection, only_selected=only)
-
-    @property
-    def pinned(self) -> tuple[int, ...]:
-        """Positions of the pinned genes among all genes, in the order of pinning."""
-        return self._chosen.pinned
-
-    def pin(self, gene: int) -> None:
-        """Pin a gene, by its position among all genes, or let it go."""
-        if self.images is None or not 0 <= gene < self.images.n_genes:
-            return
-        label = self.gene_labels[gene]
-        if gene in self.pinned:
-            rest = tuple(pinned for pinned in self.pinned if pinned != gene)
-            self._step(f"unpin {label}", pinned=rest)
-        else:
-            self._step(f"pin {label}", pinned=(*self.pinned, int(gene)))
-
-    @property
     def clusters(self) -> Clusters | None:
         """The clusters as they are edited, live while training runs; None before there are any."""
         return None if self.model is None else self.model.clusters
@@ -215,47 +174,53 @@ class Session:
         self._step(description, edited=clusters)
 
     @property
-    def can_undo(self) -> str:
-        """What ``undo`` would take back; empty where there is nothing."""
-        return self._history.can_undo
-
-    @property
-    def can_redo(self) -> str:
-        """What ``redo`` would do again; empty where there is nothing."""
-        return self._history.can_redo
-
-    def undo(self) -> None:
-        """Take back the last edit, selection or pin."""
-        if (snapshot := self._history.undo()) is not None:
-            self._restore(snapshot)
-
-    def redo(self) -> None:
-        """Do again what was undone last."""
-        if (snapshot := self._history.redo()) is not None:
-            self._restore(snapshot)
-
-    @property
     def unsaved(self) -> bool:
         """Whether there is a result, or an edit of it, that no file holds."""
         if self.result is None:
             return False
-        saved = self._saved
-        return saved is None or (
-            saved.membership is not self.result.membership or saved.edited is not self.result.edited
-        )
+        return self._saved is None or not self._saved.holds(self.result)
 
-    def mark_saved(self, result: Result | None = None) -> None:
+    @property
+    def saved(self) -> Saved | None:
+        """What a file holds of the result; None where none holds anything of it."""
+        return None if self.result is None else self._saved
+
+    def mark_saved(self, result: Result | None = None, path: Path | None = None) -> None:
         """Note that a file holds the result: this one, or the session's as it is now."""
-        self._saved = self.result if result is None else result
-        self.history_changed.emit()
+        result = self.result if result is None else result
+        shown = self.result
+        # Another dataset may have been opened while the file was written.
+        if result is not None and shown is not None and result.membership is shown.membership:
+            self._saved = Saved(result, path, datetime.now())
+            self.history_changed.emit()
 
     def open(
-        self, dataset: Dataset, images: SGEPImages, result: Result | None = None, gene: int = 0
+        self,
+        dataset: Dataset,
+        images: SGEPImages,
+        result: Result | None = None,
+        gene: int = 0,
+        model: Model | None = None,
+        saved: bool = True,
     ) -> None:
-        """Show a dataset, with the result that its file held, if any, at one of its genes."""
+        """Show a dataset at one of its genes.
+
+        Parameters
+        ----------
+        dataset, images
+            The data and their SGEP images.
+        result
+            What the dataset's file held of an earlier fit, if anything.
+        gene
+            The gene to begin with.
+        model
+            The result's, where it was made ahead.
+        saved
+            Whether a file that the user knows of holds the result.
+        """
         self.dataset, self.images = dataset, images
         self.gene_labels = gene_labels(dataset.adata)
-        self.model, self.result = None, None
+        self.model, self.result, self._saved = None, None, None
         self._gene = gene
         self.cluster = -1
         self.state = "ready"
@@ -264,8 +229,8 @@ class Session:
         self.dataset_changed.emit()
         self._tell_what_changed(before)
         if result is not None:
-            self._accept(result)
-            self.mark_saved()
+            self._saved = Saved(result, dataset.path) if saved else None
+            self._accept(result, model)
 
     def begin(self) -> None:
         """Training is about to start; what was shown before is kept for ``cancel``."""
@@ -285,6 +250,7 @@ class Session:
             self.model = Model(self.model.genes, event.values, self.model.clusters)
             self.denoised_changed.emit()
         elif isinstance(event, Memberships) and self.model is not None:
+            self._colour_first_clusters()
             labels = event.membership.shape[1], event.patternless
             clusters = Clusters(event.membership, cluster_names(*labels), cluster_colours(*labels))
             self._show_clusters(clusters)
@@ -292,6 +258,27 @@ class Session:
             self._accept(event.result)
             self.state = "ready"
         self.event_received.emit(event)
+
+    def extend(self, added: AddedGenes) -> None:
+        """Keep genes outside the model that were denoised and embedded by its result.
+
+        They stand beside the modelled genes, in no cluster; those that are there stay.
+
+        Raises
+        ------
+        InputError
+            There is no complete result, or training runs.
+        """
+        if self._state != "ready" or self.result is None or self.model is None:
+            raise InputError("genes can be added once training has ended: wait or stop it.")
+        before = self.result.added
+        if before is not None:
+            new = np.flatnonzero(~np.isin(added.gene_names, before.gene_names))
+            added = before.and_then([added.select(new)])
+        self.result = replace(self.result, added=added)
+        self.model = self._beside(self.model, added)
+        self.denoised_changed.emit()
+        self.history_changed.emit()
 
     def cancel(self) -> None:
         """Forget the training that was running: the session is as it was before ``begin``."""
@@ -316,13 +303,22 @@ class Session:
         cluster = self.cluster_of(gene)
         return None if cluster < 0 or self.model is None else self.model.colours[cluster]
 
-    def _accept(self, result: Result) -> None:
+    def _colour_first_clusters(self) -> None:
+        """Colour the genes of a run or a file once; the user may switch it off again."""
+        if self.model is None or self.model.clusters is None:
+            self.coloured = True
+
+    def _accept(self, result: Result, model: Model | None = None) -> None:
         assert self.images is not None
+        self._colour_first_clusters()
         if self.dataset is not None:
             result = replace(result, adata=self.dataset.adata)
         self.result = result
         self._chosen = replace(self._chosen, edited=result.edited)
-        self.model = Model.of(result, self.images.index([str(name) for name in result.gene_names]))
+        if model is None:
+            genes = self.images.index([str(name) for name in result.gene_names])
+            model = Model.of(result, genes)
+        self.model = self._beside(model, result.added)
         self._history = History()
         self.cluster = self._cluster  # none any more, if there are fewer clusters now
         self.denoised_changed.emit()
@@ -330,29 +326,16 @@ class Session:
         self.result_changed.emit()
         self.history_changed.emit()
 
-    def _step(self, description: str, **changes: Any) -> None:
-        """Change what undo brings back, and remember it where anything changes."""
-        before, after = self._chosen, replace(self._chosen, **changes)
-        if not after.same_as(before):
-            self._history.note(description, before, after)
-            self._restore(after)
+    def _beside(self, model: Model, added: AddedGenes | None) -> Model:
+        """Return a model with genes that were added beside it."""
+        if added is None or self.images is None:
+            return model
+        return model.with_added(added, self.images.index([str(each) for each in added.gene_names]))
 
-    def _restore(self, to: Snapshot) -> None:
-        before, self._chosen = self._chosen, to
-        if self.result is not None and to.edited is not before.edited:
-            self.result = replace(self.result, edited=to.edited)
-            self._show_clusters(self.result.clusters if to.edited is None else to.edited)
-        self._tell_what_changed(before)
-
-    def _tell_what_changed(self, before: Snapshot) -> None:
-        to = self._chosen
-        if not np.array_equal(to.selection, before.selection):
-            self.selection_changed.emit()
-        if to.only_selected != before.only_selected:
-            self.only_selected_changed.emit(to.only_selected)
-        if to.pinned != before.pinned:
-            self.pinned_changed.emit()
-        self.history_changed.emit()
+    def _apply(self, edited: Clusters | None) -> None:
+        if self.result is not None:
+            self.result = replace(self.result, edited=edited)
+            self._show_clusters(self.result.clusters if edited is None else edited)
 
     def _show_clusters(self, clusters: Clusters) -> None:
         """Show other clusters of the same genes; the one singled out is followed by its name."""
@@ -363,7 +346,3 @@ class Session:
         if name is not None and not same_columns:
             self.cluster = clusters.names.index(name) if name in clusters.names else -1
         self.clusters_changed.emit()
-
-
-def _genes(n: int) -> str:
-    return "1 gene" if n == 1 else f"{n} genes"

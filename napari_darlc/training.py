@@ -8,22 +8,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
 
 from napari.qt.threading import GeneratorWorker, thread_worker
-from napari.utils.notifications import show_error
 from psygnal import Signal
 from qtpy.QtCore import QThreadPool
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
-from darlc.events import Devices, Event, Failed, Finished
+from darlc.events import Devices, Event, Extended, Failed, Finished
 from darlc.messages import read_message, write_message
-from darlc.wire import decode, pack_request
+from darlc.wire import Message, decode, pack_request
 from napari_darlc.session import Session
+from napari_darlc.telling import complain
 
 #: The folder one stands in is no place to import from, hence ``-P``.
 COMMAND = (sys.executable, "-P", "-m", "darlc.worker")
@@ -85,6 +85,11 @@ class WorkerProcess:
             if self._stop_wanted:
                 self._write({"do": "stop"})
 
+    def put(self, message: Message) -> None:
+        """Send another request than training; see ``request``."""
+        with self._writing:
+            self._write(*message)
+
     def ask_to_stop(self) -> None:
         """Ask the training to finish early, after the request for it has been sent."""
         with self._writing:
@@ -130,9 +135,9 @@ class _ConversationWorker(GeneratorWorker):
 
 @thread_worker(worker_class=_ConversationWorker)
 def _converse(
-    process: WorkerProcess, images: SGEPImages | None = None, config: Config | None = None
+    process: WorkerProcess, request: Callable[[], None] | None = None
 ) -> Generator[Event, None, bool]:
-    """Hear which devices there are and, where images are given, train on them.
+    """Hear which devices there are and, where there is a request, put it and hear the answer.
 
     Returns whether the conversation came to its end; it breaks off when the process is gone.
     """
@@ -142,12 +147,12 @@ def _converse(
                 return False
             process.greeted = True
             yield event
-        if images is None or config is None:
+        if request is None:
             return True
-        process.request(images, config)
+        request()
         while (event := process.read()) is not None:
             yield event
-            if isinstance(event, Finished | Failed):
+            if isinstance(event, Finished | Extended | Failed):
                 return True
     return False
 
@@ -188,18 +193,39 @@ class Trainer:
     def warm(self) -> None:
         """Start the process ahead of its use, so that the devices become known."""
         if not self._closed and (self._process is None or not self._process.alive):
-            self._process = WorkerProcess(self._command)
-            self._talk(self._process)
+            self._talk(self._at_hand())
 
     def start(self, config: Config) -> None:
         """Train on the session's images."""
         if self._closed or self._session.state != "ready" or self._session.images is None:
             return
         self._session.begin()
-        if self._process is None or not self._process.alive:
-            self._process = WorkerProcess(self._command)
-        self._process.expect_request()
-        self._talk(self._process, self._session.images, config)
+        process = self._at_hand()
+        process.expect_request()
+        self._talk(process, partial(process.request, self._session.images, config))
+
+    def ask(
+        self,
+        request: Callable[[], Message],
+        hear: Callable[[Event], None],
+        broke: Callable[[str], None],
+    ) -> None:
+        """Put another request than training; it waits while the process is at work.
+
+        Parameters
+        ----------
+        request
+            Makes the message, off the GUI thread.
+        hear
+            Called on the GUI thread with what is answered.
+        broke
+            Called instead of the end of the answer, with how the process ended: in words, none
+            where it was dropped on purpose.
+        """
+        if self._closed:
+            return
+        process = self._at_hand()
+        self._talk(process, lambda: process.put(request()), hear, broke)
 
     def stop(self) -> None:
         """Ask training to finish early with what it has learned."""
@@ -222,13 +248,23 @@ class Trainer:
             time.sleep(0.005)
         self._conversations.clear()
 
+    def _at_hand(self) -> WorkerProcess:
+        """Return the process, started where there is none."""
+        if self._process is None or not self._process.alive:
+            self._process = WorkerProcess(self._command)
+        return self._process
+
     def _talk(
-        self, process: WorkerProcess, images: SGEPImages | None = None, config: Config | None = None
+        self,
+        process: WorkerProcess,
+        request: Callable[[], None] | None = None,
+        hear: Callable[[Event], None] | None = None,
+        broke: Callable[[str], None] | None = None,
     ) -> None:
-        conversation = _converse(process, images, config)
+        conversation = _converse(process, request)
         conversation.process = process
-        conversation.yielded.connect(partial(self._hear, process))
-        conversation.returned.connect(partial(self._end, process))
+        conversation.yielded.connect(partial(self._hear, process, hear))
+        conversation.returned.connect(partial(self._end, process, broke))
         conversation.finished.connect(partial(self._conversations_done, conversation))
         self._conversations.append(conversation)
         conversation.start()
@@ -237,32 +273,47 @@ class Trainer:
         if conversation in self._conversations:
             self._conversations.remove(conversation)
 
-    def _hear(self, process: WorkerProcess, event: Event) -> None:
+    def _hear(
+        self, process: WorkerProcess, hear: Callable[[Event], None] | None, event: Event
+    ) -> None:
         # What a process said before it was dropped may arrive after that.
         if process is not self._process:
             return
         if isinstance(event, Devices):
             self.devices = list(event.names)
             self.devices_changed.emit(self.devices)
+        elif hear is not None:
+            hear(event)
+            return
         self._session.receive(event)
         if isinstance(event, Failed):
             self._session.cancel()
-            show_error(event.message)
+            complain(event.message)
 
-    def _end(self, process: WorkerProcess, complete: bool) -> None:
-        if complete or process is not self._process:
+    def _end(
+        self, process: WorkerProcess, broke: Callable[[str], None] | None, complete: bool
+    ) -> None:
+        if complete:
+            return
+        if process is not self._process:
+            if broke is not None:
+                broke("")
             return
         self._process = None
         code = process.end()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        if self._session.state in ("starting", "training", "stopping"):
+        training = self._session.state in ("starting", "training", "stopping")
+        if broke is not None:
+            broke("" if training else how)
+        if training:
+            # Also where it waited for another answer of the process.
             self._session.cancel()
-            show_error(
+            complain(
                 f"Training broke off: its process {how}, often for want of memory. "
                 "Everything is as it was before; train again, with fewer genes if need be."
             )
-        else:
-            show_error(f"Training is not at hand: its process {how}; see the terminal for why.")
+        elif broke is None:
+            complain(f"Training is not at hand: its process {how}; see the terminal for why.")
 
     def _drop_process(self) -> None:
         process, self._process = self._process, None

@@ -12,12 +12,14 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_darlc.direct_opening import open_datasets_directly
+from napari_darlc.extending import Extender
 from napari_darlc.layers import SessionLayers
 from napari_darlc.leaving import CloseGuard, ask_before
 from napari_darlc.observations import ObservationView
 from napari_darlc.recovery import Kept, Recovery, offer, recovery_folder
 from napari_darlc.session import Session
 from napari_darlc.training import Trainer
+from napari_darlc.window_title import WindowTitle
 
 
 class ViewerSession:
@@ -37,6 +39,7 @@ class ViewerSession:
         self.layers = SessionLayers(viewer, self.session)
         self.observations = ObservationView(viewer, self.session, self.layers)
         self.trainer = Trainer(self.session)
+        self.extender = Extender(self.session, self.trainer)
         self._window = getattr(viewer, "window", None)
         self._destroyed = False
         self._question: QMessageBox | None = None
@@ -47,6 +50,7 @@ class ViewerSession:
             open_datasets_directly(canvas)
             CloseGuard(main, canvas, self.session)
             self._recovery = Recovery(main, self.session)
+            WindowTitle(main, viewer, self.session)
             # Once the window is there: it is what asks.
             QTimer.singleShot(0, self._offer_recovery)
 
@@ -113,6 +117,11 @@ def session_of(viewer: napari.Viewer | ViewerModel) -> Session:
 def trainer_of(viewer: napari.Viewer | ViewerModel) -> Trainer:
     """Return the Trainer of a viewer."""
     return of(viewer).trainer
+
+
+def extender_of(viewer: napari.Viewer | ViewerModel) -> Extender:
+    """Return what has genes outside the model of a viewer's Session denoised."""
+    return of(viewer).extender
 
 
 def layers_of(viewer: napari.Viewer | ViewerModel) -> SessionLayers:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
-from napari.utils.notifications import show_error
 from qtpy.QtCore import QObject, QPoint, Qt
 from qtpy.QtGui import QAction, QColor
-from qtpy.QtWidgets import QColorDialog, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QColorDialog, QMenu, QPushButton, QWidget
+from superqt.utils import QFlowLayout
 
 from darlc.data.clusters import Clusters
 from darlc.errors import InputError
 from darlc.explore.halves import halves
 from napari_darlc.session import Session
+from napari_darlc.telling import complain
 from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.cluster_cards import ClusterCards
 from napari_darlc.widgets.following import follow
@@ -61,13 +62,14 @@ class ClusterActions(QObject):
         self._refresh()
 
     def buttons(self) -> QWidget:
-        """Return a row of buttons."""
+        """Return a row of buttons; in a narrow dock they take two, so that all can be read."""
         row = QWidget()
-        layout = QHBoxLayout(row)
+        layout = QFlowLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
+        layout.setHorizontalSpacing(3)
+        layout.setVerticalSpacing(3)
         for action in (self.rename, self.colour, self.merge, self.split, self.hide):
-            layout.addWidget(_Button(action), 1)
+            layout.addWidget(_Button(action))
         return row
 
     def menu(self) -> QMenu:
@@ -134,7 +136,7 @@ class ClusterActions(QObject):
         try:
             self._session.edit(description, change(clusters))
         except InputError as error:
-            show_error(str(error)[0].upper() + str(error)[1:])
+            complain(str(error)[0].upper() + str(error)[1:])
 
     def _rename(self, cluster: int, name: str) -> None:
         old = self._name(cluster)
@@ -212,7 +214,6 @@ class _Button(QPushButton):
         self._action = action
         self.clicked.connect(action.trigger)
         action.changed.connect(self._follow)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._follow()
 
     def _follow(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
@@ -14,13 +15,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_darlc.widgets.consensus_pictures import ClusterCard
+from napari_darlc.widgets.consensus_pictures import ClusterCard, TypicalGene
 from napari_darlc.widgets.style import ACCENT, text_colour
 
 CardRole = Qt.ItemDataRole.UserRole + 1
 #: Least width of a card with all its parts.
-WIDTH = 316
-_PAD, _PICTURE, _GENE, _BAR, _LEAST_WORDS = 6, 64, 46, 5, 74
+WIDTH = 290
+_PAD, _PICTURE, _GENE, _BAR, _LEAST_WORDS = 6, 60, 43, 5, 66
+#: Height of a gene's name, its size beside that of other text, and the space between genes.
+_NAME, _SMALL, _BETWEEN = 14, 0.8, 2
 _FADED = 0.35
 
 
@@ -34,31 +37,34 @@ class Parts:
         The card.
     picture
         Its consensus pattern.
+    name
+        Its name, over all the rest.
     words
-        Name and numbers.
+        Its numbers.
     genes
-        Its typical genes, as many as there is room for.
+        Its typical genes, picture and name, as many as there is room for.
     """
 
     box: QRect
     picture: QRect
+    name: QRect
     words: QRect
     genes: tuple[QRect, ...]
 
 
-def parts_of(rect: QRect, n_genes: int) -> Parts:
-    """Lay out a card of so many typical genes."""
+def parts_of(rect: QRect, n_genes: int, line: int) -> Parts:
+    """Lay out a card of so many typical genes, where a line of text is so high."""
     box = rect.adjusted(2, 2, -2, -2)
     left, middle = box.x() + _BAR + _PAD, box.center().y()
     picture = QRect(left, middle - _PICTURE // 2, _PICTURE, _PICTURE)
     start, end = left + _PICTURE + _PAD, box.right() - _PAD
-    room = (end - start - _LEAST_WORDS) // (_GENE + 3)
-    n = max(0, min(n_genes, room))
-    genes = tuple(
-        QRect(end - (n - i) * (_GENE + 3) + 3, middle - _GENE // 2, _GENE, _GENE) for i in range(n)
-    )
-    words = QRect(start, box.y(), (genes[0].left() if genes else end) - _PAD - start, box.height())
-    return Parts(box, picture, words, genes)
+    name = QRect(start, box.y() + _PAD, end - start, line)
+    step, height = _GENE + _BETWEEN, _GENE + _NAME
+    n = max(0, min(n_genes, (end - start - _LEAST_WORDS) // step))
+    top = name.bottom() + 1
+    genes = tuple(QRect(end - (n - i) * step + _BETWEEN, top, _GENE, height) for i in range(n))
+    words = QRect(start, top, (genes[0].left() - _BETWEEN if genes else end) - start, height)
+    return Parts(box, picture, name, words, genes)
 
 
 def n_genes(n: int) -> str:
@@ -73,21 +79,29 @@ class CardDelegate(QStyledItemDelegate):
     ----------
     dock
         Whose theme.
+    label_of
+        What a gene is called on the screen, by its position among all genes.
     """
 
-    def __init__(self, dock: QWidget) -> None:
+    def __init__(self, dock: QWidget, label_of: Callable[[int], str]) -> None:
         super().__init__(dock)
         self._dock = dock
+        self._label_of = label_of
         self.width = WIDTH
         #: The cluster whose pattern is on the canvas, -1 for none.
         self.singled = -1
+
+    @property
+    def line(self) -> int:
+        """Height of a line of text, in pixels."""
+        return self._dock.fontMetrics().height()
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """Return the size that all cards share."""
-        line = self._dock.fontMetrics().height()
-        return QSize(self.width, max(_PICTURE, 4 * line) + 2 * _PAD + 4)
+        height = max(_PICTURE, self.line + _GENE + _NAME)
+        return QSize(self.width, height + 2 * _PAD + 4)
 
     def paint(
         self,
@@ -98,7 +112,7 @@ class CardDelegate(QStyledItemDelegate):
         """Draw a card."""
         card = index.data(CardRole)
         assert painter is not None and isinstance(card, ClusterCard)
-        parts = parts_of(option.rect, len(card.typical))
+        parts = parts_of(option.rect, len(card.typical), self.line)
         painter.save()
         self._ground(painter, parts.box, card, option.state)
         if card.hidden:
@@ -106,9 +120,9 @@ class CardDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         _draw(painter, parts.picture, card.picture)
         for place, typical in zip(parts.genes, card.typical, strict=False):
-            _draw(painter, place, typical.picture)
+            self._draw_gene(painter, place, typical)
         painter.setOpacity(1)
-        self._write(painter, parts.words, card)
+        self._write(painter, parts, card)
         painter.restore()
 
     def _ground(
@@ -129,28 +143,42 @@ class CardDelegate(QStyledItemDelegate):
         bar = QRect(box.x() + 1, box.y() + 1, _BAR, box.height() - 2)
         painter.fillRect(bar, QColor(card.colour))
 
-    def _write(self, painter: QPainter, words: QRect, card: ClusterCard) -> None:
-        lines = [card.name, n_genes(card.n_genes)]
+    def _draw_gene(self, painter: QPainter, place: QRect, typical: TypicalGene) -> None:
+        _draw(painter, place.adjusted(0, 0, 0, -_NAME), typical.picture)
+        font = self._dock.font()
+        font.setPointSizeF(font.pointSizeF() * _SMALL)
+        painter.setFont(font)
+        painter.setPen(text_colour(self._dock, 0.85))
+        name = painter.fontMetrics().elidedText(
+            self._label_of(typical.gene), Qt.TextElideMode.ElideRight, place.width() + _BETWEEN
+        )
+        under = place.adjusted(-_BETWEEN, _GENE, _BETWEEN, 0)
+        painter.drawText(under, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, name)
+
+    def _write(self, painter: QPainter, parts: Parts, card: ClusterCard) -> None:
+        aligned = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        lines = [n_genes(card.n_genes)]
         if card.n_genes:
             lines.append(f"conf. {card.confidence:.2f}")
         if card.hidden:
             lines.append("hidden")
         elif card.n_unsure:
             lines.append(f"{card.n_unsure:,} unsure")
-        line = self._dock.fontMetrics().height()
-        top = words.center().y() - len(lines) * line // 2
-        aligned = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for row, text in enumerate(lines):
-            font = painter.font()
-            font.setBold(row == 0)
+        words, line = parts.words, self.line
+        places = [
+            QRect(words.x(), words.y() + row * line, words.width(), line)
+            for row in range(len(lines))
+        ]
+        for text, place in zip([card.name, *lines], [parts.name, *places], strict=True):
+            named = place is parts.name
+            font = self._dock.font()
+            font.setBold(named)
             painter.setFont(font)
-            bright = row == 0 and not card.hidden
-            painter.setPen(text_colour(self._dock, 1.0 if bright else 0.7))
-            where = QRect(words.x(), top + row * line, words.width(), line)
+            painter.setPen(text_colour(self._dock, 1.0 if named and not card.hidden else 0.7))
             elided = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, words.width()
+                text, Qt.TextElideMode.ElideRight, place.width()
             )
-            painter.drawText(where, aligned, elided)
+            painter.drawText(place, aligned, elided)
 
     def createEditor(
         self,
@@ -169,11 +197,11 @@ class CardDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """Put the line where the name is, and over the genes: names may be long."""
+        """Put the line where the name is."""
         assert editor is not None
-        words = parts_of(option.rect, 0).words
+        name = parts_of(option.rect, 0, self.line).name
         height = editor.sizeHint().height()
-        editor.setGeometry(words.x() - 3, words.y() + 2, words.width(), height)
+        editor.setGeometry(name.x() - 3, name.y() - 3, name.width(), height)
 
     def setEditorData(
         self, editor: QWidget | None, index: QModelIndex | QPersistentModelIndex

@@ -105,7 +105,7 @@ class ClusterCards(WrappingList):
         self._label_of = label_of
         self._cards = _CardModel(self)
         self._cards.renamed.connect(self.renamed)
-        self._delegate = CardDelegate(parent)
+        self._delegate = CardDelegate(parent, label_of)
         self._pressed = QModelIndex()
         self.setModel(self._cards)
         self.setItemDelegate(self._delegate)
@@ -173,7 +173,7 @@ class ClusterCards(WrappingList):
         if not index.isValid():
             return -1
         typical = self._cards.cards[index.row()].typical
-        places = parts_of(self.visualRect(index), len(typical)).genes
+        places = parts_of(self.visualRect(index), len(typical), self._delegate.line).genes
         found = (each.gene for at, each in zip(places, typical, strict=False) if at.contains(place))
         return next(found, -1)
 
@@ -223,7 +223,8 @@ class ClusterCards(WrappingList):
         index = self.indexAt(place)
         if index.isValid():
             n_typical = len(self._cards.cards[index.row()].typical)
-            if parts_of(self.visualRect(index), n_typical).words.contains(place):
+            parts = parts_of(self.visualRect(index), n_typical, self._delegate.line)
+            if parts.name.contains(place) or parts.words.contains(place):
                 # The first click showed or hid the pattern, which was not meant.
                 self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)
                 self.edit_name()

@@ -9,9 +9,19 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QListWidget, QListWidgetItem
 
 from napari_darlc.model import Model
+from napari_darlc.widgets.style import ACCENT
 
 _SWATCH = 14
 _COLUMN = Qt.ItemDataRole.UserRole
+#: Napari's themes leave boxes in lists black.
+_STYLE = f"""
+QListWidget {{ background: transparent; }}
+QListWidget::indicator {{
+    width: 11px; height: 11px; border: 1px solid gray; border-radius: 3px; background: transparent;
+}}
+QListWidget::indicator:hover {{ border-color: {ACCENT}; }}
+QListWidget::indicator:checked {{ border-color: {ACCENT}; background: {ACCENT}; }}
+"""
 
 
 class ClusterChooser(QListWidget):
@@ -25,7 +35,7 @@ class ClusterChooser(QListWidget):
         self.setIconSize(QSize(_SWATCH, _SWATCH))
         self.setToolTip("Check clusters to see their consensus patterns on the tissue, added up")
         self.setMinimumHeight(90)
-        self.setStyleSheet("QListWidget { background: transparent; }")
+        self.setStyleSheet(_STYLE)
         self.itemChanged.connect(self._on_changed)
 
     def offer(self, model: Model | None) -> None:

@@ -19,8 +19,9 @@ from qtpy.QtWidgets import (
 
 from napari_darlc.compare import COLOURS
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.viewer_session import extender_of, layers_of, session_of
 from napari_darlc.widgets.cluster_chooser import ClusterChooser
+from napari_darlc.widgets.denoise_gene import DenoiseGene
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.gene_chooser import GeneChooser
 from napari_darlc.widgets.style import ERROR, empty_state, note
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _NOT_YET = "There is no denoised view yet: press Train in the training dock."
 _NO_CLUSTERS = "There are no clusters yet: press Train in the training dock."
-_UNMODELLED = "{gene} is not modelled and has no denoised view: choose another gene."
+_UNMODELLED = "{gene} is not modelled and has no denoised view yet."
 _EXPLAINED = (
     "Raw and denoised view share their contrast. The residual is what was measured beyond what "
     "the model drew, in {unit}: orange where more was measured, blue where the model drew more."
@@ -50,6 +51,7 @@ class CompareDock(QWidget):
         super().__init__()
         self.session: Session = session_of(napari_viewer)
         self._layers = layers_of(napari_viewer)
+        self._extender = extender_of(napari_viewer)
         self._names = QStringListModel(self)
         self._build()
         session, layers = self.session, self._layers
@@ -79,8 +81,10 @@ class CompareDock(QWidget):
         self.side_by_side.setCheckable(True)
         self.side_by_side.clicked.connect(self._layers.lay_side_by_side)
         self.explained = note()
+        self.denoise = DenoiseGene(self.session, self._extender)
         layout.addWidget(self.side_by_side)
         layout.addWidget(self.explained)
+        layout.addWidget(self.denoise)
 
         layout.addWidget(_heading("Genes in colours"))
         self.choosers = [
@@ -177,7 +181,7 @@ class CompareDock(QWidget):
         session, residual = self.session, self._layers.side_by_side.residual
         if residual is None or session.model is None:
             self.explained.setText(_NOT_YET)
-        elif self._layers.side_by_side.shown and session.gene not in session.model.row_of:
+        elif not session.model.has_view(session.gene):
             self.explained.setText(_UNMODELLED.format(gene=session.gene_label))
         else:
             unit = "counts at the median library" if residual.unit == "counts" else residual.unit

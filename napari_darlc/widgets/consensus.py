@@ -9,7 +9,6 @@ from qtpy.QtCore import QRect, QSize, Qt
 from qtpy.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -30,6 +29,7 @@ from napari_darlc.widgets.cluster_order import arrange
 from napari_darlc.widgets.consensus_pictures import ClusterCard, ConsensusPainter
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.history_buttons import HistoryButtons
+from napari_darlc.widgets.saving import SaveBar
 from napari_darlc.widgets.style import NO_DATASET, empty_state, note
 from napari_darlc.widgets.unsure_genes import UnsureGenes
 
@@ -125,7 +125,7 @@ class ConsensusMap(QWidget):
     def _build(self) -> None:
         session = self.session
         self.combined = TissuePicture()
-        self.summary = QLabel()
+        self.summary = note()
         self.summary.setToolTip("Clusters that hold genes")
         self.unsure = QPushButton()
         self.unsure.setCheckable(True)
@@ -140,6 +140,7 @@ class ConsensusMap(QWidget):
         self.lists.addWidget(self.cards)
         self.lists.addWidget(self.unsure_genes)
         self.history = HistoryButtons(session, self)
+        self.saving = SaveBar(session)
 
         head = QHBoxLayout()
         head.addWidget(self.summary, 1)
@@ -153,6 +154,7 @@ class ConsensusMap(QWidget):
         lower.addWidget(self.actions_.buttons())
         lower.addWidget(self.lists, 1)
         lower.addWidget(self.history)
+        lower.addWidget(self.saving)
         self._split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.combined)
         split.addWidget(below)

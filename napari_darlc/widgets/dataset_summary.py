@@ -42,14 +42,18 @@ class DatasetSummary(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.facts)
         layout.addWidget(self.more)
-        follow(self, (session.dataset_changed, self.refresh))
+        follow(
+            self,
+            (session.dataset_changed, self.refresh),
+            (session.opening_changed, self._on_opening),
+        )
         self.refresh()
 
     def refresh(self) -> None:
         """Show the session's dataset as it is now."""
         dataset, images = self._session.dataset, self._session.images
         if dataset is None or images is None:
-            self.facts.setText(NO_DATASET)
+            self.facts.setText(self._session.opening or NO_DATASET)
             self.more.hide()
             return
         self.facts.setText(_describe(dataset, images))
@@ -58,6 +62,10 @@ class DatasetSummary(QWidget):
         self.more.setVisible(bool(notes))
         items = "".join(f"<p style='margin: 0 0 3px 0'>• {escape(text)}</p>" for text in notes)
         self.notes.setText(items)
+
+    def _on_opening(self, _sentence: str) -> None:
+        if self._session.dataset is None:
+            self.refresh()
 
 
 def _describe(dataset: Dataset, images: SGEPImages) -> str:

@@ -19,12 +19,14 @@ from qtpy.QtWidgets import (
 from superqt.utils import QFlowLayout
 
 from napari_darlc.preferences import remember, remembered
+from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.compare import CompareDock
 from napari_darlc.widgets.consensus import ConsensusMap
 from napari_darlc.widgets.gallery import GeneGallery
 from napari_darlc.widgets.gene_map import GeneMap
 from napari_darlc.widgets.gene_table import GeneTable
 from napari_darlc.widgets.observations import ObservationsDock
+from napari_darlc.widgets.opening_line import OpeningLine
 from napari_darlc.widgets.region_genes import RegionGenesPanel
 from napari_darlc.widgets.similar import SimilarGenesPanel
 from napari_darlc.widgets.training_dock import TrainingDock
@@ -102,6 +104,8 @@ class Explorer(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self._bar)
+        self.opening = OpeningLine(session_of(napari_viewer))
+        layout.addWidget(self.opening)
         layout.addWidget(self._stack, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         last = remembered("explorer", "tab")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QModelIndex, QObject, QSize, Qt
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer
+from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 from superqt.utils import QSignalThrottler
 
@@ -51,6 +51,7 @@ class GeneGallery(QWidget):
         self._measuring.known.connect(self._on_measured)
         self._view_chosen = False
         self._rearranging = False
+        self._seen = False
         #: Whether the current gene is marked among the pinned ones, not in its own place.
         self._at_pin = False
         self._build()
@@ -116,6 +117,13 @@ class GeneGallery(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size that shows a few columns."""
         return QSize(420, 520)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Look at the current gene the first time: before that, nothing had its place."""
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self._look_at_current)
 
     # ---------------------------------------------------------------- what is shown
 

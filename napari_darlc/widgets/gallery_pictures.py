@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QImage
@@ -73,27 +75,31 @@ class GalleryPictures(QObject):
         images, model, painter = self._session.images, self._session.model, self._painter
         if not genes or images is None or painter is None or self.drawing.busy:
             return
-        row_of, views = {}, None
-        if self._denoised and model is not None:
-            row_of, views = model.row_of, model.denoised
         genes = [gene for gene in genes if gene < images.n_genes]
-        # A gene that is not modelled has no denoised view.
-        modelled = [] if views is None else [gene for gene in genes if gene in row_of]
-        others = [gene for gene in genes if views is None or gene not in row_of]
+        # A gene without a denoised view is drawn as it was measured.
+        views = {}
+        if self._denoised and model is not None:
+            found = ((gene, model.view_of(gene)) for gene in genes)
+            views = {gene: view for gene, view in found if view is not None}
+        others = [gene for gene in genes if gene not in views]
 
         def draw() -> dict[int, QImage]:
             drawn = painter.paint(images.expression(np.array(others, dtype=np.int64)), magma())
-            if views is not None:
-                drawn += painter.paint(views[[row_of[gene] for gene in modelled]], magma())
-            return dict(zip(others + modelled, drawn, strict=True))
+            if views:
+                drawn += painter.paint(np.stack(list(views.values())), magma())
+            return dict(zip([*others, *views], drawn, strict=True))
 
-        self.drawing.ask((images, painter, views), draw)
+        self.drawing.ask((images, painter, self._shown()), draw)
 
-    def _on_drawn(self, key: tuple[object, ...], pictures: dict[int, QImage]) -> None:
-        images, painter, views = key
-        model = self._session.model
-        now = model.denoised if self._denoised and model is not None else None
-        still = images is self._session.images and painter is self._painter and views is now
+    def _on_drawn(self, key: tuple[Any, ...], pictures: dict[int, QImage]) -> None:
+        images, painter, shown = key
+        now = (self._session.images, self._painter, *self._shown())
+        still = all(a is b for a, b in zip((images, painter, *shown), now, strict=True))
         # Pictures of what was shown before are dropped. What is in view now asks again.
         self._wanted.clear()
         self._model.set_pictures(pictures if still else {})
+
+    def _shown(self) -> tuple[object, object]:
+        """Return what holds the denoised views that are shown; None twice where raw views are."""
+        model = self._session.model if self._denoised else None
+        return (None, None) if model is None else (model.denoised, model.added)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from qtpy.QtCore import QSize, QStringListModel, Qt, Signal
-from qtpy.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtCore import QEvent, QObject, QSize, QStringListModel, Qt, Signal
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QCompleter,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QWidget,
+)
 
 from darlc.errors import InputError
 from napari_darlc.compare import Choice, View
 from napari_darlc.session import Session
 from napari_darlc.widgets.included import included_genes
+from napari_darlc.widgets.style import text_colour
 
-NONE, CURRENT = "none", "the current gene"
+NONE, CURRENT = "none", "current gene"
 #: Names that are offered while the user types.
 _OFFERED = 12
+#: Text, ground and frame of their list; the name that is chosen has the colours swapped.
+_OFFERED_STYLE = (
+    "QListView {{ color: {0}; background: {1}; border: 1px solid {2}; outline: none;"
+    " selection-background-color: {2}; selection-color: {0}; }}"
+)
 
 
 class GeneChooser(QWidget):
@@ -57,6 +71,9 @@ class GeneChooser(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
         completer.setMaxVisibleItems(_OFFERED)
         self.gene.setCompleter(completer)
+        # A window of its own, which the dock's theme does not reach.
+        if (offered := completer.popup()) is not None:
+            offered.installEventFilter(self)
         self.view = QComboBox()
         self.view.addItems(["denoised", "raw"])
         self.view.setToolTip(
@@ -91,6 +108,14 @@ class GeneChooser(QWidget):
         self.gene.clear()
         self.gene.addItems([NONE, CURRENT, *labels])
         self._write()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Give the names that are offered the colours of the dock's theme."""
+        shown = event is not None and event.type() == QEvent.Type.Show
+        if shown and isinstance(watched, QAbstractItemView):
+            colours = (text_colour(self, share).name() for share in (1.0, 0.1, 0.35))
+            watched.setStyleSheet(_OFFERED_STYLE.format(*colours))
+        return super().eventFilter(watched, event)
 
     def _write(self) -> None:
         if self._gene is None:

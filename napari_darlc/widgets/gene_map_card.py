@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
 from qtpy.QtCore import QPoint, QRectF, Qt
 from qtpy.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -85,7 +83,7 @@ class GeneCard(QWidget):
         lines = [str(session.gene_labels[gene])]
         row = None if model is None else model.row_of.get(gene)
         if model is not None and row is None:
-            lines.append("not modelled")
+            lines.append("outside the model" if model.has_view(gene) else "not modelled")
         elif model is not None and row is not None and model.n_clusters:
             name = model.names[model.cluster[row]]
             lines += [f"cluster {name}", f"confidence {model.confidence[row]:.2f}"]
@@ -94,7 +92,7 @@ class GeneCard(QWidget):
 
     def _is_raw(self, gene: int) -> bool:
         model = self._session.model
-        return model is None or model.denoised is None or gene not in model.row_of
+        return model is None or not model.has_view(gene)
 
     def _ask(self, images: SGEPImages) -> None:
         model = None if self._is_raw(self.gene) else self._session.model
@@ -137,8 +135,6 @@ def _draw(
     """Draw a gene, as measured where no model is given; the painter is made on first use."""
     if painter is None:
         painter = ThumbnailPainter(images.grid, side)
-    if model is None or model.denoised is None:
-        values: NDArray[np.floating] = images.expression([gene])
-    else:
-        values = model.denoised[[model.row_of[gene]]]
+    view = None if model is None else model.view_of(gene)
+    values = images.expression([gene]) if view is None else view[None]
     return painter, painter.paint(values, magma())[0]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from napari.qt.threading import thread_worker
-from napari.utils.notifications import show_error, show_info
+
+from napari_darlc.telling import complain, tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +57,6 @@ def _export(make: Callable[[], pd.DataFrame], path: Path) -> Path | str:
 
 def _tell(outcome: Path | str) -> None:
     if isinstance(outcome, Path):
-        show_info(f"The genes are written to {outcome}")
+        tell(f"The genes are written to {outcome}")
     else:
-        show_error(outcome)
+        complain(outcome)

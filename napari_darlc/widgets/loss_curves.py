@@ -20,7 +20,9 @@ from darlc.events import STAGES, Losses
 from napari_darlc.widgets.curve_canvas import CurveCanvas
 from napari_darlc.widgets.style import text_colour
 
-_HEIGHT = 110
+_HEIGHT = 124
+#: Epochs that are numbered below the curves.
+_MOST_TICKS = 6
 _TOTAL = "total"
 _LEGEND_COLUMNS = 2
 
@@ -178,6 +180,8 @@ class LossCurves(QWidget):
             self._legend[name] = label
 
     def _draw(self) -> None:
+        epochs = max((len(self._history[self._stage][name]) for name in self._legend), default=0)
+        self.canvas.label(_ticks(epochs), ((1.0, "max"), (0.0, "min")), "epoch")
         # The total comes first, so that it lies under the losses that it is made of.
         self.canvas.draw(
             {
@@ -195,6 +199,15 @@ class LossCurves(QWidget):
             return text_colour(self, 0.9).name()
         others = [other for other in self._legend if other != _TOTAL]
         return cluster_colours(len(others))[others.index(name)]
+
+
+def _ticks(epochs: int) -> list[tuple[float, str]]:
+    """Return round numbers of epochs, and where they lie between the first and the last."""
+    if epochs < 2:
+        return [(0.5, "1")] * epochs
+    steps = (first * 10**power for power in range(9) for first in (1, 2, 5))
+    step = next(step for step in steps if epochs / step <= _MOST_TICKS)
+    return [((n - 1) / (epochs - 1), f"{n}") for n in range(step, epochs + 1, step)]
 
 
 def _points(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse
@@ -50,6 +51,9 @@ class ParameterForm(QWidget):
         super().__init__()
         self._start = Config()
         self.widgets: dict[str, ValueWidget[Any]] = {}
+        #: How many genes the data have, and how many were asked for before there were fewer.
+        self._n_genes, self._wanted = _MOST, self._start.genes
+        self.of_genes = QLabel()
         self.auto = CheckBox(text="auto", tooltip="Let training find the number of clusters")
         tips = _tooltips(Config)
         self._forms: dict[str, QFormLayout] = {}
@@ -71,6 +75,7 @@ class ParameterForm(QWidget):
         layout.addWidget(self.folded)
         self.set_config(self._start)
         self.auto.changed.connect(self._on_auto)
+        self.widgets["genes"].changed.connect(self._on_genes)
         for name, widget in self.widgets.items():
             widget.changed.connect(self._on_preset if name == "preset" else self._on_change)
 
@@ -108,12 +113,27 @@ class ParameterForm(QWidget):
             device.choices = [(labels.get(name, name), name) for name in names]
             device.value = chosen if chosen in names else "auto"
 
+    def set_genes(self, n_genes: int | None) -> None:
+        """Take note of how many genes the data have; None where there are no data.
+
+        More cannot be chosen, but who asked for more is given as many as the next data have.
+        """
+        self._n_genes = _MOST if n_genes is None else n_genes
+        widget = self.widgets["genes"]
+        assert isinstance(widget, SpinBox)
+        wanted = self._wanted
+        with widget.changed.blocked():
+            widget.max = self._n_genes
+        self._show("genes", wanted)
+
     def mark(self, sentence: str = "") -> None:
         """Show what is wrong under the field that the sentence begins with; nothing clears it."""
         words = re.match(r"[\w.]+", sentence)
         named = words[0].rstrip(".") if words else ""
         for name, widget in self.widgets.items():
-            widget.native.setStyleSheet(f"border: 1px solid {ERROR};" if name == named else "")
+            style = f"border: 1px solid {ERROR};" if name == named else ""
+            if widget.native.styleSheet() != style:  # it is parsed anew each time
+                widget.native.setStyleSheet(style)
         if sentence == self.error.text():
             return
         if (form := self._marked) is not None:
@@ -170,6 +190,11 @@ class ParameterForm(QWidget):
             row.addWidget(self.auto.native)
             row.addWidget(field, 1)
             form.addRow(self._rows[key], row)
+        elif name == "genes":
+            row = QHBoxLayout()
+            row.addWidget(field, 1)
+            row.addWidget(self.of_genes)
+            form.addRow(self._rows[key], row)
         else:
             form.addRow(self._rows[key], field)
 
@@ -190,6 +215,8 @@ class ParameterForm(QWidget):
             return "auto" if self.auto.value else value
         if name == "include":
             return tuple(term for term in re.split(r"[\s,;]+", value) if term)
+        if name == "genes" and value >= self._n_genes:
+            return max(value, self._wanted)
         return value
 
     def _show(self, name: str, value: Any) -> None:
@@ -201,6 +228,10 @@ class ParameterForm(QWidget):
             value = widget.value if value == "auto" else value
         elif name == "include":
             value = ", ".join(value)
+        elif name == "genes":
+            self._wanted = value
+            value = min(value, self._n_genes)
+            self._count_genes(value)
         elif name == "device" and isinstance(widget, ComboBox) and value not in widget.choices:
             widget.choices = [*widget.choices, value]
         with widget.changed.blocked():
@@ -217,6 +248,17 @@ class ParameterForm(QWidget):
     def _on_auto(self, auto: bool) -> None:
         self.widgets["clusters"].enabled = not auto
         self._on_change()
+
+    def _on_genes(self, genes: int) -> None:
+        self._wanted = genes
+        self._count_genes(genes)
+
+    def _count_genes(self, genes: int) -> None:
+        if self._n_genes == _MOST:
+            self.of_genes.clear()
+        else:
+            all_ = "all" if genes >= self._n_genes else "of"
+            self.of_genes.setText(f"{all_} {self._n_genes:,}")
 
     def _on_change(self) -> None:
         self.changed.emit()
@@ -238,7 +280,12 @@ def _label(name: str, tips: dict[str, str]) -> QLabel:
 
 
 def _hint(owner: type, name: str) -> Any:
-    return get_type_hints(owner)[name]
+    return _hints(owner)[name]
+
+
+@cache
+def _hints(owner: type) -> dict[str, Any]:
+    return get_type_hints(owner)
 
 
 def _parts(owner: type) -> list[Any]:

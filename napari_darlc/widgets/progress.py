@@ -13,6 +13,21 @@ from napari_darlc.widgets.stages import StageLine
 from napari_darlc.widgets.style import ACCENT, note
 
 
+class StepBar(QProgressBar):
+    """A bar that is painted with the rest of its window.
+
+    Left to itself, Qt paints the window, canvas and all, before it goes on from a new value.
+    """
+
+    def tell(self, step: int, total: int, words: str = "") -> None:
+        """Show a step of so many, and words; with 0 of 0 the bar is busy for an unknown time."""
+        self.setUpdatesEnabled(False)
+        self.setRange(0, total)
+        self.setValue(step)
+        self.setFormat(words)
+        self.setUpdatesEnabled(True)
+
+
 class TrainingProgress(QWidget):
     """Follows the events of a session.
 
@@ -28,7 +43,7 @@ class TrainingProgress(QWidget):
         self._device = ""
         self._failed = False
         self.stages = StageLine()
-        self.bar = QProgressBar()
+        self.bar = StepBar()
         self.bar.setToolTip("Steps of the current stage")
         self.bar.setStyleSheet(f"QProgressBar::chunk {{ background-color: {ACCENT}; }}")
         self.time_left = QLabel()
@@ -59,9 +74,8 @@ class TrainingProgress(QWidget):
             self.status.setText(f"Training {len(event.genes):,} genes on {event.device}")
         elif isinstance(event, Progress):
             self.stages.show_stage(event.stage)
-            self.bar.setRange(0, max(event.total, 1))
-            self.bar.setValue(event.step)
-            self.bar.setFormat(f"{event.stage} {event.step} of {event.total}")
+            words = f"{event.stage} {event.step} of {event.total}"
+            self.bar.tell(event.step, max(event.total, 1), words)
             self.time_left.setText(spoken(event.seconds_left))
         elif isinstance(event, Finished):
             self._on_result()
@@ -73,8 +87,7 @@ class TrainingProgress(QWidget):
         if state == "starting":
             self._failed = False
             self.stages.show_stage(STAGES[0])
-            self.bar.setRange(0, 0)  # busy, for an unknown time
-            self.bar.setFormat("")
+            self.bar.tell(0, 0)
             self.status.setText("Starting …")
             self.time_left.clear()
         elif state == "stopping":
@@ -100,7 +113,7 @@ class TrainingProgress(QWidget):
         self.status.setText(
             f"{result.n_genes:,} genes in {result.n_clusters} clusters, {ended} on {result.device}"
         )
-        self.bar.setValue(self.bar.maximum())
+        self.bar.tell(1, 1)
         if result.stopped and result.stage in STAGES:
             done = STAGES.index(result.stage)
             self.stages.show_stage(STAGES[min(done + 1, len(STAGES) - 1)])
@@ -109,9 +122,7 @@ class TrainingProgress(QWidget):
 
     def _rest(self, sentence: str) -> None:
         self.stages.show_stage(None)
-        self.bar.setRange(0, 1)
-        self.bar.setValue(0)
-        self.bar.setFormat("")
+        self.bar.tell(0, 1)
         self.time_left.clear()
         self.status.setText(sentence)
 

@@ -17,7 +17,7 @@ from qtpy.QtCore import (
     Qt,
     Signal,
 )
-from qtpy.QtGui import QColor, QImage, QKeyEvent, QPainter
+from qtpy.QtGui import QColor, QImage, QKeyEvent, QPainter, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -36,9 +36,12 @@ GeneRole = Qt.ItemDataRole.UserRole + 1
 SortRole = Qt.ItemDataRole.UserRole + 2
 ShareRole = Qt.ItemDataRole.UserRole + 3
 #: Longer side of the pictures.
-PICTURE = 40
+PICTURE = 36
 _GENE, _CLUSTER, _FIRST_NUMBER = 0, 1, 2
-_GENE_WIDTH, _CLUSTER_WIDTH, _NUMBER_WIDTH = 118, 64, 62
+#: In a narrow dock the table scrolls sideways: without their names, genes are of no use.
+_LEAST_GENE, _NUMBER_WIDTH = 94, 48
+#: Around a column's title.
+_AROUND = 8
 #: A name longer than this is cut.
 _WIDEST_CLUSTER = 130
 
@@ -92,12 +95,11 @@ class RankedGene:
 def draw_genes(
     images: SGEPImages, model: Model | None, genes: NDArray[np.int64], painter: ThumbnailPainter
 ) -> list[QImage]:
-    """Draw genes' denoised views, and raw views of those that are not modelled."""
-    row_of = {} if model is None or model.denoised is None else model.row_of
-    modelled = np.array([gene in row_of for gene in genes.tolist()], dtype=bool)
+    """Draw genes' denoised views, and raw views of those that have none."""
     views = images.expression(genes)
-    if model is not None and model.denoised is not None and modelled.any():
-        views[modelled] = model.denoised[[row_of[gene] for gene in genes[modelled].tolist()]]
+    for row, gene in enumerate(genes.tolist()):
+        if model is not None and (view := model.view_of(gene)) is not None:
+            views[row] = view
     return painter.paint(views, magma())
 
 
@@ -228,12 +230,9 @@ class RankedGenes(QTableView):
         side.hide()
         side.setDefaultSectionSize(PICTURE + 8)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        head.setSectionResizeMode(_GENE, QHeaderView.ResizeMode.Stretch)
-        head.setMinimumSectionSize(46)
+        head.setMinimumSectionSize(_NUMBER_WIDTH)
         head.setHighlightSections(False)
-        widths = [_GENE_WIDTH, _CLUSTER_WIDTH, *[_NUMBER_WIDTH] * len(self._rows.measures)]
-        for column, width in enumerate(widths):
-            self.setColumnWidth(column, width)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.clicked.connect(self._choose)
@@ -241,9 +240,26 @@ class RankedGenes(QTableView):
     def show_genes(self, rows: list[RankedGene]) -> None:
         """Show other genes, the best first until a head is clicked."""
         self._rows.set_rows(rows)
-        wanted = self.sizeHintForColumn(_CLUSTER)
-        self.setColumnWidth(_CLUSTER, min(max(wanted, _CLUSTER_WIDTH), _WIDEST_CLUSTER))
+        self._share_width()
         self.scrollToTop()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give the genes' names the room that the numbers leave."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        head = self.horizontalHeader()
+        assert head is not None
+        taken = 0
+        for column in range(_CLUSTER, self._rows.columnCount()):
+            title = str(self._rows.headerData(column, Qt.Orientation.Horizontal))
+            width = max(head.fontMetrics().horizontalAdvance(title) + _AROUND, _NUMBER_WIDTH)
+            if column == _CLUSTER:
+                width = min(max(self.sizeHintForColumn(column), width), _WIDEST_CLUSTER)
+            self.setColumnWidth(column, width)
+            taken += 0 if self.isColumnHidden(column) else width
+        self.setColumnWidth(_GENE, max(self.viewport().width() - taken, _LEAST_GENE))
 
     @property
     def genes(self) -> list[int]:

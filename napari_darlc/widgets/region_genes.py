@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
 import numpy as np
-from napari.utils.notifications import show_error
 from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from darlc.explore.markers import annotation_values
 from darlc.explore.polygons import Polygon
 from darlc.explore.region import RegionMarkers
 from napari_darlc.session import Model, Session
-from napari_darlc.viewer_session import session_of
+from napari_darlc.telling import complain
+from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.ranked_genes import (
@@ -29,7 +36,7 @@ from napari_darlc.widgets.ranked_genes import (
 from napari_darlc.widgets.region_genes_asking import SURE, RegionAnswer, RegionAsker
 from napari_darlc.widgets.region_genes_choice import DrawnRegion, RegionChoice
 from napari_darlc.widgets.region_genes_shapes import add_region_layer, polygons_of
-from napari_darlc.widgets.style import NO_DATASET, empty_state, note
+from napari_darlc.widgets.style import ACCENT, NO_DATASET, empty_state, note
 from napari_darlc.widgets.thumbnails import ThumbnailPainter
 
 if TYPE_CHECKING:
@@ -84,6 +91,7 @@ class RegionGenesPanel(QWidget):
         self._viewer = napari_viewer
         self._asker: RegionAsker | None = None
         self._painter: ThumbnailPainter | None = None
+        self._answer: RegionAnswer | None = None
         self._enriched: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._reading = Background(self)
         self._reading.answered.connect(self._on_annotations)
@@ -113,6 +121,10 @@ class RegionGenesPanel(QWidget):
         self.clusters.linkActivated.connect(self._on_cluster)
         self.table = RankedGenes(_MEASURES, self)
         self.table.gene_chosen.connect(self._on_chosen)
+        self.on_canvas = QCheckBox("Show the region on the tissue")
+        self.on_canvas.setChecked(True)
+        self.on_canvas.setToolTip("Draw its border and its name over what is on the canvas")
+        self.on_canvas.toggled.connect(self._show_region)
         self.show_only = QPushButton("Show only the enriched genes")
         self.show_only.setToolTip(
             "Show the genes with an FDR of at most .05 in gallery and table, no others"
@@ -124,6 +136,7 @@ class RegionGenesPanel(QWidget):
         layout.addWidget(self.summary)
         layout.addWidget(self.clusters)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.on_canvas)
         layout.addWidget(self.show_only)
         self.hint = empty_state(_NO_REGION)
         self.answers = QStackedWidget()
@@ -176,8 +189,10 @@ class RegionGenesPanel(QWidget):
         if images is not self.session.images:
             return
         if isinstance(answer, str):
+            self._answer = None
+            self._show_region()
             self._say(_NO_REGION)
-            show_error(answer)
+            complain(answer)
             return
         session, model, found = self.session, self.session.model, answer.found
         effect = found.enrichment
@@ -211,6 +226,16 @@ class RegionGenesPanel(QWidget):
         self.table.show_genes(rows)
         self.table.mark(session.gene)
         self.answers.setCurrentIndex(1)
+        self._answer = answer
+        self._show_region()
+
+    def _show_region(self) -> None:
+        answer, images = self._answer, self.session.images
+        layers = layers_of(self._viewer).region
+        if answer is None or images is None or not self.on_canvas.isChecked():
+            layers.end()
+        else:
+            layers.show(answer.name, images.grid, answer.inside, answer.drawn)
 
     def _cluster_links(self, found: RegionMarkers, model: Model | None) -> str:
         if found.clusters is None or model is None or model.n_clusters == 0:
@@ -219,8 +244,9 @@ class RegionGenesPanel(QWidget):
         if not len(sure):
             return "No cluster is enriched."
         links = [
-            f'<a href="{column}" style="color: {model.colours[column]}">'
-            f"{escape(model.names[column])}</a> (AUROC\u00a0{found.clusters.auroc[i]:.2f})"
+            f'<span style="color: {model.colours[column]}">■</span>\u00a0'
+            f'<a href="{column}" style="color: {ACCENT}">{escape(model.names[column])}</a> '
+            f"(AUROC\u00a0{found.clusters.auroc[i]:.2f})"
             for i, column in zip(sure, found.columns[sure].tolist(), strict=True)
             if column < model.n_clusters
         ]
@@ -232,7 +258,7 @@ class RegionGenesPanel(QWidget):
 
     def _on_dataset(self) -> None:
         session = self.session
-        self._asker = self._painter = None
+        self._asker = self._painter = self._answer = None
         if session.images is None or session.dataset is None:
             self.empty.setText(NO_DATASET)
             self.pages.setCurrentWidget(self.empty)

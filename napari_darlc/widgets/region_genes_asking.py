@@ -37,6 +37,10 @@ class RegionAnswer:
     ----------
     name
         What the region is called.
+    inside
+        (P,) the tissue pixels most of whose observations lie in it.
+    drawn
+        Whether it was drawn on the canvas.
     found
         The answer for all genes and clusters.
     rows
@@ -46,6 +50,8 @@ class RegionAnswer:
     """
 
     name: str
+    inside: NDArray[np.bool_]
+    drawn: bool
     found: RegionMarkers
     rows: NDArray[np.int64]
     pictures: list[QImage]
@@ -68,6 +74,7 @@ class RegionAsker:
         self._adata, self._images, self._model = adata, images, model
         self._clusters: Clusters | None = None if model is None else model.clusters
         self._regions: Regions | None = None
+        self._labels: dict[str, NDArray[np.str_]] = {}
         self._by_column: dict[str, dict[str, RegionMarkers]] = {}
 
     def fits(self, images: SGEPImages, model: Model | None) -> bool:
@@ -97,9 +104,11 @@ class RegionAsker:
             if isinstance(region, AnnotatedRegion):
                 name = f"{region.column} {region.value}"
                 found = self._annotated(region)
+                inside = self._labels[region.column] == region.value
             else:
                 name = region.layer.name
-                found = self._drawn(polygons)
+                inside = within(self._places, polygons)
+                found = self._drawn(inside)
         except DarlcError as error:
             return str(error)
         n = int(np.clip(found.enrichment.enriched(SURE).sum(), _FEWEST, _MOST))
@@ -107,7 +116,8 @@ class RegionAsker:
         pictures = draw_genes(self._images, self._model, found.genes[rows], painter)
         for picture in pictures:
             picture.setDevicePixelRatio(ratio)
-        return RegionAnswer(name, found, rows, pictures)
+        drawn = isinstance(region, DrawnRegion)
+        return RegionAnswer(name, self._pixels(inside), drawn, found, rows, pictures)
 
     @property
     def _modelled(self) -> NDArray[np.int64] | None:
@@ -117,13 +127,26 @@ class RegionAsker:
         column, value = region.column, region.value
         ours = self._adata, self._images, column, self._modelled, self._clusters
         if column not in self._by_column:
+            # As text, since that is how values are offered; a missing one is none of them.
+            self._labels[column] = self._adata.obs[column].astype(str).to_numpy()
             self._by_column[column] = markers(*ours)
         found = self._by_column[column]
         # A value of hardly any observation is passed over there; asked for, it says so.
         return found[value] if value in found else markers(*ours, value)[value]
 
-    def _drawn(self, polygons: list[Polygon]) -> RegionMarkers:
+    @property
+    def _places(self) -> NDArray[np.float64]:
+        return np.asarray(self._adata.obsm["spatial"], dtype=np.float64)[:, :2]
+
+    def _pixels(self, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the pixels (P,) most of whose observations are inside, (n_obs,)."""
+        pixel, n_pixels = self._images.observation_pixel, self._images.grid.n_pixels
+        placed = pixel >= 0
+        there = np.bincount(pixel[placed], minlength=n_pixels)
+        within_it = np.bincount(pixel[placed & inside], minlength=n_pixels)
+        return np.asarray((within_it > 0) & (2 * within_it >= there))
+
+    def _drawn(self, inside: NDArray[np.bool_]) -> RegionMarkers:
         if self._regions is None:
             self._regions = Regions(self._adata, self._images, self._modelled, self._clusters)
-        places = np.asarray(self._adata.obsm["spatial"], dtype=np.float64)[:, :2]
-        return self._regions.ask(within(places, polygons))
+        return self._regions.ask(inside)

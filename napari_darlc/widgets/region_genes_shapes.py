@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from darlc.data.grid import Grid
 from darlc.explore.polygons import Polygon
+from napari_darlc.region_layer import COLOUR
 
 if TYPE_CHECKING:
     import napari
 
 _NAME = "region"
-#: Seen on white and on black, and on every colour of the SGEP layers.
-_COLOUR = "#ee3377"
 #: Width of the outline, in pixels of the grid.
 _OUTLINE = 0.5
 _CORNERS_OF_ELLIPSE = 96
@@ -31,7 +30,7 @@ def add_region_layer(viewer: napari.Viewer, grid: Grid) -> Shapes:
         ndim=2,
         name=_NAME,
         face_color="transparent",
-        edge_color=_COLOUR,
+        edge_color=COLOUR,
         edge_width=_OUTLINE * grid.pixel_size * (grid.microns if known else 1.0),
         opacity=1.0,
         units=("um" if known else "dimensionless",) * 2,

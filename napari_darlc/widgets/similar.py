@@ -21,14 +21,15 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt.utils import QSignalThrottler
+from superqt.utils import QFlowLayout, QSignalThrottler
 
 from darlc.data.images import SGEPImages
 from darlc.errors import DarlcError
 from darlc.explore.similar import SimilarGenes, similar_genes
 from napari_darlc.session import Model, Session
-from napari_darlc.viewer_session import session_of
+from napari_darlc.viewer_session import extender_of, session_of
 from napari_darlc.widgets.background import Background
+from napari_darlc.widgets.denoise_gene import DenoiseGene
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.ranked_genes import (
     PICTURE,
@@ -88,6 +89,7 @@ class SimilarGenesPanel(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
+        self._extender = extender_of(napari_viewer) if session is None else None
         if session is None:
             session = session_of(napari_viewer)
         self.session = session
@@ -139,8 +141,11 @@ class SimilarGenesPanel(QWidget):
         self.many.setSuffix(" genes")
         self.many.setToolTip("How many genes are listed")
         self.many.valueChanged.connect(self._on_change)
-        choices = QHBoxLayout()
-        choices.addWidget(self.following, 1)
+        # In a narrow dock they take two rows.
+        choices = QFlowLayout()
+        choices.setContentsMargins(0, 0, 0, 0)
+        choices.setHorizontalSpacing(8)
+        choices.addWidget(self.following)
         choices.addWidget(self.many)
 
         self.table = RankedGenes(_MEASURES, self)
@@ -153,6 +158,8 @@ class SimilarGenesPanel(QWidget):
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(head)
+        if self._extender is not None:
+            layout.addWidget(DenoiseGene(self.session, self._extender))
         layout.addLayout(choices)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.show_only)
@@ -239,10 +246,12 @@ class SimilarGenesPanel(QWidget):
     def _describe(self, found: SimilarGenes, model: Model) -> None:
         label = str(self.session.gene_labels[found.gene])
         self.title.setText(f"Genes like <b>{escape(label)}</b>")
-        if found.gene not in model.row_of:
+        if found.gene not in model.row_of and not model.has_view(found.gene):
             self.ranking.setText(
                 "It is not modelled: its smoothed raw view is compared with denoised views."
             )
+        elif found.gene not in model.row_of:
+            self.ranking.setText("Outside the model; ranked by embedding.")
         elif found.by == "denoised":
             self.ranking.setText("Ranked by denoised views, until training has ended.")
         else:
@@ -267,7 +276,9 @@ def _answer(
 ) -> _Answer | str:
     assert model.denoised is not None
     try:
-        found = similar_genes(images, model.genes, model.denoised, gene, n, model.embedding)
+        found = similar_genes(
+            images, model.genes, model.denoised, gene, n, model.embedding, model.added
+        )
     except DarlcError as error:
         return str(error)
     shown = np.concatenate([[gene], found.genes]).astype(np.int64)

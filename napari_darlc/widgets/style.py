@@ -10,6 +10,8 @@ from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 ACCENT = "#4c8df6"
 #: Sentences on what is wrong; the theme's own error colour is too dark for text.
 ERROR = "#e5534b"
+#: Of what no file holds yet; reads on both themes.
+UNSAVED = "#c87a10"
 
 #: What every dock says before there is a dataset.
 NO_DATASET = (

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 from darlc.config import Config
 from darlc.data.result import Result
 from darlc.errors import InputError
-from darlc.events import Event, Losses, Memberships
+from darlc.events import Event, Losses
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import session_of, trainer_of
@@ -29,7 +29,7 @@ from napari_darlc.widgets.included import included_genes
 from napari_darlc.widgets.loss_curves import LossCurves
 from napari_darlc.widgets.parameters import ParameterForm
 from napari_darlc.widgets.progress import TrainingProgress
-from napari_darlc.widgets.saving import SaveButton
+from napari_darlc.widgets.saving import SaveBar
 from napari_darlc.widgets.style import ACCENT
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ class TrainingDock(QWidget):
             trainer = trainer_of(napari_viewer) if trainer is None else trainer
         self.session = session
         self._trainer = trainer
-        self._coloured_by_run = False
         self._shown_result: Result | None = None
         self._build()
         follow(
@@ -80,6 +79,7 @@ class TrainingDock(QWidget):
         )
         self._on_devices(trainer.devices)
         trainer.warm()
+        self._count_genes()
         self._on_result()
         self._refresh()
 
@@ -103,16 +103,13 @@ class TrainingDock(QWidget):
         self.coloured.setChecked(self.session.coloured)
         self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
         self.coloured.toggled.connect(self._on_coloured)
-        self.save = SaveButton(self.session)
+        self.saving = SaveBar(self.session)
+        self.save = self.saving.button
 
         buttons = QHBoxLayout()
         buttons.addWidget(self.train, 2)
         buttons.addWidget(self.stop, 2)
         buttons.addWidget(self.cancel, 1)
-        outcome = QHBoxLayout()
-        outcome.addWidget(self.coloured)
-        outcome.addStretch()
-        outcome.addWidget(self.save)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 8, 8, 8)
@@ -124,7 +121,8 @@ class TrainingDock(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.losses)
         column.addWidget(_rule())
-        column.addLayout(outcome)
+        column.addWidget(self.coloured)
+        column.addWidget(self.saving)
         column.addStretch()
         scroll = QScrollArea()
         scroll.setWidget(content)
@@ -170,7 +168,6 @@ class TrainingDock(QWidget):
 
     def _on_state(self, state: str) -> None:
         if state == "starting":
-            self._coloured_by_run = False
             self.losses.clear()
         self._refresh()
 
@@ -194,8 +191,13 @@ class TrainingDock(QWidget):
         self.coloured.setEnabled(clustered)
         self.progress.setVisible(state != "empty")
 
+    def _count_genes(self) -> None:
+        images = self.session.images
+        self.parameters.set_genes(None if images is None else images.n_genes)
+
     def _on_dataset(self) -> None:
         self.losses.clear()
+        self._count_genes()
         self._refresh()
 
     def _on_result(self) -> None:
@@ -212,10 +214,6 @@ class TrainingDock(QWidget):
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Losses):
             self.losses.add(event)
-        elif isinstance(event, Memberships) and not self._coloured_by_run:
-            # Once a run: the user may switch it off again.
-            self._coloured_by_run = True
-            self.session.coloured = True
 
     def _on_session_coloured(self, coloured: bool) -> None:
         self.coloured.setChecked(coloured)

@@ -15,9 +15,9 @@ from napari_darlc.widgets.following import follow
 _HEADS = (
     ("gene", "Least sure first; click to show the gene"),
     ("cluster", "The cluster of the gene's highest membership"),
-    ("", "The gene's membership of this cluster"),
-    ("second-best", "The cluster of the gene's second-highest membership"),
-    ("", "The gene's membership of the second-best cluster"),
+    ("share", "The gene's membership of this cluster"),
+    ("second", "The cluster of the gene's second-highest membership"),
+    ("share", "The gene's membership of the second-best cluster"),
 )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QObject
 
+from darlc.data.added import AddedGenes
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
@@ -186,3 +187,38 @@ def test_another_dataset_starts_anew(
     assert len(layout.genes) == 0
     settle(layout, "raw", qtbot)
     assert layout.genes.tolist() == list(range(6))
+
+
+def test_genes_that_were_added_lie_among_those_that_they_are_like(
+    make: Make, session: Session, result: Result, qtbot: QtBot
+) -> None:
+    embedding = np.eye(9, dtype=np.float32)
+    finish(session, result, embedding)
+    layout = make(MIRROR)
+    qtbot.waitUntil(lambda: not layout.umap_note, timeout=60_000)
+    before = layout.plane.copy()
+
+    def add(name: str, row: int) -> None:
+        view = np.zeros((1, result.grid.n_pixels), dtype=np.float16)
+        session.extend(AddedGenes(np.array([name]), 5 * embedding[[row]], view))
+        layout.follow()
+
+    add("Gene10", 4)
+    qtbot.waitUntil(lambda: len(layout.genes) == 10, timeout=20_000)
+    assert layout.genes.tolist() == [*range(9), 10]
+    np.testing.assert_array_equal(layout.plane[:9], before)
+    np.testing.assert_allclose(layout.plane[9], before[4], atol=0.02)
+    layout.want("PCA")
+    np.testing.assert_allclose(layout.plane[9], layout.plane[4], atol=0.02)
+    add("Gene9", 2)
+    assert 10 in layout.genes, "it stays while another is placed"
+    qtbot.waitUntil(lambda: len(layout.genes) == 11, timeout=20_000)
+    np.testing.assert_allclose(layout.plane[10], layout.plane[2], atol=0.02)
+    # Another training knows nothing of them.
+    session.begin()
+    session.receive(Started("cpu", np.arange(9)))
+    layout.follow()
+    assert layout.genes.tolist() == list(range(9))
+    session.cancel()
+    layout.follow()
+    assert layout.genes.tolist() == [*range(9), 10, 9]

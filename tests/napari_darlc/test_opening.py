@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,8 +18,12 @@ from napari.viewer import ViewerModel
 from pytestqt.qtbot import QtBot
 
 from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages
+from darlc.data.io import open_dataset
+from darlc.data.result import Result
 from darlc.data.samples import Sample, SampleFile
-from napari_darlc.opening import open_sample, open_simulated
+from napari_darlc.opening import open_path, open_sample, open_simulated, prepare
+from napari_darlc.session import Session
 from napari_darlc.viewer_session import session_of
 
 
@@ -140,3 +145,47 @@ def test_simulated_tissues_of_other_platforms(
     session = session_of(viewer)
     qtbot.waitUntil(lambda: session.images is not None, timeout=30_000)
     assert session.images is not None and session.images.grid.layout == "binned"
+
+
+def test_what_is_being_done_is_said_until_it_is_open(
+    viewer: ViewerModel, dataset: Dataset, images: SGEPImages, result: Result,
+    tmp_path: Path, qtbot: QtBot,
+) -> None:  # fmt: skip
+    path = replace(result, adata=dataset.adata).save(tmp_path / "fitted.h5ad")
+    session, said = session_of(viewer), []
+    session.opening_changed.connect(said.append)
+    open_path(viewer, path)
+    assert session.opening == "Opening fitted.h5ad …"
+    qtbot.waitUntil(lambda: session.result is not None and not session.opening, timeout=30_000)
+    assert said == [
+        "Opening fitted.h5ad …",
+        "Opening fitted.h5ad: reading the file …",
+        "Opening fitted.h5ad: reading its clusters …",
+        "Opening fitted.h5ad: making pictures of 12 genes …",
+        "Opening fitted.h5ad: drawing the patterns of its clusters …",
+        "",
+    ]
+    assert session.coloured and not session.unsaved
+
+
+def test_a_file_that_cannot_be_opened_is_no_longer_being_opened(
+    viewer: ViewerModel, tmp_path: Path, qtbot: QtBot, notifications: list[Notification]
+) -> None:
+    (tmp_path / "broken.h5ad").write_bytes(b"nothing")
+    open_path(viewer, tmp_path / "broken.h5ad")
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    session = session_of(viewer)
+    qtbot.waitUntil(lambda: session.opening == "", timeout=20_000)
+    assert session.state == "empty" and "broken.h5ad" in notifications[0].message
+
+
+def test_what_the_window_would_wait_for_is_made_ahead(
+    dataset: Dataset, result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(result, adata=dataset.adata).save(tmp_path / "fitted.h5ad")
+    opened = prepare(open_dataset(tmp_path / "fitted.h5ad"))
+    monkeypatch.setattr("napari_darlc.model.consensus_pattern", None)
+    assert opened.model is not None and opened.model.consensus is not None
+    session = Session()
+    session.open(opened.dataset, opened.images, opened.result, opened.gene, opened.model)
+    assert session.model is opened.model

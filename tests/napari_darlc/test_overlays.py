@@ -85,3 +85,23 @@ def test_words_can_be_read_on_either_theme(viewer: ViewerModel) -> None:
     assert ink(viewer) == "#202020"
     viewer.canvas.background_color_override = "black"
     assert ink(viewer) == "#f0f0f0"
+
+
+def test_a_canvas_without_room_for_the_legend_makes_it(
+    viewer: ViewerModel, own: OwnLayers, grid: Grid
+) -> None:
+    overlays = Overlays(own)
+    viewer.add_image(np.zeros((9, 9)))
+    viewer.canvas.size = (300, 300)
+    viewer.scene.camera.zoom, viewer.scene.camera.center = 100.0, (0.0, 0.5, 1.0)
+    overlays.show("me", grid, [tinted("a gene", PINK)])
+    start = own.get(LEGEND).data[0, 1]
+    x = 150 + (start - viewer.scene.camera.center[2]) * viewer.scene.camera.zoom
+    left = 150 + (-0.5 - viewer.scene.camera.center[2]) * viewer.scene.camera.zoom
+    assert x + 100 < 300 and left >= 0, "all of the tissue and its legend"
+    overlays.show("me", grid, [])
+    assert viewer.scene.camera.zoom == 100.0 and viewer.scene.camera.center == (0.0, 0.5, 1.0)
+    overlays.show("me", grid, [tinted("a gene", PINK)])
+    viewer.scene.camera.zoom = 7.0
+    overlays.end("me")
+    assert viewer.scene.camera.zoom == 7.0, "the user has looked elsewhere since"

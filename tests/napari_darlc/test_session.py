@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from darlc.data.added import AddedGenes
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
@@ -58,7 +60,7 @@ def test_training_is_followed(
     assert session.result is not None
     assert session.dataset is not None and session.result.adata is session.dataset.adata
     assert heard == [
-        *("state", "state", "denoised", "clusters"),
+        *("state", "state", "denoised", "coloured", "clusters"),
         *("denoised", "clusters", "result", "state"),
     ]
 
@@ -69,6 +71,8 @@ def test_cancel_brings_back_what_was(session_with_tissue: Session, result: Resul
     for event in make_events(result):
         session.receive(event)
     model, kept = session.model, session.result
+    assert session.coloured, "the first clusters of a run"
+    session.coloured = False
     session.cluster = 1
     session.begin()
     session.receive(Started("cpu", np.array([3])))
@@ -289,3 +293,63 @@ def test_what_no_file_holds_is_unsaved(fitted: Session, result: Result) -> None:
     fitted.begin()
     fitted.receive(Finished(replace(result, membership=result.membership.copy())))
     assert fitted.unsaved
+
+
+def test_genes_take_their_clusters_colours_at_first_sight(
+    dataset: Dataset, images: SGEPImages, result: Result
+) -> None:
+    session = Session()
+    session.open(dataset, images)
+    assert not session.coloured, "there are no clusters"
+    session.open(dataset, images, result)
+    assert session.coloured
+    session.coloured = False
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "x"))
+    assert not session.coloured, "who switched it off has it off"
+
+
+def test_a_file_that_is_written_late_says_nothing_of_another_result(
+    fitted: Session, dataset: Dataset, images: SGEPImages, make_result: Callable[..., Result]
+) -> None:
+    being_saved = fitted.result
+    fitted.open(dataset, images, make_result(images, 1), saved=False)
+    fitted.mark_saved(being_saved)
+    assert fitted.unsaved and fitted.saved is None
+    fitted.mark_saved(path=Path("here.h5ad"))
+    assert not fitted.unsaved and fitted.saved is not None
+    assert fitted.saved.path == Path("here.h5ad") and fitted.saved.when is not None
+
+
+def test_genes_are_added_beside_the_modelled_ones(
+    dataset: Dataset, images: SGEPImages, result: Result
+) -> None:
+    session = Session()
+    session.open(dataset, images)
+    view = np.zeros((1, images.n_pixels), dtype=np.float16)
+    first = AddedGenes(np.array(["Gene11"]), np.ones((1, 4), dtype=np.float32), view)
+    with pytest.raises(InputError, match="once training has ended"):
+        session.extend(first)
+    session.open(dataset, images, result)
+    assert not session.unsaved
+    session.extend(first)
+    assert session.unsaved and session.model is not None and session.model.has_view(11)
+    session.mark_saved()
+    assert not session.unsaved
+    # Once more, and another: what is there stays.
+    views = np.ones((2, images.n_pixels), dtype=np.float16)
+    again = AddedGenes(np.array(["Gene11", "Gene10"]), np.zeros((2, 4), np.float32), views)
+    session.extend(again)
+    assert session.result is not None and session.result.added is not None
+    assert session.result.added.gene_names.tolist() == ["Gene11", "Gene10"]
+    assert session.result.added.embedding[:, 0].tolist() == [1.0, 0.0]
+    # They outlive edits of the clusters and come back with the result.
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "myelin"))
+    session.undo()
+    assert session.model.has_view(10) and session.result.added.n_genes == 2
+    other = Session()
+    other.open(dataset, images, session.result)
+    assert other.model is not None and other.model.added_genes.tolist() == [11, 10]
+    other.open(dataset, images)
+    assert other.model is None

@@ -205,3 +205,12 @@ def test_while_training_runs_nothing_can_be_edited(
         assert not button.isEnabled() and "once training has ended" in button.toolTip()
     session.cancel()
     assert dock.button("Merge").isEnabled()
+
+
+def test_no_button_is_cut_in_a_narrow_dock(dock: Dock, qtbot: QtBot) -> None:
+    for width in (200, 280, 340):
+        dock.resize(width, 400)
+        qtbot.wait(20)  # the row's height follows its width
+        for button in dock.row.findChildren(QPushButton):
+            assert button.width() >= button.sizeHint().width()
+            assert dock.row.rect().contains(button.geometry())

@@ -49,7 +49,7 @@ def cards(qtbot: QtBot) -> ClusterCards:
 
 
 def parts(cards: ClusterCards, row: int) -> Parts:
-    return parts_of(cards.visualRect(cards.model().index(row, 0)), 3)
+    return parts_of(cards.visualRect(cards.model().index(row, 0)), 3, cards.fontMetrics().height())
 
 
 def click(
@@ -136,10 +136,10 @@ def test_escape_and_the_same_name_change_nothing(cards: ClusterCards, qtbot: QtB
     assert renamed == []
 
 
-def test_a_double_click_on_the_words_edits_the_name(cards: ClusterCards, qtbot: QtBot) -> None:
+def test_a_double_click_on_the_name_edits_the_name(cards: ClusterCards, qtbot: QtBot) -> None:
     clicked: list[int] = []
     cards.cluster_clicked.connect(clicked.append)
-    where = parts(cards, 1).words.center()
+    where = parts(cards, 1).name.center()
     qtbot.mouseClick(cards.viewport(), Left, pos=where)
     qtbot.mouseDClick(cards.viewport(), Left, pos=where)
     assert cards.findChild(QLineEdit) is not None
@@ -186,12 +186,21 @@ def test_a_hidden_cluster_is_faint_and_says_so(cards: ClusterCards) -> None:
     assert image.pixelColor(place.picture.center()).name() != "#0000ff"
 
 
-@pytest.mark.parametrize(("width", "shown"), [(316, 3), (270, 2), (170, 0)])
+@pytest.mark.parametrize(("width", "shown"), [(290, 3), (250, 2), (160, 0)])
 def test_a_narrow_card_has_fewer_genes_and_all_of_its_words(width: int, shown: int) -> None:
-    place = parts_of(QRect(0, 0, width, 80), 3)
+    place = parts_of(QRect(0, 0, width, 92), 3, 16)
     assert len(place.genes) == shown
     assert place.words.width() >= 60
     for one, other in zip(place.genes, place.genes[1:], strict=False):
         assert one.right() < other.left()
     assert all(place.box.contains(gene) for gene in place.genes)
     assert not any(place.words.intersects(gene) for gene in place.genes)
+    assert not any(place.name.intersects(part) for part in (place.words, *place.genes))
+    assert place.name.right() >= max(part.right() for part in (place.words, *place.genes))
+
+
+def test_typical_genes_are_named_under_their_pictures(cards: ClusterCards) -> None:
+    image, place = cards.viewport().grab().toImage(), parts(cards, 0).genes[0]
+    across, under = range(place.left(), place.right()), range(place.bottom() - 12, place.bottom())
+    seen = {image.pixelColor(x, y).name() for x in across for y in under}
+    assert len(seen) > 5, "letters, smoothed"

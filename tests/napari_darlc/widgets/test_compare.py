@@ -80,7 +80,7 @@ def test_genes_are_typed_or_chosen_among_the_pinned(
     genes = layers_of(viewer).gene_colours
     window_session.pin(7)
     offered = [dock.choosers[2].gene.itemText(i) for i in range(dock.choosers[2].gene.count())]
-    assert offered == ["none", "the current gene", "Gene7"]
+    assert offered == ["none", "current gene", "Gene7"]
     dock.choosers[2].gene.setCurrentIndex(2)
     dock.choosers[2].gene.activated.emit(2)
     assert genes.choices == (Choice(), None, Choice(7)) and dock.colours.isChecked()

@@ -295,7 +295,7 @@ def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
     # A typical gene is gone to.
     card = dock.cards.cards()[1]
     rect = dock.cards.visualRect(dock.cards.model().index(1, 0))
-    where = parts_of(rect, len(card.typical)).genes[0].center()
+    where = parts_of(rect, len(card.typical), dock.fontMetrics().height()).genes[0].center()
     qtbot.mouseClick(dock.cards.viewport(), Qt.MouseButton.LeftButton, pos=where)
     assert session.gene == card.typical[0].gene
 

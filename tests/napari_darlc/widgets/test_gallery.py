@@ -67,6 +67,21 @@ def test_without_a_dataset_it_says_what_to_do(viewer: napari.Viewer, qtbot: QtBo
     assert not gallery.controls.search.isEnabled()
 
 
+def test_a_gallery_that_comes_later_begins_at_the_current_gene(
+    session: Session, qtbot: QtBot
+) -> None:
+    session.gene = 6
+    gallery = GeneGallery(cast(napari.Viewer, None), session)
+    qtbot.addWidget(gallery)
+    gallery.controls.size_slider.setValue(gallery.controls.size_slider.maximum())
+    gallery.resize(300, 320)
+    gallery.show()
+    view = gallery.view
+    qtbot.waitUntil(lambda: view.is_in_view(view.currentIndex()), timeout=20_000)
+    assert gallery.model.gene_at(view.currentIndex().row()) == 6
+    assert view.verticalScrollBar().value() < view.verticalScrollBar().maximum()
+
+
 def test_all_genes_by_name_before_there_is_a_model(gallery: GeneGallery) -> None:
     assert shown(gallery) == sorted(f"Gene{i}" for i in range(12))
     assert gallery.count.text() == "12 of 12 genes"

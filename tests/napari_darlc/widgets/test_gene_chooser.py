@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QStringListModel
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_darlc.compare import Choice
 from napari_darlc.session import Session
@@ -16,7 +17,7 @@ def test_a_choice_is_a_gene_and_a_view(session: Session, qtbot: QtBot) -> None:
     chooser.show()
     assert chooser.choice is None and chooser.gene.currentText() == "none"
     chooser.choose(None)
-    assert chooser.choice == Choice() and chooser.gene.currentText() == "the current gene"
+    assert chooser.choice == Choice() and chooser.gene.currentText() == "current gene"
     chooser.choose(3)
     chooser.view.setCurrentText("raw")
     assert chooser.choice == Choice(3, "raw") and chooser.gene.currentText() == "Gene3"
@@ -26,3 +27,23 @@ def test_every_part_has_a_tooltip(session: Session, qtbot: QtBot) -> None:
     chooser = GeneChooser(session, "pink", "#ff2090", QStringListModel([]))
     qtbot.addWidget(chooser)
     assert "pink" in chooser.gene.toolTip() and "raw one only" in chooser.view.toolTip()
+
+
+def test_names_are_offered_in_the_docks_colours(session: Session, qtbot: QtBot) -> None:
+    dock = QWidget()
+    qtbot.addWidget(dock)
+    dock.setStyleSheet("QWidget { color: #f0f0f0; background: #202020; }")
+    names = QStringListModel(["Gene1", "Gene12"])
+    chooser = GeneChooser(session, "pink", "#ff2090", names)
+    QVBoxLayout(dock).addWidget(chooser)
+    dock.show()
+    completer = chooser.gene.completer()
+    assert completer is not None
+    offered = completer.popup()
+    assert offered is not None
+    completer.setCompletionPrefix("gene")
+    completer.complete()
+    qtbot.waitUntil(offered.isVisible, timeout=20_000)
+    ground = offered.grab().toImage().pixelColor(offered.width() - 12, offered.height() - 4)
+    assert ground.lightness() < 80
+    offered.hide()

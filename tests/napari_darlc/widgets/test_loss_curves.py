@@ -89,3 +89,24 @@ def test_stages_stand_in_their_order(curves: LossCurves) -> None:
     curves.set_history({f"{stage}/total": np.ones(2) for stage in ("denoise", "joint", "pretrain")})
     placed = sorted(curves.tabs, key=lambda stage: curves.tabs[stage].x())
     assert placed == ["denoise", "pretrain", "joint"]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "ticks"),
+    [(1, ["1"]), (4, ["1", "2", "3", "4"]), (12, ["2", "4", "6", "8", "10", "12"]),
+     (70, ["20", "40", "60"])],
+)  # fmt: skip
+def test_epochs_are_numbered(epochs: int, ticks: list[str], qtbot: QtBot) -> None:
+    curves = LossCurves()
+    qtbot.addWidget(curves)
+    curves.set_history({"joint/total": np.arange(epochs, dtype=float)})
+    assert list(curves.canvas.ticks) == ticks
+    curves.clear()
+    assert curves.canvas.ticks == ()
+
+
+def test_words_stand_beside_the_curves(curves: LossCurves) -> None:
+    ground, words = curves.canvas, curves.canvas.fontMetrics()
+    ((left, foot), (right, top)) = ground.place(np.array([[0.0, 0.0], [1.0, 1.0]]))
+    assert left > words.horizontalAdvance("epoch") and right < ground.width()
+    assert foot + words.height() < ground.height() and top > 0

@@ -35,6 +35,25 @@ def test_a_config_comes_back_as_it_was(form: ParameterForm, config: Config) -> N
     assert form.config() == config
 
 
+def test_no_more_genes_than_there_are(form: ParameterForm, qtbot: QtBot) -> None:
+    genes = form.widgets["genes"]
+    assert form.of_genes.text() == ""
+    form.set_genes(500)
+    assert genes.value == 500 and form.of_genes.text() == "all 500"
+    assert form.config().genes == 3000, "larger data may come"
+    form.set_genes(20_000)
+    assert genes.value == 3000 and form.of_genes.text() == "of 20,000"
+    form.set_genes(500)
+    genes.native.selectAll()
+    qtbot.keyClicks(genes.native, "250")
+    qtbot.keyClick(genes.native, Qt.Key.Key_Return)
+    assert form.of_genes.text() == "of 500" and form.config().genes == 250
+    form.set_genes(20_000)
+    assert genes.value == 250 and form.config().genes == 250
+    form.set_config(Config(genes=30_000))
+    assert form.of_genes.text() == "all 20,000" and form.config() == Config(genes=30_000)
+
+
 def test_every_field_has_a_tooltip(form: ParameterForm) -> None:
     assert not [name for name, widget in form.widgets.items() if not widget.tooltip]
     assert not [name for name, widget in form.widgets.items() if "`" in widget.tooltip]

@@ -115,3 +115,12 @@ def test_genes_are_drawn_denoised_where_they_are_modelled(
     raw = draw_genes(images, None, np.array([11, 2]), painter)
     assert drawn[0] == raw[0] and drawn[1] != raw[1]
     assert max(drawn[0].width(), drawn[0].height()) == PICTURE
+
+
+@pytest.mark.parametrize("width", [240, 300, 420, 800])
+def test_names_can_be_read_however_narrow_the_dock(table: RankedGenes, width: int) -> None:
+    table.resize(width, 300)
+    name = table.fontMetrics().horizontalAdvance("gamma")
+    assert table.columnWidth(0) >= PICTURE + name
+    taken = sum(table.columnWidth(column) for column in range(4))
+    assert taken >= table.viewport().width(), "no room is wasted"

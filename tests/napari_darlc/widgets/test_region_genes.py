@@ -10,13 +10,13 @@ import pytest
 from napari.components import ViewerModel
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import session_of
+from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.region_genes import RegionGenesPanel
 
 Learn = Callable[[Session, Result], None]
@@ -159,3 +159,26 @@ def test_a_region_drawn_in_a_window(
     panel.deleteLater()
     qtbot.wait(50)
     viewer.layers.remove(layer)
+
+
+def test_the_region_lies_on_the_tissue_with_its_name(
+    viewer: napari.Viewer, window_session: Session, dataset: Dataset, qtbot: QtBot
+) -> None:
+    panel = RegionGenesPanel(viewer)
+    viewer.window.add_dock_widget(panel)
+    qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
+    ask(panel, "upper", qtbot)
+    region = layers_of(viewer).region
+    assert region.name == "stripe upper" and region.border is not None
+    where = dataset.adata.obsm["spatial"][dataset.adata.obs["stripe"] == "upper"].mean(axis=0)
+    assert window_session.images is not None
+    microns = window_session.images.grid.microns
+    scale = microns if np.isfinite(microns) else 1.0
+    assert region.border.get_value(where[::-1] * scale, world=True) == 1
+    ask(panel, "lower", qtbot)
+    assert region.name == "stripe lower"
+    assert region.border.get_value(where[::-1] * scale, world=True) == 0
+    qtbot.mouseClick(panel.on_canvas, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert region.border is None and region.name == ""
+    qtbot.mouseClick(panel.on_canvas, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert region.name == "stripe lower"

@@ -79,3 +79,10 @@ def test_live_memberships_keep_the_current_gene(
     assert rows(table)[0][0] == "Gene4" and table.currentIndex().row() == 2
     qtbot.keyClick(table, Qt.Key.Key_Down)
     assert session.gene == 7
+
+
+def test_every_column_has_a_head(table: UnsureGenes) -> None:
+    model = table.model()
+    assert model is not None
+    heads = [str(model.headerData(i, Qt.Orientation.Horizontal)) for i in range(5)]
+    assert heads == ["gene", "cluster", "share", "second", "share"]

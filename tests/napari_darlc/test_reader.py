@@ -312,7 +312,7 @@ def test_a_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> 
 class Saved:
     """Stands for a result whose saving is not what is tested."""
 
-    membership = edited = None
+    membership = edited = added = None
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

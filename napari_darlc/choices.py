@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from darlc.data.clusters import Clusters
+from darlc.wording import counted
 from napari_darlc.history import History, Snapshot
 
 
@@ -63,7 +64,7 @@ class Choices:
         elif np.array_equal(selection, self.selection):
             description = "show only the selection" if only else "show all genes"
         else:
-            description = f"select {_genes(len(selection))}"
+            description = f"select {counted(len(selection), 'gene')}"
         self._step(description, selection=selection, only_selected=only)
 
     @property
@@ -128,7 +129,3 @@ class Choices:
         if to.pinned != before.pinned:
             self.pinned_changed.emit()
         self.history_changed.emit()
-
-
-def _genes(n: int) -> str:
-    return "1 gene" if n == 1 else f"{n} genes"

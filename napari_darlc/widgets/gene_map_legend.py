@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from darlc.wording import counted
 from napari_darlc.widgets.gene_map_colours import Entry, Paint, number_colours
 from napari_darlc.widgets.style import text_colour
 
@@ -104,7 +105,7 @@ class GeneMapLegend(QWidget):
             for rect, entry in self._places:
                 if rect.contains(event.pos()):
                     more = "\nClick to single it out" if self._clickable else ""
-                    genes = "1 gene" if entry.count == 1 else f"{entry.count} genes"
+                    genes = counted(entry.count, "gene")
                     QToolTip.showText(event.globalPos(), f"{entry.label}: {genes}{more}", self)
                     return True
         return super().event(event)

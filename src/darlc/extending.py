@@ -13,6 +13,7 @@ import typer
 from darlc.errors import InputError
 from darlc.opened import OpenedResult
 from darlc.questions import Json, ResultFile, Tell
+from darlc.wording import counted
 
 if TYPE_CHECKING:
     from darlc.terminal import Display
@@ -87,11 +88,7 @@ def _words(text: str) -> list[str]:
 
 def _lines(facts: dict[str, Any]) -> list[str]:
     added, modelled = facts["added"], facts["modelled"]
-    lines = [f"{_genes(len(added))} denoised and embedded in {facts['seconds']} s."]
+    lines = [f"{counted(len(added), 'gene')} denoised and embedded in {facts['seconds']} s."]
     if modelled:
-        lines.append(f"{_genes(len(modelled))} modelled already, and left as modelled.")
+        lines.append(f"{counted(len(modelled), 'gene')} modelled already, and left as modelled.")
     return [*lines, f"Written to {facts['out']}"]
-
-
-def _genes(n: int) -> str:
-    return "1 gene" if n == 1 else f"{n} genes"

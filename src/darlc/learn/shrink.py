@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from darlc.data.images import SGEPImages
 from darlc.learn.own_share import FLOOR, OwnShare, weigh
 from darlc.learn.programmes import Coefficients, Programmes, mean_counts
+
+T = TypeVar("T")
 
 #: Genes whose rates are weighed at a time.
 _CHUNK = 512
@@ -56,8 +58,8 @@ class Shrinkage:
             A part is missing or of another shape.
         """
         found = cls.__new__(cls)
-        found.programmes = Programmes.from_arrays(_part(arrays, "programmes"))
-        found.own = OwnShare.from_arrays(_part(arrays, "own"))
+        found.programmes = Programmes.from_arrays(named(arrays, "programmes."))
+        found.own = OwnShare.from_arrays(named(arrays, "own."))
         found._modelled = np.empty(0, dtype=np.str_)
         return found
 
@@ -103,10 +105,10 @@ def _chunks(images: SGEPImages) -> Iterator[SGEPImages]:
         yield images.select(np.arange(start, min(start + _CHUNK, images.n_genes)))
 
 
-def _part(arrays: Mapping[str, NDArray[np.floating]], part: str) -> dict[str, NDArray[np.floating]]:
-    """Return the arrays whose names begin with that of a part, without it."""
+def named(arrays: Mapping[str, T], prefix: str) -> dict[str, T]:
+    """Return the arrays whose names begin with a prefix, without it."""
     return {
-        name.removeprefix(f"{part}."): array
+        name.removeprefix(prefix): array
         for name, array in arrays.items()
-        if name.startswith(f"{part}.")
+        if name.startswith(prefix)
     }

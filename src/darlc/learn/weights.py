@@ -15,6 +15,7 @@ from darlc.config import NetworkConfig
 from darlc.data.grid import Grid
 from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
+from darlc.learn.shrink import named
 from darlc.learn.tokens import make_tokens
 
 _NETWORK, _DENOISER, _CLEAN = "network.", "denoiser.", "views.clean"
@@ -58,10 +59,10 @@ def unpack(
     """
     tensors = _load(weights, "embedded")
     try:
-        state = _named(tensors, _NETWORK)
+        state = named(tensors, _NETWORK)
         network = MaskedAutoencoder(make_tokens(grid, config.patch), state["basis"], config)
         network.load_state_dict(state)
-        denoiser = _named(tensors, _DENOISER)
+        denoiser = named(tensors, _DENOISER)
         basis, scale = denoiser["basis"].numpy(), denoiser["scale"].numpy()
         return network.eval(), basis, scale, _CLEAN in tensors
     except (KeyError, RuntimeError, ValueError) as error:
@@ -78,7 +79,7 @@ def unpack_denoiser(weights: bytes) -> dict[str, NDArray[np.floating]]:
     """
     return {
         name: tensor.numpy()
-        for name, tensor in _named(_load(weights, "denoised"), _DENOISER).items()
+        for name, tensor in named(_load(weights, "denoised"), _DENOISER).items()
     }
 
 
@@ -89,12 +90,3 @@ def _load(weights: bytes, purpose: str) -> dict[str, Tensor]:
         return load(weights)
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"the result's weights cannot be read: {error}") from error
-
-
-def _named(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with a prefix, without it."""
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from darlc.data.dataset import READING, Dataset
 from darlc.errors import InputError
+from darlc.wording import counted
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -47,7 +48,7 @@ def check(dataset: Dataset, path: Path) -> Dataset:
     if not located.all():
         count = int((~located).sum())
         notes.append(
-            f"{_some(count, 'observation')} without finite coordinates: kept in the data, "
+            f"{counted(count, 'observation')} without finite coordinates: kept in the data, "
             "not drawn."
         )
     notes.append(_make_names_unique(adata))
@@ -133,7 +134,7 @@ def _count(matrix: Any, bad: NDArray[np.bool_], adata: AnnData, noun: str) -> st
         genes = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))[bad]
     distinct = np.unique(genes)
     return (
-        f"{_some(int(bad.sum()), noun)} of {_some(len(distinct), 'gene')} "
+        f"{counted(int(bad.sum()), noun)} of {counted(len(distinct), 'gene')} "
         f"(such as {adata.var_names[distinct[0]]})"
     )
 
@@ -171,11 +172,6 @@ def _make_names_unique(adata: AnnData) -> str | None:
     last = np.flatnonzero(adata.var_names == example)[-1]
     adata.var_names_make_unique()
     return (
-        f"{_some(count, 'gene name')} repeated and made unique "
+        f"{counted(count, 'gene name')} repeated and made unique "
         f"(such as {example}, also {adata.var_names[last]} now)."
     )
-
-
-def _some(count: int, noun: str) -> str:
-    """Return a count with its noun: "1 gene", "2 genes"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -14,10 +14,8 @@ from torch import Tensor
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
-from darlc.learn.counts import CountModel
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
-from darlc.learn.smoothing import choose_smoothing
 from darlc.learn.split_merge import CountClusters, State
 from darlc.learn.sweep import Sweep
 
@@ -156,13 +154,11 @@ class GeneClusters:
         self.membership = state.membership.cpu().numpy()
 
     def _count(self, soft: NDArray[np.float32]) -> CountClusters:
-        """Return the counts; memberships (G, K) tell library, dispersion and smoothing."""
-        grid, counts = self.images.grid, self.images.measured()
-        size = choose_library(counts, self.images.library, soft, grid, self.device)
-        model = CountModel(counts, size, grid, device=self.device)
+        """Return the counts; memberships (G, K) tell library and dispersion."""
+        images = self.images
+        model = choose_library(images.measured(), images.library, soft, images.grid, self.device)
         dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
-        model = choose_smoothing(counts, size, soft, grid, dispersion, self.device)
-        return CountClusters(model, self.config.count_weight)
+        return CountClusters(model.dispersed(dispersion), self.config.count_weight)
 
     def _telling(self) -> Tensor:
         """Return positions (n,) of the genes whose counts tell most, in order."""
@@ -172,14 +168,10 @@ class GeneClusters:
 
     def _sweep(self, z: NDArray[np.float32]) -> Sweep:
         assert self._counts is not None
-        whole, genes = self._counts.model, self._telling()
-        chosen = genes.cpu().numpy()
-        counts, size = self.images.measured(chosen), whole.size.cpu().numpy()
-        model = CountModel(
-            counts, size, self.images.grid, whole.dispersion, self.device, whole.sigma
-        )
-        clusters = CountClusters(model, self.config.count_weight)
-        return Sweep(clusters, z[chosen], self.config.mixture, self.config.seed)
+        genes = self._telling()
+        clusters = CountClusters(self._counts.model.subset(genes), self.config.count_weight)
+        chosen = z[genes.cpu().numpy()]
+        return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
 
     def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
         clusters, settings = self.config.clusters, self.config.mixture

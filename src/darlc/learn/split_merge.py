@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from darlc.learn.counts import ALL, FINE, CountModel, Genes, Scores
+from darlc.learn.counts import FINE, CountModel, Scores
+from darlc.learn.patterns import ALL, Genes
 
 _NEIGHBOURS = 4
 _TRIALS = 10
@@ -196,8 +197,7 @@ class CountClusters:
         alive = torch.nonzero(size > 0).flatten()
         empty = torch.nonzero(size == 0).flatten().tolist()
         losses = [(0.0, (cluster, cluster)) for cluster in empty[:1]]
-        pattern, _ = self.model.patterns(hard)
-        likeness = torch.corrcoef(pattern[alive])
+        likeness = torch.corrcoef(self.model.draw(hard).pattern[alive])
         likeness.fill_diagonal_(-2.0)
         nearest = likeness.topk(min(_NEIGHBOURS, len(alive) - 1), dim=1).indices
         pairs = {
@@ -213,12 +213,28 @@ class CountClusters:
             mixing = (n_a + n_b) * torch.log(n_a + n_b) - n_a * n_a.log() - n_b * n_b.log()
             loss = self.weight * float((own[genes] - together).sum()) - float(mixing)
             losses.append((loss, (a, b)))
-        return sorted(losses)
+        return sorted(losses + self._flat_losses(size, label, own))
+
+    def _flat_losses(
+        self, size: Tensor, label: Tensor, own: Tensor
+    ) -> list[tuple[float, tuple[int, int]]]:
+        """Return what giving up a pattern would cost: its genes join the group without one."""
+        flat = len(size)
+        n_flat = (label == flat).sum()
+        excess = self.weight * (own - self.model.flat)
+        cost = torch.zeros(flat + 1).to(excess).index_add_(0, label, excess)[:flat]
+        mixing = torch.xlogy(size + n_flat, size + n_flat) - torch.xlogy(size, size)
+        cost -= mixing - torch.xlogy(n_flat, n_flat)
+        return [
+            (loss, (flat, cluster))
+            for cluster, loss in enumerate(cost.tolist())
+            if size[cluster] > 0
+        ]
 
     def _split(self, genes: Tensor, own: Tensor, state: State) -> tuple[float, Tensor]:
         """Split a cluster in two by 2-means in likelihood space; the gain, and the second half."""
         information = self.model.information[genes]
-        excess = self.model.excess[genes]
+        excess = self.model.bands.excess(genes)
         centred = (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
         # The leading direction of the genes' differences is where a cluster falls apart first.
         # (On the CPU: small matrices are faster there, and not every device has eigh.)

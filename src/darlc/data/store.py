@@ -17,15 +17,16 @@ from uuid import uuid4
 from scipy import sparse
 
 from darlc.data.shallow import shallow_copy
+from darlc.data.storable import skeleton, storable_table
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from anndata import AnnData
 
 #: Bytes that a text, or a value with its name, may take; and that a file takes by itself.
 _TEXT = 100
 _MARGIN = 1_000_000
+_PLACE = re.compile(r"writing key '([^']*)' of .* to (/\S*)")
 
 
 def check_target(path: Path, source: Path | None = None) -> None:
@@ -84,24 +85,59 @@ def write(adata: AnnData, path: Path) -> Path:
         The path cannot be written to, or something in the data cannot be stored.
     """
     check_target(path)
-    target = Path(os.path.realpath(path))
-    needed, free = _size(adata) + _MARGIN, shutil.disk_usage(target.parent).free
+    _check_space(adata, path)
+
+    def stored() -> AnnData:
+        copy = shallow_copy(adata)
+        copy.obs, copy.var = storable_table(copy.obs), storable_table(copy.var)
+        return copy
+
+    _put(stored, path, keep=True)
+    return path
+
+
+def try_out(adata: AnnData, path: Path) -> None:
+    """Find out whether data can be written to a path, before long work is done on them.
+
+    Parameters
+    ----------
+    adata
+        What will be written, with more beside it; it is not modified.
+    path
+        Where; nothing is left there.
+
+    Raises
+    ------
+    InputError
+        As from `write`.
+    """
+    check_target(path)
+    _check_space(adata, path)
+    _put(lambda: skeleton(adata), path, keep=False)
+
+
+def _check_space(adata: AnnData, path: Path) -> None:
+    folder = Path(os.path.realpath(path)).parent
+    needed, free = _size(adata) + _MARGIN, shutil.disk_usage(folder).free
     if needed > free:
         # Found out here and not while writing: HDF5 may crash the process on a full disk.
         raise InputError(
             f"{path} may need {needed / 1e6:.0f} MB, but only {free / 1e6:.0f} MB are free there: "
             "free some space or choose another folder."
         )
-    mark = uuid4().hex[:8]
-    temporary = target.with_name(f".{target.stem}.{mark}.part{target.suffix}")
+
+
+def _put(make: Callable[[], AnnData], path: Path, keep: bool) -> None:
+    """Write under a temporary name, which takes the place of the final one or goes again."""
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.stem}.{uuid4().hex[:8]}.part{target.suffix}")
     try:
-        stored = shallow_copy(adata)
-        stored.obs, stored.var = _storable(stored.obs), _storable(stored.var)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of formats to come; they are no business of the user
             with _interrupts_later():
-                _WRITERS[target.suffix.lower()](stored, temporary)
-        _replace(temporary, target, mark)
+                _WRITERS[target.suffix.lower()](make(), temporary)
+        if keep:
+            _replace(temporary, target)
     except (InputError, MemoryError):
         raise
     except OSError as error:
@@ -117,7 +153,6 @@ def write(adata: AnnData, path: Path) -> Path:
         ) from error
     finally:
         _remove(temporary)
-    return path
 
 
 def _write_h5ad(adata: AnnData, path: Path) -> None:
@@ -183,34 +218,19 @@ def _cause(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".:")
+    # Where in the data it stands, AnnData says in a note.
+    note = _PLACE.search(" ".join(getattr(error, "__notes__", ())))
+    place = f"{note[2].strip('/')}[{note[1]!r}]: " if note and note[2].strip("/") else ""
+    return place + lines[0].rstrip(".:")
 
 
-def _storable(table: pd.DataFrame) -> pd.DataFrame:
-    """Bring text that files cannot hold into a form that they can; all else stays as it is."""
-    import pandas as pd
-
-    table = table.copy(deep=False)
-    for name in table.columns:
-        column = table[name]
-        if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.infer_dtype(
-            column, skipna=True
-        ) not in ("string", "empty"):
-            continue
-        if column.isna().any():
-            table[name] = column.astype("category")
-        elif isinstance(column.dtype, pd.StringDtype):
-            table[name] = column.astype(object)
-    return table
-
-
-def _replace(temporary: Path, target: Path, mark: str) -> None:
+def _replace(temporary: Path, target: Path) -> None:
     """Put the new file or folder in the place of the old one."""
     if not target.is_dir():
         temporary.replace(target)
         return
     # No system replaces a folder that holds something in one step.
-    old = target.with_name(f".{target.stem}.{mark}.old{target.suffix}")
+    old = temporary.with_name(temporary.name.replace(".part", ".old"))
     target.rename(old)
     try:
         temporary.rename(target)

@@ -21,6 +21,7 @@ _HELP = {
     "bin_size": ("N", "Side of a bin: µm for Visium HD, spots for Stereo-seq."),
     "gene_names": ("NAME", "Column of var, array or file that names the genes."),
     "mask": ("NAME", "Column of obs, or image, that says what lies in the tissue."),
+    "section": ("OBS_COLUMN=VALUE", "One of several sections in a file."),
     "table": ("NAME", "Table of a SpatialData store."),
     "element": ("NAME", "Element of a SpatialData store whose observations are read."),
 }

@@ -35,6 +35,8 @@ class ReadOptions:
     mask
         What lies in the tissue: a column of ``obs``, or an image whose pixels are not zero there;
         for an image stack, the array or file of the mask.
+    section
+        One of several sections, as ``"COLUMN=VALUE"`` with a column of ``obs``.
     table, element
         Table of a SpatialData store, and the element whose observations are read.
     """
@@ -44,6 +46,7 @@ class ReadOptions:
     bin_size: int | None = None
     gene_names: str = ""
     mask: str = ""
+    section: str = ""
     table: str = ""
     element: str = ""
 

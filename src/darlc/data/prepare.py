@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
+from darlc.data.io.anndata_layout import bring_counts, locate
 from darlc.data.io.checks import check
+from darlc.data.io.sections import refuse_stacked
 from darlc.data.shallow import shallow_copy
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 
-def prepare(adata: AnnData, bin_size: float | None = None) -> tuple[AnnData, SGEPImages]:
+def prepare(
+    adata: AnnData, bin_size: float | None = None, name: str = "adata"
+) -> tuple[AnnData, SGEPImages]:
     """Check data and make their SGEP images, whose notes say all that was assumed.
 
     Parameters
@@ -24,11 +28,14 @@ def prepare(adata: AnnData, bin_size: float | None = None) -> tuple[AnnData, SGE
         Observations × genes.
     bin_size
         As for ``rasterize``.
+    name
+        What to call the data in a sentence about what is wrong.
 
     Returns
     -------
     checked
-        The same data under unique gene names; it shares its arrays with ``adata``.
+        The same data under unique gene names, with coordinates and counts where readers bring
+        them; it shares its arrays with ``adata``.
     images
         All genes.
 
@@ -37,6 +44,9 @@ def prepare(adata: AnnData, bin_size: float | None = None) -> tuple[AnnData, SGE
     InputError
         The data cannot be drawn; the sentence says why.
     """
-    dataset = check(Dataset(shallow_copy(adata)), Path("adata"))
+    own = shallow_copy(adata)
+    notes = tuple(locate(own) + bring_counts(own))
+    dataset = check(Dataset(own, notes=notes), Path(name))
+    refuse_stacked(dataset.adata, name)
     images = rasterize(dataset.adata, bin_size)
     return dataset.adata, replace(images, notes=dataset.notes + images.notes)

@@ -11,13 +11,13 @@ import numpy as np
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
 from darlc.errors import InputError
+from darlc.wording import listed
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 #: Options that any AnnData can answer, in the order in which they are carried out.
-_GENERAL = ("spatial_key", "layer", "gene_names", "mask")
-_MOST_LISTED = 12
+_GENERAL = ("section", "spatial_key", "layer", "gene_names", "mask")
 
 
 def refuse_unheeded(
@@ -35,7 +35,7 @@ def refuse_unheeded(
         if name not in usable:
             raise InputError(
                 f"{path} is opened as {format_name}, which has no choice of {_flag(name)}: leave "
-                f"it out, or use {_list(map(_flag, usable))}."
+                f"it out, or use {listed(map(_flag, usable))}."
             )
 
 
@@ -61,7 +61,7 @@ def pick(path: Path, option: str, wanted: str, there: Iterable[str]) -> str:
     there = [str(each) for each in there]
     if wanted in there:
         return wanted
-    offer = f"choose one of {_list(there)}" if there else "leave it out, for there is no choice"
+    offer = f"choose one of {listed(there)}" if there else "leave it out, for there is no choice"
     raise InputError(f"{path} has no {wanted!r} for {_flag(option)}: {offer}.")
 
 
@@ -85,9 +85,12 @@ def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[
         A choice cannot be met; the sentence lists what there is.
     """
     from darlc.data.io.mask import apply_mask
+    from darlc.data.io.sections import take_section
 
     adata, notes = dataset.adata, list(dataset.notes)
     left = {name: value for name, value in options.given.items() if name not in heeded}
+    if "section" in left:
+        adata = take_section(adata, path, left["section"])
     if "spatial_key" in left:
         _take_coordinates(adata, path, left["spatial_key"])
     if "layer" in left:
@@ -115,8 +118,8 @@ def _take_coordinates(adata: AnnData, path: Path, key: str) -> None:
         wide = (name for name, each in adata.obsm.items() if getattr(each, "ndim", 0) == 2)
         numbers = adata.obs.select_dtypes("number").columns
         raise InputError(
-            f"{path} has no {key!r} for --spatial-key: choose one of {_list(wide)}, or two "
-            f"columns of obs with a comma between them ({_list(numbers)})."
+            f"{path} has no {key!r} for --spatial-key: choose one of {listed(wide)}, or two "
+            f"columns of obs with a comma between them ({listed(numbers)})."
         )
     if "spatial" in adata.obsm and key != "spatial" and "spatial_original" not in adata.obsm:
         adata.obsm["spatial_original"] = adata.obsm["spatial"]
@@ -151,10 +154,3 @@ def _take_names(adata: AnnData, path: Path, column: str) -> None:
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
-
-
-def _list(names: Iterable[object]) -> str:
-    """Return names with commas; of many, the first ones."""
-    known = [str(name) for name in names]
-    more = f" and {len(known) - _MOST_LISTED} more" if len(known) > _MOST_LISTED else ""
-    return ", ".join(known[:_MOST_LISTED]) + more if known else "none"

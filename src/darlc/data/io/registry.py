@@ -120,6 +120,7 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
     # They bring numpy and scipy, which a look-up need not pay.
     from darlc.data.io.checks import check
     from darlc.data.io.chosen import apply, refuse_unheeded
+    from darlc.data.io.sections import separated
 
     with reading(path):
         refuse_unheeded(path, fmt.name, fmt.heeds, options)
@@ -128,7 +129,7 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
             warnings.simplefilter("ignore")
             dataset = replace(fmt.read(path, options), options=options)
             dataset = apply(dataset, path, options, fmt.heeds)
-        return check(dataset, path)
+        return separated(check(dataset, path), path)
 
 
 def _format_of(path: Path) -> Format:

@@ -39,8 +39,9 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
     ) -> None:
         """List the genes with the closest embedding, beside the correlation of their pictures."""
         with working(result_file):
-            facts, lines = _similar(OpenedResult(result_file), gene, n)
-        tell(facts, lines, as_json)
+            opened = OpenedResult(result_file)
+            facts, lines = _similar(opened, gene, n)
+        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
     @app.command(epilog="Example: darlc region result.h5ad tumour.geojson -n 10")
     def region(
@@ -56,8 +57,9 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
     ) -> None:
         """List the genes and clusters enriched in a region, with effect size and FDR."""
         with working(result_file):
-            facts, lines = _region(OpenedResult(result_file), polygons, n)
-        tell(facts, lines, as_json)
+            opened = OpenedResult(result_file)
+            facts, lines = _region(opened, polygons, n)
+        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
     @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
     def markers(
@@ -73,8 +75,9 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
     ) -> None:
         """List the genes and clusters that mark each value of an annotation."""
         with working(result_file):
-            facts, lines = _markers(OpenedResult(result_file), column, value, n)
-        tell(facts, lines, as_json)
+            opened = OpenedResult(result_file)
+            facts, lines = _markers(opened, column, value, n)
+        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
 
 def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:

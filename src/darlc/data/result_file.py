@@ -91,12 +91,14 @@ def load(path: str | Path) -> Result:
 
     from darlc.data.io.boundary import reading
     from darlc.data.io.hdf5 import check_hdf5
+    from darlc.data.io.zarr_store import check_zarr
 
     if not path.exists():
         raise InputError(f"{path} does not exist: check the path and its spelling.")
     with reading(path):
         if path.is_dir():
-            adata = anndata.read_zarr(path)
+            check_zarr(path)
+            adata = anndata.io.read_zarr(path)
         else:
             check_hdf5(path)
             adata = anndata.read_h5ad(path)
@@ -133,7 +135,7 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
         result = _rebuild(adata, stored)
         _ = result.clusters  # refuses names and colours that do not fit
         return result
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, InputError):
             raise InputError(str(error)) from None
         raise InputError(
@@ -174,6 +176,8 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
         if result.added is not None:
             views.append((added, result.added.denoised))
         adata.layers[DENOISED_LAYER] = _layer(result.observation_pixel, views, adata.n_vars)
+    elif before and not same_fit:
+        adata.layers.pop(DENOISED_LAYER, None)  # of the fit that this one takes the place of
     adata.uns[KEY] = _pack(result) | {"gene_sets": before.get("gene_sets", {})}
     return adata
 

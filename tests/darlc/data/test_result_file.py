@@ -312,3 +312,41 @@ def test_a_damaged_file(result, tmp_path):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(InputError, match="could not be read"):
         load(path)
+
+
+def test_denoised_values_of_an_earlier_fit_do_not_stay_beside_another(
+    result, make_result, tmp_path
+):
+    first = load(result.save(tmp_path / "a.h5ad", denoised_layer=True))
+    assert "darlc_denoised" in to_adata(first).layers, "the same fit keeps its own"
+    images = rasterize(first.adata)
+    other = replace(make_result(images, Config(seed=9)), adata=first.adata)
+    other = replace(other, membership=other.membership[::-1].copy())
+    assert "darlc_denoised" not in read_h5ad(other.save(tmp_path / "b.h5ad")).layers
+    assert "darlc_denoised" in other.adata.layers, "what was opened stays as it was"
+
+
+def test_a_layer_of_that_name_that_no_fit_left_stays(result):
+    result.adata.layers["darlc_denoised"] = np.ones(result.adata.shape)
+    assert np.all(to_adata(result).layers["darlc_denoised"] == 1)
+
+
+def test_a_store_with_a_codec_that_may_run_code_is_not_opened(result, tmp_path, monkeypatch):
+    path = result.save(tmp_path / "a.zarr")
+    meta = next(
+        path / "X" / "data" / name
+        for name in (".zarray", "zarr.json")
+        if (path / "X" / "data" / name).is_file()
+    )
+    evil = {"filters": [{"id": "vlen-utf8"}, {"id": "pickle"}], "codecs": [{"name": "pickle"}]}
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | evil))
+    monkeypatch.setattr("anndata.io.read_zarr", lambda path: pytest.fail("it was read"))
+    with pytest.raises(InputError, match="'pickle', which is not trusted"):
+        load(path)
+
+
+def test_parts_of_another_kind_are_refused_in_a_sentence(result):
+    adata = to_adata(result)
+    adata.uns["darlc"]["timings"] = np.arange(3)
+    with pytest.raises(InputError, match="was changed since it was written"):
+        from_adata(adata)

@@ -29,6 +29,7 @@ def fit(
     adata: AnnData,
     config: Config | None = None,
     on_event: Callable[[Event], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Result:
     """Learn which genes share a spatial pattern.
 
@@ -40,6 +41,8 @@ def fit(
         What to do; the ``standard`` preset where it is None.
     on_event
         Called with everything that training says, in order.
+    stop
+        Asked now and then; once it returns true, training ends early with what was learned.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def fit(
     # Only here, so that data are checked before torch is waited for.
     from darlc.learn.train import train
 
-    for event in train(images, config):
+    for event in train(images, config, stop):
         if isinstance(event, Finished):
             timings = event.result.timings
             event = Finished(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import math
 import os
@@ -18,8 +19,9 @@ import typer
 from darlc.cli_options import with_read_options
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
-from darlc.errors import DarlcError
+from darlc.errors import DarlcError, InputError
 from darlc.extending import add_extend
+from darlc.interrupts import stoppable
 from darlc.questions import Json, ResultFile, add_questions
 
 if TYPE_CHECKING:
@@ -46,7 +48,16 @@ Include = Annotated[
     str, typer.Option(metavar="GENE,…", help="Genes to model whatever their variability.")
 ]
 Preset = Annotated[str, typer.Option(metavar="quick|standard|thorough", help="How much effort.")]
-Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.", max=2**63 - 1)]
+PixelSize = Annotated[
+    float | None,
+    typer.Option(
+        metavar="UNITS",
+        help="Side of a pixel in units of the coordinates; left out, a pixel of free "
+        "coordinates holds about two observations and a lattice keeps its own.",
+        callback=lambda value: _finite(value, "--pixel-size"),
+    ),
+]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")]
 Precision = Annotated[str, typer.Option(metavar="auto|32|bf16", help="Numbers to compute with.")]
 
@@ -62,8 +73,13 @@ def fit(
     clusters: Annotated[str, typer.Option(metavar="auto|K", help="Number of clusters.")] = "auto",
     preset: Preset = "standard",
     count_weight: Annotated[
-        float, typer.Option(help="Weight of the count observation model; 0 is the paper's model.")
+        float,
+        typer.Option(
+            help="Weight of the count observation model; 0 is the paper's model.",
+            callback=lambda value: _finite(value, "--count-weight"),
+        ),
     ] = Config.count_weight,
+    pixel_size: PixelSize = None,
     denoised_layer: Annotated[
         bool,
         typer.Option("--denoised-layer", help="Also write layers['darlc_denoised']; it is large."),
@@ -80,6 +96,7 @@ def fit(
         include=_names(include),
         clusters=_clusters(clusters),
         count_weight=count_weight,
+        bin_size=pixel_size,
         seed=seed,
         device=device,
         precision=precision,
@@ -90,9 +107,12 @@ def fit(
 
         from darlc import api
         from darlc.data.io import open_dataset
+        from darlc.data.store import try_out
 
         dataset = open_dataset(input, options)
-        result = api.fit(dataset.adata, config, _follow(display))
+        try_out(dataset.adata, out)
+        with stoppable() as asked:
+            result = api.fit(dataset.adata, config, _follow(display), asked)
         result = replace(result, notes=tuple(dict.fromkeys(dataset.notes + result.notes)))
         result.save(out, denoised_layer)
     facts = {
@@ -109,6 +129,11 @@ def fit(
         facts,
         [
             *result.notes,
+            *(
+                [f"Stopped early; {result.stage} was the last stage done."]
+                if result.stopped
+                else []
+            ),
             f"{result.n_genes} genes in {result.n_clusters} clusters, computed on {result.device} "
             f"in {facts['seconds']} s.",
             f"Written to {out}",
@@ -124,14 +149,16 @@ def denoise(
     out: Out,
     options: ReadOptions,
     preset: Preset = "standard",
+    pixel_size: PixelSize = None,
     seed: Seed = 0,
     device: Device = "auto",
     precision: Precision = "auto",
     as_json: Json = False,
 ) -> None:
-    """Clean every gene; write the data with layers['darlc_denoised'] and nothing else."""
+    """Clean every gene; write the data with layers['darlc_denoised'] beside what they held."""
     config = Config.from_preset(
         preset,  # type: ignore[arg-type]
+        bin_size=pixel_size,
         seed=seed,
         device=device,
         precision=precision,
@@ -142,9 +169,10 @@ def denoise(
         from darlc.data.io import open_dataset
         from darlc.data.prepare import prepare
         from darlc.data.result_file import DENOISED_LAYER
-        from darlc.data.store import write
+        from darlc.data.store import try_out, write
 
         dataset = open_dataset(input, options)
+        try_out(dataset.adata, out)
         adata, images = prepare(dataset.adata, config.bin_size)
         adata.layers[DENOISED_LAYER] = api.denoised_layer(
             images, config, lambda step, total: display.step("denoise", step, total)
@@ -256,15 +284,16 @@ def info(
     options: ReadOptions,
     genes: Genes = Config.genes,
     include: Include = "",
+    pixel_size: PixelSize = None,
     as_json: Json = False,
 ) -> None:
     """Say what a dataset is, how it will be rasterised, what will be left out and why."""
-    config = Config(genes=genes, include=_names(include))
+    config = Config(genes=genes, include=_names(include), bin_size=pixel_size)
     with _working(input):
         from darlc.data.io import open_dataset
         from darlc.inspection import inspect
 
-        found = inspect(open_dataset(input, options), config.genes, config.include)
+        found = inspect(open_dataset(input, options), config)
     _tell(found.to_dict(), found.lines(), as_json)
 
 
@@ -293,6 +322,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; every error is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A sign that a terminal or a file's encoding lacks must not cost the answer.
+            stream.reconfigure(errors="replace")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     command = typer.main.get_command(app)
@@ -356,6 +389,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _finite(value: float | None, option: str) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise InputError(f"{option} must be a finite number, not {value}.")
+    return value
+
+
 def _clusters(text: str) -> Any:
     """Return a number where there is one; the rest is for `Config` to judge."""
     try:
@@ -366,7 +405,8 @@ def _clusters(text: str) -> Any:
 
 def _tell(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        print(json.dumps(_plain(facts), ensure_ascii=ascii_only, allow_nan=False))
     else:
         print("\n".join(lines))
 

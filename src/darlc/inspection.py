@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,10 @@ from darlc.data.gene_labels import gene_labels, resolve_genes
 from darlc.data.images import rasterize
 from darlc.data.result_file import KEY
 from darlc.data.selection import choose_genes
+from darlc.wording import counted
 
+#: Of tissue, below which training refuses.
+_FEWEST_PIXELS = 8
 _SUFFIXES = (
     *(".h5ad", ".zarr", ".sdata", ".h5", ".gef", ".npz", ".tif", ".tiff"),
     *(".gz", ".csv", ".tsv", ".txt"),
@@ -107,28 +109,34 @@ class Inspection:
         return [f"{name:<10}{text}" for name, text in rows]
 
 
-def inspect(dataset: Dataset, genes: int, include: Sequence[str] = ()) -> Inspection:
+def inspect(dataset: Dataset, config: Config) -> Inspection:
     """Rasterise a dataset and choose its genes.
 
     Parameters
     ----------
     dataset
         As it was opened.
-    genes, include
-        As in `darlc.Config`.
+    config
+        What a fit would be asked for: its genes and its size of a pixel.
 
     Raises
     ------
     InputError
         There is nothing to draw, or nothing to model.
     """
-    images = rasterize(dataset.adata)
-    included = resolve_genes(include, dataset.adata.var_names, gene_labels(dataset.adata))
-    selection = choose_genes(images, genes, included)
+    images = rasterize(dataset.adata, config.bin_size)
+    included = resolve_genes(config.include, dataset.adata.var_names, gene_labels(dataset.adata))
+    selection = choose_genes(images, config.genes, included)
     reasons, counts = np.unique(selection.reason[selection.reason != ""], return_counts=True)
     grid = images.grid
     microns = grid.pixel_size * grid.microns
     height, width = grid.shape
+    notes = [*dataset.notes, *images.notes]
+    if grid.n_pixels < _FEWEST_PIXELS:
+        notes.append(
+            f"{counted(grid.n_pixels, 'pixel')} of tissue are too few for a fit: choose a smaller "
+            "--pixel-size."
+        )
     return Inspection(
         path=str(dataset.path),
         format=dataset.format,
@@ -147,12 +155,12 @@ def inspect(dataset: Dataset, genes: int, include: Sequence[str] = ()) -> Inspec
         modelled=len(selection.genes),
         left_out={str(why): int(n) for why, n in zip(reasons, counts, strict=True)},
         has_result=KEY in dataset.adata.uns,
-        notes=tuple(dict.fromkeys(dataset.notes + images.notes)),
-        command=_command(dataset, genes, include),
+        notes=tuple(dict.fromkeys(notes)),
+        command=_command(dataset, config),
     )
 
 
-def _command(dataset: Dataset, genes: int, include: Sequence[str]) -> str:
+def _command(dataset: Dataset, config: Config) -> str:
     """Return a first command to run; where a setting was given it is passed on."""
     path = str(dataset.path)
     name = path.rstrip("/")
@@ -161,8 +169,10 @@ def _command(dataset: Dataset, genes: int, include: Sequence[str]) -> str:
     words = ["darlc", "fit", path, "--out", f"{Path(name).name}_darlc.h5ad"]
     for option, value in dataset.options.given.items():
         words += [f"--{option.replace('_', '-')}", value]
-    if genes != Config.genes:
-        words += ["--genes", str(genes)]
-    if include:
-        words += ["--include", ",".join(include)]
+    if config.genes != Config.genes:
+        words += ["--genes", str(config.genes)]
+    if config.include:
+        words += ["--include", ",".join(config.include)]
+    if config.bin_size is not None:
+        words += ["--pixel-size", f"{config.bin_size:g}"]
     return shlex.join(words)

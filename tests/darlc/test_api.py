@@ -76,6 +76,7 @@ def test_fit_mends_repeated_names_in_a_copy(tissue, no_training):
 def test_fit_refuses_bad_data_before_training(tissue, no_training):
     del tissue.layers["counts"]
     bad = tissue.copy()
+    bad.raw = None
     bad.X.data[0] = np.nan
     with pytest.raises(InputError, match=r"^adata holds 1 value .* not finite"):
         darlc.fit(bad)
@@ -118,3 +119,23 @@ def test_views_and_several_observations_in_a_pixel(tissue, no_training):
     assert len(np.unique(pixel)) < len(pixel)
     for value in np.unique(pixel):
         assert len(np.unique(layer[pixel == value], axis=0)) == 1
+
+
+def test_counts_in_raw_and_coordinates_elsewhere_are_found_as_in_a_file(tissue, no_training):
+    tissue.obsm["X_spatial"] = tissue.obsm.pop("spatial")
+    tissue.X = np.log1p(tissue.X)
+    del tissue.layers["counts"]
+    before = tissue.copy()
+    result = darlc.fit(tissue)
+    assert no_training[0][0].values == "counts"
+    assert "X holds no counts, so those of .raw are used." in result.notes
+    assert_equal(tissue, before)
+    assert result.adata is tissue
+
+
+def test_a_fit_can_be_asked_to_stop(tissue, no_training, make_result):
+    def train(images, config, stop):
+        yield Finished(replace(make_result(images, config), stopped=stop(), stage="denoise"))
+
+    sys.modules["darlc.learn.train"].train = train
+    assert darlc.fit(tissue, stop=lambda: True).stopped

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from typer.testing import CliRunner
 
 from darlc import cli
 from darlc.cli import app, run
+from darlc.data.dataset import Dataset
 from darlc.data.result_file import load
 
 COMMANDS = ["fit", "denoise", "simulate", "info", "score"]
@@ -346,3 +350,79 @@ def test_a_wrong_option_lists_what_there_is(command, source, tmp_path, no_traini
     code = run([command, str(source), "--bin-size", "many", *more])
     assert_refused(code, capsys, "--bin-size")
     assert not no_training
+
+
+def test_the_first_interruption_keeps_what_was_learned(
+    source, tmp_path, monkeypatch, make_result, capsys
+):
+    def fit(adata, config, on_event, stop):
+        assert not stop()
+        signal.raise_signal(signal.SIGINT)
+        from darlc.data.images import rasterize
+
+        made = make_result(rasterize(adata), config)
+        return replace(made, adata=adata, stopped=stop(), stage="pretrain")
+
+    monkeypatch.setattr("darlc.api.fit", fit)
+    out = tmp_path / "r.h5ad"
+    assert run(["fit", str(source), "--out", str(out)]) == 0
+    captured = capsys.readouterr()
+    assert "stopping; what was learned so far is kept" in captured.err
+    assert "Stopped early; pretrain was the last stage done." in captured.out
+    assert load(out).stopped
+
+
+@pytest.mark.parametrize("command", ["fit", "denoise"])
+def test_what_cannot_be_written_is_found_before_training(
+    command, source, tmp_path, no_training, monkeypatch, capsys
+):
+    adata = read_h5ad(source)
+    adata.uns["thing"] = {"made": object()}
+    monkeypatch.setattr(
+        "darlc.data.io.open_dataset", lambda path, options: Dataset(adata, path, "h5ad")
+    )
+    code = run([command, str(source), "--out", str(tmp_path / "r.h5ad")])
+    assert_refused(code, capsys, "uns/thing['made']")
+    assert not no_training and names(tmp_path) == ["in"]
+
+
+def test_the_size_of_a_pixel(tissue, tmp_path, no_training, capsys):
+    del tissue.obs["remark"], tissue.obs["array_row"]
+    tissue.write_h5ad(tmp_path / "a.h5ad")
+    words = [str(tmp_path / "a.h5ad"), "--pixel-size", "200"]
+    assert run(["info", *words, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["pixel_size"] == pytest.approx(200) and "--pixel-size 200" in facts["command"]
+    assert run(["fit", *words, "--out", str(tmp_path / "r.h5ad")]) == 0
+    images, config = no_training[0]
+    assert config.bin_size == 200 and images.grid.pixel_size == pytest.approx(200)
+    assert run(["info", str(tmp_path / "a.h5ad"), "--pixel-size", "600"]) == 0
+    assert "are too few for a fit: choose a smaller --pixel-size" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--count-weight inf", "--count-weight must be a finite number"),
+        ("--pixel-size nan", "--pixel-size must be a finite number"),
+        ("--pixel-size 0", "bin_size must be positive"),
+        ("--seed 123456789012345678901234", "--seed"),
+    ],
+)
+def test_numbers_that_cannot_be(words, says, source, tmp_path, no_training, capsys):
+    code = run(["fit", str(source), "--out", str(tmp_path / "r.h5ad"), *words.split()])
+    assert_refused(code, capsys, says)
+    assert not no_training
+
+
+def test_answers_go_where_signs_are_few(source, tmp_path):
+    command = [sys.executable, "-m", "darlc.cli", "info", str(source)]
+    for more in ([], ["--json"]):
+        done = subprocess.run(
+            [*command, *more],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["observations"] == 72

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.data.result_file import to_adata
 from darlc.inspection import inspect
@@ -18,7 +19,7 @@ def test_inspection(tissue):
     tissue.X[:, 13] = 0
     tissue.X[0, 13] = 1
     tissue.obsm["spatial"][5] = np.nan
-    found = inspect(Dataset(tissue, Path("a b/mob.tsv.gz"), "table", ("a note.",)), genes=6)
+    found = inspect(Dataset(tissue, Path("a b/mob.tsv.gz"), "table", ("a note.",)), Config(genes=6))
     assert (found.observations, found.genes, found.values) == (72, 14, "counts")
     assert (found.layout, found.height, found.width) == ("square", 9, 8)
     assert (found.tissue_pixels, found.placed) == (71, 71)
@@ -39,10 +40,10 @@ def test_inspection(tissue):
 def test_values_that_are_not_counts(tissue):
     tissue.X = tissue.X * 0.5
     del tissue.layers["counts"]
-    found = inspect(Dataset(tissue, Path("a.h5ad"), "h5ad"), genes=3000, include=("Gene3",))
+    found = inspect(Dataset(tissue, Path("a.h5ad"), "h5ad"), Config(include=("Gene3",)))
     assert found.values == "log" and found.median_library is None
     assert found.command == "darlc fit a.h5ad --out a_darlc.h5ad --include Gene3"
 
 
 def test_data_with_a_result(result):
-    assert inspect(Dataset(to_adata(result), Path("a.h5ad"), "h5ad"), genes=3000).has_result
+    assert inspect(Dataset(to_adata(result), Path("a.h5ad"), "h5ad"), Config()).has_result

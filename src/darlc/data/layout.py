@@ -99,7 +99,10 @@ def _array_lattice(
     """Read the lattice that the platform wrote into ``obs``; None where there is none."""
     if not {"array_row", "array_col"} <= set(adata.obs.columns):
         return None
-    index = adata.obs.loc[used, ["array_row", "array_col"]].to_numpy(dtype=np.float64)
+    try:
+        index = adata.obs.loc[used, ["array_row", "array_col"]].to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):  # names of rows, and not their numbers
+        return None
     if not np.isfinite(index).all() or np.any(index != np.rint(index)):
         return None
     rows, columns = index.astype(np.int64).T

@@ -105,8 +105,8 @@ def bring_counts(adata: AnnData) -> list[str]:
         return []
     if not set(adata.var_names) <= set(adata.raw.var_names):
         return []
-    counts = _is_whole(adata.raw.X)
-    if adata.X is not None and (_is_whole(adata.X) or not (counts or _is_scaled(adata.X))):
+    counts = is_whole(adata.raw.X)
+    if adata.X is not None and (is_whole(adata.X) or not (counts or _is_scaled(adata.X))):
         return []
     if counts:
         layer, note = "counts", "X holds no counts, so those of .raw are used."
@@ -122,7 +122,8 @@ def _values(matrix: Any) -> Any:
     return matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
 
 
-def _is_whole(matrix: Any) -> bool:
+def is_whole(matrix: Any) -> bool:
+    """Return whether all values of a matrix are whole numbers."""
     values = _values(matrix)
     if values.dtype.kind in "bui":
         return True

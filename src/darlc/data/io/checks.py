@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import READING, Dataset
+from darlc.data.io.anndata_layout import is_whole
+from darlc.data.io.mask import truth
 from darlc.errors import InputError
 from darlc.wording import counted
 
@@ -44,6 +46,8 @@ def check(dataset: Dataset, path: Path) -> Dataset:
     _check_size(adata, path)
     # The matrix comes first: slicing a sparse matrix with broken indices may crash the process.
     notes = [_check_expression(adata, path)]
+    notes.append(_other_counts(adata))
+    _read_in_tissue(adata)
     located = _check_coordinates(adata, path)
     if not located.all():
         count = int((~located).sum())
@@ -64,15 +68,49 @@ def _check_size(adata: AnnData, path: Path) -> None:
         raise InputError(f"{path} holds no genes: open a dataset that has some.")
 
 
+def _widen(adata: AnnData) -> None:
+    """Have half-precision matrices in single precision, as sums and sparse products need it."""
+    if getattr(adata.X, "dtype", None) == np.float16:
+        adata.X = adata.X.astype(np.float32)
+    for name, layer in list(adata.layers.items()):
+        if layer.dtype == np.float16:
+            adata.layers[name] = layer.astype(np.float32)
+
+
+def _other_counts(adata: AnnData) -> str:
+    """Say so where the values that are used are no counts, and a layer holds some."""
+    if READING in adata.uns and adata.uns[READING].get("layer"):
+        return ""
+    if any(each is not None and is_whole(each) for each in (adata.X, adata.layers.get("counts"))):
+        return ""
+    for name, layer in adata.layers.items():
+        if layer.dtype.kind != "b" and is_whole(layer):
+            return f"layers['{name}'] holds whole numbers: --layer {name} reads them as counts."
+    return ""
+
+
+def _read_in_tissue(adata: AnnData) -> None:
+    """Bring ``obs["in_tissue"]`` to numbers where it holds words."""
+    if "in_tissue" not in adata.obs:
+        return
+    try:
+        adata.obs["in_tissue"].to_numpy().astype(np.float64)
+    except (TypeError, ValueError):
+        adata.obs["in_tissue_original"] = adata.obs["in_tissue"]
+        adata.obs["in_tissue"] = truth(adata.obs["in_tissue"]).astype(np.int64)
+
+
 def _check_expression(adata: AnnData, path: Path) -> str | None:
     """Check the matrix; where X is unusable and ``layers["counts"]`` is not, that is used."""
     layer = _check_reading(adata)
+    _widen(adata)
     chosen = adata.layers.get(layer, adata.X)
     trouble = _trouble(chosen, layer or "X", adata)
     if trouble is None:
         return None
     counts = None if layer else adata.layers.get("counts")
     if counts is not None and _trouble(counts, "counts", adata) is None:
+        adata.uns[READING] = {**adata.uns.get(READING, {}), "layer": "counts"}
         return "X holds no usable expression, so layers['counts'] is used."
     raise InputError(f"{path} {trouble}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from darlc.data.io.boundary import reading
 from darlc.data.io.listing import ending
@@ -76,8 +76,14 @@ def read_coordinates(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     with reading(path):
-        table = pd.read_csv(path, sep=None, engine="python", dtype={0: str}, index_col=0)
-        table.index = table.index.astype(str)
+        how: dict[str, Any] = {"sep": None, "engine": "python"}
+        table = pd.read_csv(path, **how)
+        if not isinstance(table.index, pd.RangeIndex):  # R leaves the first column without a name
+            how |= {"names": ["", *table.columns], "header": 0}
+            table = pd.read_csv(path, **how)
+        # Names are text, whatever they look like: 0001, NA.
+        own = pd.read_csv(path, **how, dtype=str, keep_default_na=False)
+        table = table.iloc[:, 1:].set_index(pd.Index(own.iloc[:, 0]))
         lower = {str(name).casefold(): name for name in table.columns}
         pair = next((each for each in _COLUMNS if set(each) <= set(lower)), None)
         if pair is None and table.shape[1] == 2 and not table.select_dtypes("number").empty:

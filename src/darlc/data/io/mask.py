@@ -14,7 +14,7 @@ from darlc.errors import InputError
 if TYPE_CHECKING:
     from anndata import AnnData
 
-_FALSE = {"", "0", "0.0", "false", "no", "out", "outside", "nan", "none"}
+_FALSE = {"", "0", "0.0", "false", "no", "out", "outside", "nan", "none", "<na>"}
 
 
 def apply_mask(adata: AnnData, path: Path, mask: str) -> str:
@@ -37,7 +37,7 @@ def apply_mask(adata: AnnData, path: Path, mask: str) -> str:
         There is neither such a column nor such a file, or nothing lies in the mask.
     """
     if mask in adata.obs:
-        inside = _truth(adata.obs[mask])
+        inside = truth(adata.obs[mask])
     elif Path(mask).is_file():
         inside = _look_up(adata, read_mask(Path(mask)))
     else:
@@ -77,7 +77,7 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
         return np.asarray(pixels != 0)
 
 
-def _truth(column: Any) -> NDArray[np.bool_]:
+def truth(column: Any) -> NDArray[np.bool_]:
     """Read a column as true or false, however that was written."""
     text = column.astype(str).str.strip().str.casefold()
     return np.asarray(~text.isin(_FALSE))

@@ -59,8 +59,8 @@ def matches(path: Path) -> bool:
 
 
 def accepts(path: Path) -> bool:
-    """Return whether a path is a table of numbers with names, wherever its coordinates are."""
-    return _is_count_table(path)
+    """Return whether a path is named like a table; ``read`` says what keeps it from being one."""
+    return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
 def _is_count_table(path: Path) -> bool:
@@ -87,9 +87,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     InputError
         The header does not fit the lines below it, or some observations have no coordinates.
     """
-    head = _head(path, _LONGEST_LINE)
-    _check_header(head, path)
-    names, matrix = _read_values(path, head)
+    try:
+        head = _head(path, _LONGEST_LINE)
+        _check_header(head, path)
+        names, matrix = _read_values(path, head)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no text in UTF-8: save it as such.") from error
     if options.spatial_key:
         second = Path(options.spatial_key)
         if not second.is_file():
@@ -212,6 +215,8 @@ def _is_value(cell: str) -> bool:
 
 
 def _check_header(head: _Head, path: Path) -> None:
+    if not head.first:
+        raise InputError(f"{path} holds no line below its header: get it again.")
     names, cells = len(head.header), len(head.first)
     if names not in (cells - 1, cells):
         raise InputError(

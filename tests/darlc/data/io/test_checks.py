@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from darlc.data.dataset import Dataset
 from darlc.data.images import rasterize
 from darlc.data.io import open_dataset
+from darlc.data.io.checks import check
+from darlc.data.prepare import prepare
 from darlc.errors import InputError
 
 
@@ -190,3 +193,52 @@ def test_a_bad_counts_layer_helps_nobody(tmp_path, adata):
     adata.X = adata.X.toarray() - 1.5
     adata.write_h5ad(tmp_path / "a.h5ad")
     assert "in X below zero" in sentence(tmp_path / "a.h5ad")
+
+
+@pytest.mark.parametrize("value", [-1, np.nan, np.inf, 0])
+def test_counts_take_the_place_of_an_x_that_is_no_expression(tmp_path, adata, value):
+    adata.layers["counts"] = adata.X.copy()
+    if value:
+        set_x(value)(adata)
+    else:
+        adata.X = adata.X * 0
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    dataset = open_dataset(tmp_path / "a.h5ad")
+    assert "X holds no usable expression, so layers['counts'] is used." in dataset.notes
+    images = rasterize(dataset.adata)
+    assert images.values == "counts" and images.library.sum() == adata.layers["counts"].sum()
+
+
+def test_counts_under_another_name_are_pointed_at(tmp_path, adata):
+    adata.layers["umis"] = adata.X.copy()
+    adata.X = adata.X * 0.3
+    adata.layers["scaled"] = adata.X * 0.5
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    note = "layers['umis'] holds whole numbers: --layer umis reads them as counts."
+    assert note in open_dataset(tmp_path / "a.h5ad").notes
+    adata.layers["counts"] = adata.layers["umis"]
+    adata.write_h5ad(tmp_path / "b.h5ad")
+    assert note not in open_dataset(tmp_path / "b.h5ad").notes
+
+
+@pytest.mark.parametrize("words", [("True", "False"), ("yes", "no")])
+def test_words_for_what_lies_in_the_tissue(tmp_path, adata, words):
+    adata.obs["in_tissue"] = np.array([words[0], words[0], words[0], words[1]], dtype=object)
+    checked = check(Dataset(adata), tmp_path).adata
+    assert rasterize(checked).observation_pixel.tolist()[-1] == -1
+    assert (rasterize(checked).observation_pixel[:3] >= 0).all()
+    assert list(checked.obs["in_tissue_original"]) == [words[0]] * 3 + [words[1]]
+
+
+def test_rows_that_have_names_and_no_numbers(tmp_path, adata):
+    adata.obs["array_row"], adata.obs["array_col"] = "r1", "c1"
+    assert rasterize(check(Dataset(adata), tmp_path).adata).grid.layout == "binned"
+
+
+def test_half_precision(tmp_path, adata):
+    adata.X = adata.X.toarray().astype(np.float16)
+    before = adata.X.copy()
+    images = prepare(adata)[1]
+    np.testing.assert_array_equal(adata.X, before)
+    assert adata.X.dtype == np.float16
+    assert images.library.sum() == before.astype(np.float64).sum()

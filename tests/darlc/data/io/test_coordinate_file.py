@@ -85,3 +85,13 @@ def test_what_the_file_says_more_and_what_it_lacks(tmp_path):
     assert dataset.adata.obs["region"].tolist() == ["white", "cortex"]
     assert dataset.adata.obsm["spatial"].tolist() == [[10, 1], [30, 3]]
     assert "1 observations without coordinates were left out." in dataset.notes
+
+
+@pytest.mark.parametrize(
+    "text", [",x,y\n0001,1,2\nNA,3,4\n", "id,x,y\n0001,1,2\nNA,3,4\n", "x,y\n0001,1,2\nNA,3,4\n"]
+)
+def test_names_are_text_whatever_they_look_like(tmp_path, text):
+    (tmp_path / "c.csv").write_text(text)
+    table = read_coordinates(tmp_path / "c.csv")
+    assert list(table.index) == ["0001", "NA"]
+    assert table[["x", "y"]].to_numpy().tolist() == [[1, 2], [3, 4]]

@@ -134,8 +134,8 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
     notes = [*dataset.notes, *images.notes]
     if grid.n_pixels < _FEWEST_PIXELS:
         notes.append(
-            f"{counted(grid.n_pixels, 'pixel')} of tissue are too few for a fit: choose a smaller "
-            "--pixel-size."
+            f"The tissue covers {counted(grid.n_pixels, 'pixel')}, too few for a fit: choose a "
+            "smaller --pixel-size."
         )
     return Inspection(
         path=str(dataset.path),

@@ -397,7 +397,7 @@ def test_the_size_of_a_pixel(tissue, tmp_path, no_training, capsys):
     images, config = no_training[0]
     assert config.bin_size == 200 and images.grid.pixel_size == pytest.approx(200)
     assert run(["info", str(tmp_path / "a.h5ad"), "--pixel-size", "600"]) == 0
-    assert "are too few for a fit: choose a smaller --pixel-size" in capsys.readouterr().out
+    assert "pixels, too few for a fit: choose a smaller --pixel-size." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

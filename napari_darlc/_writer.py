@@ -70,7 +70,7 @@ def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
 
 
 def _session_with_result() -> Session | None:
-    """Return the current viewer's session; None, and tell the user, where it has no result."""
+    """Return the current viewer's session; None, and tell the user, where nothing can be saved."""
     import napari
 
     from napari_darlc.telling import complain
@@ -80,5 +80,9 @@ def _session_with_result() -> Session | None:
     session = None if viewer is None else session_of(viewer)
     if session is None or session.result is None:
         complain("There is no result to save yet: train first.")
+        return None
+    if session.running:
+        # Of the genes and clusters that are shown, some are the old result's and some the new.
+        complain("Training is running: wait for its end or stop it, then save.")
         return None
     return session

@@ -19,6 +19,7 @@ from napari_darlc.overlays import Overlays, Tinted
 from napari_darlc.own_layers import CONSENSUS, STRONGEST, OwnLayers
 from napari_darlc.placing import affine, finer, units
 from napari_darlc.session import Session
+from napari_darlc.widgets.background import Background
 
 _OWNER = "clusters"
 #: Of the map of the strongest, so that the tissue image shows through.
@@ -52,6 +53,8 @@ class ClusterLayers:
         #: The model that the names were last seen in.
         self._seen: Model | None = None
         self._outlines = False
+        self._working = Background(None)
+        self._working.answered.connect(self._on_worked_out)
         own.deleted.connect(self._on_deleted)
         overlays.ended.connect(self._on_ended)
 
@@ -77,7 +80,7 @@ class ClusterLayers:
         if outlines != self._outlines:
             self._outlines = outlines
             if self.strongest is not None:
-                self._draw_strongest()
+                self._style(self.strongest)
             self.changed.emit()
 
     def show(self, *clusters: int) -> None:
@@ -90,14 +93,15 @@ class ClusterLayers:
         chosen = tuple(names[k] for k in dict.fromkeys(clusters) if 0 <= k < len(names))
         if chosen != self._names:
             self._names = chosen
-            self.draw()
+            self._follow_names(model)
+            self._draw(model)
             self.changed.emit()
 
     def show_strongest(self, shown: bool) -> None:
         """Show which cluster's pattern is strongest at each pixel, or take that away."""
         if shown != (self.strongest is not None):
             if shown:
-                self._draw_strongest()
+                self._draw_strongest(self._session.model)
             else:
                 self._own.remove(STRONGEST)
             self.changed.emit()
@@ -114,10 +118,29 @@ class ClusterLayers:
             self.show_strongest(False)
 
     def draw(self) -> None:
-        """Draw what is chosen, in place: the clusters may have changed."""
-        model, images = self._session.model, self._session.images
+        """Draw what is chosen, in place: the clusters may have changed.
+
+        Patterns that nobody has worked out yet are drawn once they are; till then, nothing changes.
+        """
+        model = self._session.model
         self._follow_names(model)
-        chosen = self.patterns
+        wanted = bool(self.patterns) or self.strongest is not None
+        if wanted and model is not None and model.patterned and not model.worked_out:
+            self._working.ask(model, model.warm)
+        else:
+            self._draw(model)
+
+    def _on_worked_out(self, model: Model, _answer: None) -> None:
+        now = self._session.model
+        if now is None:
+            return
+        # Training may be faster than this; then it is followed from a little way behind.
+        behind = model.denoised is now.denoised and model.names == now.names
+        if model is now or (behind and not now.worked_out):
+            self._draw(model)
+
+    def _draw(self, model: Model | None) -> None:
+        images, chosen = self._session.images, self.patterns
         if model is None or images is None or not model.patterned:
             chosen = ()
             self._own.remove(STRONGEST)
@@ -134,7 +157,7 @@ class ClusterLayers:
         elif chosen:
             self._overlays.show(_OWNER, images.grid, [_tinted(model, k) for k in chosen])
         if self.strongest is not None:
-            self._draw_strongest()
+            self._draw_strongest(model)
 
     def _follow_names(self, model: Model | None) -> None:
         """Take a cluster's new name for the old one."""
@@ -175,8 +198,8 @@ class ClusterLayers:
         )
         self._own.add(CONSENSUS, layer)
 
-    def _draw_strongest(self) -> None:
-        model, images = self._session.model, self._session.images
+    def _draw_strongest(self, model: Model | None) -> None:
+        images = self._session.images
         if model is None or images is None or model.consensus is None:
             return
         grid = images.grid

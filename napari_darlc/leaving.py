@@ -11,14 +11,12 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 from napari_darlc.saving import ask_where, save_result
 from napari_darlc.session import Session
 
-RUNNING = ("starting", "training", "stopping")
-
 
 def at_stake(session: Session) -> tuple[str, ...]:
     """Return, in sentences, what another dataset or the end of the window would destroy."""
     sentences = []
     name = "dataset" if session.dataset is None else session.dataset.name
-    if session.state in RUNNING:
+    if session.running:
         sentences.append(f"Training on {name} is running, and what it has learned would be lost.")
     if session.unsaved:
         what = "edited clusters" if session.edited else "clusters"

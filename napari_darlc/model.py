@@ -158,6 +158,11 @@ class Model:
         """Whether there are consensus patterns, which it may take a while to work out."""
         return self.clusters is not None and self.denoised is not None
 
+    @property
+    def worked_out(self) -> bool:
+        """Whether the consensus patterns are at hand, so that nobody waits for them."""
+        return "consensus" in self.__dict__
+
     @cached_property
     def consensus(self) -> NDArray[np.float32] | None:
         """(K, P) consensus patterns; None before there are clusters."""

@@ -8,11 +8,10 @@ from weakref import ref
 
 import numpy as np
 from napari.layers import Image, Layer, Points
-from napari.qt.threading import thread_worker
 from napari.utils.colormaps import Colormap
 from napari.viewer import ViewerModel
 from psygnal import Signal
-from superqt.utils import qthrottled
+from superqt.utils import qthrottled, thread_worker
 
 from napari_darlc.annotations import Legend, colours_by_column, colours_of
 from napari_darlc.colormaps import EXPRESSION
@@ -137,13 +136,13 @@ class ObservationView:
             return
         if session.dataset is None or session.images is None:
             return
+        self._surveying = session.images
         worker = _look(session.dataset.adata, session.images)
-        self._surveying = worker
-        worker.returned.connect(partial(self._on_survey, worker))
+        worker.returned.connect(partial(self._on_survey, session.images))
         worker.start()
 
-    def _on_survey(self, worker: object, found: Survey) -> None:
-        if worker is not self._surveying:
+    def _on_survey(self, images: object, found: Survey) -> None:
+        if images is not self._surveying:
             return  # another dataset was opened in the meantime
         self._surveying, self._survey = None, found
         if self._by not in (RAW, DENOISED, *found.columns):

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import napari
 import numpy as np
-from napari.qt.threading import GeneratorWorker, thread_worker
 from napari.utils import cancelable_progress
 from napari.viewer import ViewerModel
+from superqt.utils import GeneratorWorker, thread_worker
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
@@ -21,6 +21,7 @@ from darlc.data.recovery import recover
 from darlc.data.result import Result
 from darlc.data.samples import Progress, Sample, fetch, read_sample
 from darlc.errors import DarlcError
+from napari_darlc.busy import show_busy
 from napari_darlc.model import Model
 from napari_darlc.recovery import Kept
 from napari_darlc.telling import complain, tell, warn
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _CANDIDATES = 200
 _KILOBYTE = 1000
 _READING = "reading the file"
+#: Yields how far it is, and returns what can be shown, or in words why nothing can.
+_Worker: TypeAlias = GeneratorWorker[Any, None, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,7 @@ def open_sample(
         Where samples are kept; the user's cache by default.
     """
     viewer_session, units = of(viewer), UnitsAhead()
-    worker: GeneratorWorker = _prepare_sample(sample, units, folder)
+    worker = _prepare_sample(sample, units, folder)
     bar = cancelable_progress(total=0, desc=f"Downloading {sample.title}")
     worker.yielded.connect(partial(_advance, bar, worker, sample))
     worker.aborted.connect(partial(_tell_stopped, viewer_session, sample))
@@ -106,9 +109,8 @@ def open_sample(
 def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
     """Open what a session that ended without saving has left behind; returns at once."""
     units = UnitsAhead()
-    worker = _prepare_recovered(
-        kept, units, _progress={"desc": f"Recovering {kept.name}", "total": 0}
-    )
+    worker = _prepare_recovered(kept, units)
+    show_busy(worker, f"Recovering {kept.name}")
     _start(of(viewer), worker, units, kept.name)
 
 
@@ -122,13 +124,12 @@ def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
 
 def _open(viewer_session: ViewerSession, read: Callable[[], Dataset], name: str) -> None:
     units = UnitsAhead()
-    worker = _prepare(read, units, _progress={"desc": f"Opening {name}", "total": 0})
+    worker = _prepare(read, units)
+    show_busy(worker, f"Opening {name}")
     _start(viewer_session, worker, units, name)
 
 
-def _start(
-    viewer_session: ViewerSession, worker: GeneratorWorker, units: UnitsAhead, name: str
-) -> None:
+def _start(viewer_session: ViewerSession, worker: _Worker, units: UnitsAhead, name: str) -> None:
     viewer_session.openings += 1
     opening = viewer_session.openings
     viewer_session.session.opening = f"Opening {name} …"
@@ -196,7 +197,7 @@ def _end(viewer_session: ViewerSession, opening: int) -> None:
 
 
 def _advance(
-    bar: cancelable_progress, worker: GeneratorWorker, sample: Sample, progress: Progress | str
+    bar: cancelable_progress, worker: _Worker, sample: Sample, progress: Progress | str
 ) -> None:
     """Show how far a download has come; in words, it is there and is being opened."""
     if bar.is_canceled:

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from napari.qt.threading import thread_worker
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QWidget
+from superqt.utils import thread_worker
 
 from darlc.data.result_file import KEY
 from darlc.errors import DarlcError
+from napari_darlc.busy import show_busy
+from napari_darlc.file_names import ask_name
 from napari_darlc.session import Session
 from napari_darlc.telling import complain, tell
 
-_FILTERS = {"AnnData, HDF5 (*.h5ad)": ".h5ad", "AnnData, Zarr (*.zarr)": ".zarr"}
+_KINDS = {"AnnData, HDF5 (*.h5ad)": ".h5ad", "AnnData, Zarr (*.zarr)": ".zarr"}
 
 
 def ask_where(parent: QWidget | None, session: Session) -> Path | None:
@@ -34,14 +36,9 @@ def ask_where(parent: QWidget | None, session: Session) -> Path | None:
     folder = Path.cwd() if opened is None else opened.parent
     name = "result" if dataset is None else f"{dataset.name}_darlc"
     suggested = opened if ours and opened is not None else folder / f"{name}.h5ad"
-    chosen, filter_ = QFileDialog.getSaveFileName(
-        parent, "Save result", str(suggested), ";;".join(_FILTERS)
-    )
-    if not chosen:
+    path = ask_name(parent, "Save result", suggested, _KINDS)
+    if path is None:
         return None
-    path = Path(chosen)
-    if path.suffix not in _FILTERS.values():
-        path = path.with_name(path.name + _FILTERS.get(filter_, ".h5ad"))
     if opened is not None and not ours and path.resolve() == opened.resolve():
         complain("The dataset itself is never written to: choose another name.")
         return None
@@ -90,7 +87,8 @@ def write_aside(
     then
         Called on the GUI thread once the file is whole.
     """
-    worker = _write(write, path, _progress={"desc": f"Writing {path.name}", "total": 0})
+    worker = _write(write, path)
+    show_busy(worker, f"Writing {path.name}")
     worker.returned.connect(partial(_tell, what, then))
     worker.start()
 

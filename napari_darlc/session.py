@@ -83,6 +83,11 @@ class Session(Choices):
             self.state_changed.emit(state)
 
     @property
+    def running(self) -> bool:
+        """Whether a training is on its way, from the wish for it to its end."""
+        return self._state in ("starting", "training", "stopping")
+
+    @property
     def opening(self) -> str:
         """What is being done to open a dataset, in a sentence; empty where none is opened."""
         return self._opening
@@ -220,7 +225,7 @@ class Session(Choices):
         """
         self.dataset, self.images = dataset, images
         self.gene_labels = gene_labels(dataset.adata)
-        self.model, self.result, self._saved = None, None, None
+        self.model, self.result, self._saved, self._before = None, None, None, None
         self._gene = gene
         self.cluster = -1
         self.state = "ready"
@@ -255,6 +260,7 @@ class Session(Choices):
             clusters = Clusters(event.membership, cluster_names(*labels), cluster_colours(*labels))
             self._show_clusters(clusters)
         elif isinstance(event, Finished):
+            self._before = None
             self._accept(event.result)
             self.state = "ready"
         self.event_received.emit(event)
@@ -283,7 +289,8 @@ class Session(Choices):
     def cancel(self) -> None:
         """Forget the training that was running: the session is as it was before ``begin``."""
         assert self._before is not None
-        self.model, self.result, cluster, coloured, self._history = self._before
+        before, self._before = self._before, None
+        self.model, self.result, cluster, coloured, self._history = before
         self.coloured = coloured
         self.state = "ready"
         self.denoised_changed.emit()
@@ -297,11 +304,6 @@ class Session(Choices):
         if self.model is None or (row := self.model.row_of.get(gene)) is None:
             return -1
         return int(self.model.cluster[row])
-
-    def colour_of(self, gene: int) -> str | None:
-        """Return the colour of a gene's cluster; None where it has none."""
-        cluster = self.cluster_of(gene)
-        return None if cluster < 0 or self.model is None else self.model.colours[cluster]
 
     def _colour_first_clusters(self) -> None:
         """Colour the genes of a run or a file once; the user may switch it off again."""

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
 
-from napari.qt.threading import GeneratorWorker, thread_worker
 from psygnal import Signal
 from qtpy.QtCore import QThreadPool
+from superqt.utils import GeneratorWorker, create_worker, thread_worker
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
@@ -109,10 +109,27 @@ class WorkerProcess:
         return code
 
 
-class _ConversationWorker(GeneratorWorker):
-    """A conversation that ends with its process when napari asks it to, as on closing a window."""
+class _ConversationWorker(GeneratorWorker[Event, None, bool]):
+    """A conversation that ends with its process when napari asks it to, as when it quits.
 
-    process: WorkerProcess | None = None
+    Parameters
+    ----------
+    converse
+        What is said and heard.
+    process
+        With whom.
+    *args
+        Further arguments of ``converse``.
+    """
+
+    def __init__(
+        self,
+        converse: Callable[..., Generator[Event, None, bool]],
+        process: WorkerProcess,
+        *args: Any,
+    ) -> None:
+        super().__init__(converse, process, *args)
+        self._process = process
 
     def run(self) -> None:
         """Converse, mostly asleep on the pipe."""
@@ -129,11 +146,9 @@ class _ConversationWorker(GeneratorWorker):
     def quit(self) -> None:
         """Abort: without the process there is nothing more to wait for."""
         super().quit()
-        if self.process is not None:
-            self.process.end()
+        self._process.end()
 
 
-@thread_worker(worker_class=_ConversationWorker)
 def _converse(
     process: WorkerProcess, request: Callable[[], None] | None = None
 ) -> Generator[Event, None, bool]:
@@ -182,7 +197,7 @@ class Trainer:
         self._session = session
         self._command = tuple(command)
         self._process: WorkerProcess | None = None
-        self._conversations: list[GeneratorWorker] = []
+        self._conversations: list[GeneratorWorker[Event, None, bool]] = []
         self._closed = False
 
     @property
@@ -235,7 +250,7 @@ class Trainer:
 
     def cancel(self) -> None:
         """End training at once; the session is as it was before."""
-        if self._session.state in ("starting", "training", "stopping"):
+        if self._session.running:
             self._drop_process()
             self._session.cancel()
 
@@ -261,15 +276,14 @@ class Trainer:
         hear: Callable[[Event], None] | None = None,
         broke: Callable[[str], None] | None = None,
     ) -> None:
-        conversation = _converse(process, request)
-        conversation.process = process
+        conversation = create_worker(_converse, process, request, _worker_class=_ConversationWorker)
         conversation.yielded.connect(partial(self._hear, process, hear))
         conversation.returned.connect(partial(self._end, process, broke))
         conversation.finished.connect(partial(self._conversations_done, conversation))
         self._conversations.append(conversation)
         conversation.start()
 
-    def _conversations_done(self, conversation: GeneratorWorker) -> None:
+    def _conversations_done(self, conversation: GeneratorWorker[Event, None, bool]) -> None:
         if conversation in self._conversations:
             self._conversations.remove(conversation)
 
@@ -302,7 +316,7 @@ class Trainer:
         self._process = None
         code = process.end()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        training = self._session.state in ("starting", "training", "stopping")
+        training = self._session.running
         if broke is not None:
             broke("" if training else how)
         if training:

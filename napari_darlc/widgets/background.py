@@ -6,8 +6,8 @@ import atexit
 from collections.abc import Callable
 from typing import Any
 
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, QThreadPool, Signal, Slot
+from superqt.utils import create_worker
 
 #: Milliseconds that the application waits at its end for questions at hand.
 _PATIENCE = 2000
@@ -23,13 +23,13 @@ class Background(QObject):
     Parameters
     ----------
     parent
-        Owner; an answer that comes after its end is dropped.
+        Owner; an answer that comes after its end is dropped. None where a Python object keeps it.
     """
 
     #: Key and answer of a question, on the GUI thread.
     answered = Signal(object, object)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
         self._key: object = None
         self._busy = False

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
-
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QSizePolicy
 
@@ -18,23 +15,18 @@ from napari_darlc.gene_columns import (
     SECOND,
     SHARE,
     GeneColumn,
-    file_columns,
-    measured_columns,
     model_columns,
 )
 from napari_darlc.session import Session
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.gene_map_colours import MOST_DISTINCT
-
-if TYPE_CHECKING:
-    from anndata import AnnData
+from napari_darlc.widgets.measuring import measuring_of
 
 _BY_MODEL = (CLUSTER, CONFIDENCE, SECOND)
 _MEASURED = (MORANS_I, MEAN, SHARE)
 
 
 class ColourChoice(QComboBox):
-    """Chooses a column of the genes; what takes time to know is found out off the GUI thread.
+    """Chooses a column of the genes; what takes time to know is there once it was measured.
 
     Until the user chooses, it is the cluster where there are clusters, and Moran's I before.
 
@@ -53,8 +45,8 @@ class ColourChoice(QComboBox):
         self._chosen = ""
         self._images: SGEPImages | None = None
         self._known: dict[str, GeneColumn] = {}
-        self._finding = Background(self)
-        self._finding.answered.connect(self._on_found)
+        self._measuring = measuring_of(session)
+        self._measuring.known.connect(self._on_known)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(9)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -86,10 +78,9 @@ class ColourChoice(QComboBox):
         session = self._session
         images = session.images
         if images is not self._images:
-            self._images, self._known = images, {}
-            if images is not None:
-                adata = None if session.dataset is None else session.dataset.adata
-                self._finding.ask(images, partial(_find, images, adata))
+            self._images = images
+            self._learn()
+            self._measuring.measure()
         by_model = _BY_MODEL if session.model is not None and session.model.n_clusters else ()
         from_file = tuple(name for name in self._known if name not in _MEASURED)
         names = by_model + (_MEASURED if images is not None else ()) + from_file
@@ -112,20 +103,19 @@ class ColourChoice(QComboBox):
     def _on_activated(self) -> None:
         self.choose(self.currentText())
 
-    def _on_found(self, images: object, columns: tuple[GeneColumn, ...]) -> None:
-        if images is self._images:
-            self._known = {column.name: column for column in columns}
+    def _on_known(self) -> None:
+        if self._images is self._session.images:
+            self._learn()
             self.refresh()
 
+    def _learn(self) -> None:
+        """Take what is measured of the genes, and what their file says that makes groups."""
+        n_genes = 0 if self._images is None else self._images.n_genes
+        from_file = (each for each in self._measuring.from_file if _makes_groups(each, n_genes))
+        self._known = {each.name: each for each in (*self._measuring.measured, *from_file)}
 
-def _find(images: SGEPImages, adata: AnnData | None) -> tuple[GeneColumn, ...]:
-    """Return what is measured of the genes, and what their file says that makes groups."""
-    columns = measured_columns(images, adata)
-    if adata is None or adata.n_vars != images.n_genes:
-        return columns
-    mine = [name for name in adata.var.columns if not str(name).startswith(RESULT_PREFIX)]
-    return columns + tuple(
-        column
-        for column in file_columns(adata.var[mine])
-        if column.numeric or len(set(column.values.tolist())) <= MOST_DISTINCT
-    )
+
+def _makes_groups(column: GeneColumn, n_genes: int) -> bool:
+    if len(column.values) != n_genes or column.name.startswith(RESULT_PREFIX):
+        return False
+    return column.numeric or len(set(column.values.tolist())) <= MOST_DISTINCT

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from napari.qt.threading import thread_worker
+from superqt.utils import thread_worker
 
+from napari_darlc.busy import show_busy
 from napari_darlc.telling import complain, tell
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
 def export_csv(make: Callable[[], pd.DataFrame], path: Path) -> None:
     """Make a table and write it, both off the GUI thread, and say where it is."""
     worker = _export(make, path)
+    show_busy(worker, "Exporting genes")
     worker.returned.connect(_tell)
     worker.start()
 
 
-@thread_worker(progress={"desc": "Exporting genes", "total": 0})
+@thread_worker
 def _export(make: Callable[[], pd.DataFrame], path: Path) -> Path | str:
     try:
         return write_csv(make(), path)

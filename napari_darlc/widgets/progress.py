@@ -101,7 +101,7 @@ class TrainingProgress(QWidget):
         self._on_result()
 
     def _on_result(self) -> None:
-        if self._failed or self._session.state in ("starting", "training", "stopping"):
+        if self._failed or self._session.running:
             return
         result = self._session.result
         if result is None:

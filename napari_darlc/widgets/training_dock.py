@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
@@ -22,7 +23,7 @@ from darlc.errors import InputError
 from darlc.events import Event, Losses
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import session_of, trainer_of
+from napari_darlc.viewer_session import of, session_of, trainer_of
 from napari_darlc.widgets.dataset_summary import DatasetSummary
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.included import included_genes
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
     from napari_darlc.training import Trainer
 
-_RUNNING = ("starting", "training", "stopping")
-
 
 class TrainingDock(QWidget):
     """From a dataset to a saved result.
@@ -51,6 +50,8 @@ class TrainingDock(QWidget):
         What is shown; the viewer's own by default.
     trainer
         What trains; the viewer's own by default.
+    ask
+        Does what ends the session as it is, once the user agrees; the viewer's own by default.
     """
 
     def __init__(
@@ -58,13 +59,14 @@ class TrainingDock(QWidget):
         napari_viewer: napari.Viewer,
         session: Session | None = None,
         trainer: Trainer | None = None,
+        ask: Callable[[str, Callable[[], None]], None] | None = None,
     ) -> None:
         super().__init__()
-        if session is None or trainer is None:
-            session = session_of(napari_viewer) if session is None else session
-            trainer = trainer_of(napari_viewer) if trainer is None else trainer
+        session = session_of(napari_viewer) if session is None else session
+        trainer = trainer_of(napari_viewer) if trainer is None else trainer
         self.session = session
         self._trainer = trainer
+        self._ask = of(napari_viewer).ask if ask is None else ask
         self._shown_result: Result | None = None
         self._build()
         follow(
@@ -163,8 +165,16 @@ class TrainingDock(QWidget):
         self._refresh()
 
     def _on_train(self) -> None:
-        if not self.complaint():
-            self._trainer.start(self._config())
+        if self.complaint():
+            return
+        config, images = self._config(), self.session.images
+
+        def train() -> None:
+            # The answer may come when another dataset is open.
+            if self.session.images is images:
+                self._trainer.start(config)
+
+        self._ask("Train again, and replace them?", train)
 
     def _on_state(self, state: str) -> None:
         if state == "starting":
@@ -173,7 +183,7 @@ class TrainingDock(QWidget):
 
     def _refresh(self) -> None:
         state = self.session.state
-        running = state in _RUNNING
+        running = self.session.running
         sentence = self.complaint()
         self.parameters.mark(sentence)
         self.parameters.setEnabled(not running)
@@ -196,6 +206,7 @@ class TrainingDock(QWidget):
         self.parameters.set_genes(None if images is None else images.n_genes)
 
     def _on_dataset(self) -> None:
+        self._shown_result = None
         self.losses.clear()
         self._count_genes()
         self._refresh()

@@ -16,7 +16,8 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.errors import InputError
-from napari_darlc._writer import write_result
+from darlc.events import Started
+from napari_darlc._writer import write_clusters, write_result, write_views
 from napari_darlc.viewer_session import session_of
 
 NAME = "napari-darlc"
@@ -66,6 +67,30 @@ def test_each_name_writes_its_kind_of_file(
     # What cannot be written is refused before napari takes it for saved.
     with pytest.raises(InputError, match="does not exist"):
         write_result(str(tmp_path / "missing" / "out.h5ad"), None, {})
+
+
+def test_nothing_is_written_while_another_training_runs(
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    tmp_path: Path,
+    notifications: list[Notification],
+) -> None:
+    session = session_of(viewer)
+    session.open(dataset, images, result)
+    session.begin()
+    session.receive(Started("cpu", np.arange(12)))
+    for write, name in (
+        (write_clusters, "clusters.csv"),
+        (write_views, "genes.views.ome.tif"),
+        (write_result, "result.h5ad"),
+    ):
+        assert write(str(tmp_path / name), None, {}) == []
+    assert {told.message for told in notifications} == {
+        "Training is running: wait for its end or stop it, then save."
+    }
+    assert not any(tmp_path.iterdir())
 
 
 def test_pictures_of_others_keep_their_own_writers() -> None:

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from weakref import ref
+
 import napari
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QWidget
 
+from darlc.data.dataset import Dataset
+from darlc.data.images import SGEPImages, rasterize
+from darlc.data.result import Result
+from darlc.events import Finished
+from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.explorer import PAGES, Explorer, Page
 from napari_darlc.widgets.training_dock import TrainingDock
 
@@ -92,3 +102,36 @@ def test_preset_and_device_are_there_again_after_a_restart(
     qtbot.addWidget(again)
     assert again.parameters.config().preset == "quick"
     assert again.parameters.config().train == dock.parameters.config().train
+
+
+def test_another_dataset_frees_the_one_before_it(
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    make_result: Callable[[SGEPImages], Result],
+    qtbot: QtBot,
+) -> None:
+    explorer = Explorer(viewer)
+    viewer.window.add_dock_widget(explorer)
+    session = session_of(viewer)
+
+    def show(name: str, trainings: int) -> list[ref[object]]:
+        adata = dataset.adata.copy()
+        images = rasterize(adata)
+        session.open(Dataset(adata, Path(name), "h5ad"), images)
+        for _ in range(trainings):
+            session.begin()
+            session.receive(Finished(make_result(images)))
+        session.mark_saved()
+        return [ref(adata), ref(images)]
+
+    gone = show("first.h5ad", trainings=2)
+    for page in PAGES:
+        explorer.open(page.name)
+        qtbot.wait(200)
+    show("second.h5ad", trainings=0)
+
+    def freed() -> None:
+        gc.collect()
+        assert all(each() is None for each in gone)
+
+    qtbot.waitUntil(freed, timeout=20_000)

@@ -12,7 +12,7 @@ import pytest
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog, QPushButton
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
@@ -32,7 +32,8 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def dock(session: Session, trainer: Any, qtbot: QtBot) -> TrainingDock:
     """Return a training dock on the screen whose trainer only takes notes."""
-    dock = TrainingDock(cast(napari.Viewer, None), session, trainer)
+    window = cast(napari.Viewer, None)
+    dock = TrainingDock(window, session, trainer, ask=lambda deed, go: go())
     qtbot.addWidget(dock)
     dock.show()
     qtbot.waitUntil(dock.isVisible, timeout=20_000)
@@ -98,6 +99,36 @@ def test_buttons_reach_the_trainer(
     qtbot.mouseClick(dock.cancel, LEFT)
     expected = Config.from_preset("quick", include=("Gene3", "Gene11"))
     assert trainer.asked == ["devices", expected, "stop", "cancel"]
+
+
+def test_training_again_does_not_push_unsaved_edits_aside(
+    viewer: napari.Viewer, window_session: Session, result: Result, trainer: Any, qtbot: QtBot
+) -> None:
+    dock = TrainingDock(viewer, trainer=trainer)
+    viewer.window.add_dock_widget(dock)
+    qtbot.waitUntil(dock.isVisible, timeout=20_000)
+    session, window = window_session, viewer.window._qt_window
+
+    def answer(text: str) -> None:
+        (box,) = (each for each in window.findChildren(QMessageBox) if each.isVisible())
+        assert "The edited clusters of hexagonal are in no file yet" in box.text()
+        assert box.informativeText() == "Train again, and replace them?"
+        next(each for each in box.buttons() if each.text().replace("&", "") == text).click()
+
+    session.begin()
+    session.receive(Finished(result))
+    session.mark_saved()
+    qtbot.mouseClick(dock.train, LEFT)
+    assert len(trainer.asked) == 2  # all is in a file, nothing is asked
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "myelin"))
+    qtbot.mouseClick(dock.train, LEFT)
+    answer("Cancel")
+    assert len(trainer.asked) == 2
+    assert session.clusters.names[0] == "myelin" and session.unsaved
+    qtbot.mouseClick(dock.train, LEFT)
+    answer("Discard")
+    assert len(trainer.asked) == 3 and isinstance(trainer.asked[2], Config)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ def cluster_colormap(colour: str, name: str) -> Colormap:
     return Colormap(
         [[*each, 1.0] for each in colours],
         controls=[0.0, 0.8, 1.0],
-        name=f"cluster {colour}",
+        # Napari keeps the first one of a name, with what it is called in the layer's controls.
+        name=f"cluster {name} {colour}",
         display_name=f"cluster {name}",
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from darlc.data.grid import Grid
-from napari_darlc.captions import captions, ink
+from napari_darlc.captions import captions, ink, write
 from napari_darlc.colormaps import diverging
 from napari_darlc.gene_layer import gene_layer
 from napari_darlc.overlays import Overlays, Tinted
@@ -73,6 +73,10 @@ class SideBySide:
         self._session, self._own = session, own
         self._shown = False
         own.deleted.connect(self._on_deleted)
+        if own.viewer is not None:
+            canvas = own.viewer.canvas.events
+            for event in (canvas.background_color, canvas.background_color_override):
+                event.connect(self._on_background)
 
     @property
     def shown(self) -> bool:
@@ -142,6 +146,12 @@ class SideBySide:
     def _on_deleted(self, role: str) -> None:
         if role in (RAW, DENOISED, RESIDUAL):
             self.end()
+
+    def _on_background(self) -> None:
+        titles, viewer = self._own.get(TITLES), self._own.viewer
+        if titles is not None and viewer is not None:
+            texts = [str(text) for text in titles.text.values]
+            write(titles, texts, [ink(viewer)] * len(texts), centred=True)
 
 
 class GeneColours:

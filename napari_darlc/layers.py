@@ -9,6 +9,7 @@ from napari.layers import Image
 from napari.utils.colormaps import Colormap
 from napari.viewer import ViewerModel
 
+from darlc.data.clusters import Clusters
 from napari_darlc.cluster_layers import ClusterLayers
 from napari_darlc.colormaps import EXPRESSION, cluster_colormap
 from napari_darlc.compare import GeneColours, SideBySide
@@ -52,10 +53,13 @@ class SessionLayers:
         self.gene_colours = GeneColours(session, overlays)
         #: The denoised view was deleted by hand, and is not forced upon the user again.
         self._unwanted = False
+        #: Clusters that were drawn last.
+        self._drawn: Clusters | None = None
         session.dataset_changed.connect(self._on_dataset)
         session.denoised_changed.connect(self._on_denoised)
         session.clusters_changed.connect(self._on_clusters)
         session.gene_changed.connect(self._on_gene)
+        session.cluster_selected.connect(self._on_cluster)
         session.coloured_changed.connect(self._on_colour)
         self._own.deleted.connect(self._on_deleted)
         self.clusters.changed.connect(self._on_patterns)
@@ -93,6 +97,11 @@ class SessionLayers:
         """The tissue image; None where the dataset has none."""
         layer: Image | None = self._own.get(TISSUE)
         return layer
+
+    @property
+    def _genes(self) -> tuple[Image, ...]:
+        """The views of genes that there are: either may have been deleted."""
+        return tuple(layer for layer in (self.raw, self.denoised) if layer is not None)
 
     def show_consensus(self, cluster: int | None) -> None:
         """Show a cluster's consensus pattern in its colour, or, with None, no pattern.
@@ -165,6 +174,7 @@ class SessionLayers:
         self._draw_gene()
 
     def _on_clusters(self) -> None:
+        self._drawn = self._session.clusters
         self._paint()
         self.clusters.draw()
         self._show_text()
@@ -177,7 +187,8 @@ class SessionLayers:
         if axis >= 0 and round(viewer.dims.point[axis]) != gene:
             with viewer.layers.events.blocker():
                 viewer.dims.set_point(axis, gene)
-        if self.clusters.patterns:
+        # Genes of the cluster that is singled out are gone through without losing it.
+        if self._session.cluster_of(gene) != self._session.cluster:
             self._session.cluster = -1
         self.clusters.make_room()
         self.gene_colours.follow()
@@ -186,15 +197,24 @@ class SessionLayers:
         with viewer.layers.events.blocker():
             self._draw_gene()
 
+    def _on_cluster(self, cluster: int) -> None:
+        if cluster < 0:
+            # Several are shown for their own sake, whichever is singled out.
+            if len(self.clusters.patterns) == 1:
+                self.show_consensus(None)
+        elif self._session.clusters is self._drawn:
+            # Otherwise it is the same one as before, which an edit moved to another column.
+            self.show_consensus(cluster)
+
     def _on_slider(self) -> None:
         viewer = self._viewer()
-        if viewer is None or self.raw is None or viewer.dims.ndim < 3 or self._own.adding:
+        if viewer is None or not self._genes or viewer.dims.ndim < 3 or self._own.adding:
             return
         self._session.gene = round(viewer.dims.point[viewer.dims.ndim - 3])
 
     def _on_ndisplay(self) -> None:
         viewer = self._viewer()
-        if viewer is not None and viewer.dims.ndisplay == 3 and self.raw is not None:
+        if viewer is not None and viewer.dims.ndisplay == 3 and self._genes:
             viewer.dims.ndisplay = 2
             tell("Genes are pictures and have no depth, so they are shown in 2-D.")
 
@@ -228,9 +248,8 @@ class SessionLayers:
     def _draw_gene(self) -> None:
         gene = self._session.gene
         shared = self.side_by_side.limits(gene)
-        for layer in (self.raw, self.denoised):
-            if layer is not None:
-                set_limits(layer, shared or layer.data.limits(gene))
+        for layer in self._genes:
+            set_limits(layer, shared or layer.data.limits(gene))
         if self.residual is not None:
             set_limits(self.residual, self.residual.data.limits(gene))
         self._paint()
@@ -243,8 +262,8 @@ class SessionLayers:
         if model is not None and cluster >= 0:
             colormap = cluster_colormap(model.colours[cluster], model.names[cluster])
         name = colormap if isinstance(colormap, str) else colormap.name
-        for layer in (self.raw, self.denoised):
-            if layer is not None and layer.colormap.name != name:
+        for layer in self._genes:
+            if layer.colormap.name != name:
                 layer.colormap = colormap
 
     def _show_text(self) -> None:

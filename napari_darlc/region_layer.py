@@ -1,9 +1,9 @@
-"""The region that was asked about: its border on the tissue, and what it is called."""
+"""The region that was asked about, with its name on the tissue, and layers to draw regions in."""
 
 from __future__ import annotations
 
 import numpy as np
-from napari.layers import Labels
+from napari.layers import Labels, Shapes
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
 
@@ -13,11 +13,13 @@ from napari_darlc.captions import captions
 from napari_darlc.own_layers import OwnLayers
 from napari_darlc.placing import affine, finer, units
 
-BORDER, NAME = "border of the region", "name of the region"
+BORDER, NAME, DRAWN = "border of the region", "name of the region", "region"
 #: Seen on white and on black, and on every colour of the SGEP layers.
 COLOUR = "#ee3377"
 #: Pixels of the border's layer along a pixel of the grid, and width of the border in them.
 _FINE, _WIDTH = 4, 2
+#: Width of the outline of what is drawn, in pixels of the grid.
+_OUTLINE = 0.5
 
 
 class RegionLayers:
@@ -31,6 +33,7 @@ class RegionLayers:
 
     def __init__(self, own: OwnLayers) -> None:
         self._own = own
+        self._n_drawn = 0
 
     @property
     def border(self) -> Labels | None:
@@ -68,6 +71,20 @@ class RegionLayers:
         self._own.add(NAME, captions(NAME, grid, [name], _middle(grid, inside), [COLOUR], True))
         viewer.layers.selection.active = active
 
+    def draw(self, grid: Grid) -> Shapes:
+        """Add a layer to draw regions in, ready for the first corner.
+
+        It lies on this tissue, and goes with it when another dataset is opened.
+        """
+        viewer = self._own.viewer
+        assert viewer is not None
+        layer = _shapes(grid)
+        self._n_drawn += 1
+        self._own.add(f"{DRAWN} {self._n_drawn}", layer)
+        layer.mode = "add_polygon_lasso"
+        viewer.layers.selection.active = layer
+        return layer
+
     def end(self) -> None:
         """Show no region."""
         viewer = self._own.viewer
@@ -94,6 +111,20 @@ def _border(grid: Grid, inside: NDArray[np.bool_]) -> Labels:
     # A stray click must not paint over it.
     layer.editable = False
     return layer
+
+
+def _shapes(grid: Grid) -> Shapes:
+    known = np.isfinite(grid.microns)
+    return Shapes(
+        ndim=2,
+        name=DRAWN,
+        face_color="transparent",
+        edge_color=COLOUR,
+        edge_width=_OUTLINE * grid.pixel_size * (grid.microns if known else 1.0),
+        opacity=1.0,
+        units=("um" if known else "dimensionless",) * 2,
+        axis_labels=("y", "x"),
+    )
 
 
 def _middle(grid: Grid, inside: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -252,4 +252,3 @@ class ConsensusMap(QWidget):
         # singled out is the same as before.
         if cluster >= 0 and self.session.clusters is self._carded:
             self.cards.reveal(cluster)
-        layers_of(self._viewer).show_consensus(cluster if cluster >= 0 else None)

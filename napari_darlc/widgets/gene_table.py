@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QModelIndex, QSize, Qt
 from qtpy.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMenu,
     QPushButton,
@@ -21,6 +20,7 @@ from qtpy.QtWidgets import (
 from superqt import QFlowLayout
 from superqt.utils import QSignalDebouncer, QSignalThrottler
 
+from napari_darlc.file_names import ask_name
 from napari_darlc.gene_columns import (
     RESULT_PREFIX,
     table_of,
@@ -147,7 +147,7 @@ class GeneTable(QWidget):
         gene = int(self.model.genes[first]) if first >= 0 else -1
         self.model.refresh()
         if (row := self.model.row_of(gene)) >= 0:
-            self.view.scrollTo(self.model.index(row, 0), GeneTableView.ScrollHint.PositionAtTop)
+            self.view.look_at(row, GeneTableView.ScrollHint.PositionAtTop)
 
     def _on_reset_begins(self) -> None:
         self._following = True
@@ -225,7 +225,7 @@ class GeneTable(QWidget):
 
     def _look_at_current(self) -> None:
         index = self.view.currentIndex()
-        self.view.scrollTo(index) if index.isValid() else self.view.scrollToTop()
+        self.view.look_at(index.row()) if index.isValid() else self.view.scrollToTop()
 
     # ---------------------------------------------------------------- genes
 
@@ -284,12 +284,8 @@ class GeneTable(QWidget):
         dataset = self.session.dataset
         folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
         name = "genes" if dataset is None else f"{dataset.name}_genes"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Export genes", str(folder / f"{name}.csv"), "Table (*.csv)"
-        )
-        if not chosen:
+        kinds = {"Table (*.csv)": ".csv"}
+        path = ask_name(self, "Export genes", folder / f"{name}.csv", kinds)
+        if path is None:
             return
-        path = Path(chosen)
-        if path.suffix.lower() != ".csv":
-            path = path.with_name(path.name + ".csv")
         export_csv(partial(table_of, self.view.shown_columns, self.model.genes), path)

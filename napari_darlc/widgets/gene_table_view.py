@@ -79,6 +79,16 @@ class GeneTableView(QTableView):
         self.selectionModel().setCurrentIndex(index, _Flag.ClearAndSelect | _Flag.Rows)
         self.setAutoScroll(True)
 
+    def look_at(
+        self, row: int, hint: QTableView.ScrollHint = QTableView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Scroll to a row; the columns in view stay in view."""
+        across = self.horizontalScrollBar()
+        assert across is not None
+        before = across.value()
+        self.scrollTo(self._genes.index(row, 0), hint)
+        across.setValue(before)
+
     def copy_rows(self) -> None:
         """Copy the chosen rows with their heads, separated by tabs."""
         table = table_of(self.shown_columns, self.chosen)

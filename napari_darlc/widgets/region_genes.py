@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
 import numpy as np
+from napari.layers import Shapes
 from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
@@ -34,8 +36,8 @@ from napari_darlc.widgets.ranked_genes import (
     RankedGenes,
 )
 from napari_darlc.widgets.region_genes_asking import SURE, RegionAnswer, RegionAsker
-from napari_darlc.widgets.region_genes_choice import DrawnRegion, RegionChoice
-from napari_darlc.widgets.region_genes_shapes import add_region_layer, polygons_of
+from napari_darlc.widgets.region_genes_choice import AnnotatedRegion, DrawnRegion, RegionChoice
+from napari_darlc.widgets.region_genes_shapes import polygons_of
 from napari_darlc.widgets.style import ACCENT, NO_DATASET, empty_state, note
 from napari_darlc.widgets.thumbnails import ThumbnailPainter
 
@@ -72,6 +74,27 @@ _MEASURES = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """A region as it was when it was asked about.
+
+    Parameters
+    ----------
+    region
+        What was chosen.
+    polygons
+        Where it was drawn, if it was.
+    """
+
+    region: DrawnRegion | AnnotatedRegion
+    polygons: list[Polygon]
+
+    @property
+    def layer(self) -> Shapes | None:
+        """Where it was drawn; None where it is annotated."""
+        return self.region.layer if isinstance(self.region, DrawnRegion) else None
+
+
 class RegionGenesPanel(QWidget):
     """A ranked list of the genes that are enriched in a region.
 
@@ -91,6 +114,9 @@ class RegionGenesPanel(QWidget):
         self._viewer = napari_viewer
         self._asker: RegionAsker | None = None
         self._painter: ThumbnailPainter | None = None
+        #: What was asked last; what the answer that is shown was asked for, and that answer.
+        self._asked: _Question | None = None
+        self._answered: _Question | None = None
         self._answer: RegionAnswer | None = None
         self._enriched: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._reading = Background(self)
@@ -114,6 +140,7 @@ class RegionGenesPanel(QWidget):
         self.choice = RegionChoice(self._viewer)
         self.choice.chosen.connect(self.ask)
         self.choice.draw_wanted.connect(self._on_draw)
+        self.choice.renamed.connect(self._on_renamed)
         self.summary = note()
         self.clusters = note()
         self.clusters.setToolTip("Clusters whose genes together are enriched; click to single out")
@@ -163,16 +190,21 @@ class RegionGenesPanel(QWidget):
 
     def ask(self) -> None:
         """Compare the chosen region with the rest of the tissue, off the GUI thread."""
-        images, dataset, region = self.session.images, self.session.dataset, self.choice.region
-        if images is None or dataset is None or region is None:
+        images, region = self.session.images, self.choice.region
+        if images is None or region is None:
             return
         polygons: list[Polygon] = []
         if isinstance(region, DrawnRegion):
             polygons = polygons_of(region.layer, images.grid)
             if not polygons:
-                self._say(_DRAW)
+                self._end(_DRAW)
                 return
-        model = self.session.model
+        self._ask(_Question(region, polygons))
+
+    def _ask(self, question: _Question) -> None:
+        images, dataset, model = self.session.images, self.session.dataset, self.session.model
+        if images is None or dataset is None:
+            return
         if self._asker is None or not self._asker.fits(images, model):
             self._asker = RegionAsker(dataset.adata, images, model)
         if self._painter is None or self._painter.grid is not images.grid:
@@ -180,18 +212,19 @@ class RegionGenesPanel(QWidget):
         if self.answers.currentIndex() == 0:
             self._say(_WORKING)
         self.summary.setText(_WORKING)
-        question = partial(
-            self._asker.answer, region, polygons, self._painter, self.devicePixelRatioF()
+        self._asked = question
+        asked = question.region, question.polygons
+        self._asking.ask(
+            question,
+            partial(self._asker.answer, *asked, self._painter, self.devicePixelRatioF()),
         )
-        self._asking.ask(images, question)
 
-    def _on_answer(self, images: object, answer: RegionAnswer | str) -> None:
-        if images is not self.session.images:
+    def _on_answer(self, question: _Question, answer: RegionAnswer | str) -> None:
+        # Something else was asked since, or its region is gone.
+        if question is not self._asked:
             return
         if isinstance(answer, str):
-            self._answer = None
-            self._show_region()
-            self._say(_NO_REGION)
+            self._end(_NO_REGION)
             complain(answer)
             return
         session, model, found = self.session, self.session.model, answer.found
@@ -215,18 +248,28 @@ class RegionGenesPanel(QWidget):
                 )
             )
         self._enriched = found.genes[effect.enriched(SURE)]
-        n = len(self._enriched)
-        self.summary.setText(
-            f"<b>{escape(answer.name)}</b>: {n} of {len(found.genes)} genes are enriched "
-            f"(FDR ≤ {SURE:g}) in {found.n_inside} observations against {found.n_outside} others."
-        )
         self.clusters.setText(self._cluster_links(found, model))
         self.clusters.setVisible(bool(self.clusters.text()))
-        self.show_only.setEnabled(n > 0)
+        self.show_only.setEnabled(len(self._enriched) > 0)
         self.table.show_genes(rows)
         self.table.mark(session.gene)
         self.answers.setCurrentIndex(1)
-        self._answer = answer
+        self._answered, self._answer = question, answer
+        self._say_which()
+
+    def _say_which(self) -> None:
+        """Say which region it is that is answered, by the name it has now."""
+        answer, answered = self._answer, self._answered
+        if answer is None or answered is None:
+            return
+        if answered.layer is not None:
+            self._answer = answer = replace(answer, name=answered.layer.name)
+        found = answer.found
+        self.summary.setText(
+            f"<b>{escape(answer.name)}</b>: {len(self._enriched)} of {len(found.genes)} genes are "
+            f"enriched (FDR ≤ {SURE:g}) in {found.n_inside} observations against "
+            f"{found.n_outside} others."
+        )
         self._show_region()
 
     def _show_region(self) -> None:
@@ -256,9 +299,16 @@ class RegionGenesPanel(QWidget):
         self.hint.setText(text)
         self.answers.setCurrentIndex(0)
 
+    def _end(self, text: str) -> None:
+        """Take the answer back, from the canvas too, and say what to do instead."""
+        self._asked = self._answered = self._answer = None
+        self._show_region()
+        self._say(text)
+
     def _on_dataset(self) -> None:
         session = self.session
-        self._asker = self._painter = self._answer = None
+        self._asker = self._painter = None
+        self._asked = self._answered = self._answer = None
         if session.images is None or session.dataset is None:
             self.empty.setText(NO_DATASET)
             self.pages.setCurrentWidget(self.empty)
@@ -277,21 +327,32 @@ class RegionGenesPanel(QWidget):
             self._say(_NO_REGION)
 
     def _on_clusters(self) -> None:
-        """Ask again where an answer is shown: its clusters are others now."""
-        if self.answers.currentIndex() == 1 and self.session.state == "ready":
-            self.ask()
+        """Ask the same again where an answer is shown: its clusters are others now."""
+        if self._asked is not None and self.session.state == "ready":
+            self._ask(self._asked)
 
     def _on_layers(self, _event: object = None) -> None:
         self.choice.refresh()
+        layer = None if self._asked is None else self._asked.layer
+        if layer is not None and layer not in self._viewer.layers:
+            self._end(_NO_CHOICE if self.choice.region is None else _NO_REGION)
+
+    def _on_renamed(self, layer: Shapes) -> None:
+        # The answer to a question that is still worked on will have the new name.
+        asked = self._asked
+        if asked is not None and asked is self._answered and asked.layer is layer:
+            self._say_which()
 
     def _on_draw(self) -> None:
         if self.session.images is not None:
-            layer = add_region_layer(self._viewer, self.session.images.grid)
+            layer = layers_of(self._viewer).region.draw(self.session.images.grid)
             self.choice.choose_layer(layer)
-            self._say(_DRAW)
+            self._end(_DRAW)
 
     def _on_cluster(self, column: str) -> None:
         self.session.cluster = int(column)
+        # It may be singled out already, with a gene of it in the pattern's place.
+        layers_of(self._viewer).show_consensus(int(column))
 
     def _on_chosen(self, gene: int) -> None:
         self.session.gene = gene

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 from napari.layers import Shapes
 from qtpy.QtCore import Signal
@@ -41,6 +43,8 @@ class RegionChoice(QWidget):
     chosen = Signal()
     #: The user wants to draw a region.
     draw_wanted = Signal()
+    #: A layer has another name.
+    renamed = Signal(object)
 
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()
@@ -77,6 +81,7 @@ class RegionChoice(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(boxes)
         layout.addLayout(buttons)
+        self.destroyed.connect(partial(_release, self._layers, WeakMethod(self._on_name)))
         self.refresh()
 
     @property
@@ -95,7 +100,14 @@ class RegionChoice(QWidget):
     def refresh(self) -> None:
         """Offer the layers that there are now; what was chosen stays chosen where it can."""
         before = self.region
-        self._layers = [layer for layer in self._viewer.layers if isinstance(layer, Shapes)]
+        layers = [layer for layer in self._viewer.layers if isinstance(layer, Shapes)]
+        for layer in self._layers:
+            if layer not in layers:
+                layer.events.name.disconnect(self._on_name)
+        for layer in layers:
+            if layer not in self._layers:
+                layer.events.name.connect(self._on_name)
+        self._layers[:] = layers
         self.source.blockSignals(True)
         self.source.clear()
         for column in self._annotations:
@@ -121,6 +133,10 @@ class RegionChoice(QWidget):
         if layer in self._layers:
             self.source.setCurrentIndex(self.source.findData(self._layers.index(layer)))
 
+    def _on_name(self, event: Any) -> None:
+        self.refresh()
+        self.renamed.emit(event.source)
+
     def _on_source(self, _index: int = 0) -> None:
         source = self.source.currentData()
         values = self._annotations.get(source, ()) if isinstance(source, str) else ()
@@ -130,3 +146,9 @@ class RegionChoice(QWidget):
         self.value.setVisible(bool(values))
         self.source.setVisible(source is not None)
         self.ask.setEnabled(source is not None)
+
+
+def _release(layers: list[Shapes], weak: WeakMethod[Any]) -> None:
+    if (method := weak()) is not None:
+        for layer in layers:
+            layer.events.name.disconnect(method)

@@ -1,8 +1,6 @@
-"""Regions drawn on the canvas: a layer to draw them in, and its shapes as polygons."""
+"""Regions drawn on the canvas, as polygons."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Shapes
@@ -10,35 +8,10 @@ from numpy.typing import NDArray
 
 from darlc.data.grid import Grid
 from darlc.explore.polygons import Polygon
-from napari_darlc.region_layer import COLOUR
 
-if TYPE_CHECKING:
-    import napari
-
-_NAME = "region"
-#: Width of the outline, in pixels of the grid.
-_OUTLINE = 0.5
 _CORNERS_OF_ELLIPSE = 96
 #: These enclose nothing.
 _OPEN = ("line", "path")
-
-
-def add_region_layer(viewer: napari.Viewer, grid: Grid) -> Shapes:
-    """Add a layer to draw regions in, ready for the first corner."""
-    known = np.isfinite(grid.microns)
-    layer = viewer.add_shapes(
-        ndim=2,
-        name=_NAME,
-        face_color="transparent",
-        edge_color=COLOUR,
-        edge_width=_OUTLINE * grid.pixel_size * (grid.microns if known else 1.0),
-        opacity=1.0,
-        units=("um" if known else "dimensionless",) * 2,
-        axis_labels=("y", "x"),
-    )
-    layer.mode = "add_polygon_lasso"
-    viewer.layers.selection.active = layer
-    return layer
 
 
 def polygons_of(layer: Shapes, grid: Grid) -> list[Polygon]:

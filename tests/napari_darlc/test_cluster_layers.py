@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from napari.viewer import ViewerModel
+from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
 
 from darlc.data.clusters import Clusters
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.palette import NO_PATTERN, rgb
-from darlc.data.result import Result
+from darlc.data.result import Result, consensus_pattern
 from darlc.events import Memberships
 from napari_darlc.cluster_layers import strongest_pattern
 from napari_darlc.layers import SessionLayers
@@ -124,7 +128,7 @@ def test_filled_it_makes_room_for_a_gene_and_outlines_stay(
 
 
 def test_it_follows_the_training_in_place(
-    session: Session, layers: SessionLayers, images: SGEPImages, result: Result
+    session: Session, layers: SessionLayers, images: SGEPImages, result: Result, qtbot: QtBot
 ) -> None:
     layers.clusters.show_strongest(True)
     layer = layers.clusters.strongest
@@ -135,7 +139,79 @@ def test_it_follows_the_training_in_place(
     assert layer.get_value(where, world=True) == before % 3 + 1
     two = result.membership[:, :2] / result.membership[:, :2].sum(axis=1, keepdims=True)
     session.receive(Memberships("joint", two))
-    assert set(np.unique(layer.data)) <= {0, 1, 2}
+    qtbot.waitUntil(lambda: set(np.unique(layer.data)) <= {0, 1, 2}, timeout=20_000)
+
+
+def learned(result: Result, share: float) -> NDArray[np.float32]:
+    """Return memberships that none of the result's patterns can be carried over to."""
+    membership = result.membership
+    return (1 - share) * membership + share * np.roll(membership, 1, axis=1)
+
+
+class Working:
+    """Works patterns out one by one, each when it may, and notes in which threads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.threads: list[threading.Thread] = []
+        self._may = threading.Semaphore(0)
+        monkeypatch.setattr("napari_darlc.model.consensus_pattern", self._work)
+
+    def go_on(self) -> None:
+        self._may.release()
+
+    def _work(
+        self, denoised: NDArray[np.float16], membership: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        self.threads.append(threading.current_thread())
+        self._may.acquire(timeout=20)
+        return consensus_pattern(denoised, membership)
+
+
+def test_training_is_followed_without_holding_the_window(
+    viewer: ViewerModel,
+    session: Session,
+    layers: SessionLayers,
+    result: Result,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layers.clusters.show(1)
+    shown = layers.consensus
+    assert shown is not None and session.images is not None
+    mask, before, working = session.images.grid.mask, shown.data.copy(), Working(monkeypatch)
+
+    def shows(membership: NDArray[np.float32]) -> bool:
+        expected = consensus_pattern(result.denoised, membership)[1]
+        return np.allclose(shown.data[mask], expected, atol=1e-3)
+
+    epochs = [learned(result, share) for share in (0.3, 0.6)]
+    for membership in epochs:
+        session.receive(Memberships("joint", membership))
+    np.testing.assert_array_equal(shown.data, before)
+    assert "cluster 2" in viewer.canvas.overlays.text.text
+    # What training knew a moment ago is shown as soon as it is worked out, and then what it knows.
+    for membership in epochs:
+        working.go_on()
+        qtbot.waitUntil(lambda membership=membership: shows(membership), timeout=20_000)
+    assert layers.consensus is shown
+    assert len(working.threads) == 2 and threading.main_thread() not in working.threads
+
+
+def test_a_pattern_that_nobody_wants_any_more_does_not_appear(
+    session: Session,
+    layers: SessionLayers,
+    result: Result,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layers.clusters.show(1)
+    working = Working(monkeypatch)
+    session.receive(Memberships("joint", learned(result, 0.3)))
+    layers.clusters.show()
+    assert layers.consensus is None
+    working.go_on()
+    qtbot.waitUntil(lambda: not layers.clusters._working.busy, timeout=20_000)
+    assert layers.consensus is None and layers.clusters.patterns == ()
 
 
 def test_who_takes_no_part_in_the_map() -> None:

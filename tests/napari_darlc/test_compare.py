@@ -114,6 +114,25 @@ def test_panels_fill_the_canvas_as_well_as_they_can(
         layers.lay_side_by_side(False)
 
 
+def test_titles_can_be_read_on_any_background(model: ViewerModel, layers: SessionLayers) -> None:
+    def brightness() -> float:
+        return float(model.layers["titles"].text.color.array[:, :3].mean())
+
+    model.theme = "dark"
+    layers.lay_side_by_side(True)
+    assert brightness() > 0.8
+    model.theme = "light"
+    assert brightness() < 0.2
+    model.canvas.background_color_override = "black"
+    assert brightness() > 0.8
+    titles = [str(text) for text in model.layers["titles"].text.values]
+    assert titles == ["raw view", "denoised view", "residual (counts)"]
+    layers.lay_side_by_side(False)
+    model.canvas.background_color_override = None
+    layers.lay_side_by_side(True)
+    assert brightness() < 0.2
+
+
 def test_what_ends_side_by_side(
     model: ViewerModel, session: Session, layers: SessionLayers, dataset: Dataset
 ) -> None:

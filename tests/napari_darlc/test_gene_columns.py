@@ -80,7 +80,7 @@ def test_the_models_columns(session_with_tissue: Session, result: Result) -> Non
     assert cluster.values.tolist()[:4] == ["myelin", "2", "myelin", "1"]
     assert second.text(0) == "2"
     assert confidence.text(0) == "0.7"
-    assert cluster.colours["myelin"] == session.colour_of(0)
+    assert cluster.colours["myelin"] == session.model.colours[2]
     # The last three are not modelled.
     assert cluster.values.tolist()[-3:] == [""] * 3
     assert not confidence.known[-3:].any() and confidence.text(n_genes - 1) == ""

@@ -77,8 +77,8 @@ def test_another_gene_is_one_drawing_and_no_shader(
         original(self)
 
     monkeypatch.setattr(ModularProgram, "_build", build)
-    colours = {session.colour_of(gene) for gene in range(6)}
-    assert len(colours) > 1, "else there is no colour to change"
+    clusters = {session.cluster_of(gene) for gene in range(6)}
+    assert len(clusters) > 1, "else there is no colour to change"
     for gene in (1, 2, 0, 4):
         draws.clear()
         session.gene = gene

@@ -8,12 +8,15 @@ from pathlib import Path
 import napari
 import numpy as np
 import pytest
+from napari.layers import Layer
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QComboBox
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.io import open_dataset
+from darlc.data.palette import rgb
 from darlc.data.result import Result
 from darlc.events import Denoised, Memberships, Started
 from napari_darlc.layers import SessionLayers
@@ -184,6 +187,30 @@ def test_slider_and_session_follow_each_other(viewer: napari.Viewer, session: Se
     assert viewer.status == "Gene9"
 
 
+def test_without_the_raw_view_the_slider_still_shows_genes(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+) -> None:
+    train(session, result)
+    viewer.layers.remove(layers.raw)
+    for gene in (7, 2):
+        viewer.dims.set_current_step(0, gene)
+        assert session.gene == gene
+        assert viewer.canvas.overlays.text.text.startswith(f"Gene{gene}\n")
+        assert layers.denoised is not None and session.images is not None
+        shown = layers.denoised._data_view[session.images.grid.mask]
+        np.testing.assert_array_equal(shown, result.denoised[gene])
+        assert layers.denoised.contrast_limits == list(layers.denoised.data.limits(gene))
+    session.gene = 11
+    assert viewer.dims.current_step[0] == 11
+    viewer.dims.ndisplay = 3
+    assert viewer.dims.ndisplay == 2
+    # Another stack's slider is none of genes.
+    viewer.layers.remove(layers.denoised)
+    viewer.add_image(np.zeros((12, 4, 4)))
+    viewer.dims.set_current_step(0, 3)
+    assert session.gene == 11
+
+
 def test_status_under_the_pointer_names_the_gene(
     viewer: napari.Viewer, session: Session, layers: SessionLayers
 ) -> None:
@@ -261,13 +288,34 @@ def test_layers_take_the_colour_of_the_cluster(
         for layer in (layers.raw, layers.denoised):
             assert layer is not None
             colour = layer.colormap.map(np.array([0.8]))[0]
-            expected = napari.utils.color.ColorValue.validate(session.colour_of(gene))
-            np.testing.assert_allclose(colour, expected, atol=0.01)
+            expected = rgb(session.model.colours[session.cluster_of(gene)])
+            np.testing.assert_allclose(colour[:3], expected, atol=0.01)
     session.gene = 11
     assert layers.raw is not None and layers.raw.colormap.name == "viridis"
     session.gene = 0
     session.coloured = False
     assert layers.raw.colormap.name == "viridis"
+
+
+def test_controls_name_the_cluster_whose_colour_is_shown(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, dataset: Dataset,
+    images: SGEPImages, result: Result, qtbot: QtBot,
+) -> None:  # fmt: skip
+    session.open(dataset, images, result)
+
+    def named(layer: Layer | None) -> str:
+        controls = viewer.window._qt_viewer.controls.widgets[layer]
+        return str(controls.findChild(QComboBox, "colormapComboBox").currentText())
+
+    session.cluster = 1
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(1, "white matter"))
+    assert named(layers.consensus) == "cluster white matter"
+    session.gene = 4
+    qtbot.waitUntil(lambda: named(layers.raw) == "cluster white matter", timeout=20_000)
+    session.edit("recolour", session.clusters.recoloured(0, session.clusters.colours[1]))
+    session.gene = 0
+    qtbot.waitUntil(lambda: named(layers.raw) == "cluster 1", timeout=20_000)
 
 
 def test_colours_follow_the_training(
@@ -310,6 +358,47 @@ def test_consensus_is_shown_and_follows_in_place(
     layers.show_consensus(2)
     layers.show_consensus(None)
     assert "consensus pattern" not in viewer.layers
+
+
+def test_a_cluster_that_is_singled_out_shows_its_pattern_and_keeps_its_genes(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+) -> None:
+    train(session, result)
+    session.cluster = 1
+    assert viewer.canvas.overlays.text.text.splitlines() == ["cluster 2", "consensus pattern"]
+    # Its own genes take the pattern's place; another's end it.
+    for gene in (4, 7):
+        session.gene = gene
+        assert layers.consensus is None and session.cluster == 1
+        assert viewer.canvas.overlays.text.text.startswith(f"Gene{gene}\n")
+    session.gene = 5
+    assert session.cluster == -1
+    session.cluster = 2
+    assert layers.consensus is not None
+    session.gene = 11  # is in no cluster
+    assert session.cluster == -1 and layers.consensus is None
+    session.cluster = 0
+    session.cluster = -1
+    assert layers.consensus is None
+    session.cluster = 0
+    layers.clusters.show(0, 2)
+    session.cluster = -1
+    assert layers.clusters.patterns == (0, 2), "which are shown for their own sake"
+
+
+def test_an_edit_of_others_does_not_bring_a_pattern_back(
+    session: Session, layers: SessionLayers, dataset: Dataset, images: SGEPImages, result: Result
+) -> None:
+    session.open(dataset, images, result)
+    session.cluster, session.gene = 2, 5
+    assert session.clusters is not None
+    session.edit("merge 1 and 2", session.clusters.merged([0, 1]))
+    assert session.cluster == 1 and layers.consensus is None
+    session.undo()
+    assert session.cluster == 2 and layers.consensus is None
+    layers.show_consensus(2)
+    session.redo()
+    assert session.cluster == 1 and layers.clusters.patterns == (1,)
 
 
 def test_a_vanished_cluster_takes_its_pattern_along(

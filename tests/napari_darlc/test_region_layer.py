@@ -1,6 +1,8 @@
-"""The region on the canvas, in a viewer without a window."""
+"""Regions on the canvas, in a viewer without a window."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,3 +56,16 @@ def test_one_region_at_a_time(
     region.show("upper", grid, grid.pixels[:, 0] < 4)
     region.end()
     assert not viewer.layers
+
+
+@pytest.mark.parametrize("microns", [float("nan"), 0.5])
+def test_a_new_layer_is_ready_to_draw_in(
+    viewer: ViewerModel, region: RegionLayers, images: SGEPImages, microns: float
+) -> None:
+    grid = replace(images.grid, microns=microns)
+    layer = region.draw(grid)
+    assert viewer.layers.selection.active is layer and layer.ndim == 2
+    assert str(layer.mode) == "add_polygon_lasso" and not len(layer.data)
+    assert region.draw(grid).name != layer.name
+    region.end()
+    assert len(viewer.layers) == 2, "what was drawn stays"

@@ -55,8 +55,8 @@ def test_training_is_followed(
     session.receive(finished)
     assert session.state == "ready"
     assert session.cluster_of(0) == 0
-    assert session.cluster_of(11) == -1 and session.colour_of(11) is None
-    assert session.colour_of(1) == result.cluster_colours[1]
+    assert session.cluster_of(11) == -1
+    assert session.model.colours == result.cluster_colours
     assert session.result is not None
     assert session.dataset is not None and session.result.adata is session.dataset.adata
     assert heard == [

@@ -145,7 +145,7 @@ def test_a_walk(
     # The first sight of a result is the coloured one: frames, and the gene on the canvas.
     assert colour_of(session, session.gene) in colours(gallery.view.viewport())
     assert layers.denoised is not None
-    assert layers.denoised.colormap.name == f"cluster {colour_of(session, session.gene)}"
+    assert layers.denoised.colormap.name.endswith(colour_of(session, session.gene))
     qtbot.waitUntil(lambda: len(colours(gallery.view.viewport())) > 1000, timeout=PATIENCE)
     photograph("gallery")
     before = gallery.view.genes.picture.width()
@@ -308,9 +308,10 @@ def test_a_walk(
     qtbot.waitUntil(lambda: region.answers.currentIndex() == 1, timeout=PATIENCE)
     assert region.table.genes and layers.region.name == "region"
     photograph("region")
-    viewer.layers.remove(shapes)
     qtbot.mouseClick(region.on_canvas, LEFT, pos=QPoint(8, 8))
     assert layers.region.name == ""
+    viewer.layers.remove(shapes)
+    assert region.hint.isVisible()
 
     # The observations themselves, in their true places.
     observations = see(explorer, "Observations", ObservationsDock)
@@ -531,9 +532,9 @@ def colours(widget: QWidget) -> Counter[str]:
 
 def colour_of(session: Session, gene: int) -> str:
     """Return the colour of a gene's cluster."""
-    colour = session.colour_of(gene)
-    assert colour is not None
-    return colour.lower()
+    cluster = session.cluster_of(gene)
+    assert session.model is not None and cluster >= 0
+    return session.model.colours[cluster].lower()
 
 
 def points_are_coloured(gene_map: GeneMap, session: Session) -> bool:

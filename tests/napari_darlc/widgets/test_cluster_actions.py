@@ -155,7 +155,7 @@ def test_recolouring(
     answer = QColor("#FF8800")
     dock.edits.colour.trigger()
     assert asked == ["Colour of cluster 2"] * 2
-    assert dock.cards.cards()[1].colour == "#ff8800" == session.colour_of(1)
+    assert dock.cards.cards()[1].colour == "#ff8800" == session.clusters.colours[1]
 
 
 def test_a_name_that_is_taken_is_refused(

@@ -152,9 +152,12 @@ def test_a_click_shows_the_pattern_and_a_second_hides_it(
 def test_a_pattern_that_a_gene_displaced_comes_back(
     docked: ConsensusMap, window_session: Session, viewer: napari.Viewer, qtbot: QtBot
 ) -> None:
+    gallery = GeneGallery(viewer)
+    viewer.window.add_dock_widget(gallery, area="left")
     click(docked, 1, qtbot)
     window_session.gene = 4
     assert layers_of(viewer).consensus is None
+    assert docked.cards.singled == 1 and gallery.model.rowCount() == 3
     click(docked, 1, qtbot)
     assert window_session.cluster == 1
     assert layers_of(viewer).consensus is not None

@@ -172,7 +172,7 @@ def test_frames_have_the_clusters_colour(
         frame = gallery.view.genes.frame_rect(gallery.view.visualRect(gallery.model.index(row)))
         if not gallery.view.viewport().rect().contains(frame):
             continue
-        colour = session.colour_of(gallery.model.gene_at(row))
+        colour = session.model.colours[session.cluster_of(gallery.model.gene_at(row))]
         for inset in (0, FRAME - 1):
             at = QPoint(frame.center().x(), frame.y() + inset)
             assert picture.pixelColor(at).name() == colour

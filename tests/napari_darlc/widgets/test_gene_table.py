@@ -209,7 +209,23 @@ def test_edits_of_clusters_are_followed(table: GeneTable, session: Session, qtbo
     session.edit("rename", session.clusters.renamed(0, "myelin"))
     qtbot.waitUntil(lambda: "myelin" in column(table, CLUSTER), timeout=20_000)
     at = table.model.index(0, table.model.column_of(CLUSTER))
-    assert at.data(Qt.ItemDataRole.DecorationRole).name() == session.colour_of(0)
+    assert at.data(Qt.ItemDataRole.DecorationRole).name() == session.clusters.colours[0]
+
+
+def test_the_columns_in_view_stay_in_view(table: GeneTable, session: Session, qtbot: QtBot) -> None:
+    table.resize(300, 240)
+    across, rows = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
+    qtbot.waitUntil(lambda: across.maximum() > 100 and rows.maximum() > 0, timeout=20_000)
+    across.setValue(across.maximum())
+    session.gene = 8
+    assert across.value() == across.maximum() and rows.value() > 0
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "myelin"))
+    qtbot.waitUntil(lambda: "myelin" in column(table, CLUSTER), timeout=20_000)
+    assert across.value() == across.maximum()
+    session.cluster = 1
+    qtbot.waitUntil(lambda: len(listed(table)) == 3, timeout=20_000)
+    assert across.value() == across.maximum()
 
 
 def test_rows_are_copied(table: GeneTable, session: Session, qtbot: QtBot) -> None:

@@ -8,6 +8,7 @@ import napari
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from napari.layers import Shapes
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
@@ -50,6 +51,19 @@ def ask(panel: RegionGenesPanel, value: str, qtbot: QtBot) -> list[int]:
         timeout=30_000,
     )
     return panel.table.genes
+
+
+def draw(panel: RegionGenesPanel, dataset: Dataset, value: str, qtbot: QtBot) -> Shapes:
+    """Press the button and draw round a stripe."""
+    qtbot.mouseClick(panel.choice.draw, Qt.MouseButton.LeftButton)
+    layer = panel._viewer.layers.selection.active
+    assert isinstance(layer, Shapes) and panel.session.images is not None
+    stripe = (dataset.adata.obs["stripe"] == value).to_numpy()
+    # The canvas is in micrometres.
+    places = dataset.adata.obsm["spatial"][stripe] * panel.session.images.grid.microns
+    (left, top), (right, bottom) = places.min(axis=0) - 9, places.max(axis=0) + 9
+    layer.add_polygons(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
+    return layer
 
 
 def test_it_says_what_to_do_first(panel: RegionGenesPanel, qtbot: QtBot) -> None:
@@ -132,6 +146,88 @@ def test_another_dataset_begins_empty(
     assert panel.choice.region is None
 
 
+def test_an_answer_stays_one_to_what_was_asked(
+    panel: RegionGenesPanel, session: Session, dataset: Dataset, images: SGEPImages,
+    result: Result, qtbot: QtBot,
+) -> None:  # fmt: skip
+    """Whatever was chosen since, or drawn, without the question being asked."""
+    dataset.adata.obs["side"] = np.where(dataset.adata.obs["array_col"] < 10, "left", "right")
+    session.open(dataset, images, result)
+    source, region = panel.choice.source, layers_of(panel._viewer).region
+    qtbot.waitUntil(lambda: source.findData("side") >= 0, timeout=20_000)
+
+    def rename(name: str) -> None:
+        assert session.clusters is not None
+        session.edit("rename", session.clusters.renamed(1, name))
+        qtbot.waitUntil(lambda: name in panel.clusters.text(), timeout=20_000)
+
+    ask(panel, "middle", qtbot)
+    source.setCurrentIndex(source.findData("side"))
+    rename("myelin")
+    assert panel.summary.text().startswith("<b>stripe middle</b>: 4 of 12 genes")
+    assert region.name == "stripe middle"
+    layer = draw(panel, dataset, "middle", qtbot)
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)
+    answered = panel.summary.text()
+    layer.data = [layer.data[0] + 60]
+    rename("white matter")
+    assert panel.summary.text() == answered
+
+
+def test_a_click_on_a_cluster_brings_its_pattern_back(
+    viewer: napari.Viewer, dataset: Dataset, images: SGEPImages, result: Result, qtbot: QtBot
+) -> None:
+    session = session_of(viewer)
+    session.open(dataset, images, result)
+    panel = RegionGenesPanel(viewer)
+    viewer.window.add_dock_widget(panel)
+    for _ in range(2):
+        panel.clusters.linkActivated.emit("1")
+        assert session.cluster == 1 and layers_of(viewer).consensus is not None
+        session.gene = 4 if session.gene != 4 else 7
+        assert layers_of(viewer).consensus is None
+
+
+def test_an_answer_takes_the_name_of_its_layer_and_goes_with_it(
+    panel: RegionGenesPanel, dataset: Dataset, qtbot: QtBot
+) -> None:
+    layer = draw(panel, dataset, "lower", qtbot)
+    region = layers_of(panel._viewer).region
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)
+    assert region.name == "region"
+    layer.name = "tumour"
+    assert panel.choice.source.currentText() == "shapes: tumour"
+    assert panel.summary.text().startswith("<b>tumour</b>: 4 of 12 genes")
+    assert region.name == "tumour"
+    panel._viewer.layers.remove(layer)
+    assert panel.hint.isVisible() and "Choose an annotation" in panel.hint.text()
+    assert region.name == "" and not panel._viewer.layers
+    # One that is still being answered goes as well.
+    layer = draw(panel, dataset, "upper", qtbot)
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    panel._viewer.layers.remove(layer)
+    qtbot.waitUntil(lambda: not panel._asking.busy, timeout=30_000)
+    assert panel.hint.isVisible() and region.name == ""
+
+
+def test_what_was_drawn_goes_when_another_dataset_is_opened(
+    viewer: napari.Viewer, window_session: Session, dataset: Dataset, images: SGEPImages,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    panel = RegionGenesPanel(viewer)
+    viewer.window.add_dock_widget(panel)
+    qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
+    draw(panel, dataset, "lower", qtbot)
+    viewer.add_shapes(ndim=2, name="mine")
+    window_session.open(dataset, images)
+    source = panel.choice.source
+    qtbot.waitUntil(lambda: source.findData("stripe") >= 0, timeout=20_000)
+    assert [source.itemText(i) for i in range(source.count())] == ["stripe", "shapes: mine"]
+    assert "region" not in viewer.layers and "mine" in viewer.layers
+
+
 def test_a_region_drawn_in_a_window(
     viewer: napari.Viewer, dataset: Dataset, images: SGEPImages, result: Result, qtbot: QtBot
 ) -> None:
@@ -141,18 +237,13 @@ def test_a_region_drawn_in_a_window(
     panel = RegionGenesPanel(viewer)
     dock = viewer.window.add_dock_widget(panel, area="right")
     qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
-    qtbot.mouseClick(panel.choice.draw, Qt.MouseButton.LeftButton)
-    layer = viewer.layers.selection.active
-    assert layer is not None and str(layer.mode) == "add_polygon_lasso"
-    # Round the lowest stripe; the canvas is in micrometres.
-    lower = (dataset.adata.obs["stripe"] == "lower").to_numpy()
-    places = dataset.adata.obsm["spatial"][lower] * images.grid.microns
-    (left, top), (right, bottom) = places.min(axis=0) - 9, places.max(axis=0) + 9
-    layer.add_polygons(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
+    layer = draw(panel, dataset, "lower", qtbot)
+    assert str(layer.mode) == "add_polygon_lasso"
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)
     assert "<b>region</b>: 4 of 12 genes" in panel.summary.text()
-    assert f"in {len(places)} observations" in panel.summary.text()
+    n_lower = (dataset.adata.obs["stripe"] == "lower").sum()
+    assert f"in {n_lower} observations" in panel.summary.text()
     assert set(panel.table.genes[:4]) == {2, 5, 8, 11}
     # A dock that was closed hears nothing of layers that come and go.
     viewer.window.remove_dock_widget(dock)

@@ -68,6 +68,20 @@ def test_layers_come_and_go_and_the_choice_stays(
     assert choice.region == AnnotatedRegion("layer", "L1")
 
 
+def test_a_layer_is_offered_by_the_name_it_has(
+    choice: RegionChoice, viewer: napari.Viewer, qtbot: QtBot
+) -> None:
+    layer = viewer.add_shapes(name="region", ndim=2)
+    choice.refresh()
+    with qtbot.waitSignal(choice.renamed, timeout=1000):
+        layer.name = "tumour"
+    assert entries(choice) == ["shapes: tumour"]
+    viewer.layers.remove(layer)
+    choice.refresh()
+    layer.name = "stroma"
+    assert entries(choice) == []
+
+
 def test_choosing_a_value_asks_at_once(choice: RegionChoice, qtbot: QtBot) -> None:
     choice.offer(OFFERED)
     with qtbot.waitSignal(choice.chosen, timeout=1000):

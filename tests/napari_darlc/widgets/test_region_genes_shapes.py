@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from napari.layers import Shapes
 
 from darlc.data.grid import Grid
 from darlc.explore.polygons import within
-from napari_darlc.widgets.region_genes_shapes import add_region_layer, polygons_of
+from napari_darlc.widgets.region_genes_shapes import polygons_of
 
 GRID = Grid(np.ones((4, 5), dtype=bool), np.eye(3))
 BOX = np.array([[0, 0], [0, 20], [10, 20], [10, 0]], dtype=float)  # y, x
@@ -43,12 +42,3 @@ def test_an_ellipse_is_round_and_lines_enclose_nothing() -> None:
     points = np.random.default_rng(0).uniform([0, 0], [20, 10], (4000, 2))
     assert within(points, [polygon]).mean() == pytest.approx(np.pi / 4, abs=0.02)
     assert within(np.array([[10.0, 5.0]]), [polygon]).all()
-
-
-def test_a_new_layer_is_ready_to_draw_in() -> None:
-    viewer = ViewerModel()
-    layer = add_region_layer(viewer, replace(GRID, microns=0.5))  # type: ignore[arg-type]
-    assert viewer.layers.selection.active is layer and layer.ndim == 2
-    assert str(layer.mode) == "add_polygon_lasso"
-    assert polygons_of(layer, GRID) == []
-    assert add_region_layer(viewer, GRID).name != layer.name  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ def run(settings: Settings) -> list[Table]:
 
 def _tissues(settings: Settings, table: Table) -> Iterator[tuple[str, SGEPImages, int]]:
     """Yield the name, the images and K of every tissue that is here."""
-    for tissue in tissues(settings)[:_SIMULATED]:
+    for tissue in () if settings.subset else tissues(settings)[:_SIMULATED]:
         yield tissue.name, rasterize(tissue.make(settings.data)), tissue.clusters
     for name in _REAL[:1] if settings.subset else _REAL:
         try:

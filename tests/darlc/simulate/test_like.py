@@ -157,7 +157,6 @@ def test_data_that_do_not_fit_are_a_sentence(real) -> None:
     logs.X = np.log1p(logs.X)
     with pytest.raises(InputError, match="log-transformed values, which tell no library"):
         simulate(genes=50, clusters=4, like=logs)
-    bare = real.copy()
-    del bare.obsm["spatial"]
+    bare = AnnData(real.X, var=real.var)
     with pytest.raises(InputError, match="no coordinates"):
         simulate(genes=50, clusters=4, like=bare)

@@ -40,7 +40,7 @@ CLUSTERS = {
     "st_her2_A1": 10,
     "st_her2_B1": 10,
 }
-SUBSET = ("mob", "starmap_mpfc", "st_her2_B1")
+SUBSET = ("mob", "starmap_mpfc")
 #: Seeds by which molecules are dealt out, for reporting and for tuning.
 REPORTING_SEEDS = (201, 202)
 TUNING_SEEDS = (11, 12)

@@ -146,7 +146,7 @@ class Table:
             return None
         names = list(dict.fromkeys(str(row.get(plot.row)) for row in rows))
         series = list(dict.fromkeys(str(row.get(plot.series)) for row in rows))
-        figure = Figure(figsize=(7.0, 1.2 + 0.32 * len(names)), layout="constrained")
+        figure = Figure(figsize=(10.0, 1.2 + 0.32 * len(names)), layout="constrained")
         axes = figure.subplots()
         for one in series:
             own = [row for row in rows if str(row.get(plot.series)) == one]

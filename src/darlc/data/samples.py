@@ -203,19 +203,19 @@ def fetch(sample: Sample, folder: Path | None = None) -> Generator[Progress, Non
 def read_sample(sample: Sample, path: Path) -> Dataset:
     """Open a sample that was fetched; of several sections, the one with the most observations."""
     from darlc.data.io import open_dataset
+    from darlc.data.io.sections import by_size, only
 
     dataset = open_dataset(path)
     source = f"Source: {sample.source}."
     adata = dataset.adata
     if sample.section not in adata.obs or adata.obs[sample.section].nunique() < 2:
         return replace(dataset, notes=(source, *dataset.notes))
-    sizes = adata.obs[sample.section].value_counts()
-    largest = sizes.index[0]
+    sections = by_size(adata, sample.section)
     note = (
-        f"Of {len(sizes)} sections the one with the most observations is shown "
-        f"({sample.section} {largest})."
+        f"Of {len(sections)} sections the one with the most observations is shown "
+        f"({sample.section} {sections[0]})."
     )
-    chosen = adata[adata.obs[sample.section] == largest].copy()
+    chosen = only(adata, sample.section, sections[0])
     return replace(dataset, adata=chosen, notes=(source, *dataset.notes, note))
 
 

@@ -79,7 +79,8 @@ def _widen(adata: AnnData) -> None:
 
 def _other_counts(adata: AnnData) -> str:
     """Say so where the values that are used are no counts, and a layer holds some."""
-    if READING in adata.uns and adata.uns[READING].get("layer"):
+    # Of most data there is nothing else to look at, and a look at all values takes time.
+    if not set(adata.layers) - {"counts"} or adata.uns.get(READING, {}).get("layer"):
         return ""
     if any(each is not None and is_whole(each) for each in (adata.X, adata.layers.get("counts"))):
         return ""

@@ -129,7 +129,7 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
             warnings.simplefilter("ignore")
             dataset = replace(fmt.read(path, options), options=options)
             dataset = apply(dataset, path, options, fmt.heeds)
-        return separated(check(dataset, path), path)
+        return separated(check(dataset, path))
 
 
 def _format_of(path: Path) -> Format:

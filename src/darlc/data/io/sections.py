@@ -57,32 +57,32 @@ def take_section(adata: AnnData, path: Path, choice: str) -> AnnData:
             f"{path} has no {value!r} for --section {column}=: choose one of "
             f"{listed(found.unique())}."
         )
-    return _only(adata, np.asarray(found == value), value)
+    return only(adata, column, value)
 
 
-def separated(dataset: Dataset, path: Path) -> Dataset:
+def separated(dataset: Dataset) -> Dataset:
     """Return the largest of several sections that lie on top of each other, and say so.
 
     Parameters
     ----------
     dataset
         Checked; its AnnData is taken over.
-    path
-        What was opened.
     """
     adata = dataset.adata
     if (column := stacked(adata)) is None:
-        note = _suspicion(adata)
+        note = suspicion(adata)
         return replace(dataset, notes=(*dataset.notes, *([note] if note else [])))
-    sizes = adata.obs[column].astype(str).value_counts()
-    largest = str(sizes.index[0])
-    others = listed(sizes.index[1:])
+    sections = by_size(adata, column)
     note = (
-        f"Of {len(sizes)} sections the one with the most observations is used ({column} "
-        f"{largest}); --section {column}=… takes another ({others})."
+        f"Of {len(sections)} sections the one with the most observations is used ({column} "
+        f"{sections[0]}); --section {column}=… takes another ({listed(sections[1:])})."
     )
-    kept = _only(adata, np.asarray(adata.obs[column].astype(str) == largest), largest)
-    return replace(dataset, adata=kept, notes=(*dataset.notes, note))
+    return replace(dataset, adata=only(adata, column, sections[0]), notes=(*dataset.notes, note))
+
+
+def by_size(adata: AnnData, column: str) -> list[str]:
+    """Return the values of a column of ``obs``, that with the most observations first."""
+    return [str(value) for value in adata.obs[column].astype(str).value_counts().index]
 
 
 def refuse_stacked(adata: AnnData, name: str) -> None:
@@ -101,10 +101,10 @@ def refuse_stacked(adata: AnnData, name: str) -> None:
         Says how to take one.
     """
     if (column := stacked(adata)) is not None:
-        value = adata.obs[column].astype(str).value_counts().index[0]
+        sections = by_size(adata, column)
         raise InputError(
-            f"{name} holds {adata.obs[column].nunique()} sections on top of each other: take one, "
-            f"such as adata[adata.obs[{column!r}] == {value!r}].copy()."
+            f"{name} holds {len(sections)} sections on top of each other: take one, "
+            f"such as adata[adata.obs[{column!r}] == {sections[0]!r}].copy()."
         )
 
 
@@ -127,7 +127,7 @@ def stacked(adata: AnnData) -> str | None:
     return None
 
 
-def _suspicion(adata: AnnData) -> str:
+def suspicion(adata: AnnData) -> str:
     """Say so where a column is called like one of sections, and they would share their place."""
     usual = [name for name in adata.obs.columns if str(name).casefold() in _USUAL]
     for name, column in _candidates(adata, usual):
@@ -174,9 +174,9 @@ def _overlap(adata: AnnData, column: pd.Series) -> bool:
     return bool(np.any(np.triu(both > _SHARED * smaller, 1) & (smaller > 0)))
 
 
-def _only(adata: AnnData, used: NDArray[np.bool_], value: str) -> AnnData:
-    """Return some observations, with the tissue image of their library alone."""
-    kept = adata[used].copy()
+def only(adata: AnnData, column: str, value: str) -> AnnData:
+    """Return the observations of one value, with the tissue image of their library alone."""
+    kept = adata[np.asarray(adata.obs[column].astype(str) == value)].copy()
     libraries = kept.uns.get("spatial")
     if isinstance(libraries, Mapping) and len(libraries) > 1 and value in libraries:
         kept.uns["spatial"] = {value: libraries[value]}

@@ -203,7 +203,7 @@ def fetch(sample: Sample, folder: Path | None = None) -> Generator[Progress, Non
 def read_sample(sample: Sample, path: Path) -> Dataset:
     """Open a sample that was fetched; of several sections, the one with the most observations."""
     from darlc.data.io import open_dataset
-    from darlc.data.io.sections import by_size, only
+    from darlc.data.io.sections import by_size, only, suspicion
 
     dataset = open_dataset(path)
     source = f"Source: {sample.source}."
@@ -216,7 +216,10 @@ def read_sample(sample: Sample, path: Path) -> Dataset:
         f"({sample.section} {sections[0]})."
     )
     chosen = only(adata, sample.section, sections[0])
-    return replace(dataset, adata=chosen, notes=(source, *dataset.notes, note))
+    # What is known of a sample needs no guess.
+    guess = suspicion(adata)
+    kept = (each for each in dataset.notes if each != guess)
+    return replace(dataset, adata=chosen, notes=(source, *kept, note))
 
 
 def _fetch_file(sample: Sample, file: SampleFile, home: Path) -> Iterator[tuple[int, int]]:

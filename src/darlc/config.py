@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
@@ -251,7 +252,7 @@ class Config:
             self.pixels in ("auto", "noisy", "clean"),
             f"pixels '{self.pixels}' is not known: use auto, noisy or clean.",
         )
-        _require(self.count_weight >= 0, "count_weight must not be negative.")
+        _require(0 <= self.count_weight < math.inf, "count_weight must be finite and not negative.")
         _require(self.seed >= 0, "seed must not be negative.")
         _require(self.bin_size is None or self.bin_size > 0, "bin_size must be positive.")
 

@@ -37,6 +37,7 @@ def test_presets_differ_in_effort() -> None:
         (lambda: Config(preset="slow"), "preset"),
         (lambda: Config(precision="8"), "precision"),
         (lambda: Config(count_weight=-1), "count_weight"),
+        (lambda: Config(count_weight=float("inf")), "count_weight"),
         (lambda: Config(seed=-1), "seed"),
         (lambda: Config(bin_size=0), "bin_size"),
         (lambda: Config(pixels="dusty"), "pixels"),

@@ -136,12 +136,17 @@ class Learner:
             positive = self.target(denoised)
             full = self.network(raw, denoised) if goal is not None else None
         membership = None if goal is None else goal.membership[batch.to(goal.membership.device)]
+        # Of a gene that the denoiser leaves nothing of, the denoised view is no positive.
+        paired = denoised.any(dim=1)
         terms = {
             "masked": losses.masked_modelling(
                 output.float(), self.network.gather(raw), visible, self.network.tissue
             ),
             "contrastive": losses.contrastive(
-                online.float(), positive.float(), self.config.temperature, membership
+                online.float()[paired],
+                positive.float()[paired],
+                self.config.temperature,
+                None if membership is None else membership[paired],
             ),
         }
         if goal is None or full is None or membership is None:

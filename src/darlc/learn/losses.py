@@ -41,7 +41,7 @@ def contrastive(
     Parameters
     ----------
     online, target
-        (B, D) projected embeddings; gene i's positive is row i of ``target``.
+        (B, D) projected embeddings; gene i's positive is row i of ``target``. No genes, no loss.
     temperature
         Of the softmax over cosine similarities.
     membership
@@ -55,7 +55,7 @@ def contrastive(
         apart.fill_diagonal_(1.0)
         logits = logits + torch.log(apart)
     own = torch.arange(len(online), device=online.device)
-    return functional.cross_entropy(logits, own)
+    return functional.cross_entropy(logits, own, reduction="sum") / max(len(online), 1)
 
 
 def membership_kl(log_membership: Tensor, target: Tensor, pace: Tensor) -> Tensor:

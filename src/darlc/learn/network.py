@@ -92,25 +92,30 @@ class MaskedAutoencoder(nn.Module):
         hidden
             (B, V, width) encoded tokens.
         z
-            (B, D) embedding of unit length, before the projection head.
+            (B, D) embedding of unit length, before the projection head; 0 for constant values.
         """
         tokens = self.gather(values)
         hidden = self.enter(tokens) + self.place
+        # What the encoder makes of an empty gene is the same for all, and weak genes, whose linear
+        # part is small, would come to lie together for it.
+        empty = self.encoder((self.enter.bias + self.place)[None])
         if visible is None:
             hidden = self.encoder(hidden)
-            pooled = torch.einsum("btw,twr->br", hidden, self.read)
+            pooled = torch.einsum("btw,twr->br", hidden - empty, self.read)
             linear = values @ self.basis
         else:
             index = visible[:, :, None].expand(-1, -1, self.width)
             hidden = self.encoder(hidden.gather(1, index))
             # What is seen stands for the whole.
             share = self.n_tokens / visible.shape[1]
+            said = hidden - empty.expand(len(hidden), -1, -1).gather(1, index)
             spread = torch.zeros_like(tokens[:, :, :1]).expand(-1, -1, self.width)
-            spread = torch.scatter(spread, 1, index, hidden.to(spread.dtype))
+            spread = torch.scatter(spread, 1, index, said.to(spread.dtype))
             pooled = torch.einsum("btw,twr->br", spread, self.read) * share
             linear = (self._keep(values, visible) @ self.basis) * share
         z = linear + self.turn_out(self.turn_in(linear)) + self.mix(pooled)
-        return hidden, functional.normalize(z, dim=1)
+        # A constant view says nothing: normalised, rounding errors would speak for it.
+        return hidden, functional.normalize(z * values.any(dim=1, keepdim=True), dim=1)
 
     def decode(self, hidden: Tensor, visible: Tensor) -> Tensor:
         """Reconstruct all tokens (B, T, n) from encoded visible ones (B, V, width)."""

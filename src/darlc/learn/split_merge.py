@@ -222,7 +222,8 @@ class CountClusters:
         flat = len(size)
         n_flat = (label == flat).sum()
         excess = self.weight * (own - self.model.flat)
-        cost = torch.zeros(flat + 1).to(excess).index_add_(0, label, excess)[:flat]
+        # (A product, not `index_add_`: on a GPU that adds in no particular order.)
+        cost = torch.nn.functional.one_hot(label, flat + 1).to(excess).T[:flat] @ excess
         mixing = torch.xlogy(size + n_flat, size + n_flat) - torch.xlogy(size, size)
         cost -= mixing - torch.xlogy(n_flat, n_flat)
         return [

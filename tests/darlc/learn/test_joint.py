@@ -55,6 +55,20 @@ def test_each_loss_alone_reaches_the_encoder(learner, goal, name) -> None:
         assert gradient.abs().max() > 0
 
 
+def test_a_gene_without_a_denoised_view_takes_no_part_in_the_contrast(learner) -> None:
+    def contrast(genes: torch.Tensor) -> torch.Tensor:
+        learner._random.manual_seed(0)
+        # All tokens are seen, so that genes do not draw masks from each other.
+        learner._visible = lambda n: torch.arange(learner.network.n_tokens).expand(n, -1)
+        return learner.terms(genes)["contrastive"]
+
+    learner.denoised[40:48] = 0.0
+    torch.testing.assert_close(contrast(torch.arange(48)), contrast(torch.arange(40)))
+    alone = contrast(torch.arange(40, 48))
+    assert alone.item() == 0.0
+    alone.backward()
+
+
 def test_the_target_gets_no_gradient_and_follows_the_network(learner, goal) -> None:
     before = {k: v.clone() for k, v in learner.target.network.state_dict().items()}
     online = learner.network.enter.weight.detach().clone()

@@ -28,6 +28,13 @@ def test_contrast_without_clusters_is_infonce() -> None:
     torch.testing.assert_close(losses.contrastive(a, b, 0.2), expected)
 
 
+def test_contrast_of_no_genes_is_no_loss() -> None:
+    none = torch.empty(0, 3, requires_grad=True)
+    loss = losses.contrastive(none, torch.empty(0, 3), 0.2, torch.empty(0, 2))
+    assert loss.item() == 0.0
+    loss.backward()
+
+
 def test_genes_of_one_cluster_are_not_pushed_apart() -> None:
     torch.manual_seed(0)
     online, target = torch.randn(4, 3), torch.randn(4, 3)

@@ -12,6 +12,7 @@ from psygnal import Signal
 from darlc.data.grid import Grid
 from darlc.data.palette import NO_PATTERN, rgb
 from darlc.data.statistics import standardised
+from napari_darlc.background import Background
 from napari_darlc.colormaps import cluster_colormap
 from napari_darlc.gene_layer import set_limits
 from napari_darlc.model import Model
@@ -19,7 +20,6 @@ from napari_darlc.overlays import Overlays, Tinted
 from napari_darlc.own_layers import CONSENSUS, STRONGEST, OwnLayers
 from napari_darlc.placing import affine, finer, units
 from napari_darlc.session import Session
-from napari_darlc.widgets.background import Background
 
 _OWNER = "clusters"
 #: Of the map of the strongest, so that the tissue image shows through.

@@ -20,9 +20,9 @@ from darlc.explore.gene_map import (
     nearest,
     pca_plane,
 )
+from napari_darlc.background import Background
 from napari_darlc.session import Session
 from napari_darlc.umap_process import COMMAND, UmapProcess
-from napari_darlc.widgets.background import Background
 
 Source = Literal["", "raw", "denoised", "embedding"]
 Method = Literal["PCA", "UMAP"]

@@ -20,9 +20,9 @@ from darlc.data.dataset import Dataset
 from darlc.data.recovery import keep
 from darlc.data.result import Result
 from darlc.errors import DarlcError
+from napari_darlc.background import Background
 from napari_darlc.session import Session
 from napari_darlc.telling import warn
-from napari_darlc.widgets.background import Background
 
 _FOLDER = "napari-darlc-recovery"
 #: Milliseconds without another change before it is kept.

@@ -14,9 +14,9 @@ from superqt.utils import QFlowLayout
 from darlc.data.clusters import Clusters
 from darlc.errors import InputError
 from darlc.explore.halves import halves
+from napari_darlc.background import Background
 from napari_darlc.session import Session
 from napari_darlc.telling import complain
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.cluster_cards import ClusterCards
 from napari_darlc.widgets.following import follow
 

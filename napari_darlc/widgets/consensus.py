@@ -19,10 +19,10 @@ from qtpy.QtWidgets import (
 from superqt.utils import QSignalThrottler
 
 from darlc.data.clusters import Clusters
+from napari_darlc.background import Background
 from napari_darlc.model import Model
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.cluster_actions import ClusterActions
 from napari_darlc.widgets.cluster_cards import ClusterCards
 from napari_darlc.widgets.cluster_order import arrange

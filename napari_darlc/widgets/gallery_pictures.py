@@ -8,8 +8,8 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QImage
 
+from napari_darlc.background import Background
 from napari_darlc.session import Session
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.gallery_model import GeneListModel
 from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma
 

@@ -9,8 +9,8 @@ from qtpy.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from darlc.data.images import SGEPImages
+from napari_darlc.background import Background
 from napari_darlc.session import Model, Session
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.style import text_colour
 from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma
 

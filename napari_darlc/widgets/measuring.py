@@ -6,10 +6,10 @@ from weakref import WeakKeyDictionary, ref
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_darlc.background import Background
 from napari_darlc.gene_columns import GeneColumn, file_columns, measured_columns
 from napari_darlc.gene_search import names_of
 from napari_darlc.session import Session
-from napari_darlc.widgets.background import Background
 
 #: Pictures in view come first.
 _SOON_MS = 1500

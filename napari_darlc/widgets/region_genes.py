@@ -24,10 +24,10 @@ from qtpy.QtWidgets import (
 from darlc.explore.markers import annotation_values
 from darlc.explore.polygons import Polygon
 from darlc.explore.region import RegionMarkers
+from napari_darlc.background import Background
 from napari_darlc.session import Model, Session
 from napari_darlc.telling import complain
 from napari_darlc.viewer_session import layers_of, session_of
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.ranked_genes import (
     PICTURE,

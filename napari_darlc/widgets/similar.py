@@ -26,9 +26,9 @@ from superqt.utils import QFlowLayout, QSignalThrottler
 from darlc.data.images import SGEPImages
 from darlc.errors import DarlcError
 from darlc.explore.similar import SimilarGenes, similar_genes
+from napari_darlc.background import Background
 from napari_darlc.session import Model, Session
 from napari_darlc.viewer_session import extender_of, session_of
-from napari_darlc.widgets.background import Background
 from napari_darlc.widgets.denoise_gene import DenoiseGene
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.ranked_genes import (

@@ -10,14 +10,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QObject
 
-from napari_darlc.widgets.background import Background
+from napari_darlc.background import Background
 
 #: Ends its owner while a question is being answered, with the interpreter held throughout.
 CLOSE_WHILE_WORKING = """
 import threading, time
 from PyQt6 import sip
 from qtpy.QtCore import QCoreApplication, QObject
-from napari_darlc.widgets.background import Background
+from napari_darlc.background import Background
 
 app = QCoreApplication([])
 owner, asked, go_on = QObject(), threading.Event(), threading.Event()

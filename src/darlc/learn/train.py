@@ -123,10 +123,11 @@ class _Run:
             self.precision,
         )
         clusters = GeneClusters(chosen, config, self.device)
+        linear = self._embed(network, views)
         with self._timed("pretrain"):
             yield from self._pretrain(learner)
         with self._timed("joint"):
-            yield from self._joint(learner, clusters, views)
+            yield from self._joint(learner, clusters, views, linear)
         with self._timed("assign"):
             z = self._embed(network, views)
             yield from self._assign(clusters, z)
@@ -180,9 +181,17 @@ class _Run:
         if not self._asked_to_stop():
             self.completed = "pretrain"
 
-    def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
+    def _joint(
+        self,
+        learner: Learner,
+        clusters: GeneClusters,
+        views: Views,
+        linear: NDArray[np.float32],
+    ) -> Iterator[Event]:
         total = self.config.train.joint_epochs
-        z = self._embed(learner.network, views)
+        # Counts that decide are searched from the linear embedding: what pretraining changes is no
+        # better a start for them, but another one, and the search would end elsewhere.
+        z = linear if clusters.counted else self._embed(learner.network, views)
         for _ in clusters.start(z, search=not self.stopped):
             yield Memberships("joint", clusters.membership, clusters.patternless)
             yield self._progress("joint", 0, total)
@@ -191,6 +200,8 @@ class _Run:
         for epoch in range(total):
             if self._asked_to_stop():
                 return
+            clusters.follow(self._embed(learner.network, views))
+            yield Memberships("joint", clusters.membership, clusters.patternless)
             target = clusters.membership if clusters.counted else sharpen(clusters.membership)
             goal = Goal(
                 clusters.mixture.parameters_.to(learner.network.basis),
@@ -198,11 +209,8 @@ class _Run:
                 (epoch + 1) / total,
             )
             yield from self._epoch(learner, "joint", epoch, total, goal)
-            if self._asked_to_stop():
-                return
-            clusters.follow(self._embed(learner.network, views))
-            yield Memberships("joint", clusters.membership, clusters.patternless)
-        self.completed = "joint"
+        if not self._asked_to_stop():
+            self.completed = "joint"
 
     def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
         clusters.follow(z, iterations=1 if self.stopped else _LAST_STEPS)

@@ -98,6 +98,24 @@ def test_same_seed_same_arrays_and_another_seed_differs(images, config) -> None:
     assert not np.array_equal(first.embedding, other.embedding)
 
 
+@pytest.mark.parametrize(("count_weight", "same"), [(1.0, True), (0.0, False)])
+def test_only_counts_are_searched_from_the_linear_embedding(
+    images, config, count_weight, same
+) -> None:
+    def found(pretrain_epochs: int) -> tuple[np.ndarray, np.ndarray]:
+        training = dataclasses.replace(
+            config.train, pretrain_epochs=pretrain_epochs, joint_epochs=0, learning_rate=0.02
+        )
+        wanted = config.replace(train=training, count_weight=count_weight)
+        *events, last = train(images, wanted)
+        start = [e for e in events if isinstance(e, Memberships) and e.stage == "joint"]
+        return start[-1].membership, last.result.embedding
+
+    untrained, pretrained = found(0), found(3)
+    assert not np.allclose(untrained[1], pretrained[1], atol=0.1)
+    assert np.array_equal(untrained[0], pretrained[0]) == same
+
+
 def test_stop_keeps_what_was_learned(images, config) -> None:
     seen: list[Event] = []
 

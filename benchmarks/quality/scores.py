@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_mutual_info_score, mutual_info_score
 from sklearn.metrics.cluster import entropy
 
 from darlc import metrics
+from darlc.data.statistics import standardised
 
 #: What ``var["pattern"]`` of a simulated gene without a pattern is.
 PATTERNLESS = "none"
@@ -157,6 +158,36 @@ def held_out_correlation(
     _, cluster = np.unique(labels[kept], return_inverse=True)
     membership = np.eye(cluster.max() + 1, dtype=np.float32)[cluster]
     score[kept] = np.nan_to_num(metrics.consensus_correlation(residuals[kept], membership))
+    return score
+
+
+def held_out_neighbours(
+    residuals: NDArray[np.floating], embedding: NDArray[np.floating], neighbours: int = 10
+) -> NDArray[np.float64]:
+    """Return each gene's correlation with the mean of the genes nearest to it, (G,).
+
+    Parameters
+    ----------
+    residuals
+        (G, P) held-out values; every gene is standardised over pixels first.
+    embedding
+        (G, D) by which genes are near, by cosine; genes in a row of NaN have no neighbours, are
+        nobody's and score 0.
+    neighbours
+        How many.
+    """
+    score = np.zeros(len(embedding))
+    known = np.flatnonzero(np.isfinite(embedding).all(axis=1))
+    z = embedding[known].astype(np.float64)
+    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    cosine = z @ z.T
+    np.fill_diagonal(cosine, -np.inf)
+    nearest = np.argsort(-cosine, axis=1, kind="stable")[:, : min(neighbours, len(known) - 1)]
+    rows = np.repeat(np.arange(len(known)), nearest.shape[1])
+    share = np.full(rows.size, 1.0 / max(nearest.shape[1], 1))
+    mean = sparse.csr_array((share, (rows, nearest.ravel())), shape=cosine.shape)
+    values = standardised(residuals[known])
+    score[known] = row_correlation(values, mean @ values)
     return score
 
 

@@ -29,6 +29,23 @@ def test_held_out_correlation_leaves_the_gene_out() -> None:
     assert scores.held_out_correlation(values, np.full(10, -1)).tolist() == [0] * 10
 
 
+def test_held_out_neighbours_are_those_that_are_near() -> None:
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(4), 6)
+    values = random.normal(size=(24, 40)) + 2 * random.normal(size=(4, 40))[labels]
+    embedding = random.normal(size=(4, 5))[labels] + 0.01 * random.normal(size=(24, 5))
+    embedding[7] = np.nan
+    score = scores.held_out_neighbours(values, embedding, 5)
+    # Five others of its own cluster are nearest, wherever nobody is missing.
+    whole = labels != 1
+    np.testing.assert_allclose(score[whole], brute_force(values, labels)[whole], atol=1e-4)
+    assert score[7] == 0, "a gene without an embedding has no neighbours"
+    values[7] = 1e3 * random.normal(size=40)
+    np.testing.assert_allclose(scores.held_out_neighbours(values, embedding, 5), score, atol=1e-6)
+    apart = scores.held_out_neighbours(values, random.normal(size=(24, 5)), 5)
+    assert apart.mean() < 0.5 * score[whole].mean()
+
+
 def test_thinning_deals_out_every_molecule() -> None:
     counts = np.random.default_rng(1).poisson(3.0, (50, 20)).astype(np.float32)
     first, second = scores.thin(sparse.csc_array(counts), seed=4)

@@ -11,7 +11,7 @@ from benchmarks.quality.simulated import Case, summarise
 from benchmarks.quality.tables import Table
 
 TRUTH = np.repeat(["a", "b", "c", "none"], 20)
-COLUMNS = ("dataset", "method", "seed", "ARI", "NMI", "K", "K found", "flagged", "lost")
+COLUMNS = ("dataset", "method", "seed", "ARI", "NMI", "mAP", "K", "K found", "flagged", "lost")
 
 
 def case(name: str, grid: dict[str, float], wrong: int) -> Case:
@@ -24,7 +24,9 @@ def case(name: str, grid: dict[str, float], wrong: int) -> Case:
         given[:errors] = 1
         # Sure of all but the ones that are wrong.
         confidence = np.where(np.arange(80) < errors, 0.0, 1.0)
-        answer = Answer(given, confidence=confidence)
+        # A gene that is wrong lies with those of its cluster; those without a pattern, anywhere.
+        embedding = np.where(TRUTH[:, None] == "none", np.nan, np.eye(4)[given])
+        answer = Answer(given, embedding, confidence) if method != "oracle" else Answer(given)
         made.score(method, 0, answer)
         if method == "ours":
             made.calibrate(answer)
@@ -65,6 +67,16 @@ def test_the_summary_pools(tables: dict[str, Table]) -> None:
     assert summary["expected calibration error"] == 0
     assert summary["patterned genes at confidence ≥ .9"] == pytest.approx(114 / 120)
     assert summary["right among those"] == 1
+
+
+def test_similar_genes_are_those_of_the_true_pattern(tables: dict[str, Table]) -> None:
+    right = case("right", {"x": 0.0}, wrong=0)
+    assert right.similar["ours"] == [1.0]
+    assert np.isnan(right.similar["oracle"][0]), "the oracle has no embedding"
+    some = case("some", {"x": 0.0}, wrong=2)
+    assert some.similar["ours, untrained"][0] < some.similar["ours"][0] < 1.0
+    summary = {row["measure"]: row["value"] for row in tables["simulated_summary"].rows}
+    assert summary["trained − untrained, mAP of similar genes"] > 0
 
 
 def test_patternless_genes_are_scored_apart() -> None:

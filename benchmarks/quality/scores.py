@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.metrics import adjusted_mutual_info_score, mutual_info_score
 from sklearn.metrics.cluster import entropy
+from sklearn.neighbors import kneighbors_graph
 
 from darlc import metrics
 from darlc.data.statistics import standardised
@@ -178,16 +179,12 @@ def held_out_neighbours(
     """
     score = np.zeros(len(embedding))
     known = np.flatnonzero(np.isfinite(embedding).all(axis=1))
-    z = embedding[known].astype(np.float64)
-    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
-    cosine = z @ z.T
-    np.fill_diagonal(cosine, -np.inf)
-    nearest = np.argsort(-cosine, axis=1, kind="stable")[:, : min(neighbours, len(known) - 1)]
-    rows = np.repeat(np.arange(len(known)), nearest.shape[1])
-    share = np.full(rows.size, 1.0 / max(nearest.shape[1], 1))
-    mean = sparse.csr_array((share, (rows, nearest.ravel())), shape=cosine.shape)
+    if len(known) < 2:
+        return score
+    graph = kneighbors_graph(embedding[known], min(neighbours, len(known) - 1), metric="cosine")
     values = standardised(residuals[known])
-    score[known] = row_correlation(values, mean @ values)
+    # Their sum, which correlates as their mean does.
+    score[known] = row_correlation(values, graph @ values)
     return score
 
 

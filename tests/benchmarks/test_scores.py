@@ -42,6 +42,8 @@ def test_held_out_neighbours_are_those_that_are_near() -> None:
     assert score[7] == 0, "a gene without an embedding has no neighbours"
     values[7] = 1e3 * random.normal(size=40)
     np.testing.assert_allclose(scores.held_out_neighbours(values, embedding, 5), score, atol=1e-6)
+    nobody = np.full((24, 5), np.nan)
+    assert scores.held_out_neighbours(values, nobody, 5).tolist() == [0] * 24
     apart = scores.held_out_neighbours(values, random.normal(size=(24, 5)), 5)
     assert apart.mean() < 0.5 * score[whole].mean()
 

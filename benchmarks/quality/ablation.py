@@ -124,8 +124,10 @@ class HardMixture(StudentMixture):
 class PoolingAutoencoder(MaskedAutoencoder):
     """The read-out's stand-in: the mean over tokens, and no principal components to start at."""
 
-    def __init__(self, tokens: Tokens, basis: Tensor, config: NetworkConfig) -> None:
-        super().__init__(tokens, basis, config)
+    def __init__(
+        self, tokens: Tokens, basis: Tensor, config: NetworkConfig, beside: float = 1.0
+    ) -> None:
+        super().__init__(tokens, basis, config, beside)
         self.pool = nn.Linear(config.width, basis.shape[1])
 
     def encode(self, values: Tensor, visible: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -101,6 +101,12 @@ def outside(result: Result, images: SGEPImages) -> SGEPImages:
     return images.select(np.flatnonzero(~np.isin(images.gene_names, known)))
 
 
+def modelled_rows(result: Result, images: SGEPImages) -> NDArray[np.int64]:
+    """Return the rows (g,) that genes have in a result; -1 for those outside the model."""
+    row = {name: i for i, name in enumerate(result.gene_names)}
+    return np.array([row.get(name, -1) for name in images.gene_names], dtype=np.int64)
+
+
 def check_grid(result: Result, images: SGEPImages) -> None:
     """Refuse images that lie on other tissue pixels than a result.
 

@@ -29,16 +29,12 @@ _BEGIN, _MOST_SWEPT = 16, 1000
 #: Final memberships are tempered: patterns drawn from few molecules are not known as well as the
 #: likelihood takes them to be. Found on simulated tissue that nothing is reported on.
 _TEMPERATURE = 1.25
-#: What the embedding's vote is worth, in dimensions: it was trained towards these memberships and
-#: has seen the same molecules, and at full weight it would vote for itself. Chosen on tissue that
-#: nothing is reported on.
-_VOTE = 2.0
 
 
 class GeneClusters:
     """Memberships of the modelled genes, and the two models behind them.
 
-    The score of a gene in a cluster is log π + 2 log t(embedding | cluster) / D + β · leave-one-out
+    The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
     log likelihood of its counts under the cluster's pattern (the last term is ours). Without
     counts or with β = 0 it is the published mixture, log π + log t(embedding | cluster).
 
@@ -124,7 +120,9 @@ class GeneClusters:
             # A gene without a pattern may lie anywhere: no embedding speaks for or against it.
             weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
             vote[:, -1] = torch.logsumexp(weighted, dim=1)
-            state = self._counts.step(state, (_VOTE * vote / z.shape[1]).to(self.device))
+            # It was trained towards these memberships and has seen the same molecules: at the
+            # weight of all its dimensions it would vote for itself.
+            state = self._counts.step(state, (vote / z.shape[1]).to(self.device))
         self.membership = state.membership.cpu().numpy()
 
     def finish(self) -> int:

@@ -184,9 +184,7 @@ class Denoiser:
         """
         if images.values != "counts":
             return np.maximum(self.denoise(images.expression()), 0.0)
-        if not self.basis.size:
-            raise RuntimeError("call finish before view")
-        return self._learn_shrinkage().view(images)
+        return self.shrinkage().view(images)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
         """Return, by name, what ``darlc.learn.outside`` needs to denoise further genes.
@@ -200,10 +198,19 @@ class Denoiser:
             raise RuntimeError("call finish before to_arrays")
         arrays: dict[str, NDArray[np.floating]] = {"basis": self.basis, "scale": self.scale}
         if self._images.values == "counts":
-            arrays |= self._learn_shrinkage().to_arrays()
+            arrays |= self.shrinkage().to_arrays()
         return arrays
 
-    def _learn_shrinkage(self) -> Shrinkage:
+    def shrinkage(self) -> Shrinkage:
+        """Return how counts are denoised; learnt from the modelled genes when first asked for.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if not self.basis.size:
+            raise RuntimeError("call finish before shrinkage")
         if self._shrinkage is None:
             self._shrinkage = Shrinkage(self._images, self.basis, self._seed)
         return self._shrinkage

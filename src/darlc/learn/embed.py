@@ -7,13 +7,12 @@ import torch
 from numpy.typing import NDArray
 
 from darlc.config import NetworkConfig
-from darlc.data.added import check_grid
+from darlc.data.added import check_grid, modelled_rows
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
-from darlc.learn.denoise import regress
+from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
-from darlc.learn.transform import stabilise
-from darlc.learn.views import Views
+from darlc.learn.views import Views, outside_views
 from darlc.learn.weights import unpack
 
 _BATCH = 512
@@ -34,7 +33,7 @@ def embed_views(
 
 
 def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
-    """Embed genes that were left out of the model.
+    """Embed any genes over the same tissue.
 
     Parameters
     ----------
@@ -46,15 +45,21 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        (g, D) float32, comparable with ``result.embedding``.
+        (g, D) float32: for modelled genes those of the result, for the others comparable ones.
 
     Raises
     ------
     InputError
-        The tissue differs, or the result holds no weights.
+        The tissue differs, the result holds no weights, or it was fitted to counts and these
+        values are none.
     """
     check_grid(result, images)
-    return embed_outside(result.weights, result.config.network, images)
+    rows = modelled_rows(result, images)
+    embedding = np.empty((images.n_genes, result.embedding.shape[1]), dtype=np.float32)
+    embedding[rows >= 0] = result.embedding[rows[rows >= 0]]
+    if (rest := np.flatnonzero(rows < 0)).size:
+        embedding[rest] = embed_outside(result.weights, result.config.network, images.select(rest))
+    return embedding
 
 
 def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> NDArray[np.float32]:
@@ -70,9 +75,14 @@ def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> 
     Raises
     ------
     InputError
-        There are no weights, or they are not those of this grid and configuration.
+        There are no weights, they are not those of this grid and configuration, or they are of
+        counts and these values are none.
     """
-    network, basis, scale, clean = unpack(weights, images.grid, config)
-    stabilised = stabilise(images, clean)
-    views = Views.of(stabilised, regress(stabilised, basis, scale))
+    network, learnt, kind = unpack(weights, images.grid, config)
+    try:
+        views = outside_views(kind, learnt, images)
+    except InputError:
+        raise
+    except (KeyError, ValueError) as error:
+        raise InputError(f"the result's weights cannot be read: {error}") from error
     return embed_views(network, views, torch.device("cpu"))

@@ -30,6 +30,8 @@ class MaskedAutoencoder(nn.Module):
         (P, D) frozen orthonormal components of the denoised views.
     config
         Sizes.
+    beside
+        What the denoised view weighs in the embedding, the raw one weighing 1.
     """
 
     basis: Tensor
@@ -37,8 +39,11 @@ class MaskedAutoencoder(nn.Module):
     tissue: Tensor
     place: Tensor
 
-    def __init__(self, tokens: Tokens, basis: Tensor, config: NetworkConfig) -> None:
+    def __init__(
+        self, tokens: Tokens, basis: Tensor, config: NetworkConfig, beside: float = 1.0
+    ) -> None:
         super().__init__()
+        self.beside = beside
         width, dimension = config.width, basis.shape[1]
         self.width = width
         self.register_buffer("basis", basis)
@@ -137,7 +142,7 @@ class MaskedAutoencoder(nn.Module):
         """Embed genes by both views, (B, D): what is clustered and saved."""
         _, z_raw = self.encode(raw)
         _, z_denoised = self.encode(denoised)
-        return self.project(functional.normalize(z_raw + z_denoised, dim=1))
+        return self.project(functional.normalize(z_raw + self.beside * z_denoised, dim=1))
 
     def _keep(self, values: Tensor, visible: Tensor) -> Tensor:
         """Return values with every tissue pixel outside the visible tokens at 0."""

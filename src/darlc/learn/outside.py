@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
-from darlc.data.added import AddedGenes, check_grid, outside
+from darlc.data.added import AddedGenes, check_grid, modelled_rows, outside
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.errors import InputError
@@ -46,8 +46,7 @@ def denoise(result: Result, images: SGEPImages) -> NDArray[np.float32]:
         The tissue differs, or the result does not hold what is needed.
     """
     check_grid(result, images)
-    row = {name: i for i, name in enumerate(result.gene_names)}
-    rows = np.array([row.get(name, -1) for name in images.gene_names], dtype=np.int64)
+    rows = modelled_rows(result, images)
     views = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
     views[rows >= 0] = result.denoised[rows[rows >= 0]]
     if (rest := np.flatnonzero(rows < 0)).size:

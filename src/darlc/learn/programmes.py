@@ -132,6 +132,13 @@ class Programmes:
             found = self._coefficients(counts, along, found)
         return found
 
+    def maps(self) -> NDArray[np.float32]:
+        """Return the programmes as Pearson residuals show them: orthonormal (P, C), of mean 0."""
+        weighted = self.pixels * np.sqrt(self.size)[:, None]
+        left, scale, _ = np.linalg.svd(weighted - weighted.mean(axis=0), full_matrices=False)
+        kept = scale > 1e-4 * scale.max(initial=_TINY)
+        return np.ascontiguousarray(left[:, kept]).astype(np.float32)
+
     def relative(self, genes: Coefficients) -> NDArray[np.float32]:
         """Return relative rates (g, P), of mean near 1; they may be negative."""
         rate = genes.mean.astype(np.float32) @ self.pixels.T.astype(np.float32)

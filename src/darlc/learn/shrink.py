@@ -65,8 +65,7 @@ class Shrinkage:
 
     def view(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views (g, P) of any genes, log-normalised units."""
-        scale = np.float32(np.median(images.library)) / images.library
-        return np.log1p(self.expected(images) * scale)
+        return log_normalised(self.expected(images), images.library)
 
     def expected(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return expected counts (g, P) of any genes over the same pixels."""
@@ -82,12 +81,16 @@ class Shrinkage:
             done += len(rate)
         return rates
 
+    def flat(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return the counts (g, P) that genes of the same means without a pattern would have."""
+        size = self.programmes.size
+        return np.outer(mean_counts(images, size), size).astype(np.float32)
+
     def _predict(self, images: SGEPImages) -> tuple[Coefficients, NDArray[np.float32]]:
         """Return genes' coefficients, and the counts (g, P) that programmes predict by them."""
         found = self.programmes.coefficients(images)
         rate = np.maximum(self.programmes.relative(found), FLOOR)
-        size = self.programmes.size
-        rate *= np.outer(mean_counts(images, size), size).astype(np.float32)
+        rate *= self.flat(images)
         return found, rate
 
     def _weigh(
@@ -97,6 +100,13 @@ class Shrinkage:
         mean = mean_counts(images, self.programmes.size)
         lever = self.programmes.leverage(found, mean, inside)
         return weigh(images.measured(), rate, lever)
+
+
+def log_normalised(
+    expected: NDArray[np.float32], library: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return expected counts (g, P) as views: logs at the median of the pixels' libraries (P,)."""
+    return np.log1p(expected * (np.float32(np.median(library)) / library))
 
 
 def _chunks(images: SGEPImages) -> Iterator[SGEPImages]:

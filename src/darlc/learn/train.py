@@ -36,8 +36,7 @@ from darlc.learn.embed import embed_views
 from darlc.learn.joint import Goal, Learner, gentler, sharpen
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.tokens import make_tokens
-from darlc.learn.transform import are_clean, stabilise
-from darlc.learn.views import Views
+from darlc.learn.views import Views, choose_kind, draw_views, weight_of_denoised
 from darlc.learn.weights import pack
 
 #: Rough share of the time that each stage takes, for the time that is left.
@@ -102,28 +101,30 @@ class _Run:
         denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
         with self._timed("denoise"):
             yield from self._denoise(denoiser)
-            denoised = denoiser.view(chosen).astype(np.float16)
-            clean = are_clean(chosen, config.pixels)
-            stabilised = stabilise(chosen, clean)
-            views = Views.of(stabilised, denoiser.denoise(stabilised))
+            kind = choose_kind(chosen, config.pixels)
+            denoised, views, basis = draw_views(denoiser, chosen, kind, config.network.embedding)
         yield Denoised(denoised)
 
-        tokens = make_tokens(chosen.grid, config.network.patch)
-        dimension = config.network.embedding
-        basis = views.clean_basis(dimension) if clean else views.basis(denoiser.basis, dimension)
-        network = MaskedAutoencoder(tokens, torch.from_numpy(basis), config.network)
+        network = MaskedAutoencoder(
+            make_tokens(chosen.grid, config.network.patch),
+            torch.from_numpy(basis),
+            config.network,
+            weight_of_denoised(kind),
+        )
         network = network.to(self.device)
         epochs = config.train.pretrain_epochs + config.train.joint_epochs
         learner = Learner(
             network,
             views,
-            gentler(config.train) if clean else config.train,
+            gentler(config.train) if kind == "clean" else config.train,
             config.seed,
             epochs,
             self.precision,
         )
         clusters = GeneClusters(chosen, config, self.device)
-        linear = self._embed(network, views)
+        # Counts that decide are searched from the linear embedding: what pretraining changes is no
+        # better a start for them, but another one, and the search would end elsewhere.
+        linear = self._embed(network, views) if clusters.counted else None
         with self._timed("pretrain"):
             yield from self._pretrain(learner)
         with self._timed("joint"):
@@ -153,7 +154,7 @@ class _Run:
                 timings=self.timings,
                 history={k: np.asarray(v, dtype=np.float64) for k, v in self.history.items()},
                 mixture=clusters.mixture.to_arrays() | _curve(clusters),
-                weights=pack(network, denoiser.to_arrays(), clean),
+                weights=pack(network, denoiser.to_arrays(), kind),
                 versions={name: _version(name) for name in _PACKAGES},
                 cluster_names=cluster_names(*labels),
                 cluster_colours=cluster_colours(*labels),
@@ -186,12 +187,10 @@ class _Run:
         learner: Learner,
         clusters: GeneClusters,
         views: Views,
-        linear: NDArray[np.float32],
+        linear: NDArray[np.float32] | None,
     ) -> Iterator[Event]:
         total = self.config.train.joint_epochs
-        # Counts that decide are searched from the linear embedding: what pretraining changes is no
-        # better a start for them, but another one, and the search would end elsewhere.
-        z = linear if clusters.counted else self._embed(learner.network, views)
+        z = self._embed(learner.network, views) if linear is None else linear
         for _ in clusters.start(z, search=not self.stopped):
             yield Memberships("joint", clusters.membership, clusters.patternless)
             yield self._progress("joint", 0, total)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
 
+from darlc.config import Pixels
+from darlc.data.images import SGEPImages
 from darlc.data.statistics import standardised
+from darlc.errors import InputError
+from darlc.learn.denoise import Denoiser, regress
+from darlc.learn.residuals import pearson_residuals
+from darlc.learn.shrink import Shrinkage, log_normalised
+from darlc.learn.transform import are_clean, stabilise
 
-#: Length of the embedding where none was asked for.
+#: How views are made: of counts by their own noise, of other values by what their noise is like.
+Kind = Literal["counts", "noisy", "clean"]
+
+#: Length of the embedding where none was asked for: of noisy pixels, and of pixels whose own values
+#: say something, as of stained tissue and of cells.
 _NOISY, _CLEAN = 20, 60
 #: Clean images: power of the singular values that the leading components keep. Weak components are
 #: signal there, and it is in them that one gene differs from another.
 _POWER = 0.3
+#: From this trust on (`darlc.learn.own_share`), single pixels of counts say something.
+_TRUSTED = 0.5
+#: Counts: what the denoised view weighs in the embedding, the raw one weighing 1. Weak genes are
+#: drawn towards the strongest programmes and come to lie together for it. Found on tissue that
+#: nothing is reported on.
+_DENOISED_COUNTS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +44,27 @@ class Views:
     denoised: NDArray[np.float32]
 
     @classmethod
-    def of(cls, stabilised: NDArray[np.float32], denoised: NDArray[np.float32]) -> Views:
+    def of(cls, stabilised: NDArray[np.float32], denoised: NDArray[np.float32]) -> Self:
         """Standardise variance-stabilised values and their denoised counterpart."""
         return cls(standardised(stabilised), standardised(denoised))
+
+    @classmethod
+    def of_counts(
+        cls, images: SGEPImages, shrinkage: Shrinkage, expected: NDArray[np.float32]
+    ) -> Self:
+        """Return both views of counts, as Pearson residuals.
+
+        Parameters
+        ----------
+        images
+            Any genes; counts.
+        shrinkage
+            How counts of this tissue are denoised.
+        expected
+            (G, P) what ``shrinkage`` expects of these genes.
+        """
+        flat = shrinkage.flat(images)
+        return cls.of(pearson_residuals(images.measured(), flat), pearson_residuals(expected, flat))
 
     def basis(self, representation: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
         """Return the leading components (P, D) of the denoised views, orthonormal.
@@ -38,10 +76,34 @@ class Views:
         dimension
             Most components; 0 takes as many as noisy pixels support.
         """
-        _, _, right = np.linalg.svd(self.denoised @ representation, full_matrices=False)
-        return np.ascontiguousarray(representation @ right[: dimension or _NOISY].T).astype(
-            np.float32
-        )
+        return np.ascontiguousarray(self._within(representation)[:, : dimension or _NOISY])
+
+    def count_basis(
+        self, shrinkage: Shrinkage, representation: NDArray[np.float32], dimension: int
+    ) -> NDArray[np.float32]:
+        """Return the components (P, D) that counts are embedded by, orthonormal.
+
+        Where single pixels say something, the leading ones of the denoised views. Elsewhere the
+        tissue's programmes, the leading ones first, then the blind representation's maps that
+        programmes leave over: too few molecules to be a programme need not be noise.
+
+        Parameters
+        ----------
+        shrinkage
+            How counts of this tissue are denoised.
+        representation
+            (P, B) the tissue's blind representation: orthogonal maps, each of its own length.
+        dimension
+            Most components; 0 takes all programmes, and at least as many as noisy pixels support.
+        """
+        if shrinkage.own.trust >= _TRUSTED:
+            return self._leading(min(dimension or _CLEAN, min(self.denoised.shape) - 1))
+        maps = shrinkage.programmes.maps()
+        rest = representation - maps @ (maps.T @ representation)
+        left, scale, _ = np.linalg.svd(rest, full_matrices=False)
+        rest = left[:, scale > 1e-3 * np.linalg.norm(representation)]
+        both = np.column_stack([self._within(maps), rest])
+        return np.ascontiguousarray(both[:, : dimension or max(_NOISY, maps.shape[1])])
 
     def clean_basis(self, dimension: int) -> NDArray[np.float32]:
         """Return the leading components (P, D) of both views together, partly whitened.
@@ -59,3 +121,94 @@ class Views:
         kept = np.flatnonzero(power > 1e-6 * power[-1])[::-1][: dimension or _CLEAN]
         scale = np.sqrt(power[kept] / power[-1])
         return (components[:, kept] * scale ** (_POWER - 1.0)).astype(np.float32)
+
+    def _within(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return orthonormal maps (P, C) turned to the denoised views' leading components."""
+        _, _, right = np.linalg.svd(self.denoised @ maps, full_matrices=False)
+        return np.ascontiguousarray(maps @ right.T).astype(np.float32)
+
+    def _leading(self, n: int) -> NDArray[np.float32]:
+        """Return the n leading components (P, n) of the denoised views."""
+        start = np.random.default_rng(0).normal(size=min(self.denoised.shape))
+        _, _, right = svds(self.denoised.astype(np.float64), k=n, v0=start)
+        return np.ascontiguousarray(right[::-1].T).astype(np.float32)
+
+
+def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
+    """Return how views of the modelled genes are made; ``pixels`` overrules what they look like."""
+    if are_clean(images, pixels):
+        return "clean"
+    return "counts" if images.values == "counts" else "noisy"
+
+
+def draw_views(
+    denoiser: Denoiser, images: SGEPImages, kind: Kind, dimension: int
+) -> tuple[NDArray[np.float16], Views, NDArray[np.float32]]:
+    """Return what is shown, what the network sees, and the basis that its read-out starts from.
+
+    Parameters
+    ----------
+    denoiser
+        Fitted to these genes.
+    images
+        The modelled genes.
+    kind
+        How views are made.
+    dimension
+        Most components of the basis; 0 chooses.
+
+    Returns
+    -------
+    tuple
+        Denoised views (G, P) in log-normalised units, both views, and the basis (P, D).
+    """
+    if kind == "counts":
+        shrinkage = denoiser.shrinkage()
+        expected = shrinkage.expected(images)
+        views = Views.of_counts(images, shrinkage, expected)
+        blind = denoiser.basis * denoiser.scale
+        basis = views.count_basis(shrinkage, blind, dimension)
+        return log_normalised(expected, images.library).astype(np.float16), views, basis
+    stabilised = stabilise(images, kind == "clean")
+    views = Views.of(stabilised, denoiser.denoise(stabilised))
+    clean = kind == "clean"
+    basis = views.clean_basis(dimension) if clean else views.basis(denoiser.basis, dimension)
+    return denoiser.view(images).astype(np.float16), views, basis
+
+
+def outside_views(
+    kind: Kind, learnt: Mapping[str, NDArray[np.floating]], images: SGEPImages
+) -> Views:
+    """Return the views of genes outside the model, by what its denoiser learned.
+
+    Parameters
+    ----------
+    kind
+        How the model's views were made.
+    learnt
+        Arrays by name, as ``Denoiser.to_arrays`` returns them.
+    images
+        The genes.
+
+    Raises
+    ------
+    InputError
+        The model was fitted to counts, and these values are none.
+    KeyError, ValueError
+        A part is missing or of another shape.
+    """
+    if kind != "counts":
+        stabilised = stabilise(images, kind == "clean")
+        return Views.of(stabilised, regress(stabilised, learnt["basis"], learnt["scale"]))
+    if images.values != "counts":
+        raise InputError(
+            "the model was fitted to counts, and these values are none: open the data that it "
+            "was fitted to."
+        )
+    shrinkage = Shrinkage.from_arrays(learnt)
+    return Views.of_counts(images, shrinkage, shrinkage.expected(images))
+
+
+def weight_of_denoised(kind: Kind) -> float:
+    """Return what the denoised view weighs in the embedding, the raw one weighing 1."""
+    return _DENOISED_COUNTS if kind == "counts" else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 import numpy as np
 import torch
@@ -17,16 +18,17 @@ from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.shrink import named
 from darlc.learn.tokens import make_tokens
+from darlc.learn.views import Kind, weight_of_denoised
 
-_NETWORK, _DENOISER, _CLEAN = "network.", "denoiser.", "views.clean"
+_NETWORK, _DENOISER, _VIEWS = "network.", "denoiser.", "views."
 
 
 def pack(
     network: MaskedAutoencoder,
     denoiser: Mapping[str, NDArray[np.floating]],
-    clean: bool = False,
+    kind: Kind,
 ) -> bytes:
-    """Return network, what the denoiser learned and whether pixels are clean, as bytes.
+    """Return network, what the denoiser learned and how views are made, as bytes.
 
     Parameters
     ----------
@@ -34,23 +36,22 @@ def pack(
         The online network.
     denoiser
         Arrays by name, as ``Denoiser.to_arrays`` returns them.
-    clean
-        Whether single pixels are hardly noisy.
+    kind
+        How views are made.
     """
     tensors = {f"{_NETWORK}{k}": v.cpu().contiguous() for k, v in network.state_dict().items()}
     tensors |= {
         f"{_DENOISER}{name}": torch.from_numpy(np.ascontiguousarray(array))
         for name, array in denoiser.items()
     }
-    if clean:
-        tensors[_CLEAN] = torch.ones(1)
+    tensors[f"{_VIEWS}{kind}"] = torch.ones(1)
     return save(tensors)
 
 
 def unpack(
     weights: bytes, grid: Grid, config: NetworkConfig
-) -> tuple[MaskedAutoencoder, NDArray[np.float32], NDArray[np.float32], bool]:
-    """Rebuild the network, the denoiser's basis and scale, and whether pixels are clean.
+) -> tuple[MaskedAutoencoder, dict[str, NDArray[np.floating]], Kind]:
+    """Rebuild the network, what the denoiser learned, and how views are made.
 
     Raises
     ------
@@ -60,11 +61,13 @@ def unpack(
     tensors = _load(weights, "embedded")
     try:
         state = named(tensors, _NETWORK)
-        network = MaskedAutoencoder(make_tokens(grid, config.patch), state["basis"], config)
+        # Results of old do not say, unless pixels were clean: their views were made as noisy ones.
+        kind: Kind = next((one for one in get_args(Kind) if f"{_VIEWS}{one}" in tensors), "noisy")
+        network = MaskedAutoencoder(
+            make_tokens(grid, config.patch), state["basis"], config, weight_of_denoised(kind)
+        )
         network.load_state_dict(state)
-        denoiser = named(tensors, _DENOISER)
-        basis, scale = denoiser["basis"].numpy(), denoiser["scale"].numpy()
-        return network.eval(), basis, scale, _CLEAN in tensors
+        return network.eval(), _arrays(tensors), kind
     except (KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"the result's weights cannot be read: {error}") from error
 
@@ -77,10 +80,11 @@ def unpack_denoiser(weights: bytes) -> dict[str, NDArray[np.floating]]:
     InputError
         The bytes hold none of it.
     """
-    return {
-        name: tensor.numpy()
-        for name, tensor in named(_load(weights, "denoised"), _DENOISER).items()
-    }
+    return _arrays(_load(weights, "denoised"))
+
+
+def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, NDArray[np.floating]]:
+    return {name: tensor.numpy() for name, tensor in named(tensors, _DENOISER).items()}
 
 
 def _load(weights: bytes, purpose: str) -> dict[str, Tensor]:

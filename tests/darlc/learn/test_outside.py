@@ -15,15 +15,21 @@ from darlc.data.result import Result
 from darlc.data.result_file import load as load_result
 from darlc.errors import InputError
 from darlc.events import Denoised, Event, Finished
-from darlc.learn.denoise import Denoiser
+from darlc.learn.denoise import Denoiser, regress
+from darlc.learn.embed import embed_views
+from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.outside import extend, extending
-from darlc.learn.shrink import Shrinkage
+from darlc.learn.shrink import Shrinkage, named
+from darlc.learn.tokens import make_tokens
 from darlc.learn.train import train
+from darlc.learn.transform import stabilise
+from darlc.learn.views import Views
 from darlc.simulate import simulate
 from darlc.wire import pack_extension, unpack_extension
 
 #: Of the 160 genes that there are.
 MODELLED = 100
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,7 @@ def alive(images, result) -> Denoiser:
     """The denoiser of the fit, as it was at its end."""
     config: Config = result.config
     chosen = images.select(images.index([str(name) for name in result.gene_names]))
-    denoiser = Denoiser(chosen, config.denoise, config.seed, torch.device("cpu"))
+    denoiser = Denoiser(chosen, config.denoise, config.seed, CPU)
     for _ in denoiser.fit():
         pass
     denoiser.finish()
@@ -131,6 +137,26 @@ def test_weights_that_lack_something_get_a_sentence(
 def test_weights_that_are_none_get_a_sentence(result, images, others, weights, sentence) -> None:
     with pytest.raises(InputError, match=sentence):
         replace(result, weights=weights).denoise(images.select(others))
+
+
+def test_results_of_old_embed_genes_by_roots_as_they_did(result, images, others) -> None:
+    old = without(result, "views.")
+    some = images.select(others[:8])
+    basis, scale = (load(result.weights)[f"denoiser.{name}"].numpy() for name in ("basis", "scale"))
+    roots = stabilise(some)
+    network = MaskedAutoencoder(
+        make_tokens(images.grid), load(result.weights)["network.basis"], result.config.network
+    )
+    network.load_state_dict(named(load(result.weights), "network."))
+    views = Views.of(roots, regress(roots, basis, scale))
+    np.testing.assert_allclose(old.embed(some), embed_views(network, views, CPU), atol=1e-5)
+    assert not np.allclose(old.embed(some), result.embed(some), atol=1e-2)
+
+
+def test_values_that_are_no_counts_cannot_be_embedded_beside_counts(result, images, others) -> None:
+    logs = replace(images, matrix=type(images.matrix)(images.expression().T), values="log")
+    with pytest.raises(InputError, match="was fitted to counts, and these values are none: open"):
+        result.embed(logs.select(others))
 
 
 def test_genes_are_added_beside_the_modelled_ones(result, images, others) -> None:

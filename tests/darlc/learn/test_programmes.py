@@ -159,3 +159,16 @@ def test_rebuilt_programmes_give_the_same_coefficients(programmes, salt_and_pepp
 def test_programmes_that_do_not_fit_together_are_refused(programmes, name, wrong) -> None:
     with pytest.raises(ValueError, match="for"):
         Programmes.from_arrays(programmes.to_arrays() | {name: wrong})
+
+
+def test_maps_are_orthonormal_and_hold_what_programmes_say_of_residuals(
+    programmes, salt_and_pepper
+) -> None:
+    maps = programmes.maps()
+    np.testing.assert_allclose(maps.T @ maps, np.eye(maps.shape[1]), atol=1e-5)
+    np.testing.assert_allclose(maps.sum(axis=0), 0.0, atol=1e-4)
+    images = make_images(salt_and_pepper)
+    relative = programmes.relative(programmes.coefficients(images)) - 1.0
+    seen = relative * np.sqrt(programmes.size)
+    seen -= seen.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(seen @ maps @ maps.T, seen, atol=1e-4)

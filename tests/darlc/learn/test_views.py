@@ -1,11 +1,22 @@
-"""The bases that the read-out starts from, against singular value decompositions."""
+"""Views of counts, and the bases that the read-out starts from, against linear algebra."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
+from scipy import sparse
 
-from darlc.learn.views import Views
+from darlc.config import DenoiseConfig
+from darlc.data.grid import Grid
+from darlc.data.images import SGEPImages, rasterize
+from darlc.learn.denoise import Denoiser
+from darlc.learn.own_share import OwnShare
+from darlc.learn.shrink import Shrinkage
+from darlc.learn.views import Views, choose_kind, draw_views
+from darlc.simulate import simulate
 
 
 @pytest.fixture
@@ -41,3 +52,99 @@ def test_directions_without_variation_are_left_out() -> None:
     views = Views.of(raw, raw)
     # Centring every gene keeps the rank.
     assert views.clean_basis(0).shape == (30, 4)
+
+
+def _denoiser(images: SGEPImages) -> Denoiser:
+    config = DenoiseConfig(components=30, width=32, heads=2, epochs=30)
+    denoiser = Denoiser(images, config, 0, torch.device("cpu"))
+    for _ in denoiser.fit():
+        pass
+    denoiser.finish()
+    return denoiser
+
+
+@pytest.fixture(scope="module")
+def spots() -> tuple[SGEPImages, np.ndarray, Denoiser]:
+    """A shallow tissue of 300 genes and six patterns, the patterns' names, and its denoiser."""
+    adata = simulate(seed=11, genes=300, clusters=6, depth=120.0)
+    images = rasterize(adata)
+    return images, adata.var["pattern"].to_numpy(), _denoiser(images)
+
+
+def _precision(z: np.ndarray, truth: np.ndarray) -> float:
+    """Mean average precision of asking with a gene for the others of its pattern, by cosine."""
+    unit = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    cosine = unit @ unit.T
+    np.fill_diagonal(cosine, -np.inf)
+    right = truth[np.argsort(-cosine, axis=1)[:, :-1]] == truth[:, None]
+    precision = np.cumsum(right, axis=1) / np.arange(1, right.shape[1] + 1)
+    return float(((precision * right).sum(axis=1) / right.sum(axis=1)).mean())
+
+
+def test_views_of_counts_find_genes_of_one_pattern_better_than_those_of_roots(spots) -> None:
+    images, truth, denoiser = spots
+    found = {}
+    for kind in ("counts", "noisy"):
+        shown, views, basis = draw_views(denoiser, images, kind, 0)
+        np.testing.assert_array_equal(shown, denoiser.view(images).astype(np.float16))
+        found[kind] = (
+            _precision(views.raw @ basis, truth),
+            _precision(views.denoised @ basis, truth),
+        )
+    for counts, roots in zip(found["counts"], found["noisy"], strict=True):
+        assert counts > roots + 0.02
+
+
+def test_counts_are_embedded_by_all_programmes_and_then_by_what_they_leave_over(spots) -> None:
+    images, _, denoiser = spots
+    shrinkage = denoiser.shrinkage()
+    _, views, basis = draw_views(denoiser, images, "counts", 0)
+    maps = shrinkage.programmes.maps()
+    n = maps.shape[1]
+    assert 1 <= n < 20 == basis.shape[1]
+    np.testing.assert_allclose(basis.T @ basis, np.eye(20), atol=1e-4)
+    np.testing.assert_allclose(basis[:, :n] @ (basis[:, :n].T @ maps), maps, atol=1e-4)
+    # The leading components of the denoised views within them come first.
+    spread = np.linalg.norm(views.denoised @ basis, axis=0)
+    assert (np.diff(spread[:n]) < 1e-3).all()
+    assert spread[n:].max() < 0.1 * spread[0]
+    # The rest is of the blind representation.
+    along = denoiser.basis.T @ (basis[:, n:] - maps @ (maps.T @ basis[:, n:]))
+    assert np.linalg.norm(along, axis=0).min() > 0.5
+    assert draw_views(denoiser, images, "counts", 3)[2].shape[1] == 3
+
+
+def test_cells_are_embedded_by_what_single_ones_show(spots) -> None:
+    images, _, denoiser = spots
+    shrinkage = Shrinkage.from_arrays(denoiser.to_arrays())
+    shrinkage.own = OwnShare(shrinkage.own.prior, trust=1.0)
+    views = Views.of_counts(images, shrinkage, shrinkage.expected(images))
+    basis = views.count_basis(shrinkage, denoiser.basis, 0)
+    right = np.linalg.svd(views.denoised, full_matrices=False)[2][:60]
+    assert basis.shape == (images.n_pixels, 60)
+    np.testing.assert_allclose(np.abs(np.sum(basis[:, :5] * right[:5].T, axis=0)), 1.0, atol=1e-3)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(60), atol=1e-4)
+
+
+def test_few_cells_have_as_many_components_as_there_can_be() -> None:
+    random = np.random.default_rng(0)
+    counts = random.poisson(random.gamma(1.0, 3.0, (9, 25))).astype(np.float32)
+    images = SGEPImages(
+        sparse.csc_array(counts.T),
+        Grid(np.ones((5, 5), dtype=bool), np.eye(3)),
+        np.array([f"gene{i}" for i in range(9)]),
+        np.arange(25),
+    )
+    denoiser = _denoiser(images)
+    for trust in (0.0, 1.0):
+        denoiser.shrinkage().own = replace(denoiser.shrinkage().own, trust=trust)
+        _, views, basis = draw_views(denoiser, images, "counts", 0)
+        assert 2 <= basis.shape[1] <= 25
+        assert np.isfinite(basis).all() and np.isfinite(views.denoised).all()
+
+
+def test_a_setting_overrules_what_counts_look_like(spots) -> None:
+    images = spots[0]
+    assert choose_kind(images) == "counts"
+    assert choose_kind(images, "clean") == "clean"
+    assert choose_kind(replace(images, values="log"), "noisy") == "noisy"

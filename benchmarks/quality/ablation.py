@@ -66,7 +66,7 @@ Patch = tuple[str, Any]
 
 
 class GaussianDenoiser(Denoiser):
-    """The GAT's stand-in: Gaussian smoothing, nothing learned."""
+    """The GAT's stand-in: what represents the tissue are components of smoothed genes."""
 
     def __init__(
         self, images: SGEPImages, config: DenoiseConfig, seed: int, device: torch.device
@@ -198,7 +198,10 @@ def _without(**train: float) -> dict[str, Any]:
 
 VARIANTS = (
     Variant(FULL),
-    Variant("Gaussian view, not GAT", patches=(("darlc.learn.train.Denoiser", GaussianDenoiser),)),
+    Variant(
+        "Gaussian representation, not GAT",
+        patches=(("darlc.learn.train.Denoiser", GaussianDenoiser),),
+    ),
     Variant("no masked modelling", _without(masked=0.0)),
     Variant("no contrast", _without(contrastive=0.0)),
     Variant(

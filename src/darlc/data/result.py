@@ -143,7 +143,11 @@ class Result:
         return consensus_pattern(self.denoised, self.membership)
 
     def embed(self, images: SGEPImages) -> NDArray[np.float32]:
-        """Embed genes that were left out of the model, (g, D); see ``darlc.learn.embed``."""
+        """Return embeddings of any genes, (g, D).
+
+        Those of the modelled genes are ``embedding``, whatever values are given; for the others
+        see ``darlc.learn.embed``.
+        """
         from darlc.learn.embed import embed
 
         return embed(self, images)

@@ -45,7 +45,8 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        (g, D) float32: for modelled genes those of the result, for the others comparable ones.
+        (g, D) float32: for modelled genes those of the result, whatever their values; for the
+        others comparable ones, and 0 where a gene has no expression.
 
     Raises
     ------

@@ -27,7 +27,7 @@ class MaskedAutoencoder(nn.Module):
     tokens
         How tissue pixels are gathered.
     basis
-        (P, D) frozen orthonormal components of the denoised views.
+        (P, D) frozen maps of the tissue; see `darlc.learn.views`.
     config
         Sizes.
     beside

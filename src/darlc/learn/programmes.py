@@ -133,7 +133,10 @@ class Programmes:
         return found
 
     def maps(self) -> NDArray[np.float32]:
-        """Return the programmes as Pearson residuals show them: orthonormal (P, C), of mean 0."""
+        """Return the programmes as residuals show them: orthonormal (P, C), of mean 0.
+
+        Of few counts, whose deviation is the root of their mean.
+        """
         weighted = self.pixels * np.sqrt(self.size)[:, None]
         left, scale, _ = np.linalg.svd(weighted - weighted.mean(axis=0), full_matrices=False)
         kept = scale > 1e-4 * scale.max(initial=_TINY)

@@ -34,7 +34,7 @@ class Shrinkage:
     def __init__(self, images: SGEPImages, basis: NDArray[np.float32], seed: int) -> None:
         self.programmes = Programmes(images, basis, seed)
         self._modelled = images.gene_names
-        weighed = [self._weigh(genes, *self._predict(genes)) for genes in _chunks(images)]
+        weighed = [self._weigh(genes, *self._predict(genes)) for genes in chunks(images)]
         likelihood, clumping = (np.concatenate(part) for part in zip(*weighed, strict=True))
         self.own = OwnShare.of(likelihood, clumping)
 
@@ -71,7 +71,7 @@ class Shrinkage:
         """Return expected counts (g, P) of any genes over the same pixels."""
         rates = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
         done = 0
-        for genes in _chunks(images):
+        for genes in chunks(images):
             found, rate = self._predict(genes)
             if self.own.trust:
                 likelihood, _ = self._weigh(genes, found, rate)
@@ -109,7 +109,7 @@ def log_normalised(
     return np.log1p(expected * (np.float32(np.median(library)) / library))
 
 
-def _chunks(images: SGEPImages) -> Iterator[SGEPImages]:
+def chunks(images: SGEPImages) -> Iterator[SGEPImages]:
     """Yield all genes, some at a time."""
     for start in range(0, images.n_genes, _CHUNK):
         yield images.select(np.arange(start, min(start + _CHUNK, images.n_genes)))

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
+from sklearn.utils.extmath import randomized_svd
 
 from darlc.config import Pixels
 from darlc.data.images import SGEPImages
@@ -16,7 +16,7 @@ from darlc.data.statistics import standardised
 from darlc.errors import InputError
 from darlc.learn.denoise import Denoiser, regress
 from darlc.learn.residuals import pearson_residuals
-from darlc.learn.shrink import Shrinkage, log_normalised
+from darlc.learn.shrink import Shrinkage, chunks, log_normalised
 from darlc.learn.transform import are_clean, stabilise
 
 #: How views are made: of counts by their own noise, of other values by what their noise is like.
@@ -28,6 +28,8 @@ _NOISY, _CLEAN = 20, 60
 #: Clean images: power of the singular values that the leading components keep. Weak components are
 #: signal there, and it is in them that one gene differs from another.
 _POWER = 0.3
+#: Power iterations behind leading components.
+_POWER_STEPS = 7
 #: From this trust on (`darlc.learn.own_share`), single pixels of counts say something.
 _TRUSTED = 0.5
 #: Counts: what the denoised view weighs in the embedding, the raw one weighing 1. Weak genes are
@@ -63,8 +65,18 @@ class Views:
         expected
             (G, P) what ``shrinkage`` expects of these genes.
         """
-        flat = shrinkage.flat(images)
-        return cls.of(pearson_residuals(images.measured(), flat), pearson_residuals(expected, flat))
+        views = cls(np.zeros_like(expected), np.zeros_like(expected))
+        done = 0
+        for genes in chunks(images):
+            rows = slice(done, done + genes.n_genes)
+            flat = shrinkage.flat(genes)
+            views.raw[rows] = standardised(pearson_residuals(genes.measured(), flat))
+            views.denoised[rows] = standardised(pearson_residuals(expected[rows], flat))
+            done += genes.n_genes
+        # A gene without a molecule says nothing; standardised, its library would speak for it.
+        silent = np.asarray(images.matrix.sum(axis=0)).ravel() == 0
+        views.raw[silent] = views.denoised[silent] = 0.0
+        return views
 
     def basis(self, representation: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
         """Return the leading components (P, D) of the denoised views, orthonormal.
@@ -97,7 +109,7 @@ class Views:
             Most components; 0 takes all programmes, and at least as many as noisy pixels support.
         """
         if shrinkage.own.trust >= _TRUSTED:
-            return self._leading(min(dimension or _CLEAN, min(self.denoised.shape) - 1))
+            return self._leading(dimension or _CLEAN)
         maps = shrinkage.programmes.maps()
         rest = representation - maps @ (maps.T @ representation)
         left, scale, _ = np.linalg.svd(rest, full_matrices=False)
@@ -128,14 +140,13 @@ class Views:
         return np.ascontiguousarray(maps @ right.T).astype(np.float32)
 
     def _leading(self, n: int) -> NDArray[np.float32]:
-        """Return the n leading components (P, n) of the denoised views."""
-        start = np.random.default_rng(0).normal(size=min(self.denoised.shape))
-        _, _, right = svds(self.denoised.astype(np.float64), k=n, v0=start)
-        return np.ascontiguousarray(right[::-1].T).astype(np.float32)
+        """Return the n leading components (P, n) of the denoised views; fewer where all are."""
+        _, _, right = randomized_svd(self.denoised, n, n_iter=_POWER_STEPS, random_state=0)
+        return np.ascontiguousarray(right.T).astype(np.float32)
 
 
 def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
-    """Return how views of the modelled genes are made; ``pixels`` overrules what they look like."""
+    """Return how views of modelled genes are made; ``pixels`` overrules whether they are clean."""
     if are_clean(images, pixels):
         return "clean"
     return "counts" if images.values == "counts" else "noisy"

@@ -18,7 +18,7 @@ from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.shrink import named
 from darlc.learn.tokens import make_tokens
-from darlc.learn.views import Kind, weight_of_denoised
+from darlc.learn.views import Kind
 
 _NETWORK, _DENOISER, _VIEWS = "network.", "denoiser.", "views."
 
@@ -44,7 +44,7 @@ def pack(
         f"{_DENOISER}{name}": torch.from_numpy(np.ascontiguousarray(array))
         for name, array in denoiser.items()
     }
-    tensors[f"{_VIEWS}{kind}"] = torch.ones(1)
+    tensors[f"{_VIEWS}{kind}"] = torch.tensor([network.beside])
     return save(tensors)
 
 
@@ -63,9 +63,9 @@ def unpack(
         state = named(tensors, _NETWORK)
         # Results of old do not say, unless pixels were clean: their views were made as noisy ones.
         kind: Kind = next((one for one in get_args(Kind) if f"{_VIEWS}{one}" in tensors), "noisy")
-        network = MaskedAutoencoder(
-            make_tokens(grid, config.patch), state["basis"], config, weight_of_denoised(kind)
-        )
+        beside = float(tensors.get(f"{_VIEWS}{kind}", torch.ones(1)).item())
+        tokens = make_tokens(grid, config.patch)
+        network = MaskedAutoencoder(tokens, state["basis"], config, beside)
         network.load_state_dict(state)
         return network.eval(), _arrays(tensors), kind
     except (KeyError, RuntimeError, ValueError) as error:

@@ -117,34 +117,58 @@ def test_counts_are_embedded_by_all_programmes_and_then_by_what_they_leave_over(
 def test_cells_are_embedded_by_what_single_ones_show(spots) -> None:
     images, _, denoiser = spots
     shrinkage = Shrinkage.from_arrays(denoiser.to_arrays())
-    shrinkage.own = OwnShare(shrinkage.own.prior, trust=1.0)
+    prior = shrinkage.own.prior
+    shrinkage.own = OwnShare(prior, trust=1.0)
     views = Views.of_counts(images, shrinkage, shrinkage.expected(images))
     basis = views.count_basis(shrinkage, denoiser.basis, 0)
     right = np.linalg.svd(views.denoised, full_matrices=False)[2][:60]
     assert basis.shape == (images.n_pixels, 60)
     np.testing.assert_allclose(np.abs(np.sum(basis[:, :5] * right[:5].T, axis=0)), 1.0, atol=1e-3)
     np.testing.assert_allclose(basis.T @ basis, np.eye(60), atol=1e-4)
+    # Half-way between technical noise and cells the one gives way to the other.
+    for trust, length in ((0.49, 20), (0.51, 60)):
+        shrinkage.own = OwnShare(prior, trust=trust)
+        assert views.count_basis(shrinkage, denoiser.basis, 0).shape[1] == length
 
 
-def test_few_cells_have_as_many_components_as_there_can_be() -> None:
+def test_few_genes_of_few_cells_have_as_many_components_as_there_can_be() -> None:
     random = np.random.default_rng(0)
     counts = random.poisson(random.gamma(1.0, 3.0, (9, 25))).astype(np.float32)
-    images = SGEPImages(
-        sparse.csc_array(counts.T),
-        Grid(np.ones((5, 5), dtype=bool), np.eye(3)),
-        np.array([f"gene{i}" for i in range(9)]),
-        np.arange(25),
-    )
+    images = _square(counts)
     denoiser = _denoiser(images)
+    own = denoiser.shrinkage().own
     for trust in (0.0, 1.0):
-        denoiser.shrinkage().own = replace(denoiser.shrinkage().own, trust=trust)
-        _, views, basis = draw_views(denoiser, images, "counts", 0)
-        assert 2 <= basis.shape[1] <= 25
-        assert np.isfinite(basis).all() and np.isfinite(views.denoised).all()
+        denoiser.shrinkage().own = replace(own, trust=trust)
+        basis = draw_views(denoiser, images, "counts", 0)[2]
+        assert basis.shape[1] == 9 if trust else 2 <= basis.shape[1] <= 20
+        np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-4)
 
 
-def test_a_setting_overrules_what_counts_look_like(spots) -> None:
+def test_a_gene_without_a_molecule_says_nothing(spots) -> None:
+    images, _, denoiser = spots
+    counts = images.select(np.arange(3)).measured()
+    counts[1] = 0.0
+    some = replace(images.select(np.arange(3)), matrix=sparse.csc_array(counts.T))
+    shrinkage = denoiser.shrinkage()
+    views = Views.of_counts(some, shrinkage, shrinkage.expected(some))
+    assert not views.raw[1].any() and not views.denoised[1].any()
+    for one in (views.raw, views.denoised):
+        np.testing.assert_allclose(one[[0, 2]].std(axis=1), 1.0, rtol=1e-4)
+
+
+def test_a_setting_overrules_whether_pixels_are_clean(spots) -> None:
     images = spots[0]
-    assert choose_kind(images) == "counts"
+    assert choose_kind(images) == choose_kind(images, "noisy") == "counts"
     assert choose_kind(images, "clean") == "clean"
     assert choose_kind(replace(images, values="log"), "noisy") == "noisy"
+
+
+def _square(counts: np.ndarray) -> SGEPImages:
+    """Lay counts (G, P) out on a square of pixels."""
+    side = int(np.sqrt(counts.shape[1]))
+    return SGEPImages(
+        sparse.csc_array(counts.T),
+        Grid(np.ones((side, side), dtype=bool), np.eye(3)),
+        np.array([f"gene{i}" for i in range(len(counts))]),
+        np.arange(counts.shape[1]),
+    )

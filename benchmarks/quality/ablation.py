@@ -214,6 +214,7 @@ VARIANTS = (
     Variant("no KL", _without(kl=0.0)),
     Variant("no mixture likelihood", _without(likelihood=0.0)),
     Variant("no balance", _without(balance=0.0)),
+    Variant("patterns by the Wiener filter", _without(pattern_rate=0.0)),
     Variant("no self-pacing", patches=(("darlc.learn.losses.pace", unpaced),)),
     Variant("two steps, no joint stage", _without(joint_epochs=0)),
     Variant("no training", _without(pretrain_epochs=0, joint_epochs=0)),

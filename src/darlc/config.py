@@ -147,6 +147,9 @@ class TrainConfig:
         Temperature of the contrastive loss.
     masked, contrastive, kl, likelihood, balance
         Weights of the losses in the joint stage.
+    pattern_rate
+        Peak rate of AdamW for the network that decides which detail consensus patterns keep; 0
+        leaves that to a Wiener filter. Counts only.
     """
 
     pretrain_epochs: int = 8
@@ -161,6 +164,7 @@ class TrainConfig:
     kl: float = 1.0
     likelihood: float = 0.05
     balance: float = 0.05
+    pattern_rate: float = 1e-2
 
     def __post_init__(self) -> None:
         _require(self.pretrain_epochs >= 0, "train.pretrain_epochs must not be negative.")
@@ -170,7 +174,7 @@ class TrainConfig:
         _require(0 < self.mask < 1, "train.mask must lie between 0 and 1.")
         _require(0 <= self.momentum < 1, "train.momentum must lie in [0, 1).")
         _require(self.temperature > 0, "train.temperature must be positive.")
-        for name in ("masked", "contrastive", "kl", "likelihood", "balance"):
+        for name in ("masked", "contrastive", "kl", "likelihood", "balance", "pattern_rate"):
             _require(getattr(self, name) >= 0, f"train.{name} must not be negative.")
 
 

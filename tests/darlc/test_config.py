@@ -52,6 +52,7 @@ def test_presets_differ_in_effort() -> None:
         (lambda: TrainConfig(batch=1), "train.batch"),
         (lambda: TrainConfig(temperature=0), "train.temperature"),
         (lambda: TrainConfig(kl=-0.1), "train.kl"),
+        (lambda: TrainConfig(pattern_rate=-0.1), "train.pattern_rate"),
     ],
 )
 def test_what_is_out_of_range_is_named(make, named: str) -> None:

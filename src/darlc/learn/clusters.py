@@ -16,6 +16,7 @@ from darlc.config import Config
 from darlc.data.images import SGEPImages
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
+from darlc.learn.pattern_learner import PatternLearner
 from darlc.learn.split_merge import CountClusters, State
 from darlc.learn.sweep import Sweep
 
@@ -63,6 +64,8 @@ class GeneClusters:
         self.curve: dict[int, float] = {}
         self._counts: CountClusters | None = None
         self._found: State | None = None
+        self._followed: State | None = None
+        self._learner: PatternLearner | None = None
 
     def start(self, z: NDArray[np.float32], search: bool = True) -> Iterator[int]:
         """Find clusters of embeddings (G, D); yields after every gain, memberships updated.
@@ -123,7 +126,20 @@ class GeneClusters:
             # It was trained towards these memberships and has seen the same molecules: at the
             # weight of all its dimensions it would vote for itself.
             state = self._counts.step(state, (vote / z.shape[1]).to(self.device))
+        self._followed = state
         self.membership = state.membership.cpu().numpy()
+
+    def learn(self) -> dict[str, float]:
+        """Learn for an epoch which detail patterns keep; return the loss by name, if there is one.
+
+        Call it after ``follow``.
+        """
+        counts, settings = self._counts, self.config.train
+        if counts is None or self._followed is None or not PatternLearner.wanted(counts, settings):
+            return {}
+        if self._learner is None:
+            self._learner = PatternLearner(counts, self.images.grid, settings, self.config.seed)
+        return {"counts": self._learner.epoch(self._followed)}
 
     def finish(self) -> int:
         """Temper memberships and leave out clusters without genes; return how many there were.

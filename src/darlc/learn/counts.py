@@ -138,6 +138,26 @@ class CountModel:
         """
         return self.bands.draw(membership * self.information[genes][:, None], genes)
 
+    def explain(self, pattern: Tensor, genes: Genes = ALL) -> Scores:
+        """Score every gene by given patterns (K, P), which it should not have helped to draw.
+
+        Parameters
+        ----------
+        pattern
+            (K, P).
+        genes
+            Positions (n,) of the genes to score, all where not given.
+        """
+        seen, expected = self.seen[genes], self.expected[genes]
+        log, rate, log_norm = self._rates(pattern)
+        rate = (rate / torch.exp(log_norm)[..., None]).flatten(0, 1)
+        strength = self._strengths[:, None, None]
+        by_strength = strength * (seen @ log.T) - (expected @ rate.T).unflatten(
+            1, log_norm.shape
+        ).movedim(1, 0)
+        return Scores(by_strength - seen.sum(dim=1)[:, None] * log_norm[:, None])
+
+    @torch.no_grad()
     def score(self, membership: Tensor, genes: Genes = ALL) -> Scores:
         """Score every gene in every cluster by a pattern that the gene did not help to draw.
 
@@ -149,14 +169,7 @@ class CountModel:
             Positions (n,) of the genes that there are, all where not given.
         """
         drawn = self.draw(membership, genes)
-        seen, expected = self.seen[genes], self.expected[genes]
-        log, rate, log_norm = self._rates(drawn.pattern)
-        rate = (rate / torch.exp(log_norm)[..., None]).flatten(0, 1)
-        strength = self._strengths[:, None, None]
-        by_strength = strength * (seen @ log.T) - (expected @ rate.T).unflatten(
-            1, log_norm.shape
-        ).movedim(1, 0)
-        by_strength -= seen.sum(dim=1)[:, None] * log_norm[:, None]
+        by_strength = self.explain(drawn.pattern, genes).by_strength
         everyone = torch.arange(self.n_genes, device=self.device)[genes]
         rows, clusters = torch.nonzero(drawn.share > _LEFT_OUT, as_tuple=True)
         for start in range(0, len(rows), _CHUNK):

@@ -3,7 +3,8 @@
 Ours, beyond the paper. One smoothing for all clusters is too wide for one that many molecules draw
 and too narrow for one that few do. Relative expression is therefore split into bands of detail,
 about an octave each, and of every band a cluster keeps what its genes share: a Wiener filter whose
-signal is the agreement of different genes, so that no gene vouches for its own noise.
+signal is the agreement of different genes, so that no gene vouches for its own noise. What it keeps
+where can be learnt (`detail`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scipy import sparse
 from torch import Tensor
 
 from darlc.data.grid import Grid
+from darlc.learn.detail import Agreement, DetailFilter
 
 #: Standard deviations, in pixels, between which the bands lie; the last band is what is smoother.
 #: The first hardly smooths, but enough to keep the noise of single pixels out.
@@ -37,12 +39,17 @@ class Drawn:
     share
         (n, K) of every gene in every pattern.
     kept
-        (K, S) share of every band that is kept, between 0 and 1.
+        (S, K, P) share of every band that is kept, between 0 and 1; P is 1 where it is the same
+        everywhere.
+    said
+        What the genes say of the patterns, where a filter was learnt from which a gene's own part
+        has to be taken too; else None.
     """
 
     pattern: Tensor
     share: Tensor
     kept: Tensor
+    said: Agreement | None = None
 
 
 class Bands:
@@ -53,10 +60,13 @@ class Bands:
     bands
         S tensors (G, P), fine to coarse; their sum is a gene's relative expression less 1, smoothed
         by the least width.
+    detail
+        What a pattern keeps of the bands, where it was learnt; else the Wiener filter decides.
     """
 
-    def __init__(self, bands: list[Tensor]) -> None:
+    def __init__(self, bands: list[Tensor], detail: DetailFilter | None = None) -> None:
         self.bands = bands
+        self.detail = detail
         self._energy = torch.stack([band.square().sum(dim=1) for band in bands], dim=1)
 
     @classmethod
@@ -83,7 +93,7 @@ class Bands:
 
     def subset(self, genes: Tensor) -> Bands:
         """Return the bands of some genes, at positions (n,)."""
-        return Bands([band[genes] for band in self.bands])
+        return Bands([band[genes] for band in self.bands], self.detail)
 
     def excess(self, genes: Genes = ALL) -> Tensor:
         """Return relative expression less 1 without the finest band, (n, P)."""
@@ -104,21 +114,25 @@ class Bands:
             Positions (n,) of the genes that there are, all where not given.
         """
         share = weight / weight.sum(dim=0).clamp_min(1e-12)
-        means = [share.T @ band[genes] for band in self.bands]
-        energy = torch.stack([mean.square().sum(dim=1) for mean in means], dim=1)
+        means = torch.stack([share.T @ band[genes] for band in self.bands])
         squares = share.square()
-        alone = squares.T @ self._energy[genes]
-        others = (1.0 - squares.sum(dim=0)).clamp_min(1e-6)[:, None]
-        kept = ((energy - alone) / others / energy.clamp_min(1e-12)).clamp(0.0, 1.0)
-        pattern = torch.ones_like(means[0])
-        for band, mean in enumerate(means):
-            pattern += kept[:, band, None] * mean
-        return Drawn(pattern, share, kept)
+        others = (1.0 - squares.sum(dim=0)).clamp_min(1e-6)
+        if self.detail is None:
+            energy = means.square().sum(dim=2)
+            alone = (squares.T @ self._energy[genes]).T
+            kept = ((energy - alone) / others / energy.clamp_min(1e-12)).clamp(0.0, 1.0)
+            return Drawn(_assemble(kept[:, :, None], means), share, kept[:, :, None])
+        each = torch.stack([squares.T @ band[genes].square() for band in self.bands])
+        said = Agreement(means, each, others)
+        kept = self.detail(said)
+        return Drawn(_assemble(kept, means), share, kept, said)
 
     def without(self, drawn: Drawn, rows: Tensor, clusters: Tensor, genes: Tensor) -> Tensor:
-        """Return patterns (m, P) without a gene each; what is kept of the bands stays.
+        """Return patterns (m, P) without a gene each.
 
-        The pattern of a gene that is alone in its cluster is flat.
+        What the Wiener filter keeps of the bands stays; what a learnt one keeps around a pixel
+        would still tell of the gene, and is asked again. The pattern of a gene that is alone in
+        its cluster is flat.
 
         Parameters
         ----------
@@ -129,13 +143,25 @@ class Bands:
         genes
             (m,) positions of the same genes in the bands.
         """
-        share = drawn.share[rows, clusters, None]
-        own = torch.zeros_like(drawn.pattern[clusters])
-        for band, values in enumerate(self.bands):
-            own += drawn.kept[clusters, band, None] * values[genes]
-        left = 1.0 - share
-        rest = 1.0 + (drawn.pattern[clusters] - 1.0 - share * own) / left.clamp_min(1e-6)
+        share = drawn.share[rows, clusters]
+        left = 1.0 - share[:, None]
+        own = torch.stack([band[genes] for band in self.bands])
+        if self.detail is None or drawn.said is None:
+            part = share[:, None] * (_assemble(drawn.kept[:, clusters], own) - 1.0)
+            rest = 1.0 + (drawn.pattern[clusters] - 1.0 - part) / left.clamp_min(1e-6)
+        else:
+            said = drawn.said
+            several = Agreement(
+                said.mean[:, clusters], said.alone[:, clusters], said.others[clusters]
+            )
+            others = several.without(share.clamp_max(1.0 - 1e-6), own)
+            rest = _assemble(self.detail(others), others.mean)
         return torch.where(left > 1e-4, rest, 1.0)
+
+
+def _assemble(kept: Tensor, bands: Tensor) -> Tensor:
+    """Return patterns (n, P) of what is kept (S, n, 1 or P) of bands (S, n, P)."""
+    return 1.0 + (kept * bands).sum(dim=0)
 
 
 def smooth_ratio(

@@ -108,9 +108,24 @@ class CountClusters:
         membership[genes] = state.membership
         return self.step(replace(state, membership=membership))
 
-    def _total(self, scores: Scores, state: State) -> Tensor:
-        """Scores (G, K + 1) under the state's prior on strengths, the flat pattern's last."""
-        return torch.cat([scores.total(state.log_strength), self.model.flat[:, None]], dim=1)
+    def explained(self, state: State, pattern: Tensor, genes: Tensor) -> Tensor:
+        """Return by how much (n,) patterns explain genes better than none, in nats.
+
+        Parameters
+        ----------
+        state
+            Its mixing weights and prior on strengths count.
+        pattern
+            (K, P) patterns that the genes did not help to draw.
+        genes
+            Positions (n,).
+        """
+        total = self._total(self.model.explain(pattern, genes), state, genes) + state.log_weight
+        return torch.logsumexp(total, dim=1) - self.model.flat[genes]
+
+    def _total(self, scores: Scores, state: State, genes: Genes = ALL) -> Tensor:
+        """Scores (n, K + 1) under the state's prior on strengths, the flat pattern's last."""
+        return torch.cat([scores.total(state.log_strength), self.model.flat[genes, None]], dim=1)
 
     def run(self, state: State, iterations: int) -> State:
         """Run EM for some iterations, or until hardly any membership moves."""

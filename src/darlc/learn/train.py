@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -207,7 +208,8 @@ class _Run:
                 torch.from_numpy(target).to(self.device),
                 (epoch + 1) / total,
             )
-            yield from self._epoch(learner, "joint", epoch, total, goal)
+            beside = clusters.learn()
+            yield from self._epoch(learner, "joint", epoch, total, goal, beside)
         if not self._asked_to_stop():
             self.completed = "joint"
 
@@ -220,12 +222,19 @@ class _Run:
         yield self._progress("assign", 1, 1)
 
     def _epoch(
-        self, learner: Learner, stage: Stage, epoch: int, total: int, goal: Goal | None
+        self,
+        learner: Learner,
+        stage: Stage,
+        epoch: int,
+        total: int,
+        goal: Goal | None,
+        beside: Mapping[str, float] = MappingProxyType({}),
     ) -> Iterator[Event]:
+        """Pass over all genes once; losses of what is learnt ``beside`` the networks come along."""
         done = epoch * learner.n_batches
         for step, means in enumerate(learner.epoch(stage, goal), start=1):
             if means is not None:
-                yield self._losses(stage, epoch, means)
+                yield self._losses(stage, epoch, {**means, **beside})
                 continue
             yield self._progress(stage, done + step, total * learner.n_batches)
             if self._asked_to_stop():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -39,6 +41,16 @@ def test_votes_of_one_epoch_do_not_add_to_those_of_the_last(clusters) -> None:
     np.testing.assert_allclose(clusters.membership, once, atol=1e-5)
 
 
+def test_patterns_are_learnt_only_once_there_are_memberships(clusters) -> None:
+    assert clusters.learn() == {}
+    z = np.random.default_rng(1).normal(size=(160, 6)).astype(np.float32)
+    clusters.follow(z)
+    before = clusters.membership
+    assert set(clusters.learn()) == {"counts"}
+    clusters.follow(z)
+    assert not np.allclose(clusters.membership, before, atol=1e-5)
+
+
 def test_finishing_tempers_and_leaves_out_the_empty(clusters) -> None:
     sharp = np.full((160, 5), 0.002, dtype=np.float32)
     sharp[np.arange(160), np.arange(160) % 3] = 0.992
@@ -56,3 +68,17 @@ def test_without_counts_there_is_no_such_group(images, config) -> None:
     z = np.random.default_rng(0).normal(size=(160, 6)).astype(np.float32)
     list(fitted.start(z))
     assert not fitted.patternless and fitted.membership.shape[1] == 4
+    fitted.follow(z)
+    assert fitted.learn() == {}
+
+
+def test_patterns_stay_the_wiener_filters_at_a_rate_of_zero(images, config) -> None:
+    still = replace(config.train, pattern_rate=0.0)
+    fitted = GeneClusters(images, config.replace(train=still), torch.device("cpu"))
+    z = np.random.default_rng(0).normal(size=(160, 6)).astype(np.float32)
+    list(fitted.start(z))
+    fitted.follow(z)
+    before = fitted.membership
+    assert fitted.learn() == {}
+    fitted.follow(z)
+    np.testing.assert_array_equal(fitted.membership, before)

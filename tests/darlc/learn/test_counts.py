@@ -29,7 +29,7 @@ def _brute_force(model: CountModel, membership: torch.Tensor, gene: int, cluster
     """Score a gene by the pattern of all others, written out; what is kept of the bands stays."""
     weight = (membership[:, cluster] * model.information).double().clone()
     weight[gene] = 0.0
-    kept = model.draw(membership).kept[cluster].double()
+    kept = model.draw(membership).kept[:, cluster, 0].double()
     excess = sum(share * band.double() for share, band in zip(kept, model.bands.bands, strict=True))
     pattern = 1.0 + (weight @ excess) / weight.sum() if weight.sum() > 0 else torch.ones(1)
     pattern = pattern.expand(model.counts.shape[1]).clamp_min(_FLOOR)
@@ -63,6 +63,18 @@ def test_leaving_out_is_exact_for_shares_of_any_size(model) -> None:
         np.testing.assert_allclose(
             scores[:, gene, cluster], _brute_force(model, few, gene, cluster), rtol=1e-4, atol=0.1
         )
+
+
+def test_patterns_that_are_given_are_scored_as_they_are(model, hard) -> None:
+    some = torch.arange(0, model.n_genes, 7)
+    pattern = model.draw(hard).pattern
+    scores = model.explain(pattern, some).by_strength
+    gene, cluster, strength = int(some[3]), 2, 4
+    rate = pattern[cluster].double().clamp_min(_FLOOR) ** STRENGTHS[strength]
+    size = model.size.double()
+    rate = rate / ((rate * size).sum() / size.sum())
+    terms = model.seen[gene].double() * rate.log() - model.expected[gene].double() * rate
+    np.testing.assert_allclose(scores[strength, 3, cluster], terms.sum(), rtol=1e-4)
 
 
 def test_a_gene_alone_is_scored_by_the_flat_pattern(model) -> None:

@@ -43,7 +43,7 @@ def test_detail_is_kept_where_molecules_show_it() -> None:
     together = torch.ones(40, 1)
 
     def kept(width: float, depth: float) -> torch.Tensor:
-        return _bands(_wave(width), depth).draw(together).kept[0]
+        return _bands(_wave(width), depth).draw(together).kept[:, 0, 0]
 
     fine = slice(0, 3)
     assert kept(0.8, 1.0)[fine].mean() > 0.5 > kept(5.0, 0.05)[fine].mean()
@@ -93,7 +93,7 @@ def test_leaving_out_is_drawing_without_at_the_same_detail() -> None:
     left_out[7] = 0.0
     again = bands.draw(left_out)
     means = [again.share.T @ band for band in bands.bands]
-    expected = 1.0 + sum(drawn.kept[:, i, None] * mean for i, mean in enumerate(means))
+    expected = 1.0 + sum(kept * mean for kept, mean in zip(drawn.kept, means, strict=True))
     rows, clusters = torch.full((3,), 7), torch.arange(3)
     torch.testing.assert_close(
         bands.without(drawn, rows, clusters, rows), expected, atol=1e-4, rtol=1e-4

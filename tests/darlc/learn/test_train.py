@@ -55,6 +55,7 @@ def test_events_come_in_the_order_of_the_stages(events) -> None:
         "kl",
         "likelihood",
         "balance",
+        "counts",
         "total",
     }
 

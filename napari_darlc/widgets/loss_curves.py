@@ -49,7 +49,9 @@ class LossCurves(QWidget):
         self._tabs = QHBoxLayout()
         self._tabs.setSpacing(4)
         title = QLabel("<b>Losses</b>")
-        title.setToolTip("Mean losses of an epoch; total is what the optimiser saw")
+        title.setToolTip(
+            "Mean losses of an epoch; total is what the networks learn from, without counts"
+        )
         self._tabs.addWidget(title)
         self._tabs.addStretch()
         self._group = QButtonGroup(self)
@@ -182,7 +184,7 @@ class LossCurves(QWidget):
     def _draw(self) -> None:
         epochs = max((len(self._history[self._stage][name]) for name in self._legend), default=0)
         self.canvas.label(_ticks(epochs), ((1.0, "max"), (0.0, "min")), "epoch")
-        # The total comes first, so that it lies under the losses that it is made of.
+        # The total comes first, so that it lies under the others.
         self.canvas.draw(
             {
                 name: (

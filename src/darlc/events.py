@@ -47,7 +47,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Losses:
-    """Mean losses of an epoch, by name; ``total`` is what the optimiser saw."""
+    """Mean losses of an epoch, by name; ``total`` is the one that the networks' optimiser saw.
+
+    The ``counts`` are not in it: what patterns keep is learnt beside the networks.
+    """
 
     stage: Stage
     epoch: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -77,6 +77,7 @@ class GeneClusters:
         search
             Whether to look for better clusters by split–merge moves.
         """
+        self._followed, self._learner = None, None
         mixture = self._fit_mixture(z)
         soft = _by_size(mixture.predict_proba(z)).astype(np.float32)
         if not self.counted:
@@ -109,37 +110,38 @@ class GeneClusters:
         self.mixture.set_params(n_components=self.membership.shape[1])
         self.mixture.fit_memberships(z, self.membership)
 
-    def follow(self, z: NDArray[np.float32], iterations: int = 1) -> None:
-        """Follow embeddings (G, D) that have moved: a few EM iterations of both models."""
-        if self._counts is None or self._found is None:
-            self.mixture.refine(z, 3 * iterations)
-            self.membership = self.mixture.predict_proba(z).astype(np.float32)
-            return
+    def follow(self, z: NDArray[np.float32]) -> None:
+        """Follow embeddings (G, D) that have moved, by an EM iteration of both models."""
+        for _ in self.settle(z, 1):
+            pass
+
+    def settle(self, z: NDArray[np.float32], iterations: int) -> Iterator[int]:
+        """Follow embeddings (G, D) by several EM iterations; yields after each."""
         # Always from what the counts found: votes of one epoch do not add to those of the last.
         state = self._found
-        for _ in range(iterations):
-            self.mixture.fit_memberships(z, state.membership.cpu().numpy())
-            vote = torch.from_numpy(self.mixture.log_density(z)).float()
-            # A gene without a pattern may lie anywhere: no embedding speaks for or against it.
-            weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
-            vote[:, -1] = torch.logsumexp(weighted, dim=1)
-            # It was trained towards these memberships and has seen the same molecules: at the
-            # weight of all its dimensions it would vote for itself.
-            state = self._counts.step(state, (vote / z.shape[1]).to(self.device))
-        self._followed = state
-        self.membership = state.membership.cpu().numpy()
+        for i in range(iterations):
+            if self._counts is None or state is None:
+                self.mixture.refine(z, 3)
+                self.membership = self.mixture.predict_proba(z).astype(np.float32)
+            else:
+                state = self._vote(self._counts, state, z)
+                self._followed, self.membership = state, state.membership.cpu().numpy()
+            yield i
 
-    def learn(self) -> dict[str, float]:
+    def learn(self, stop: Callable[[], bool] = lambda: False) -> dict[str, float]:
         """Learn for an epoch which detail patterns keep; return the loss by name, if there is one.
 
-        Call it after ``follow``.
+        Parameters
+        ----------
+        stop
+            Asked often; once it returns True the epoch ends. Follow embeddings before.
         """
         counts, settings = self._counts, self.config.train
         if counts is None or self._followed is None or not PatternLearner.wanted(counts, settings):
             return {}
         if self._learner is None:
             self._learner = PatternLearner(counts, self.images.grid, settings, self.config.seed)
-        return {"counts": self._learner.epoch(self._followed)}
+        return {"counts": self._learner.epoch(self._followed, stop)}
 
     def finish(self) -> int:
         """Temper memberships and leave out clusters without genes; return how many there were.
@@ -162,6 +164,17 @@ class GeneClusters:
             self.patternless = False
             dropped -= 1
         return dropped
+
+    def _vote(self, counts: CountClusters, state: State, z: NDArray[np.float32]) -> State:
+        """Return the state after an EM iteration in which the embedding has a say."""
+        self.mixture.fit_memberships(z, state.membership.cpu().numpy())
+        vote = torch.from_numpy(self.mixture.log_density(z)).float()
+        # A gene without a pattern may lie anywhere: no embedding speaks for or against it.
+        weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
+        vote[:, -1] = torch.logsumexp(weighted, dim=1)
+        # It was trained towards these memberships and has seen the same molecules: at the
+        # weight of all its dimensions it would vote for itself.
+        return counts.step(state, (vote / z.shape[1]).to(self.device))
 
     def _take(self, state: State) -> None:
         self._found = state

@@ -17,6 +17,7 @@ from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from darlc.data.grid import Grid
+from darlc.learn.detail import DetailFilter
 from darlc.learn.patterns import ALL, Bands, Drawn, Genes
 
 #: How strongly a gene may follow its cluster's pattern. Scores are computed at a few strengths and
@@ -106,6 +107,12 @@ class CountModel:
         """Return the model of the same counts with another size φ."""
         model = copy.copy(self)
         model._weigh(dispersion)
+        return model
+
+    def detailed(self, detail: DetailFilter) -> CountModel:
+        """Return the model of the same counts whose patterns keep what ``detail`` decides."""
+        model = copy.copy(self)
+        model.bands = self.bands.detailed(detail)
         return model
 
     def subset(self, genes: Tensor) -> CountModel:

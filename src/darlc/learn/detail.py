@@ -36,23 +36,27 @@ class Agreement:
         (S, n, P) mean of every band over the genes of a pattern.
     alone
         (S, n, P) what its square would be if all that genes show were noise of their own.
-    others
-        (n,) share of the products of genes that are of different ones.
+    squares
+        (n,) sum of the squared shares of the genes: 1 where a gene is alone.
     """
 
     mean: Tensor
     alone: Tensor
-    others: Tensor
+    squares: Tensor
 
-    def wiener(self) -> Tensor:
-        """Return the share (n, S) of every band that different genes agree on, in [0, 1]."""
+    @property
+    def others(self) -> Tensor:
+        """Share (n,) of the products of genes that are of different ones."""
+        return (1.0 - self.squares).clamp_min(1e-6)
+
+    def agreed(self) -> Tensor:
+        """Return the share (S, n) of every band that different genes agree on, in [0, 1]."""
         energy = self.mean.square().sum(dim=2)
-        shared = (energy - self.alone.sum(dim=2)) / self.others
-        return (shared / energy.clamp_min(_TINY)).clamp(0.0, 1.0).T
+        return share_agreed(energy, self.alone.sum(dim=2), self.others)
 
     def of(self, patterns: Tensor) -> Agreement:
         """Return what is said of some patterns, at positions (m,), which may repeat."""
-        return Agreement(self.mean[:, patterns], self.alone[:, patterns], self.others[patterns])
+        return Agreement(self.mean[:, patterns], self.alone[:, patterns], self.squares[patterns])
 
     def without(self, share: Tensor, own: Tensor) -> Agreement:
         """Return what the others say, where each pattern loses a gene.
@@ -60,16 +64,19 @@ class Agreement:
         Parameters
         ----------
         share
-            (n,) of the gene in its pattern, below 1.
+            (n,) of the gene in its pattern; towards 1 rounding errors grow without bounds.
         own
             (S, n, P) bands of the gene.
         """
         part, left = share[:, None] * own, (1.0 - share)[:, None]
-        mean = (self.mean - part) / left
-        alone = ((self.alone - part.square()) / left.square()).clamp_min(0.0)
-        squares = 1.0 - self.others
-        others = 1.0 - (squares - share.square()) / (1.0 - share).square()
-        return Agreement(mean, alone, others.clamp_min(1e-6))
+        alone = (self.alone - part.square()) / left.square()
+        squares = (self.squares - share.square()) / left[:, 0].square()
+        return Agreement((self.mean - part) / left, alone.clamp_min(0.0), squares.clamp(0.0, 1.0))
+
+
+def share_agreed(energy: Tensor, alone: Tensor, others: Tensor) -> Tensor:
+    """Return the share of energies (S, n) that different genes agree on: a Wiener filter's gain."""
+    return ((energy - alone) / others / energy.clamp_min(_TINY)).clamp(0.0, 1.0)
 
 
 class DetailFilter(nn.Module):
@@ -105,10 +112,10 @@ class DetailFilter(nn.Module):
 
     def forward(self, said: Agreement) -> Tensor:
         """Return the share of every band that is kept, (S, n, P), between 0 and 1."""
-        odds = torch.logit(said.wiener().clamp(_LEAST_KEPT, 1.0 - _LEAST_KEPT))
+        odds = torch.logit(said.agreed().clamp(_LEAST_KEPT, 1.0 - _LEAST_KEPT))
         everywhere = said.mean[0]
         features = []
-        for mean, alone, whole in zip(said.mean, said.alone, odds.T, strict=True):
+        for mean, alone, whole in zip(said.mean, said.alone, odds, strict=True):
             energy = mean.square()
             shared = self._around((energy - alone) / said.others[:, None])
             nearby = shared / self._around(energy).clamp_min(_TINY)
@@ -121,7 +128,7 @@ class DetailFilter(nn.Module):
         level = torch.log(said.alone.sum(dim=0).mean(dim=1).clamp_min(1e-9))
         features += [self.size.expand_as(everywhere), (level[:, None] / 4.0).expand_as(everywhere)]
         correction = self.layers(torch.stack(features, dim=-1))
-        return torch.sigmoid(odds[:, None] + correction).movedim(2, 0)
+        return torch.sigmoid(odds[:, :, None] + correction.movedim(2, 0))
 
     def _around(self, values: Tensor) -> Tensor:
         """Smooth values (n, P) within the tissue."""

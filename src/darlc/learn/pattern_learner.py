@@ -6,6 +6,8 @@ gene is explained by a pattern that it helped to draw.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from darlc.config import TrainConfig
@@ -24,12 +26,10 @@ _CLIP = 1.0
 class PatternLearner:
     """The detail filter of a tissue's patterns, and its optimiser.
 
-    From the first epoch on the clusters' patterns are drawn by the filter.
-
     Parameters
     ----------
     clusters
-        Clusters whose patterns are drawn.
+        Clusters whose patterns the filter draws from now on.
     grid
         Where the pixels lie.
     config
@@ -44,6 +44,7 @@ class PatternLearner:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.filter = DetailFilter(grid, model.size, len(model.bands.bands))
+        clusters.model = model.detailed(self.filter)
         self._random = torch.Generator().manual_seed(seed)
         self._optimiser = torch.optim.AdamW(
             self.filter.parameters(), lr=config.pattern_rate, weight_decay=_DECAY
@@ -59,8 +60,15 @@ class PatternLearner:
         """Whether there is something to learn, and there are genes enough to learn it from."""
         return config.pattern_rate > 0 and clusters.model.n_genes >= _FEWEST_GENES
 
-    def epoch(self, state: State) -> float:
+    def epoch(self, state: State, stop: Callable[[], bool] = lambda: False) -> float:
         """Learn from clusters as they stand; return the mean loss, nats a weighted molecule.
+
+        Parameters
+        ----------
+        state
+            The clusters.
+        stop
+            Asked after every step; once it returns True the epoch ends.
 
         Raises
         ------
@@ -68,8 +76,7 @@ class PatternLearner:
             The loss is not finite.
         """
         model = self.clusters.model
-        model.bands.detail = self.filter
-        losses = []
+        losses: list[float] = []
         for _ in range(_PASSES):
             order = torch.randperm(model.n_genes, generator=self._random).to(model.device)
             parts = order.tensor_split(_FOLDS)
@@ -86,4 +93,6 @@ class PatternLearner:
                 self._optimiser.step()
                 self._schedule.step()
                 losses.append(float(loss.detach()))
+                if stop():
+                    return sum(losses) / len(losses)
         return sum(losses) / len(losses)

@@ -18,11 +18,18 @@ from scipy import sparse
 from torch import Tensor
 
 from darlc.data.grid import Grid
-from darlc.learn.detail import Agreement, DetailFilter
+from darlc.learn.detail import Agreement, DetailFilter, share_agreed
 
 #: Standard deviations, in pixels, between which the bands lie; the last band is what is smoother.
 #: The first hardly smooths, but enough to keep the noise of single pixels out.
 WIDTHS = (0.5, 1.2, 2.4, 4.8)
+
+#: Share above which a gene is left out by drawing its pattern anew: subtracting it would leave
+#: little but rounding errors.
+_DOMINANT = 0.9
+#: Where products of different genes make up less than this, a gene is as good as alone: nobody
+#: vouches for what it shows.
+_LONELY = 0.1
 
 Genes = Tensor | slice
 ALL = slice(None)
@@ -41,14 +48,16 @@ class Drawn:
     kept
         (S, K, P) share of every band that is kept, between 0 and 1; P is 1 where it is the same
         everywhere.
+    genes
+        Positions (n,) of the genes.
     said
-        What the genes say of the patterns, where a filter was learnt from which a gene's own part
-        has to be taken too; else None.
+        What they say of the patterns, where what is kept was learnt; else None.
     """
 
     pattern: Tensor
     share: Tensor
     kept: Tensor
+    genes: Genes
     said: Agreement | None = None
 
 
@@ -114,25 +123,22 @@ class Bands:
             Positions (n,) of the genes that there are, all where not given.
         """
         share = weight / weight.sum(dim=0).clamp_min(1e-12)
-        means = torch.stack([share.T @ band[genes] for band in self.bands])
-        squares = share.square()
-        others = (1.0 - squares.sum(dim=0)).clamp_min(1e-6)
         if self.detail is None:
-            energy = means.square().sum(dim=2)
+            mean, squares = self._mean(share, genes), share.square()
             alone = (squares.T @ self._energy[genes]).T
-            kept = ((energy - alone) / others / energy.clamp_min(1e-12)).clamp(0.0, 1.0)
-            return Drawn(_assemble(kept[:, :, None], means), share, kept[:, :, None])
-        each = torch.stack([squares.T @ band[genes].square() for band in self.bands])
-        said = Agreement(means, each, others)
+            others = (1.0 - squares.sum(dim=0)).clamp_min(1e-6)
+            kept = share_agreed(mean.square().sum(dim=2), alone, others)[:, :, None]
+            return Drawn(_assemble(kept, mean), share, kept, genes)
+        said = self._ask(share, genes)
         kept = self.detail(said)
-        return Drawn(_assemble(kept, means), share, kept, said)
+        return Drawn(_assemble(kept, said.mean), share, kept, genes, said)
 
     def without(self, drawn: Drawn, rows: Tensor, clusters: Tensor, genes: Tensor) -> Tensor:
         """Return patterns (m, P) without a gene each.
 
-        What the Wiener filter keeps of the bands stays; what a learnt one keeps around a pixel
-        would still tell of the gene, and is asked again. The pattern of a gene that is alone in
-        its cluster is flat.
+        What the Wiener filter keeps of the bands stays. What a learnt one keeps around a pixel
+        would still tell of the gene, and is asked again, unless a single gene is left, for which
+        nobody vouches. The pattern of a gene that is alone in its cluster is flat.
 
         Parameters
         ----------
@@ -146,17 +152,36 @@ class Bands:
         share = drawn.share[rows, clusters]
         left = 1.0 - share[:, None]
         own = torch.stack([band[genes] for band in self.bands])
+        kept = drawn.kept[:, clusters]
         if self.detail is None or drawn.said is None:
-            part = share[:, None] * (_assemble(drawn.kept[:, clusters], own) - 1.0)
+            part = share[:, None] * (_assemble(kept, own) - 1.0)
             rest = 1.0 + (drawn.pattern[clusters] - 1.0 - part) / left.clamp_min(1e-6)
         else:
-            said = drawn.said
-            several = Agreement(
-                said.mean[:, clusters], said.alone[:, clusters], said.others[clusters]
-            )
-            others = several.without(share.clamp_max(1.0 - 1e-6), own)
-            rest = _assemble(self.detail(others), others.mean)
+            said = drawn.said.of(clusters).without(share.clamp_max(_DOMINANT), own)
+            several = torch.nonzero(share > _DOMINANT).flatten()
+            if len(several):
+                others = drawn.share[:, clusters[several]]
+                others[rows[several], torch.arange(len(several), device=rows.device)] = 0.0
+                again = self._ask(others / others.sum(dim=0).clamp_min(1e-12), drawn.genes)
+                said.mean[:, several], said.alone[:, several] = again.mean, again.alone
+                said.squares[several] = again.squares
+            lonely = (said.squares > 1.0 - _LONELY)[:, None]
+            rest = _assemble(torch.where(lonely, kept, self.detail(said)), said.mean)
         return torch.where(left > 1e-4, rest, 1.0)
+
+    def detailed(self, detail: DetailFilter) -> Bands:
+        """Return the same bands, of which ``detail`` decides what patterns keep."""
+        return Bands(self.bands, detail)
+
+    def _mean(self, share: Tensor, genes: Genes) -> Tensor:
+        """Return the mean of every band (S, K, P) over genes at shares (n, K)."""
+        return torch.stack([share.T @ band[genes] for band in self.bands])
+
+    def _ask(self, share: Tensor, genes: Genes) -> Agreement:
+        """Return what genes say of patterns that they have shares (n, K) in."""
+        squares = share.square()
+        alone = torch.stack([squares.T @ band[genes].square() for band in self.bands])
+        return Agreement(self._mean(share, genes), alone, squares.sum(dim=0))
 
 
 def _assemble(kept: Tensor, bands: Tensor) -> Tensor:

@@ -109,7 +109,7 @@ class CountClusters:
         return self.step(replace(state, membership=membership))
 
     def explained(self, state: State, pattern: Tensor, genes: Tensor) -> Tensor:
-        """Return by how much (n,) patterns explain genes better than none, in nats.
+        """Return by how much (n,) patterns explain genes better than none, in weighted nats.
 
         Parameters
         ----------
@@ -120,8 +120,9 @@ class CountClusters:
         genes
             Positions (n,).
         """
-        total = self._total(self.model.explain(pattern, genes), state, genes) + state.log_weight
-        return torch.logsumexp(total, dim=1) - self.model.flat[genes]
+        total = self.weight * self._total(self.model.explain(pattern, genes), state, genes)
+        flat = self.weight * self.model.flat[genes]
+        return torch.logsumexp(total + state.log_weight, dim=1) - flat
 
     def _total(self, scores: Scores, state: State, genes: Genes = ALL) -> Tensor:
         """Scores (n, K + 1) under the state's prior on strengths, the flat pattern's last."""

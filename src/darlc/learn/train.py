@@ -208,13 +208,16 @@ class _Run:
                 torch.from_numpy(target).to(self.device),
                 (epoch + 1) / total,
             )
-            beside = clusters.learn()
+            beside = clusters.learn(self._asked_to_stop)
             yield from self._epoch(learner, "joint", epoch, total, goal, beside)
         if not self._asked_to_stop():
             self.completed = "joint"
 
     def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
-        clusters.follow(z, iterations=1 if self.stopped else _LAST_STEPS)
+        for step in clusters.settle(z, _LAST_STEPS):
+            yield self._progress("assign", step, _LAST_STEPS)
+            if self._asked_to_stop():
+                break
         if not np.isfinite(clusters.membership).all():
             raise TrainingError("assign", "a membership is not finite.")
         if not self.stopped:

@@ -79,18 +79,57 @@ def test_learnt_patterns_are_nearer_the_truth(learner, clusters, state, streaks,
     assert error() < 0.95 * before
 
 
-def test_it_draws_by_the_filter_from_the_first_epoch_on(learner, clusters, state) -> None:
-    assert clusters.model.bands.detail is None
+def test_leaving_out_equals_drawing_anew(learner, clusters, state) -> None:
+    """Scores by brute force: the pattern of all genes but one, drawn by what was learnt."""
     learner.epoch(state)
+    model, member = clusters.model, state.membership[:, :-1]
+    scores = model.score(member).by_strength
+    for gene in (0, 40, 149):
+        others = torch.tensor([g for g in range(model.n_genes) if g != gene])
+        with torch.no_grad():
+            pattern = model.draw(member[others], others).pattern
+            expected = model.explain(pattern, torch.tensor([gene])).by_strength[:, 0]
+        torch.testing.assert_close(scores[:, gene], expected, atol=0.05, rtol=1e-4)
+
+
+def test_the_filter_draws_for_these_clusters_only(streak_images, config, clusters) -> None:
+    model = clusters.model
+    learner = PatternLearner(clusters, streak_images.grid, config.train, seed=0)
+    assert model.bands.detail is None, "a copy's patterns are another's business"
     assert clusters.model.bands.detail is learner.filter
     assert clusters.model.subset(torch.arange(9)).bands.detail is learner.filter
 
 
-def test_the_same_seed_learns_the_same(clusters, streak_images, config, state) -> None:
+def test_it_learns_what_counts_weigh(clusters, state) -> None:
+    """At half the weight, half the nats against the same mixing weights."""
+    half = CountClusters(clusters.model, weight=0.5)
+    some = torch.arange(0, 150, 7)
+    pattern = clusters.model.draw(state.membership[:, :-1]).pattern
+    scores = clusters.model.explain(pattern, some).total(state.log_strength)
+    total = torch.cat([scores, clusters.model.flat[some, None]], dim=1)
+    expected = torch.logsumexp(0.5 * total + state.log_weight, dim=1)
+    expected = expected - 0.5 * clusters.model.flat[some]
+    torch.testing.assert_close(half.explained(state, pattern, some), expected)
+
+
+def test_it_ends_an_epoch_when_asked_to(learner, state) -> None:
+    asked: list[None] = []
+
+    def stop() -> bool:
+        asked.append(None)
+        return len(asked) == 2
+
+    learner.epoch(state, stop)
+    assert len(asked) == 2
+
+
+def test_the_same_seed_learns_the_same(streak_images, config, state) -> None:
     random = torch.random.get_rng_state()
     learnt = []
+    images = streak_images
     for seed in (0, 0, 1):
-        learner = PatternLearner(clusters, streak_images.grid, config.train, seed)
+        clusters = CountClusters(CountModel(images.measured(), images.library, images.grid))
+        learner = PatternLearner(clusters, images.grid, config.train, seed)
         learner.epoch(state)
         learnt.append(torch.cat([part.flatten() for part in learner.filter.parameters()]))
     assert torch.equal(learnt[0], learnt[1])

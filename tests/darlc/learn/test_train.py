@@ -134,6 +134,21 @@ def test_stop_keeps_what_was_learned(images, config) -> None:
     assert len(result.embed(images.select(np.arange(3)))) == 3
 
 
+def test_stop_while_patterns_are_learnt_keeps_clusters(images, config, truth) -> None:
+    seen: list[Event] = []
+
+    def stop() -> bool:
+        return any(isinstance(e, Losses) and "counts" in e.values for e in seen)
+
+    for event in train(images, config, stop=stop):
+        seen.append(event)
+    result = seen[-1].result
+    assert result.stopped
+    assert result.stage == "pretrain"
+    assert len(result.history["joint/counts"]) == 1
+    assert adjusted_rand_score(truth, result.cluster) > 0.8
+
+
 def test_stop_at_once_still_leaves_clusters(images, config) -> None:
     result = _fit(images, config, stop=lambda: True)
     assert result.stopped

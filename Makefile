@@ -11,13 +11,14 @@ endif
 PYTEST = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
 
-.PHONY: help env system demo test test-all test-engine test-plugin lint clean
+.PHONY: help env system demo test test-all test-engine test-plugin test-real lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
 	@echo "make demo      open napari on a simulated tissue and train; without a screen: into demo-out"
 	@echo "make test      lint, and the tests that are fast"
 	@echo "make test-all  lint, and all tests"
+	@echo "make test-real the fast tests that need real data in ../shared/data"
 	@echo "make lint      style, types, imports and the manifest"
 	@echo "make clean     remove all that was built"
 
@@ -29,7 +30,8 @@ system:
 $(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
 	$(BIN)/python -c "" 2>/dev/null || "$$(scripts/find_python.sh)" -m venv --clear .venv
 	@echo "Installing napari-darlc and what it needs into .venv; the first time takes minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@# Twice quiet: errors are shown, and not a warning for each folder that an index lists in vain.
+	$(BIN)/python -m pip install -qq --disable-pip-version-check \
 		-c constraints.txt -e ".[all,dev]"
 	@touch $@
 
@@ -45,6 +47,10 @@ test-engine:
 
 test-plugin:
 	$(PYTEST) -m "$(FAST)" tests/napari_darlc
+
+# The rest of what `make test` runs does not depend on what lies beside the project.
+test-real: env
+	$(PYTEST) -m "real_data and $(FAST)"
 
 test-all: lint
 	$(PYTEST)

@@ -1,4 +1,4 @@
-"""What holds for every test: preferences that are empty, and a screen where a window is opened."""
+"""What holds for every test: empty preferences, a screen for windows, real data where they are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+#: Real datasets. They are not part of the project, so a clone alone does not have them.
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 _preferences = pytest.StashKey[TemporaryDirectory[str]]()
 
@@ -23,10 +26,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return
-    # Qt would end the whole run.
+    # By markers, before any fixture is set up: napari's window fixture fails in its teardown where
+    # another fixture of the test skipped.
+    no_data = pytest.mark.skip(reason=f"needs the real datasets in {REAL_DATA}")
     no_screen = pytest.mark.skip(reason="needs a screen: scripts/virtual_screen.sh gives one")
     for item in items:
-        if "qapp" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "real_data" in fixtures:
+            item.add_marker(pytest.mark.real_data)
+        if item.get_closest_marker("real_data") and not REAL_DATA.is_dir():
+            item.add_marker(no_data)
+        # Without a screen Qt would end the whole run.
+        if "qapp" in fixtures and not _has_screen():
             item.add_marker(no_screen)
+
+
+def _has_screen() -> bool:
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in screens)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of real datasets; tests that ask for it are skipped where it is missing."""
+    return REAL_DATA

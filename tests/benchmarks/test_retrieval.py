@@ -69,7 +69,7 @@ def test_a_missing_stack_is_a_row(tmp_path):
     assert "bdgp_ish.npz" in table.rows[0]["method"]
 
 
-@pytest.mark.skipif(not (DATA / "bdgp_ish.npz").exists(), reason="the real data are not here")
+@pytest.mark.real_data
 def test_floor_of_raw_pixels():
     images, gene = retrieval.load(DATA)
     first, found, precision = retrieval.retrieval(standardised(images.measured()), gene)

@@ -14,7 +14,7 @@ def test_whitening_keeps_a_power_of_the_singular_values():
     np.testing.assert_allclose(z.T @ z, np.diag(scale[:60] ** 0.6), atol=1e-6)
 
 
-@pytest.mark.skipif(not (DATA / "bdgp_ish.npz").exists(), reason="the real data are not here")
+@pytest.mark.real_data
 def test_all_metrics_together_do_not_find_a_mate_for_every_embryo():
     images, gene = load(DATA)
     _, inverse, count = np.unique(gene, return_inverse=True, return_counts=True)

@@ -19,7 +19,7 @@ def test_missing_data_are_rows_that_say_so(tmp_path: Path) -> None:
         datasets.load("mob", tmp_path)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"the real tissue is not in {DATA}")
+@pytest.mark.real_data
 def test_halves_of_a_real_tissue() -> None:
     tissue = split("starmap_mpfc", 11, DATA, genes=50)
     assert isinstance(tissue, Split)
@@ -33,7 +33,7 @@ def test_halves_of_a_real_tissue() -> None:
     assert tissue.score(everything) != 0
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"the real tissue is not in {DATA}")
+@pytest.mark.real_data
 def test_the_pathologists_regions_are_found_by_place() -> None:
     adata = datasets.load("st_her2_B1", DATA)
     assert adata.obs["region"].notna().all()

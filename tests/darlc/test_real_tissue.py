@@ -1,4 +1,4 @@
-"""``darlc fit`` on real tissue: the whole path, the contract, and the input unchanged."""
+"""``darlc fit`` on real and made-up tissue: the whole path, the contract, the input unchanged."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ import scanpy as sc
 
 import darlc
 from darlc.data.io import open_dataset
+from darlc.simulate import simulate
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+MADE_UP = "simulated.h5ad"
 FAST = ("mob.h5ad", "dlpfc_151510.h5ad")
 SLOW = ("visium_mouse", "slideseq_cerebellum.h5ad", "merfish_hypothalamus.h5ad")
 _GIB = 1024**3
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real tissue is not in {DATA}")
 
 
 def _fingerprint(path: Path) -> str:
@@ -51,12 +50,31 @@ def _fit(source: Path, out: Path) -> tuple[dict, str, int]:
     return json.loads(said), complaints, peak
 
 
+@pytest.fixture
+def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a dataset by its name: a real one, or one made up for those who have no real one."""
+    if request.param != MADE_UP:
+        return Path(request.getfixturevalue("real_data")) / request.param
+    path = tmp_path_factory.mktemp("source") / MADE_UP
+    simulate(seed=1, genes=120, clusters=4, platform="st").write_h5ad(path)
+    return path
+
+
+_REAL = pytest.mark.real_data
+
+
 @pytest.mark.parametrize(
-    "name", [*FAST, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+    "source",
+    [
+        MADE_UP,
+        *(pytest.param(name, marks=_REAL) for name in FAST),
+        *(pytest.param(name, marks=[_REAL, pytest.mark.slow]) for name in SLOW),
+    ],
+    indirect=True,
 )
 @pytest.mark.timeout(1200)
-def test_fit_keeps_the_contract(name: str, tmp_path: Path) -> None:
-    source, out = DATA / name, tmp_path / "result.h5ad"
+def test_fit_keeps_the_contract(source: Path, tmp_path: Path) -> None:
+    name, out = source.name, tmp_path / "result.h5ad"
     before = _fingerprint(source)
     summary, _, peak = _fit(source, out)
     assert peak < 4 * _GIB

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import h5py
 import napari
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from anndata import AnnData
 from napari.settings import get_plugin_settings
 from napari.utils.notifications import Notification, notification_manager
 from npe2 import PluginManager, PluginManifest
+from PIL import Image
 from scipy import sparse
 
 import napari_darlc
@@ -21,7 +24,6 @@ from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
 from napari_darlc.session import Session
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 #: Genes of the small tissues; the last ones are left out of the model.
 N_GENES, N_MODELLED, N_CLUSTERS = 12, 9, 3
 
@@ -42,14 +44,6 @@ def no_preferences(plugin: None) -> None:
     chosen = get_plugin_settings("napari-darlc")
     for group in ("training", "explorer"):
         setattr(chosen, group, type(getattr(chosen, group))())
-
-
-@pytest.fixture
-def real_data() -> Path:
-    """Return the folder of real datasets."""
-    if not DATA.is_dir():
-        pytest.skip(f"needs the real datasets in {DATA}")
-    return DATA
 
 
 @pytest.fixture
@@ -115,6 +109,40 @@ def fit_well(images: SGEPImages, seed: int = 0) -> Result:
 def dataset(layout: str) -> Dataset:
     """Return a small tissue."""
     return Dataset(make_adata(layout), Path(f"{layout}.h5ad"), "h5ad")
+
+
+@pytest.fixture
+def section_folder(tmp_path: Path) -> Path:
+    """Return the small tissue as a folder that Space Ranger would have written."""
+    adata = make_adata()
+    adata.obs_names = [f"SPOT{i}-1" for i in range(adata.n_obs)]
+    folder = tmp_path / "section"
+    spatial = folder / "spatial"
+    spatial.mkdir(parents=True)
+    library = adata.uns["spatial"]["library"]
+    (spatial / "scalefactors_json.json").write_text(json.dumps(library["scalefactors"]))
+    Image.fromarray(library["images"]["lowres"]).save(spatial / "tissue_lowres_image.png")
+    positions = adata.obs.assign(in_tissue=1)[["in_tissue", "array_row", "array_col"]]
+    positions[["pxl_row_in_fullres", "pxl_col_in_fullres"]] = adata.obsm["spatial"][:, ::-1]
+    positions.to_csv(spatial / "tissue_positions.csv", index_label="barcode")
+    by_spot = sparse.csc_matrix(adata.X.T.astype(np.int32))
+    with h5py.File(folder / "filtered_feature_bc_matrix.h5", "w") as file:
+        matrix = file.create_group("matrix")
+        matrix["shape"], matrix["data"] = by_spot.shape, by_spot.data
+        matrix["indices"], matrix["indptr"] = by_spot.indices, by_spot.indptr
+        matrix["barcodes"] = adata.obs_names.to_numpy().astype("S")
+        names = adata.var_names.to_numpy().astype("S")
+        matrix["features/id"], matrix["features/name"] = names, names
+        matrix["features/feature_type"] = np.full(len(names), b"Gene Expression")
+    return folder
+
+
+@pytest.fixture(params=["made up", pytest.param("real", marks=pytest.mark.real_data)])
+def any_section_folder(request: pytest.FixtureRequest, section_folder: Path) -> Path:
+    """Return a Space Ranger folder: a made-up one, and a real one where there are real data."""
+    if request.param == "real":
+        return Path(request.getfixturevalue("real_data")) / "visium_mouse"
+    return section_folder
 
 
 @pytest.fixture

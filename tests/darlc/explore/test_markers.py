@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +10,6 @@ from anndata import read_h5ad
 from darlc.data.images import rasterize
 from darlc.errors import InputError
 from darlc.explore.markers import annotation_values, markers
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 def test_which_columns_annotate(tissue) -> None:
@@ -77,9 +73,8 @@ def test_what_is_wrong_is_said(tissue, column, value, sentence) -> None:
         markers(tissue, rasterize(tissue), column, value=value)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"needs the real datasets in {DATA}")
-def test_layers_of_a_cortex_have_the_genes_that_they_are_known_for() -> None:
-    adata = read_h5ad(DATA / "dlpfc_151510.h5ad")
+def test_layers_of_a_cortex_have_the_genes_that_they_are_known_for(real_data) -> None:
+    adata = read_h5ad(real_data / "dlpfc_151510.h5ad")
     symbols = adata.var["gene_name"].to_numpy()
     found = markers(adata, rasterize(adata), "layer")
     assert list(found) == ["Layer1", "Layer2", "Layer3", "Layer4", "Layer5", "Layer6", "WM"]

@@ -19,8 +19,6 @@ from PIL import Image
 from scipy import io as scipy_io
 from scipy import sparse
 
-REAL = Path(__file__).parents[5] / "shared" / "data"
-
 BARCODES = ["AAAC-1", "AAAG-1", "AAAT-1", "AACC-1"]
 GENES = ["Actb", "Gfap", "NA", "Gfap"]
 #: barcode: in_tissue, array_row, array_col, pxl_row, pxl_col; another order than the matrix's.
@@ -139,14 +137,6 @@ def write_spatial(spatial: Path, old: bool, positions: dict[str, tuple]) -> None
     for size, shape in {"hires": (40, 50), "lowres": (8, 10)}.items():
         pixels = np.full((*shape, 3), 200, dtype=np.uint8)
         Image.fromarray(pixels).save(spatial / f"tissue_{size}_image.png")
-
-
-@pytest.fixture(scope="session")
-def real() -> Path:
-    """The folder of real data, or a skip."""
-    if not REAL.is_dir():
-        pytest.skip(f"real data is not at {REAL}")
-    return REAL
 
 
 @pytest.fixture

@@ -113,11 +113,11 @@ SLOW = ("st_her2/B1.tsv.gz",)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in REAL]
 )
-def test_real_files(real, name):
+def test_real_files(real_data, name):
     if name == "merfish_ileum.sdata.zarr":
         pytest.importorskip("pyarrow")
     kind, shape, values, layout, pixels = REAL[name]
-    dataset = open_dataset(real / name)
+    dataset = open_dataset(real_data / name)
     assert (dataset.format, dataset.adata.shape) == (kind, shape)
     images = rasterize(dataset.adata)
     assert (images.values, images.grid.layout) == (values, layout)
@@ -130,18 +130,34 @@ def test_real_files(real, name):
 
 
 @pytest.mark.parametrize("name", ["README.md", "gmt", "gmt/hallmark.gmt", "st_her2"])
-def test_what_is_no_dataset_is_not_claimed(real, name):
-    assert find_format(real / name) is None
+def test_what_is_no_dataset_is_not_claimed(real_data, name):
+    assert find_format(real_data / name) is None
 
 
-def test_a_look_up_never_reads_the_data(tmp_path, real):
+@pytest.mark.parametrize("name", ["README.md", "sets", "sets/some.gmt", "sets/plain.csv"])
+def test_what_is_made_up_and_no_dataset_is_not_claimed(tmp_path, name):
+    (tmp_path / "README.md").write_text("| file | what it is |\n| --- | --- |\n")
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "some.gmt").write_text("MYELIN\tabout\tMBP\tPLP1\n")
+    (tmp_path / "sets" / "plain.csv").write_text("name,colour\na,red\n")
+    assert find_format(tmp_path / name) is None
+
+
+def test_a_look_up_in_real_data_never_reads_the_data(real_data):
+    look_up_all(list(real_data.iterdir()))
+
+
+def test_a_look_up_never_reads_the_data(tmp_path):
     """Long lines, large folders, deep names: the answer comes before a window could stall."""
     (tmp_path / "long.csv").write_bytes(b"1," * 20_000_000)
     (tmp_path / "odd.npz").write_bytes(b"PK" + bytes(1000))
     (tmp_path / "many").mkdir()
     for number in range(3000):
         (tmp_path / "many" / f"{number}.txt").touch()
-    paths = [*real.iterdir(), *tmp_path.iterdir(), tmp_path / ("x" * 5000), tmp_path / "a\0b"]
+    look_up_all([*tmp_path.iterdir(), tmp_path / ("x" * 5000), tmp_path / "a\0b"])
+
+
+def look_up_all(paths):
     started = time.perf_counter()
     for path in paths:
         find_format(path)

@@ -99,8 +99,8 @@ def test_a_coordinate_table_is_read_by_its_names(reopen, adata):
         ("starmap_mpfc", (1049, 166), "celltype"),
     ],
 )
-def test_real_files_come_as_they_are(real, fingerprint, name, shape, column):
-    path = real / f"{name}.h5ad"
+def test_real_files_come_as_they_are(real_data, fingerprint, name, shape, column):
+    path = real_data / f"{name}.h5ad"
     before = fingerprint(path)
     dataset = open_dataset(path)
     assert dataset.adata.shape == shape

@@ -10,10 +10,14 @@ from darlc.data.io.hdf5 import check_hdf5
 from darlc.errors import InputError
 
 
-def test_intact_files_pass(tmp_path, adata, real):
+def test_intact_files_pass(tmp_path, adata):
     adata.write_h5ad(tmp_path / "a.h5ad")
     check_hdf5(tmp_path / "a.h5ad")
-    for path in [*real.glob("*.h5ad"), real / "visium_mouse" / "filtered_feature_bc_matrix.h5"]:
+
+
+def test_intact_real_files_pass(real_data):
+    check_hdf5(real_data / "visium_mouse" / "filtered_feature_bc_matrix.h5")
+    for path in real_data.glob("*.h5ad"):
         check_hdf5(path)
 
 

@@ -14,10 +14,10 @@ from darlc.errors import InputError
 IMAGES = np.arange(1, 61, dtype=np.uint8).reshape(3, 4, 5)
 
 
-def test_a_drawing_is_the_image_itself(real):
+def test_a_drawing_is_the_image_itself(real_data):
     """Real embryos: each image comes back, pixel by pixel, and every name is there."""
-    content = np.load(real / "bdgp_ish.npz")
-    adata = open_dataset(real / "bdgp_ish.npz").adata
+    content = np.load(real_data / "bdgp_ish.npz")
+    adata = open_dataset(real_data / "bdgp_ish.npz").adata
     images = rasterize(adata)
     view = images.raw_view(np.arange(5))
     mask = content["mask"]

@@ -33,7 +33,7 @@ def test_labels_of_no_use(table, text):
 
 
 @pytest.mark.slow
-def test_real_regions(real):
-    adata = open_dataset(real / "st_her2" / "A1.tsv.gz").adata
+def test_real_regions(real_data):
+    adata = open_dataset(real_data / "st_her2" / "A1.tsv.gz").adata
     assert adata.obs["label"].notna().all()
     assert adata.obs["label"].value_counts()["invasive cancer"] >= 280

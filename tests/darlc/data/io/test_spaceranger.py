@@ -160,9 +160,9 @@ def test_positions_of_another_sample(make_folder):
 
 
 @pytest.mark.filterwarnings("ignore:Variable names are not unique")
-def test_scanpy_reads_the_same_counts(real):
+def test_scanpy_reads_the_same_counts(real_data):
     scanpy = pytest.importorskip("scanpy")
-    folder = real / "visium_mouse"
+    folder = real_data / "visium_mouse"
     theirs = scanpy.read_10x_h5(folder / "filtered_feature_bc_matrix.h5")
     ours = open_dataset(folder).adata
     assert list(ours.obs_names) == list(theirs.obs_names)
@@ -170,24 +170,24 @@ def test_scanpy_reads_the_same_counts(real):
     assert (ours.X != theirs.X).nnz == 0
 
 
-def test_mouse_h5_and_mtx_agree(real, tmp_path):
+def test_mouse_h5_and_mtx_agree(real_data, tmp_path):
     folder = tmp_path / "visium_mouse"
     folder.mkdir()
     for part in ("spatial", "filtered_feature_bc_matrix"):
-        (folder / part).symlink_to(real / "visium_mouse" / part)
-    from_mtx, from_h5 = (open_dataset(each).adata for each in (folder, real / "visium_mouse"))
+        (folder / part).symlink_to(real_data / "visium_mouse" / part)
+    from_mtx, from_h5 = (open_dataset(each).adata for each in (folder, real_data / "visium_mouse"))
     assert (from_mtx.X != from_h5.X).nnz == 0
     assert list(from_mtx.var_names) == list(from_h5.var_names)
     np.testing.assert_array_equal(from_mtx.obsm["spatial"], from_h5.obsm["spatial"])
 
 
-def test_mouse_spots_lie_on_the_dark_tissue(real):
+def test_mouse_spots_lie_on_the_dark_tissue(real_data):
     """In-tissue spots are darker than the others; a transposed image would not say so."""
-    dataset = open_dataset(real / "visium_mouse")
+    dataset = open_dataset(real_data / "visium_mouse")
     entry = dataset.adata.uns["spatial"]["visium_mouse"]
     scale = entry["scalefactors"]["tissue_lowres_scalef"]
     image = entry["images"]["lowres"].mean(axis=2)
-    table = pd.read_csv(real / "visium_mouse" / "spatial" / "tissue_positions.csv")
+    table = pd.read_csv(real_data / "visium_mouse" / "spatial" / "tissue_positions.csv")
     outside = table[table["in_tissue"] == 0][["pxl_col_in_fullres", "pxl_row_in_fullres"]]
 
     def darkness(where):
@@ -200,9 +200,9 @@ def test_mouse_spots_lie_on_the_dark_tissue(real):
     assert "11 gene names" in dataset.notes[0]
 
 
-def test_old_folder_equals_the_same_slice_as_h5ad(real):
-    folder = open_dataset(real / "visium_dlpfc_151510").adata
-    file = open_dataset(real / "dlpfc_151510.h5ad").adata
+def test_old_folder_equals_the_same_slice_as_h5ad(real_data):
+    folder = open_dataset(real_data / "visium_dlpfc_151510").adata
+    file = open_dataset(real_data / "dlpfc_151510.h5ad").adata
     file = file[folder.obs_names]
     np.testing.assert_array_equal(folder.var["gene_ids"], file.var_names)
     np.testing.assert_array_equal(folder.obsm["spatial"], file.obsm["spatial"])

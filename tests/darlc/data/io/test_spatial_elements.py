@@ -11,8 +11,8 @@ from darlc.errors import InputError
 
 
 @pytest.fixture
-def ileum(real):
-    path = real / "merfish_ileum.sdata.zarr"
+def ileum(real_data):
+    path = real_data / "merfish_ileum.sdata.zarr"
     return path, zarr.open_group(path, mode="r", use_consolidated=False)
 
 

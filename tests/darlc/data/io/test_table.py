@@ -92,24 +92,24 @@ def test_bad_tables(tmp_path, text, says):
     assert str(caught.value).startswith(str(path))
 
 
-def test_real_bulb(real, fingerprint):
-    path = real / "mob_counts.tsv.gz"
+def test_real_bulb(real_data, fingerprint):
+    path = real_data / "mob_counts.tsv.gz"
     before = fingerprint(path)
     dataset = open_dataset(path)
     assert dataset.adata.shape == (262, 16218)
     assert dataset.adata.obsm["spatial"][0].tolist() == [16.92, 9.015]
     assert fingerprint(path) == before
     # The same tissue as an .h5ad: the same positions (x, y), whatever their order.
-    file = open_dataset(real / "mob.h5ad").adata
+    file = open_dataset(real_data / "mob.h5ad").adata
     np.testing.assert_allclose(
         np.sort(dataset.adata.obsm["spatial"], axis=0), np.sort(file.obsm["spatial"], axis=0)
     )
 
 
 @pytest.mark.parametrize(("section", "spots"), [("A1", 346), ("B1", 295)])
-def test_real_tumour(real, section, spots):
-    adata = open_dataset(real / "st_her2" / f"{section}.tsv.gz").adata
+def test_real_tumour(real_data, section, spots):
+    adata = open_dataset(real_data / "st_her2" / f"{section}.tsv.gz").adata
     assert adata.n_obs == spots
-    table = np.genfromtxt(real / "st_her2" / f"{section}_selection.tsv", skip_header=1)
+    table = np.genfromtxt(real_data / "st_her2" / f"{section}_selection.tsv", skip_header=1)
     chosen = {tuple(row) for row in table[:, :2].astype(int).tolist()}
     assert {tuple(row) for row in adata.obsm["spatial"].astype(int).tolist()} <= chosen

@@ -19,9 +19,12 @@ def store(request, tmp_path, adata):
     return tmp_path / "a.zarr"
 
 
-def test_intact_stores_pass(store, real):
+def test_intact_stores_pass(store):
     check_zarr(store)
-    for path in real.glob("*.zarr"):
+
+
+def test_intact_real_stores_pass(real_data):
+    for path in real_data.glob("*.zarr"):
         assert is_zarr(path)
         check_zarr(path)
 

@@ -20,26 +20,26 @@ def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     from darlc.data.store import check_target
     from napari_darlc.saving import save_result
 
-    if (session := _session_with_result()) is None:
+    session = _session_with_result()
+    target = _named(path, (".h5ad", ".zarr"))
+    if session is None or target is None:
         return []
     source = None if session.dataset is None else session.dataset.path
-    check_target(Path(path), source)  # what napari shall not take for saved
-    save_result(session, path)
-    return [path]
+    check_target(target, source)  # what napari shall not take for saved
+    save_result(session, target)
+    return [str(target)]
 
 
 def write_clusters(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     """Have the clusters written as they are edited: ``.csv``, or as gene sets, ``.gmt``."""
-    from darlc.data.export import write_clusters_csv, write_clusters_gmt
-    from napari_darlc.saving import write_aside
+    from napari_darlc.exporting import export_clusters
 
     session = _session_with_result()
-    if session is None or session.result is None or session.clusters is None:
+    target = _named(path, (".csv", ".gmt"))
+    if session is None or target is None:
         return []
-    write = write_clusters_gmt if path.lower().endswith(".gmt") else write_clusters_csv
-    job = partial(write, Path(path), list(session.result.gene_names), session.clusters)
-    write_aside("The list of clusters", Path(path), job)
-    return [path]
+    export_clusters(session, target)
+    return [str(target)]
 
 
 def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
@@ -47,26 +47,41 @@ def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     import numpy as np
 
     from darlc.data.export import write_views_tiff
+    from darlc.data.gene_labels import NamedGenes
     from napari_darlc.saving import write_aside
 
     session = _session_with_result()
     if session is None or session.result is None or session.model is None:
         return []
-    if not path.lower().endswith(_VIEWS):
-        path += _VIEWS[0]
+    if session.dataset is None or (target := _named(path, _VIEWS)) is None:
+        return []
     result, genes = session.result, session.model.genes
     rows = np.flatnonzero(np.isin(genes, session.selection))
     if not len(rows):
         rows = np.arange(len(genes))
     job = partial(
         write_views_tiff,
-        Path(path),
-        list(result.gene_names[rows]),
+        target,
+        NamedGenes.of(session.dataset.adata, result.gene_names[rows]).in_full(),
         result.denoised[rows],
         result.grid,
     )
-    write_aside("The stack of denoised views", Path(path), job)
-    return [path]
+    write_aside("The stack of denoised views", target, job)
+    return [str(target)]
+
+
+def _named(path: str, suffixes: tuple[str, ...]) -> Path | None:
+    """Return a path that ends like its kind of file; None where that is another, existing file."""
+    from napari_darlc.telling import complain
+
+    if path.lower().endswith(suffixes):
+        return Path(path)
+    target = Path(path + suffixes[0])
+    if target.exists():
+        # The dialog has asked about the name as it was typed.
+        complain(f"{target.name} already exists: to replace it, type its whole name.")
+        return None
+    return target
 
 
 def _session_with_result() -> Session | None:

@@ -12,6 +12,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_darlc.direct_opening import open_datasets_directly
+from napari_darlc.direct_saving import save_by_name
 from napari_darlc.extending import Extender
 from napari_darlc.layers import SessionLayers
 from napari_darlc.leaving import CloseGuard, ask_before
@@ -44,6 +45,7 @@ class ViewerSession:
         self._destroyed = False
         self._question: QMessageBox | None = None
         self._recovery: Recovery | None = None
+        save_by_name(viewer)
         if self._window is not None:
             main, canvas = self._window._qt_window, self._window._qt_viewer
             main.destroyed.connect(self._on_destroyed)

@@ -25,6 +25,7 @@ from napari_darlc.widgets.cluster_card_delegate import (
     parts_of,
 )
 from napari_darlc.widgets.consensus_pictures import ClusterCard
+from napari_darlc.widgets.copying import asks_to_copy, copy_lines
 from napari_darlc.widgets.wrapping_list import WrappingList
 
 
@@ -185,9 +186,12 @@ class ClusterCards(WrappingList):
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Let Return do what a click does."""
+        """Let Return do what a click does; copy the names of the chosen clusters."""
         index = self.currentIndex()
-        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if asks_to_copy(event):
+            names = {card.cluster: card.name for card in self._cards.cards}
+            copy_lines(names[cluster] for cluster in self.chosen)
+        elif event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             # The key that ends the editing of a name comes here, too.
             if index.isValid() and self.state() != QAbstractItemView.State.EditingState:
                 self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)

@@ -20,6 +20,7 @@ from superqt.utils import QSignalThrottler
 
 from darlc.data.clusters import Clusters
 from napari_darlc.background import Background
+from napari_darlc.exporting import ask_export_clusters
 from napari_darlc.model import Model
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
@@ -141,6 +142,9 @@ class ConsensusMap(QWidget):
         self.lists.addWidget(self.unsure_genes)
         self.history = HistoryButtons(session, self)
         self.saving = SaveBar(session)
+        self.export = QPushButton("Export …")
+        self.export.setToolTip("Write the clusters as gene sets, .gmt, or as a table, .csv")
+        self.export.clicked.connect(self._on_export)
 
         head = QHBoxLayout()
         head.addWidget(self.summary, 1)
@@ -154,7 +158,10 @@ class ConsensusMap(QWidget):
         lower.addWidget(self.actions_.buttons())
         lower.addWidget(self.lists, 1)
         lower.addWidget(self.history)
-        lower.addWidget(self.saving)
+        kept = QHBoxLayout()
+        kept.addWidget(self.saving, 1)
+        kept.addWidget(self.export)
+        lower.addLayout(kept)
         self._split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.combined)
         split.addWidget(below)
@@ -227,11 +234,15 @@ class ConsensusMap(QWidget):
             else "Every gene belongs to a cluster by half or more"
         )
         self.unsure.setEnabled(n_unsure > 0)
+        self.export.setEnabled(self.session.editable)
         self.unsure.setChecked(self.unsure.isChecked() and n_unsure > 0)
         self.pages.setCurrentIndex(0)
 
     def _on_unsure(self, listed: bool) -> None:
         self.lists.setCurrentWidget(self.unsure_genes if listed else self.cards)
+
+    def _on_export(self) -> None:
+        ask_export_clusters(self, self.session)
 
     def _on_gene_clicked(self, gene: int) -> None:
         self.session.gene = gene

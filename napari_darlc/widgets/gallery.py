@@ -13,11 +13,13 @@ from napari_darlc.gene_columns import MEAN, MORANS_I
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import session_of
+from napari_darlc.widgets.copying import copy_lines
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.gallery_controls import GalleryControls
 from napari_darlc.widgets.gallery_model import GeneListModel
 from napari_darlc.widgets.gallery_pictures import GalleryPictures
 from napari_darlc.widgets.gallery_view import GeneView
+from napari_darlc.widgets.history_keys import HistoryKeys
 from napari_darlc.widgets.measuring import measuring_of
 from napari_darlc.widgets.style import ACCENT, NO_DATASET, empty_state, note
 
@@ -55,6 +57,7 @@ class GeneGallery(QWidget):
         #: Whether the current gene is marked among the pinned ones, not in its own place.
         self._at_pin = False
         self._build()
+        HistoryKeys(session, self)
 
         self._refresh = QSignalThrottler(parent=self)
         self._refresh.setTimeout(_REFRESH_MS)
@@ -90,6 +93,7 @@ class GeneGallery(QWidget):
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.activated.connect(self._on_current)
         self.view.pin_asked.connect(self._pin)
+        self.view.copy_asked.connect(self._copy)
         self.view.typed.connect(self._type)
         self.view.toggled.connect(self._toggle)
         self.view.spanned.connect(self._span)
@@ -308,6 +312,16 @@ class GeneGallery(QWidget):
     def _pin(self) -> None:
         if (index := self.view.currentIndex()).isValid():
             self.session.pin(self.model.gene_at(index.row()))
+
+    def _copy(self) -> None:
+        """Copy the names of the selected genes, in the gallery's order; else of the current one."""
+        session = self.session
+        chosen = set(session.selection.tolist()) or {session.gene}
+        listed = dict.fromkeys(gene for gene in self.model.genes.tolist() if gene in chosen)
+        # What is selected and not listed here is still selected.
+        copy_lines(
+            str(session.gene_labels[gene]) for gene in [*listed, *sorted(chosen - set(listed))]
+        )
 
     def _type(self, text: str) -> None:
         self.controls.search.setFocus()

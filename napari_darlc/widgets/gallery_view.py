@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_darlc.widgets.copying import asks_to_copy
 from napari_darlc.widgets.gallery_delegate import GeneDelegate
 from napari_darlc.widgets.gallery_layout import GalleryLayout, Part
 from napari_darlc.widgets.gallery_model import GeneListModel
@@ -40,6 +41,8 @@ class GeneView(QAbstractItemView):
     toggled = Signal(int)
     #: Rows from one to another were asked for, with Shift held.
     spanned = Signal(int, int)
+    #: Names are to be copied.
+    copy_asked = Signal()
     #: The selection is to end.
     escaped = Signal()
 
@@ -247,7 +250,9 @@ class GeneView(QAbstractItemView):
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.ShiftModifier,
         )
-        if event.key() == Qt.Key.Key_Space:
+        if asks_to_copy(event):
+            self.copy_asked.emit()
+        elif event.key() == Qt.Key.Key_Space:
             self.pin_asked.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()

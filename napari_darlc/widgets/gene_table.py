@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QModelIndex, QSize, Qt
 from qtpy.QtWidgets import (
     QLabel,
@@ -20,23 +21,21 @@ from qtpy.QtWidgets import (
 from superqt import QFlowLayout
 from superqt.utils import QSignalDebouncer, QSignalThrottler
 
-from napari_darlc.file_names import ask_name
-from napari_darlc.gene_columns import (
-    RESULT_PREFIX,
-    table_of,
-)
+from napari_darlc.exporting import ask_export_genes, names_table
+from napari_darlc.gene_columns import RESULT_PREFIX, GeneColumn, table_of
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.following import follow
-from napari_darlc.widgets.gene_table_file import export_csv
 from napari_darlc.widgets.gene_table_model import GENE, GeneTableModel
 from napari_darlc.widgets.gene_table_view import GeneTableView
+from napari_darlc.widgets.history_keys import HistoryKeys
 from napari_darlc.widgets.measuring import measuring_of
 from napari_darlc.widgets.narrowing import Narrowing
 from napari_darlc.widgets.style import NO_DATASET, empty_state
 
 if TYPE_CHECKING:
     import napari
+    import pandas as pd
 
 _REFRESH_MS, _SELECT_MS = 250, 150
 _NARROWEST, _WIDEST = 60, 190
@@ -65,6 +64,7 @@ class GeneTable(QWidget):
         self._following = False
         self._selecting = False
         self._build()
+        HistoryKeys(session, self)
 
         self._refresh = QSignalThrottler(parent=self)
         self._refresh.setTimeout(_REFRESH_MS)
@@ -281,11 +281,12 @@ class GeneTable(QWidget):
         self.view.header.build()
 
     def _on_export(self) -> None:
-        dataset = self.session.dataset
-        folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
-        name = "genes" if dataset is None else f"{dataset.name}_genes"
-        kinds = {"Table (*.csv)": ".csv"}
-        path = ask_name(self, "Export genes", folder / f"{name}.csv", kinds)
-        if path is None:
-            return
-        export_csv(partial(table_of, self.view.shown_columns, self.model.genes), path)
+        genes, shown = self.model.genes.copy(), self.view.shown_columns
+        ask_export_genes(self, self.session, "genes", partial(self._table, genes, shown))
+
+    def _table(self, genes: NDArray[np.int64], shown: Sequence[GeneColumn]) -> pd.DataFrame:
+        """Return what is exported: all names of genes, and the shown columns."""
+        import pandas as pd
+
+        known = table_of([column for column in shown if column.name != GENE], genes)
+        return pd.concat([names_table(self.session, genes), known], axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QObject, QSize, Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QLineEdit, QWidget
 
 from napari_darlc.gene_columns import GeneColumn
@@ -31,6 +31,8 @@ class FilterHeader(QHeaderView):
 
     #: Name of a column, and what was typed under it.
     filtered = Signal(str, str)
+    #: Name of a column whose field is about to be typed into.
+    entered = Signal(str)
 
     def __init__(self, model: GeneTableModel, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -41,8 +43,8 @@ class FilterHeader(QHeaderView):
         self.setSectionsMovable(True)
         self.setSortIndicatorShown(True)
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.sectionResized.connect(self._place)
-        self.sectionMoved.connect(self._place)
+        self.sectionResized.connect(self.place_fields)
+        self.sectionMoved.connect(self.place_fields)
 
     def build(self) -> None:
         """Make a field for every column; what was typed stays where the column stays."""
@@ -55,7 +57,7 @@ class FilterHeader(QHeaderView):
         for field in before.values():
             field.hide()
             field.deleteLater()
-        self._place()
+        self.place_fields()
 
     def complain(self) -> None:
         """Mark the fields whose text the model could not use."""
@@ -83,18 +85,19 @@ class FilterHeader(QHeaderView):
         """Leave room for the fields."""
         self.setViewportMargins(0, 0, 0, self._field_height() + _GAP)
         super().updateGeometries()
-        self._place()
+        self.place_fields()
 
     def _field(self, name: str) -> QLineEdit:
         field = QLineEdit(self)
+        field.installEventFilter(self)
         field.textChanged.connect(lambda typed: self.filtered.emit(name, typed))
         return field
 
     def _field_height(self) -> int:
         return self.fontMetrics().height() + 8
 
-    def _place(self, *_changed: int) -> None:
-        """Put every field under its section."""
+    def place_fields(self, *_changed: int) -> None:
+        """Put every field under its section, wherever the table is scrolled to."""
         top = self.height() - self._field_height() - _GAP
         for section, column in enumerate(self._genes.columns):
             field = self.fields.get(column.name)
@@ -104,10 +107,13 @@ class FilterHeader(QHeaderView):
             field.setGeometry(left + 1, top, max(width - 2, 0), self._field_height())
             field.setVisible(not self.isSectionHidden(section))
 
-    def setOffset(self, offset: int) -> None:
-        """Move along with the table."""
-        super().setOffset(offset)
-        self._place()
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Tell which column a field belongs to that the Tab key led to: it may be out of view."""
+        if event is not None and event.type() == QEvent.Type.FocusIn:
+            for name, field in self.fields.items():
+                if field is watched:
+                    self.entered.emit(name)
+        return super().eventFilter(watched, event)
 
 
 def _tip(column: GeneColumn) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QItemSelectionModel, Qt, Signal
-from qtpy.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from napari_darlc.gene_columns import GeneColumn, table_of
+from napari_darlc.widgets.copying import COPY, asks_to_copy, copy_lines, copy_text
 from napari_darlc.widgets.gene_table_header import FilterHeader
 from napari_darlc.widgets.gene_table_model import GENE, GeneTableModel
 from napari_darlc.widgets.style import ACCENT
@@ -36,6 +37,7 @@ class GeneTableView(QTableView):
         self.setModel(model)
         self.header = FilterHeader(model, self)
         self.setHorizontalHeader(self.header)
+        self.header.entered.connect(self._look_at_column)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -89,24 +91,32 @@ class GeneTableView(QTableView):
         self.scrollTo(self._genes.index(row, 0), hint)
         across.setValue(before)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Take the filters along with their columns."""
+        super().scrollContentsBy(dx, dy)
+        # Qt moves the header's sections by itself, and tells the header nothing of it.
+        if dx:
+            self.header.place_fields()
+
+    def _look_at_column(self, name: str) -> None:
+        """Scroll sideways to a column."""
+        row = max(self.rowAt(0), 0)
+        self.scrollTo(self._genes.index(row, self._genes.column_of(name)))
+
     def copy_rows(self) -> None:
         """Copy the chosen rows with their heads, separated by tabs."""
         table = table_of(self.shown_columns, self.chosen)
-        self._copy(table.to_csv(sep="\t", index=False))
+        copy_text(table.to_csv(sep="\t", index=False))
 
     def copy_names(self) -> None:
         """Copy the names of the chosen genes, one a line."""
         names = self._genes.columns[self._genes.column_of(GENE)].values
-        self._copy("\n".join(names[self.chosen]))
-
-    def _copy(self, text: str) -> None:
-        if (clipboard := QGuiApplication.clipboard()) is not None:
-            clipboard.setText(text)
+        copy_lines(names[self.chosen])
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Copy rows with the system's key; end the selection with Escape."""
         assert event is not None
-        if event.matches(QKeySequence.StandardKey.Copy):
+        if asks_to_copy(event):
             self.copy_rows()
         elif event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
@@ -124,6 +134,6 @@ class GeneTableView(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         copy = menu.addAction("Copy rows", self.copy_rows)
-        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcut(QKeySequence(COPY))
         menu.addAction("Copy names", self.copy_names)
         menu.popup(self.cursor().pos())

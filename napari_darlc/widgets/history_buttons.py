@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QAction, QKeySequence, QResizeEvent
+from qtpy.QtGui import QKeySequence, QResizeEvent
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from napari_darlc.session import Session
 from napari_darlc.widgets.following import follow
+from napari_darlc.widgets.history_keys import REDO, UNDO, HistoryKeys
 
 
 class HistoryButtons(QWidget):
@@ -24,10 +25,10 @@ class HistoryButtons(QWidget):
     def __init__(self, session: Session, dock: QWidget) -> None:
         super().__init__()
         self._session = session
-        self.undo = _Button("Undo", QKeySequence.StandardKey.Undo, dock)
-        self.redo = _Button("Redo", QKeySequence.StandardKey.Redo, dock)
-        self.undo.action_.triggered.connect(session.undo)
-        self.redo.action_.triggered.connect(session.redo)
+        self.undo, self.redo = _Button("Undo", UNDO[0]), _Button("Redo", REDO[0])
+        self.undo.clicked.connect(session.undo)
+        self.redo.clicked.connect(session.redo)
+        HistoryKeys(session, dock)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.undo, 1)
@@ -43,24 +44,18 @@ class HistoryButtons(QWidget):
 class _Button(QPushButton):
     """A button that says what it would do, as far as there is room for it."""
 
-    def __init__(self, verb: str, key: QKeySequence.StandardKey, dock: QWidget) -> None:
+    def __init__(self, verb: str, key: QKeySequence) -> None:
         super().__init__()
         self._verb, self._step = verb, ""
-        self.action_ = QAction(verb, dock)
-        self.action_.setShortcuts(key)
-        self.action_.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        dock.addAction(self.action_)
-        self.clicked.connect(self.action_.trigger)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._keys = self.action_.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self._key = key.toString(QKeySequence.SequenceFormat.NativeText)
 
     def tell(self, step: str) -> None:
         """Say what would be done; an empty step disables the button."""
         self._step = step
-        self.action_.setEnabled(bool(step))
         self.setEnabled(bool(step))
         said = f"{self._verb}: {step}" if step else f"There is nothing to {self._verb.lower()}"
-        self.setToolTip(f"{said} ({self._keys})")
+        self.setToolTip(f"{said} ({self._key})")
         self.setAccessibleName(said)
         self._elide()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,19 @@ from qtpy.QtCore import (
     Qt,
     Signal,
 )
-from qtpy.QtGui import QColor, QImage, QKeyEvent, QPainter, QResizeEvent
+from qtpy.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -29,8 +39,12 @@ from qtpy.QtWidgets import (
 
 from darlc.data.images import SGEPImages
 from napari_darlc.session import Model
+from napari_darlc.widgets.copying import COPY, asks_to_copy, copy_lines, copy_text
 from napari_darlc.widgets.style import ACCENT, text_colour
 from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GeneRole = Qt.ItemDataRole.UserRole + 1
 SortRole = Qt.ItemDataRole.UserRole + 2
@@ -218,7 +232,7 @@ class RankedGenes(QTableView):
         self.setModel(self._sorted)
         self.setItemDelegate(_Bars(parent))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
@@ -277,9 +291,50 @@ class RankedGenes(QTableView):
         if gene in (genes := self.genes):
             self.setCurrentIndex(self._sorted.index(genes.index(gene), 0))
 
+    @property
+    def chosen(self) -> list[int]:
+        """Rows that are chosen, from the top as they are shown."""
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
+    def table(self) -> pd.DataFrame:
+        """Return what is listed, in its order: cluster and numbers in full, by gene."""
+        import pandas as pd
+
+        order = [
+            self._sorted.mapToSource(self._sorted.index(row, 0)).row()
+            for row in range(self._sorted.rowCount())
+        ]
+        rows = [self._rows.rows[row] for row in order]
+        columns: dict[str, list[object]] = {"Cluster": [row.cluster for row in rows]}
+        for i, measure in enumerate(self._rows.measures):
+            if not self.isColumnHidden(_FIRST_NUMBER + i):
+                columns[measure.title] = [row.numbers[i] for row in rows]
+        return pd.DataFrame(columns)
+
+    def copy_rows(self) -> None:
+        """Copy the chosen rows with their heads, separated by tabs."""
+        table = self.table()
+        table.insert(0, "Gene", [self.text(row, _GENE) for row in range(len(table))])
+        copy_text(table.iloc[self.chosen].to_csv(sep="\t", index=False))
+
+    def copy_names(self) -> None:
+        """Copy the names of the chosen genes, one a line."""
+        copy_lines(self.text(row, _GENE) for row in self.chosen)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Offer to copy what is chosen."""
+        assert event is not None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy rows", self.copy_rows).setShortcut(QKeySequence(COPY))
+        menu.addAction("Copy names", self.copy_names)
+        menu.popup(event.globalPos())
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Let Return do what a click does."""
-        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Let Return do what a click does; copy with the system's key."""
+        if asks_to_copy(event):
+            self.copy_rows()
+        elif event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())
         else:
             super().keyPressEvent(event)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
+    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -25,6 +26,7 @@ from darlc.explore.markers import annotation_values
 from darlc.explore.polygons import Polygon
 from darlc.explore.region import RegionMarkers
 from napari_darlc.background import Background
+from napari_darlc.exporting import ask_export_genes, names_table
 from napari_darlc.session import Model, Session
 from napari_darlc.telling import complain
 from napari_darlc.viewer_session import layers_of, session_of
@@ -43,6 +45,7 @@ from napari_darlc.widgets.thumbnails import ThumbnailPainter
 
 if TYPE_CHECKING:
     import napari
+    import pandas as pd
 
 _MOST_CLUSTERS = 6
 _NO_REGION = (
@@ -157,6 +160,12 @@ class RegionGenesPanel(QWidget):
             "Show the genes with an FDR of at most .05 in gallery and table, no others"
         )
         self.show_only.clicked.connect(self._on_show_only)
+        self.export = QPushButton("Export CSV …")
+        self.export.setToolTip("Write all genes of the dataset, the best first, to a table")
+        self.export.clicked.connect(self._on_export)
+        below = QHBoxLayout()
+        below.addWidget(self.show_only, 1)
+        below.addWidget(self.export)
         answered = QWidget()
         layout = QVBoxLayout(answered)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -164,7 +173,7 @@ class RegionGenesPanel(QWidget):
         layout.addWidget(self.clusters)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.on_canvas)
-        layout.addWidget(self.show_only)
+        layout.addLayout(below)
         self.hint = empty_state(_NO_REGION)
         self.answers = QStackedWidget()
         self.answers.addWidget(self.hint)
@@ -356,6 +365,36 @@ class RegionGenesPanel(QWidget):
 
     def _on_chosen(self, gene: int) -> None:
         self.session.gene = gene
+
+    def _on_export(self) -> None:
+        if self._answer is None:
+            return
+        found, clusters = self._answer.found, self._cluster_names()
+        what = f"{self._answer.name}_genes"
+        ask_export_genes(self, self.session, what, partial(self._table, found, clusters))
+
+    def _cluster_names(self) -> NDArray[np.str_]:
+        """Return the name of every gene's cluster; empty without one."""
+        assert self.session.images is not None
+        model, names = self.session.model, np.full(self.session.images.n_genes, "", dtype=object)
+        if model is not None and model.n_clusters:
+            there = model.cluster >= 0
+            names[model.genes[there]] = np.array(model.names)[model.cluster[there]]
+        return names.astype(np.str_)
+
+    def _table(self, found: RegionMarkers, clusters: NDArray[np.str_]) -> pd.DataFrame:
+        """Return all that was compared, the best first."""
+        effect = found.enrichment
+        genes = found.genes[effect.order]
+        table = names_table(self.session, genes)
+        return table.assign(
+            **{
+                "Cluster": clusters[genes],
+                "log2 fold change": effect.log2_fold_change[effect.order],
+                "AUROC": effect.auroc[effect.order],
+                "FDR": effect.fdr[effect.order],
+            }
+        )
 
     def _on_show_only(self) -> None:
         self.session.select(self._enriched, only=True)

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import (
@@ -27,6 +28,7 @@ from darlc.data.images import SGEPImages
 from darlc.errors import DarlcError
 from darlc.explore.similar import SimilarGenes, similar_genes
 from napari_darlc.background import Background
+from napari_darlc.exporting import ask_export_genes, names_table
 from napari_darlc.session import Model, Session
 from napari_darlc.viewer_session import extender_of, session_of
 from napari_darlc.widgets.denoise_gene import DenoiseGene
@@ -43,6 +45,7 @@ from napari_darlc.widgets.thumbnails import ThumbnailPainter
 
 if TYPE_CHECKING:
     import napari
+    import pandas as pd
 
 _REFRESH_MS = 100
 _MOST, _USUAL = 200, 20
@@ -154,6 +157,13 @@ class SimilarGenesPanel(QWidget):
         self.show_only.setToolTip("Show this gene and those listed in gallery and table, no others")
         self.show_only.clicked.connect(self._on_show_only)
 
+        self.export = QPushButton("Export CSV …")
+        self.export.setToolTip("Write the listed genes to a table, in their order")
+        self.export.clicked.connect(self._on_export)
+        below = QHBoxLayout()
+        below.addWidget(self.show_only, 1)
+        below.addWidget(self.export)
+
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -162,7 +172,7 @@ class SimilarGenesPanel(QWidget):
             layout.addWidget(DenoiseGene(self.session, self._extender))
         layout.addLayout(choices)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self.show_only)
+        layout.addLayout(below)
         self.empty = empty_state()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
@@ -261,6 +271,16 @@ class SimilarGenesPanel(QWidget):
 
     def _on_chosen(self, gene: int) -> None:
         self.session.gene = gene
+
+    def _on_export(self) -> None:
+        genes, numbers = np.array(self.table.genes, dtype=np.int64), self.table.table()
+        what = f"like_{self.session.gene_labels[self._gene]}"
+        ask_export_genes(self, self.session, what, partial(self._table, genes, numbers))
+
+    def _table(self, genes: NDArray[np.int64], numbers: pd.DataFrame) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.concat([names_table(self.session, genes), numbers], axis=1)
 
     def _on_show_only(self) -> None:
         self.session.select([self._gene, *self.table.genes], only=True)

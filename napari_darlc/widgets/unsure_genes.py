@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
-from qtpy.QtGui import QColor
+from qtpy.QtGui import QColor, QKeyEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_darlc.model import Model
 from napari_darlc.session import Session
+from napari_darlc.widgets.copying import asks_to_copy, copy_lines
 from napari_darlc.widgets.following import follow
 
 _HEADS = (
@@ -102,7 +103,7 @@ class UnsureGenes(QTableView):
         self._genes = _UnsureModel(session, self)
         self.setModel(self._genes)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)
         for head in (self.horizontalHeader(), self.verticalHeader()):
             assert head is not None
@@ -131,6 +132,15 @@ class UnsureGenes(QTableView):
         if row >= 0:
             self.setCurrentIndex(self._genes.index(row, 0))
         self.verticalScrollBar().setValue(place)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Copy the names of the chosen genes with the system's key."""
+        if asks_to_copy(event):
+            rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+            labels = self._session.gene_labels
+            copy_lines(str(labels[self._genes.gene(row)]) for row in rows)
+        else:
+            super().keyPressEvent(event)
 
     def _on_row(self, current: QModelIndex, before: QModelIndex) -> None:
         if current.isValid():

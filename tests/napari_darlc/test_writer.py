@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import napari
@@ -10,6 +11,7 @@ import pytest
 import tifffile
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QFileDialog
 
 import darlc
 from darlc.data.dataset import Dataset
@@ -50,7 +52,7 @@ def test_each_name_writes_its_kind_of_file(
     viewer.layers.remove("tissue image")
     viewer.layers.remove("denoised view")
     table = save("clusters.csv").read_text().splitlines()
-    assert len(table) == 10 and table[1].startswith("Gene0,myelin,0.8000")
+    assert len(table) == 10 and table[1].startswith("Gene0,Gene0,,myelin,0.8000")
     sets = [line.split("\t") for line in save("clusters.gmt").read_text().splitlines()]
     assert [line[0] for line in sets] == ["myelin", "2", "3"]
     assert sets[0][2:] == ["Gene0", "Gene3", "Gene6"]
@@ -91,6 +93,78 @@ def test_nothing_is_written_while_another_training_runs(
         "Training is running: wait for its end or stop it, then save."
     }
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("selected", [True, False])
+@pytest.mark.parametrize(
+    "name", ["clusters.csv", "clusters.gmt", "genes.views.ome.tif", "out.h5ad", "out.darlc.zarr"]
+)
+def test_a_name_decides_though_the_dialog_begins_with_another_type(
+    name: str,
+    selected: bool,
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    tmp_path: Path,
+    notifications: list[Notification],
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    session = session_of(viewer)
+    session.open(dataset, images, result)
+    path = tmp_path / name
+
+    def choose(*args: object, filter: str = "", **more: object) -> tuple[str, str]:
+        first = filter.split(";;")[0]
+        assert NAME not in first  # the type that stands in the dialog at first
+        return str(path), first
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    viewer.window._qt_viewer._save_layers_dialog(selected=selected)
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert str(path) in notifications[0].message
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    if name.endswith(".tif"):
+        assert tifffile.imread(path).shape[0] == result.n_genes
+
+
+def test_other_names_and_other_layers_are_left_to_others(
+    viewer: napari.Viewer, dataset: Dataset, images: SGEPImages, result: Result, tmp_path: Path
+) -> None:
+    session_of(viewer).open(dataset, images, result)
+    picture = viewer.add_image(np.ones((4, 5)), name="mine")
+    viewer.layers.selection = {picture}
+    (written,) = viewer.layers.save(str(tmp_path / "mine.tif"), selected=True)
+    assert tifffile.imread(written).shape == (4, 5)
+    points = viewer.add_points(np.ones((3, 2)))
+    viewer.layers.selection = {points}
+    (written,) = viewer.layers.save(str(tmp_path / "points.csv"), selected=True)
+    assert "axis-0" in Path(written).read_text()
+
+
+@pytest.mark.parametrize(
+    ("write", "suffix"),
+    [(write_clusters, ".csv"), (write_result, ".h5ad"), (write_views, ".ome.tif")],
+)
+def test_a_name_without_an_end_gets_one_and_replaces_nothing(
+    write: Callable[..., list[str]],
+    suffix: str,
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    session_of(viewer).open(dataset, images, result)
+    path = tmp_path / f"mine{suffix}"
+    assert write(str(tmp_path / "mine"), None, {}) == [str(path)]
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    before = path.read_bytes()
+    assert write(str(tmp_path / "mine"), None, {}) == []
+    assert "already exists" in notifications[-1].message and path.read_bytes() == before
 
 
 def test_pictures_of_others_keep_their_own_writers() -> None:

@@ -1,30 +1,46 @@
-"""What other programs read: clusters as CSV and as gene sets, denoised views as OME-TIFF."""
+"""What other programs read: tables as CSV, clusters as gene sets, denoised views as OME-TIFF."""
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darlc.data.clusters import Clusters
+from darlc.data.gene_labels import NamedGenes
 from darlc.data.grid import Grid
 from darlc.errors import InputError
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def write_clusters_csv(path: Path, gene_names: Sequence[str], clusters: Clusters) -> Path:
-    """Write one line a gene: its cluster and confidence, and its second-best cluster.
+
+def write_table(path: Path, table: pd.DataFrame) -> Path:
+    """Write a table as CSV: its columns, and a row a line; the index is not written.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to.
+    """
+    return _write(path, partial(table.to_csv, index=False))
+
+
+def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Path:
+    """Write one line a gene: its names, its cluster and confidence, and its second-best cluster.
 
     Parameters
     ----------
     path
         Where; an existing file is replaced once the new one is whole.
-    gene_names
-        (G,) the modelled genes.
+    genes
+        G modelled genes.
     clusters
         Of the same genes.
 
@@ -33,38 +49,33 @@ def write_clusters_csv(path: Path, gene_names: Sequence[str], clusters: Clusters
     InputError
         The path cannot be written to.
     """
+    import pandas as pd
+
     names = np.array([*clusters.names, ""])
-    second = clusters.membership[np.arange(len(gene_names)), clusters.second]
-    columns = (
-        gene_names,
-        names[clusters.cluster],
-        [f"{value:.4f}" for value in clusters.confidence],
-        names[clusters.second],
-        ["" if k < 0 else f"{v:.4f}" for k, v in zip(clusters.second, second, strict=True)],
-    )
-
-    def fill(temporary: Path) -> None:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(
-                ["gene", "cluster", "confidence", "second_cluster", "second_confidence"]
-            )
-            writer.writerows(zip(*columns, strict=True))
-
-    return _write(path, fill)
+    second = clusters.membership[np.arange(len(genes)), clusters.second]
+    table = {
+        **genes.columns(),
+        "cluster": names[clusters.cluster],
+        "confidence": [f"{value:.4f}" for value in clusters.confidence],
+        "second_cluster": names[clusters.second],
+        "second_confidence": [
+            "" if k < 0 else f"{v:.4f}" for k, v in zip(clusters.second, second, strict=True)
+        ],
+    }
+    return write_table(path, pd.DataFrame(table))
 
 
-def write_clusters_gmt(path: Path, gene_names: Sequence[str], clusters: Clusters) -> Path:
-    """Write one gene set a cluster, as gene set tools read them: name, description, genes.
+def write_clusters_gmt(path: Path, genes: NamedGenes, clusters: Clusters) -> Path:
+    """Write one gene set a cluster, as gene set tools read them: name, description, symbols.
 
-    Clusters without genes are left out.
+    Clusters without genes are left out, and a symbol that several genes have is told once.
 
     Parameters
     ----------
     path
         Where; an existing file is replaced once the new one is whole.
-    gene_names
-        (G,) the modelled genes.
+    genes
+        G modelled genes.
     clusters
         Of the same genes.
 
@@ -73,11 +84,10 @@ def write_clusters_gmt(path: Path, gene_names: Sequence[str], clusters: Clusters
     InputError
         The path cannot be written to.
     """
-    names = np.asarray(gene_names, dtype=np.str_)
     lines = []
     for column, name in enumerate(clusters.names):
-        members = names[clusters.cluster == column]
-        if len(members):
+        members = list(dict.fromkeys(genes.symbol[clusters.cluster == column].tolist()))
+        if members:
             # A tab would end the name.
             label = " ".join(name.split())
             about = f"DARLC cluster {label} of {len(members)} genes"

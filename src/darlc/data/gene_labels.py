@@ -1,9 +1,10 @@
-"""What people call genes: symbols, where the data name them by identifiers."""
+"""What genes are called: by people, symbols; by databases, identifiers; and by the data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from darlc.errors import InputError
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Columns of ``var`` that hold symbols, by the names that common tools give them.
+#: Columns of ``var`` that hold symbols or identifiers, by the names that common tools give them.
 _COLUMNS = ("gene_name", "gene_symbol", "gene_symbols", "symbol", "feature_name")
+_IDENTIFIERS = ("gene_ids", "gene_id", "ensembl_id", "ensembl_ids", "ensembl", "feature_id")
 
 
 def gene_labels(adata: AnnData) -> NDArray[np.str_]:
@@ -27,6 +29,67 @@ def gene_labels(adata: AnnData) -> NDArray[np.str_]:
     known = np.array([isinstance(symbol, str) and bool(symbol) for symbol in symbols], dtype=bool)
     cryptic = np.char.startswith(names, "ENS") & known
     return np.where(cryptic, np.where(known, symbols, "").astype(np.str_), names)
+
+
+def gene_identifiers(adata: AnnData) -> NDArray[np.str_]:
+    """Return the database's identifier of every gene; empty where none is known."""
+    names = np.asarray(adata.var_names, dtype=np.str_)
+    itself = np.where(np.char.startswith(names, "ENS"), names, "")
+    column = next((each for each in _IDENTIFIERS if each in adata.var), None)
+    if column is None:
+        return itself
+    told = adata.var[column].astype(object).to_numpy()
+    known = np.array([each if isinstance(each, str) else "" for each in told], dtype=np.str_)
+    return np.where(itself != "", itself, known)
+
+
+@dataclass(frozen=True, eq=False)
+class NamedGenes:
+    """Genes under all names that a file which leaves the project has to tell.
+
+    Parameters
+    ----------
+    gene
+        (G,) names in the data.
+    symbol
+        (G,) what people and tools for gene sets call them.
+    identifier
+        (G,) of a database; empty where none is known.
+    """
+
+    gene: NDArray[np.str_]
+    symbol: NDArray[np.str_]
+    identifier: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, adata: AnnData, names: Sequence[str] | NDArray[np.str_] | None = None) -> Self:
+        """Return genes of a dataset, all or those of these names in the data."""
+        every = cls(
+            np.asarray(adata.var_names, dtype=np.str_), gene_labels(adata), gene_identifiers(adata)
+        )
+        return every if names is None else every[adata.var_names.get_indexer(list(names))]
+
+    def __getitem__(self, genes: NDArray[np.int64] | Sequence[int]) -> Self:
+        """Return some of the genes, by position."""
+        return replace(
+            self,
+            gene=self.gene[genes],
+            symbol=self.symbol[genes],
+            identifier=self.identifier[genes],
+        )
+
+    def __len__(self) -> int:
+        """Return how many genes there are."""
+        return len(self.gene)
+
+    def in_full(self) -> list[str]:
+        """Return symbols, with the data's own name in brackets where that is another."""
+        pairs = zip(self.symbol.tolist(), self.gene.tolist(), strict=True)
+        return [symbol if symbol == gene else f"{symbol} ({gene})" for symbol, gene in pairs]
+
+    def columns(self) -> dict[str, NDArray[np.str_]]:
+        """Return the names as columns of a table, by their heads."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def resolve_genes(

@@ -6,15 +6,26 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 
 from darlc.data.clusters import Clusters
-from darlc.data.export import write_clusters_csv, write_clusters_gmt, write_views_tiff
+from darlc.data.export import (
+    write_clusters_csv,
+    write_clusters_gmt,
+    write_table,
+    write_views_tiff,
+)
+from darlc.data.gene_labels import NamedGenes
 from darlc.data.grid import Grid
 from darlc.errors import InputError
 
-GENES = ("Mbp", "Snap25", "Gfap")
+GENES = NamedGenes(
+    np.array(["ENS1", "Snap25", "ENS3"]),
+    np.array(["Mbp", "Snap25", "Gfap"]),
+    np.array(["ENS1", "", "ENS3"]),
+)
 
 
 @pytest.fixture
@@ -28,7 +39,9 @@ def test_csv_has_a_line_a_gene(tmp_path: Path, clusters: Clusters) -> None:
     path = write_clusters_csv(tmp_path / "clusters.csv", GENES, clusters)
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [row["gene"] for row in rows] == list(GENES)
+    assert [row["gene"] for row in rows] == ["ENS1", "Snap25", "ENS3"]
+    assert [row["symbol"] for row in rows] == ["Mbp", "Snap25", "Gfap"]
+    assert [row["identifier"] for row in rows] == ["ENS1", "", "ENS3"]
     assert [row["cluster"] for row in rows] == ["white matter", "grey, deep", "white matter"]
     assert [row["second_cluster"] for row in rows[:2]] == ["grey, deep", "empty"]
     assert [float(row["confidence"]) for row in rows] == pytest.approx([0.7, 0.6, 0.9])
@@ -37,7 +50,7 @@ def test_csv_has_a_line_a_gene(tmp_path: Path, clusters: Clusters) -> None:
 
 def test_one_cluster_has_no_second(tmp_path: Path) -> None:
     path = write_clusters_csv(tmp_path / "one.csv", GENES, Clusters(np.ones((3, 1), np.float32)))
-    assert path.read_text().splitlines()[1] == "Mbp,1,1.0000,,"
+    assert path.read_text().splitlines()[1] == "ENS1,Mbp,ENS1,1,1.0000,,"
 
 
 def test_gmt_has_a_set_a_cluster(tmp_path: Path, clusters: Clusters) -> None:
@@ -47,6 +60,20 @@ def test_gmt_has_a_set_a_cluster(tmp_path: Path, clusters: Clusters) -> None:
         for name, _, *genes in (line.split("\t") for line in path.read_text().splitlines())
     }
     assert sets == {"white matter": ["Mbp", "Gfap"], "grey, deep": ["Snap25"]}
+
+
+def test_gmt_tells_a_symbol_of_two_genes_once(tmp_path: Path) -> None:
+    twice = NamedGenes(np.array(["ENS1", "ENS2"]), np.array(["Mbp", "Mbp"]), np.array(["", ""]))
+    one = Clusters(np.ones((2, 1), np.float32))
+    (line,) = write_clusters_gmt(tmp_path / "one.gmt", twice, one).read_text().splitlines()
+    assert line.split("\t")[2:] == ["Mbp"]
+
+
+def test_a_table_comes_back(tmp_path: Path) -> None:
+    table = pd.DataFrame({"Gene": ["a", "b,c"], "x": [0.1, None]})
+    path = write_table(tmp_path / "genes.csv", table)
+    pd.testing.assert_frame_equal(pd.read_csv(path), table)
+    assert [each.name for each in tmp_path.iterdir()] == ["genes.csv"]
 
 
 def test_tiff_holds_values_names_and_size(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import napari
@@ -12,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QLineEdit, QWidget
+from qtpy.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
@@ -315,3 +316,22 @@ def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
     assert dock.combined.image != before
     assert session.result is not None and session.result.edited is not None
     assert session.result.cluster_names == ("1", "2", "3")
+
+
+def test_the_clusters_are_exported_as_gene_sets(
+    consensus: ConsensusMap,
+    session: Session,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    session.open(dataset, images, result)
+    qtbot.waitUntil(consensus.export.isEnabled, timeout=20_000)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(tmp_path / "sets"), ""))
+    qtbot.mouseClick(consensus.export, Qt.MouseButton.LeftButton)
+    written = tmp_path / "sets.gmt"
+    qtbot.waitUntil(written.exists, timeout=20_000)
+    assert [line.split("\t")[0] for line in written.read_text().splitlines()] == ["1", "2", "3"]

@@ -541,3 +541,44 @@ def test_another_dataset_replaces_the_genes(
     session.open(Dataset(smaller), rasterize(smaller))
     assert shown(gallery) == [f"Gene{i}" for i in range(4)]
     assert not gallery.controls.narrowing.isVisible()
+
+
+def test_the_names_of_all_selected_genes_are_copied(
+    gallery: GeneGallery, session: Session, qtbot: QtBot
+) -> None:
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    click(gallery, "Gene5", qtbot)
+    qtbot.keyClick(gallery.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert clipboard.text() == "Gene5"
+    session.pin(7)
+    session.select([2, 7, 9], only=False)
+    qtbot.keyClick(gallery.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert sorted(clipboard.text().splitlines()) == ["Gene2", "Gene7", "Gene9"]
+
+
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        (Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier),
+        (
+            Qt.Key.Key_Z,
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+        ),
+    ],
+)
+def test_redo_works_by_every_platforms_key_and_is_no_switch_to_3d(
+    docked: GeneGallery,
+    viewer: napari.Viewer,
+    key: Qt.Key,
+    held: Qt.KeyboardModifier,
+    qtbot: QtBot,
+) -> None:
+    viewer.window.activate()
+    docked.view.setFocus()
+    qtbot.waitUntil(docked.view.hasFocus, timeout=20_000)
+    docked.session.pin(3)
+    qtbot.keyClick(docked.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert docked.session.pinned == ()
+    qtbot.keyClick(docked.view, key, held)
+    assert docked.session.pinned == (3,) and viewer.dims.ndisplay == 2

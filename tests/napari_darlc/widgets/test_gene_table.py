@@ -14,7 +14,7 @@ import pytest
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
+from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
@@ -257,6 +257,36 @@ def test_columns_are_hidden_and_shown(table: GeneTable, qtbot: QtBot) -> None:
     assert table.view.header.fields["same"].isVisible()
 
 
+def test_filters_stay_under_their_columns_wherever_the_table_is_scrolled_to(
+    table: GeneTable, qtbot: QtBot
+) -> None:
+    table.resize(320, 420)
+    bar, header = table.view.horizontalScrollBar(), table.view.header
+    qtbot.waitUntil(lambda: bar.maximum() > 100, timeout=20_000)
+    for value in (bar.maximum(), bar.maximum() // 2, 0):
+        bar.setValue(value)
+        for name, field in header.fields.items():
+            place = table.view.columnViewportPosition(table.model.column_of(name))
+            assert abs(field.x() - place) <= 1
+    # What is typed where the eye sees a column's field filters by that column.
+    bar.setValue(bar.maximum())
+    x = table.view.columnViewportPosition(table.model.column_of("kind")) + 8
+    field = header.childAt(QPoint(x, header.height() - 8))
+    assert isinstance(field, QLineEdit)
+    qtbot.keyClicks(field, "lnc")
+    assert set(column(table, "kind")) == {"lncRNA"}
+
+
+def test_the_tab_key_leads_to_fields_that_can_be_seen(table: GeneTable, qtbot: QtBot) -> None:
+    table.resize(320, 420)
+    table.activateWindow()
+    header = table.view.header
+    header.fields["length"].setFocus()
+    qtbot.waitUntil(header.fields["length"].hasFocus, timeout=20_000)
+    place = header.fields["length"].geometry()
+    assert place.left() >= 0 and place.right() <= header.width()
+
+
 def test_what_is_listed_is_exported(
     table: GeneTable,
     session: Session,
@@ -276,6 +306,7 @@ def test_what_is_listed_is_exported(
     assert frame[GENE].tolist() == ["Gene0", "Gene1"]
     assert frame["length"].tolist() == [1100.0, 1000.0]
     assert "same" not in frame
+    assert frame["Symbol"].tolist() == ["Gene0", "Gene1"] and "Identifier" in frame
     np.testing.assert_allclose(frame[MEAN], session.images.expression().mean(axis=1)[:2], rtol=1e-6)
 
 

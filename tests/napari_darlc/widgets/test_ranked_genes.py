@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor, QImage
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QApplication, QWidget
 
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
@@ -124,3 +124,27 @@ def test_names_can_be_read_however_narrow_the_dock(table: RankedGenes, width: in
     assert table.columnWidth(0) >= PICTURE + name
     taken = sum(table.columnWidth(column) for column in range(4))
     assert taken >= table.viewport().width(), "no room is wasted"
+
+
+def test_all_chosen_rows_are_copied(table: RankedGenes, qtbot: QtBot) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    for row, held in ((2, Qt.KeyboardModifier.NoModifier), (0, control)):
+        where = table.visualRect(table.model().index(row, 0)).center()
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, held, where)
+    qtbot.keyClick(table, Qt.Key.Key_C, control)
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    assert clipboard.text().splitlines() == [
+        "Gene\tCluster\tlikeness\tp",
+        "beta\tmyelin\t0.9\t0.001",
+        "gamma\t2\t\t0.5",
+    ]
+    table.copy_names()
+    assert clipboard.text() == "beta\ngamma"
+
+
+def test_the_table_is_told_in_the_order_of_the_screen(table: RankedGenes, qtbot: QtBot) -> None:
+    click_head(table, 0, qtbot)
+    told = table.table()
+    assert list(told.columns) == ["Cluster", "likeness", "p"]
+    assert told["p"].tolist() == [{7: 1e-3, 3: 1e-9, 5: 0.5}[gene] for gene in table.genes]

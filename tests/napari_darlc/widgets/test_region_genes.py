@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import napari
 import numpy as np
+import pandas as pd
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Shapes
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QFileDialog
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
@@ -273,3 +276,24 @@ def test_the_region_lies_on_the_tissue_with_its_name(
     assert region.border is None and region.name == ""
     qtbot.mouseClick(panel.on_canvas, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     assert region.name == "stripe lower"
+
+
+def test_all_genes_are_exported_the_best_first(
+    panel: RegionGenesPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    genes = ask(panel, "upper", qtbot)
+    suggested = []
+
+    def choose(*args: object) -> tuple[str, str]:
+        suggested.append(Path(str(args[2])).name)
+        return str(tmp_path / "region.csv"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    qtbot.mouseClick(panel.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil((tmp_path / "region.csv").exists, timeout=20_000)
+    frame = pd.read_csv(tmp_path / "region.csv")
+    assert len(frame) == 12 and frame["Symbol"].tolist()[: len(genes)] == [
+        f"Gene{gene}" for gene in genes
+    ]
+    assert {"log2 fold change", "AUROC", "FDR", "Identifier", "Cluster"} < set(frame)
+    assert suggested == ["hexagonal_stripe_upper_genes.csv"]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import napari
 import numpy as np
+import pandas as pd
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
@@ -161,3 +164,15 @@ def test_another_dataset_begins_empty(
 ) -> None:
     session.open(dataset, images)
     qtbot.waitUntil(trained.empty.isVisible, timeout=20_000)
+
+
+def test_what_is_listed_is_exported(
+    trained: SimilarGenesPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    path = tmp_path / "like.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
+    qtbot.mouseClick(trained.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    frame = pd.read_csv(path)
+    assert frame["Symbol"].tolist() == [f"Gene{gene}" for gene in trained.table.genes]
+    assert frame["Embed."].is_monotonic_decreasing and {"Identifier", "Denoised"} < set(frame)

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QApplication
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
@@ -86,3 +87,11 @@ def test_every_column_has_a_head(table: UnsureGenes) -> None:
     assert model is not None
     heads = [str(model.headerData(i, Qt.Orientation.Horizontal)) for i in range(5)]
     assert heads == ["gene", "cluster", "share", "second", "share"]
+
+
+def test_all_chosen_names_are_copied(table: UnsureGenes, qtbot: QtBot) -> None:
+    table.selectAll()
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    assert clipboard.text().splitlines() == [row[0] for row in rows(table)]

@@ -1,0 +1,69 @@
+"""The name of a file decides what is written, also where another type stands in the dialog.
+
+Napari's dialog for saving layers begins with the type of its own pictures and has that one write
+whatever name is typed: ``genes.gmt`` then fails.
+"""
+
+from __future__ import annotations
+
+import os
+
+from napari.layers import Image
+from napari.viewer import ViewerModel
+from npe2 import PluginManager
+from npe2.manifest.contributions import WriterContribution
+
+from napari_darlc.direct_opening import PLUGIN
+
+
+def save_by_name(viewer: ViewerModel) -> None:
+    """Let the names that are ours choose our writers, and all others anybody's but ours.
+
+    Parameters
+    ----------
+    viewer
+        Whose layers are saved. The dialogs of the File menu and scripts pass through one method
+        of them; napari has no other place to choose a writer by name.
+    """
+    layers, theirs = viewer.layers, viewer.layers.save
+
+    def save(
+        path: str | os.PathLike[str],
+        *,
+        selected: bool = False,
+        plugin: str | None = None,
+        _writer: WriterContribution | None = None,
+    ) -> list[str]:
+        name = os.fspath(path)
+        ours, fits = _ours(name), _match(_writer, name)
+        wanted = [each for each in layers if each in layers.selection or not selected]
+        pictures = [each for each in wanted if isinstance(each, Image)]
+        if plugin is None and pictures and ours is not None and _match(ours, name) > fits:
+            data, meta, _ = pictures[-1].as_layer_data_tuple()
+            return ours.exec(args=(name, data, meta)) or []
+        if ours is None and _is_ours(_writer) and os.path.splitext(name)[1]:
+            _writer = None
+        return theirs(path, selected=selected, plugin=plugin, _writer=_writer)
+
+    # An attribute of the list itself: no other viewer's layers are concerned.
+    object.__setattr__(layers, "save", save)
+
+
+def _ours(name: str) -> WriterContribution | None:
+    """Return the writer of ours that a name asks for most clearly; None where none is."""
+    manager = PluginManager.instance()
+    if PLUGIN not in manager:
+        return None
+    writers = manager.get_manifest(PLUGIN).contributions.writers or []
+    best = max(writers, key=lambda each: _match(each, name))
+    return best if _match(best, name) else None
+
+
+def _match(writer: WriterContribution | None, name: str) -> int:
+    """Return the length of the longest of a writer's extensions that a name ends with, or 0."""
+    extensions = [] if writer is None else writer.filename_extensions
+    return max((len(each) for each in extensions if name.lower().endswith(each)), default=0)
+
+
+def _is_ours(writer: WriterContribution | None) -> bool:
+    return writer is not None and writer.plugin_name == PLUGIN

@@ -86,7 +86,7 @@ def fit(
                     event.result,
                     notes=tuple(dict.fromkeys(images.notes + event.result.notes)),
                     timings={**timings, "rasterize": seconds + timings.get("rasterize", 0.0)},
-                    # The caller's own object, unless repeated gene names had to be mended.
+                    # The caller's own object, unless names or features had to be mended.
                     adata=adata if checked.var_names.equals(adata.var_names) else checked,
                 )
             )

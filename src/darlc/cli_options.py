@@ -22,6 +22,10 @@ _HELP = {
     "gene_names": ("NAME", "Column of var, array or file that names the genes."),
     "mask": ("NAME", "Column of obs, or image, that says what lies in the tissue."),
     "section": ("OBS_COLUMN=VALUE", "One of several sections in a file."),
+    "features": (
+        "KIND[,KIND]",
+        "Kinds of features to read in place of genes, such as 'Antibody Capture'.",
+    ),
     "table": ("NAME", "Table of a SpatialData store."),
     "element": ("NAME", "Element of a SpatialData store whose observations are read."),
 }

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 #: Key of ``uns`` under which a reader leaves what nothing else in the data says. Each is there
 #: only where it is known: ``layer``, the matrix to use (``"X"`` or a key of ``layers``);
 #: ``values``, what its numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of
-#: ``obsm["spatial"]``. It is saved with the data, so a copy is read as its original was.
+#: ``obsm["spatial"]``; ``features``, the kinds of features that are read in place of genes. It is
+#: saved with the data, so a copy is read as its original was.
 READING = "darlc_reading"
 
 
@@ -37,6 +38,9 @@ class ReadOptions:
         for an image stack, the array or file of the mask.
     section
         One of several sections, as ``"COLUMN=VALUE"`` with a column of ``obs``.
+    features
+        Kinds of features to read in place of genes, such as ``"Antibody Capture"``; several have
+        commas between them.
     table, element
         Table of a SpatialData store, and the element whose observations are read.
     """
@@ -47,6 +51,7 @@ class ReadOptions:
     gene_names: str = ""
     mask: str = ""
     section: str = ""
+    features: str = ""
     table: str = ""
     element: str = ""
 
@@ -70,6 +75,7 @@ class Dataset:
         Observations × genes; ``obsm["spatial"]`` holds (x, y) of every observation, and
         ``obs["array_row"]``, ``obs["array_col"]`` where the platform has a lattice. Tissue
         images and scale factors stand in ``uns["spatial"]``, as scanpy and squidpy keep them.
+        Features that are no genes stand in ``obsm["darlc_left_out"]``.
     path
         What was opened; None for data made in memory.
     format

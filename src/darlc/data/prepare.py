@@ -35,7 +35,8 @@ def prepare(
     -------
     checked
         The same data under unique gene names, with coordinates and counts where readers bring
-        them; it shares its arrays with ``adata``.
+        them, and features that are no genes beside the table. It shares its arrays with
+        ``adata`` unless there are such features.
     images
         All genes.
 

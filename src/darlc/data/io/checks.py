@@ -13,6 +13,7 @@ from scipy import sparse
 from darlc.data.dataset import READING, Dataset
 from darlc.data.io.anndata_layout import is_whole
 from darlc.data.io.mask import truth
+from darlc.data.left_out import take_genes
 from darlc.errors import InputError
 from darlc.wording import counted
 
@@ -44,8 +45,11 @@ def check(dataset: Dataset, path: Path) -> Dataset:
     """
     adata = dataset.adata
     _check_size(adata, path)
-    # The matrix comes first: slicing a sparse matrix with broken indices may crash the process.
-    notes = [_check_expression(adata, path)]
+    # They come first: slicing a sparse matrix with broken indices may crash the process.
+    _check_indices(adata)
+    _check_reading(adata)
+    adata, left_out = take_genes(adata, path, dataset.options.features)
+    notes = [left_out, _check_expression(adata, path)]
     notes.append(_other_counts(adata))
     _read_in_tissue(adata)
     located = _check_coordinates(adata, path)
@@ -66,6 +70,13 @@ def _check_size(adata: AnnData, path: Path) -> None:
         raise InputError(f"{path} holds no observations: open a dataset that has some.")
     if adata.n_vars == 0:
         raise InputError(f"{path} holds no genes: open a dataset that has some.")
+
+
+def _check_indices(adata: AnnData) -> None:
+    """Look whether the indices of sparse matrices stay inside; constructors look at lengths."""
+    for matrix in (adata.X, *adata.layers.values()):
+        if sparse.issparse(matrix):
+            matrix.check_format(full_check=True)
 
 
 def _widen(adata: AnnData) -> None:
@@ -125,6 +136,7 @@ def _check_reading(adata: AnnData) -> str:
         "layer": (str,),
         "values": (str,),
         "microns": (int, float, np.number),
+        "features": (str,),
     }
     if not hasattr(found, "items") or not all(
         isinstance(value, known.get(str(name), ())) for name, value in found.items()
@@ -139,12 +151,7 @@ def _trouble(matrix: Any, where: str, adata: AnnData) -> str | None:
     """Say what is wrong with a matrix of expression, or None."""
     if matrix is None:
         return f"holds no matrix {where}: store the counts there."
-    if sparse.issparse(matrix):
-        # Constructors look at lengths only; indices that point outside would be followed.
-        matrix.check_format(full_check=True)
-        values = matrix.data
-    else:
-        values = np.asarray(matrix)
+    values = matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
     if values.dtype.kind not in "buif":
         return f"holds {values.dtype} in {where}, which are no numbers: store the counts there."
     finite = np.isfinite(values)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 #: Options that any AnnData can answer, in the order in which they are carried out.
-_GENERAL = ("section", "spatial_key", "layer", "gene_names", "mask")
+_GENERAL = ("section", "spatial_key", "layer", "gene_names", "mask", "features")
 
 
 def refuse_unheeded(

@@ -1,24 +1,28 @@
-"""MERSCOPE output folders: ``cell_by_gene.csv`` and ``cell_metadata.csv``."""
+"""MERSCOPE output: tables ``cell_by_gene`` and ``cell_metadata``.
+
+Segmentation that was done again, and public releases, put words before and after these names.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
-from darlc.data.io.boundary import reading
+from darlc.data.io.listing import names
 from darlc.data.io.registry import Format, register
 from darlc.errors import InputError
 
-_COUNTS, _CELLS = "cell_by_gene.csv", "cell_metadata.csv"
+_COUNTS = re.compile(r"(.*)cell_by_gene(.*\.csv(?:\.gz)?)", re.IGNORECASE)
+_USUAL = "cell_by_gene.csv"
 _WHERE = ["center_x", "center_y"]
-#: Barcodes that no gene has tell how often the readout errs.
-_CONTROL = "Blank-"
+#: Columns that name the cells, which differ by version; else the first column does.
+_NAMES = ("EntityID", "cell", "cell_id")
 
 
 def matches(path: Path) -> bool:
     """Return whether a path is a MERSCOPE folder, or the table of counts in one."""
-    home = path.parent if path.name == _COUNTS else path
-    return (home / _COUNTS).is_file() and (home / _CELLS).is_file()
+    return bool(_pairs(path))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -27,45 +31,51 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises
     ------
     InputError
-        A table is damaged, or the two come from different runs.
+        A table is damaged, the two come from different runs, or there are several of them.
     """
-    import anndata
-    import numpy as np
-    import pandas as pd
+    from darlc.data.io.cell_tables import joined, read_cells, read_counts
 
-    from darlc.data.io.cell_tables import read_cells, read_counts
-
-    home = path.parent if path.name == _COUNTS else path
-    names, counts, columns = read_counts(home / _COUNTS, [_first(home / _COUNTS)])
-    table = read_cells(home / _CELLS, [_first(home / _CELLS)], _WHERE)
-    placed = names.isin(table.index)
-    if not placed.any():
+    pairs = _pairs(path)
+    chosen = next((pair for pair in pairs if pair[0].name == _USUAL), pairs[0])
+    if len(pairs) > 1 and chosen[0].name != _USUAL:
         raise InputError(
-            f"{path} has no position for any of its {len(names)} cells: "
-            f"take {_COUNTS} and {_CELLS} from the same run."
+            f"{path} holds {pairs[0][0].name} and {pairs[1][0].name}: open the one that you mean."
         )
-    genes = ~np.char.startswith(np.array(columns, dtype=str), _CONTROL)
-    notes = []
-    if not placed.all():
-        notes.append(f"{(~placed).sum()} cells without a position were left out.")
-    if not genes.all():
-        notes.append(f"{(~genes).sum()} controls ({_CONTROL}…) were left out.")
-    adata = anndata.AnnData(
-        X=counts[placed][:, genes],
-        obs=table.reindex(names[placed]).iloc[:, 1:],
-        var=pd.DataFrame(index=pd.Index(np.array(columns)[genes])),
-        uns={READING: {"microns": 1.0}},
+    counts, cells = chosen
+    table = read_cells(cells, [_key(cells)], _WHERE)
+    adata, notes = joined(
+        path,
+        read_counts(counts, [_key(counts)]),
+        table.drop(columns=_key(cells)),
+        "cells without a position",
+        f"{counts.name} and {cells.name} from the same run",
     )
+    if others := [pair[0].name for pair in pairs if pair is not chosen]:
+        notes += (f"{counts.name} is read; {', '.join(others)} can be opened too.",)
     adata.obsm["spatial"] = adata.obs[_WHERE].to_numpy(dtype=float)
-    return Dataset(adata, path, "merscope", tuple(notes))
+    adata.uns[READING] = {"microns": 1.0}
+    return Dataset(adata, path, "merscope", notes)
 
 
-def _first(path: Path) -> str:
-    """Return the name of the first column, which names the cells and differs by version."""
-    import pandas as pd
+def _pairs(path: Path) -> list[tuple[Path, Path]]:
+    """Return tables of counts and the tables of cells beside them, those of one name each."""
+    home = path.parent if _COUNTS.fullmatch(path.name) else path
+    there = names(home)
+    found = []
+    for name in there if home is path else [path.name]:
+        if match := _COUNTS.fullmatch(name):
+            beside = f"{match[1]}cell_metadata{match[2]}"
+            if other := next((each for each in there if each.lower() == beside.lower()), None):
+                found.append((home / name, home / other))
+    return found
 
-    with reading(path):
-        return str(pd.read_csv(path, nrows=0).columns[0])
+
+def _key(path: Path) -> str:
+    """Return the name of the column that names the cells."""
+    from darlc.data.io.cell_tables import header
+
+    columns = header(path)
+    return next((name for name in _NAMES if name in columns), columns[0])
 
 
 register(

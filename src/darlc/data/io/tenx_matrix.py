@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from darlc.data.features import GENE
 from darlc.data.io.boundary import reading
 from darlc.data.io.hdf5 import check_hdf5
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
     from scipy import sparse
-
-GENE_EXPRESSION = "Gene Expression"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,23 +40,6 @@ class TenxMatrix:
     barcodes: pd.Index
     features: pd.DataFrame
     library_id: str | None = None
-
-
-def only_genes(matrix: TenxMatrix) -> tuple[NDArray[np.bool_], list[str]]:
-    """Tell genes from controls and antibodies.
-
-    Returns
-    -------
-    genes
-        (features,) bool.
-    notes
-        How many features are none, and of which kinds.
-    """
-    genes = (matrix.features["feature_types"] == GENE_EXPRESSION).to_numpy()
-    if genes.all():
-        return genes, []
-    kinds = ", ".join(sorted(set(matrix.features["feature_types"][~genes])))
-    return genes, [f"{(~genes).sum()} features that are no genes were left out ({kinds})."]
 
 
 def read_h5(path: Path) -> TenxMatrix:
@@ -136,7 +116,7 @@ def read_mtx(folder: Path) -> TenxMatrix:
     if "name" not in features:
         features["name"] = features["gene_ids"]
     if "feature_types" not in features:  # genes.tsv knows nothing but genes
-        features["feature_types"] = GENE_EXPRESSION
+        features["feature_types"] = GENE
     import pandas as pd
 
     return TenxMatrix(

@@ -66,7 +66,7 @@ def read_positions(path: Path) -> pd.DataFrame:
 
 
 def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_name: str) -> Dataset:
-    """Join counts and positions; what has no place on the tissue, or is no gene, stays out.
+    """Join counts and positions; what has no place on the tissue stays out.
 
     Returns
     -------
@@ -79,8 +79,6 @@ def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_nam
         Counts and positions come from different runs.
     """
     import anndata
-
-    from darlc.data.io.tenx_matrix import only_genes
 
     notes = []
     placed = matrix.barcodes.isin(positions.index)
@@ -95,16 +93,14 @@ def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_nam
     inside = obs["in_tissue"].to_numpy() == 1
     if not inside.all():
         notes.append(f"{(~inside).sum()} observations outside the tissue were left out.")
-    genes, more = only_genes(matrix)
-
     obs = obs[inside].astype(dict.fromkeys(_LATTICE, int))
     adata = anndata.AnnData(
-        X=matrix.counts[placed][inside][:, genes],
+        X=matrix.counts[placed][inside],
         obs=obs[_LATTICE],
-        var=matrix.features[genes].set_index("name").rename_axis(None),
+        var=matrix.features.set_index("name").rename_axis(None),
         obsm={"spatial": obs[_PIXELS[::-1]].to_numpy(dtype=float)},
     )
-    return Dataset(adata, path, format_name, (*notes, *more))
+    return Dataset(adata, path, format_name, tuple(notes))
 
 
 def add_pictures(dataset: Dataset, spatial: Path, library: str, prefix: str = "") -> Dataset:

@@ -36,7 +36,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     import anndata
 
-    from darlc.data.io.tenx_matrix import only_genes, read_h5, read_mtx
+    from darlc.data.io.tenx_matrix import read_h5, read_mtx
 
     home = _home(path)
     cells, source = _cells(home), _matrix(home)
@@ -50,13 +50,13 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             f"{path} has no position for any of its {len(placed)} cells: "
             f"take {_MATRIX} and {cells.name} from the same run."
         )
-    genes, notes = only_genes(matrix)
+    notes = []
     if not placed.all():
         notes.append(f"{(~placed).sum()} cells without a position were left out.")
     adata = anndata.AnnData(
-        X=matrix.counts[placed][:, genes],
+        X=matrix.counts[placed],
         obs=table.reindex(matrix.barcodes[placed]).rename_axis(None),
-        var=matrix.features[genes].set_index("name").rename_axis(None),
+        var=matrix.features.set_index("name").rename_axis(None),
         uns={READING: {"microns": 1.0}},
     )
     adata.obsm["spatial"] = adata.obs[_WHERE].to_numpy(dtype=float)

@@ -21,7 +21,9 @@ def test_cells_are_named_by_field_and_number(folder):
     assert list(dataset.adata.obs_names[:2]) == ["1_1", "1_2"]
     assert dataset.notes == (
         "1 rows that are no cell were left out.",
-        "1 controls (such as NegPrb1) were left out.",
+        "A pixel is taken to be 0.1203 µm wide, as no file says how wide it is.",
+        "1 feature that is no gene was left out of genes and totals: 1 Negative Control Probe "
+        "(such as NegPrb1).",
     )
 
 

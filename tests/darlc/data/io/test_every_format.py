@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 
+import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from darlc.cli import run
+from darlc.data.features import GENE, feature_kinds
 from darlc.data.images import rasterize
 from darlc.data.io import find_format, formats, open_dataset
 from napari_darlc._reader import napari_get_reader
@@ -94,7 +98,7 @@ REAL = {
     "bdgp_ish.npz": ("image_stack", (405, 852), "log", "square", (16, 32)),
     "blobs.sdata.zarr": ("spatialdata", (26, 3), "normalised", "binned", None),
     "dlpfc_151510.h5ad": ("h5ad", (4634, 500), "counts", "hexagonal", (78, 64)),
-    "merfish_hypothalamus.h5ad": ("h5ad", (5665, 161), "normalised", "binned", None),
+    "merfish_hypothalamus.h5ad": ("h5ad", (5665, 156), "normalised", "binned", None),
     "merfish_ileum.sdata.zarr": ("spatialdata", (13, 241), "counts", "binned", None),
     "mob.h5ad": ("h5ad", (262, 15928), "counts", "square", (16, 21)),
     "mob_counts.tsv.gz": ("table", (262, 16218), "counts", "square", (16, 21)),
@@ -163,3 +167,21 @@ def look_up_all(paths):
         find_format(path)
     # Of all of them together, on a machine that may be busy.
     assert time.perf_counter() - started < 10
+
+
+def test_all_genes_of_real_tissue_are_genes(real):
+    names = set()
+    for path in real.glob("*.h5ad"):
+        with h5py.File(path) as file:
+            var = file["var"]
+            names |= set(var[var.attrs.get("_index", "_index")].asstr()[()])
+    for path in real.glob("*/filtered_feature_bc_matrix/features.tsv.gz"):
+        with gzip.open(path, "rt") as lines:
+            names |= {line.split("\t")[1] for line in lines}
+    for path in real.glob("gmt/*.gmt"):
+        names |= {name for line in path.open() for name in line.strip().split("\t")[2:]}
+    names = sorted(names)
+    assert len(names) > 30_000
+    kinds = feature_kinds(pd.DataFrame(index=names))
+    others = [name for name, kind in zip(names, kinds, strict=True) if kind != GENE]
+    assert others == [f"Blank-{number}" for number in range(1, 6)]

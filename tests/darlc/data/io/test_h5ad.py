@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 
 from darlc.data.io import open_dataset
+from darlc.data.left_out import put_back
 
 
 def assert_same(found, expected):
@@ -95,7 +96,6 @@ def test_a_coordinate_table_is_read_by_its_names(reopen, adata):
         ("dlpfc_151510", (4634, 500), "layer"),
         ("mob", (262, 15928), None),
         ("slideseq_cerebellum", (10000, 19130), None),
-        ("merfish_hypothalamus", (5665, 161), None),
         ("starmap_mpfc", (1049, 166), "celltype"),
     ],
 )
@@ -108,3 +108,14 @@ def test_real_files_come_as_they_are(real_data, fingerprint, name, shape, column
     assert column is None or column in dataset.adata.obs
     assert_same(dataset.adata, anndata.read_h5ad(path))
     assert fingerprint(path) == before
+
+
+def test_a_real_file_with_blanks(real):
+    """They are no genes, and are kept beside them."""
+    path = real / "merfish_hypothalamus.h5ad"
+    dataset = open_dataset(path)
+    assert dataset.notes == (
+        "5 features that are no genes were left out of genes and totals: 5 Blank Codeword "
+        "(such as Blank-1).",
+    )
+    assert_same(put_back(dataset.adata), anndata.read_h5ad(path))

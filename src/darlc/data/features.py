@@ -1,0 +1,186 @@
+"""What the features of a table are: genes, or controls, antibodies and other things beside them.
+
+Told from columns of ``var`` that name kinds of features, and from the names that makers of
+platforms give to their controls.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The kind of genes, in the words of 10x Genomics, as are the other kinds where it has some.
+GENE = "Gene Expression"
+COORDINATE = "Coordinate"
+ANTIBODY = "Antibody Capture"
+
+#: Columns of ``var`` that hold kinds of features, their names in lower case letters alone.
+_COLUMNS = (
+    *("featuretypes", "featuretype", "featureclass", "featurebiotype"),
+    *("codeclass", "codewordcategory", "modality", "type", "types"),
+)
+#: Of these, those that hold nothing else, whatever stands in them.
+_FEATURE_COLUMNS = ("featuretypes", "featuretype", "featureclass")
+
+#: What columns call genes. Ensembl's biotypes are kinds of genes, all of them.
+_GENES = re.compile(
+    r"|gene expression|gex|genes?|m?rna|expression|transcripts?|endogenous|housekeeping|target"
+    r"|(.* )?gene|protein coding|.*rna|.*pseudogene|antisense|sense (intronic|overlapping)"
+    r"|processed transcript|ribozyme|tec|nan|none",
+    re.IGNORECASE,
+)
+_CONTROLS = re.compile(
+    r"negative|positive|.*\b(controls?|blanks?|codewords?|deprecated|intergenic|unassigned)\b.*"
+    r"|.*\b(neg|negative|neg ?prb) ?(probes?|prb)?\b.*|spike ?ins?|false ?codes?|ercc"
+    r"|system ?controls?|counting summary",
+    re.IGNORECASE,
+)
+#: What columns call things that are measured beside genes.
+_OTHERS = re.compile(
+    r"antibod(y|ies)( capture)?|prot(eins?)?( expression)?|adts?|abs?|antigens?( capture)?"
+    r"|crispr( guide capture)?|guides?|multiplexing( capture)?|hashtags?|htos?|cell ?plex"
+    r"|peaks?|atac|chromatin accessibility|v\(?d\)?j.*|metabolites?|lipids?",
+    re.IGNORECASE,
+)
+
+#: Between the parts of a name; R has dots for what it does not allow, and Seurat dashes.
+_S = "[-_. ]?"
+_NUMBER = r"(?:[-_. ].*|\d+)?"
+#: What platforms call features that are no genes; the first that fits a whole name counts.
+_NAMES: dict[str, str] = {
+    # 10x Xenium
+    "Negative Control Codeword": f"neg(?:ative)?{_S}control{_S}codeword{_NUMBER}",
+    "Unassigned Codeword": f"unassigned{_S}codeword{_NUMBER}",
+    "Deprecated Codeword": f"deprecated{_S}codeword{_NUMBER}",
+    "Genomic Control": f"(?:intergenic|genomic){_S}(?:region|control){_NUMBER}",
+    # Xenium, CosMx (NegPrb), GeoMx (NegProbe-WTX)
+    "Negative Control Probe": (
+        f"neg(?:ative)?{_S}(?:control|ctrl)?{_S}(?:prb|probe|control|ctrl)s?{_NUMBER}"
+        rf"|negative{_S}\d*|(?:custom )?negative[-_. ]set{_NUMBER}|antisense[-_. ].+"
+    ),
+    # Xenium, MERSCOPE, MERFISH, seqFISH
+    "Blank Codeword": f"blank{_S}(?:codeword|barcode)?{_NUMBER}",
+    # CosMx
+    "System Control": f"system{_S}control{_NUMBER}",
+    "False Code": f"false{_S}code(?:word)?{_NUMBER}",
+    # nCounter
+    "Assay Control": r"(?:pos|neg)_[a-h]\(.*\)",
+    # Probes that 10x has withdrawn
+    "Deprecated Probe": r"deprecated[-_. ].+",
+    "Spike-In": r"ercc[-_.]\d{5}",
+    # HTSeq and STAR
+    "Counting Summary": (
+        "__(?:no_feature|ambiguous|too_low_aqual|not_aligned|alignment_not_unique)"
+        "|n_(?:unmapped|multimapping|nofeature|ambiguous)"
+    ),
+    ANTIBODY: rf".+[-_. ]totalseq{_S}[a-d]?(?:[-_. ].*)?|(?:adt|hto)[-_].+",
+    COORDINATE: (
+        rf"(?:center|centroid|spatial|coord){_S}[xyz](?:_(?:global|local)_px)?"
+        rf"|[xyz]{_S}(?:centroid|center|coords?|coordinates?|location)"
+        rf"|[xyz]_(?:(?:global|local|slide)_)?(?:px|um|mm|micron|microns)"
+        r"|pxl_(?:row|col)_in_fullres|image(?:row|col)|array_(?:row|col)|in_tissue"
+    ),
+}
+_BY_NAME = {
+    kind: re.compile(pattern, re.IGNORECASE | re.DOTALL) for kind, pattern in _NAMES.items()
+}
+_ANY_NAME = re.compile(
+    "|".join(f"(?:{pattern})" for pattern in _NAMES.values()), re.IGNORECASE | re.DOTALL
+)
+#: Columns of ``var`` that may name a feature otherwise than its index does.
+_OTHER_NAMES = ("gene_ids", "gene_id", "gene_name", "gene_symbol", "symbol", "feature_name", "name")
+#: Who has an identifier of Ensembl is a gene, whatever else it is called.
+_ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?")
+
+
+def feature_kinds(var: pd.DataFrame) -> NDArray[np.str_]:
+    """Return the kind of every feature, (n,): "Gene Expression" for genes.
+
+    Parameters
+    ----------
+    var
+        One row a feature, by name.
+
+    Notes
+    -----
+    A column that says what a feature is counts more than its name, except where the column says
+    "gene" and the name is that of a control: tables of genes alone are given such columns by the
+    programs that read them.
+    """
+    kinds = _by_name(var)
+    for column in var.columns:
+        told = _by_column(str(column), var[column])
+        if told is not None:
+            kinds = np.where(told == GENE, kinds, told)
+    return kinds
+
+
+def is_control(kind: str) -> bool:
+    """Return whether a kind of features measures nothing that is in the tissue."""
+    return kind == COORDINATE or (kind in _NAMES and kind != ANTIBODY) or _is(_CONTROLS, kind)
+
+
+def _is(pattern: re.Pattern[str], kind: str) -> bool:
+    return pattern.fullmatch(re.sub(r"[-_\s]+", " ", kind).strip()) is not None
+
+
+def _by_column(name: str, column: pd.Series) -> NDArray[np.str_] | None:
+    """Return the kinds that a column holds; None where it holds something else."""
+    import pandas as pd
+
+    head = re.sub("[^a-z]", "", name.lower())
+    if head not in _COLUMNS or pd.api.types.is_numeric_dtype(column):
+        return None
+    codes, found = pd.factorize(column.astype(object).where(column.notna(), "").astype(str))
+    genes = [_is(_GENES, each) and not _is(_CONTROLS, each) for each in found]
+    own = head in _FEATURE_COLUMNS
+    known = [
+        gene
+        or _is(_CONTROLS, each)
+        or _is(_OTHERS, each)
+        or (own and str(each).lower() == "custom")
+        for gene, each in zip(genes, found, strict=True)
+    ]
+    # A column called "type" may hold anything: it is believed where all of it is known, of which
+    # "custom" is not, as it may be said of genes that were added to a panel.
+    if not own and not all(known):
+        return None
+    # Of words that stand alone, "negative" and "positive" may be said of genes too.
+    if {str(each).lower() for each in found} <= {"", "negative", "positive"}:
+        return None
+    # Where genes are called what 10x calls them, all else is something else.
+    strict = own and any(str(each).lower() == GENE.lower() for each in found)
+    kinds = [
+        GENE if gene or not (strict or sure) else str(each)
+        for gene, sure, each in zip(genes, known, found, strict=True)
+    ]
+    return np.asarray(kinds, dtype=np.str_)[codes]
+
+
+def _by_name(var: pd.DataFrame) -> NDArray[np.str_]:
+    import pandas as pd
+
+    kinds = np.full(len(var), GENE, dtype=object)
+    columns = [var[each] for each in _OTHER_NAMES if each in var]
+    gene = np.zeros(len(var), dtype=bool)
+    for names in (var.index, *columns):
+        text = pd.Index(names).astype(str)
+        gene |= np.asarray(text.str.fullmatch(_ENSEMBL), dtype=bool)
+        for each in np.flatnonzero(text.str.fullmatch(_ANY_NAME)):
+            if kinds[each] == GENE:
+                kinds[each] = next(
+                    kind for kind, pattern in _BY_NAME.items() if pattern.fullmatch(text[each])
+                )
+    kinds[gene] = GENE
+    names = np.asarray(var.index, dtype=object)
+    for pair in (("x", "y", "z"), ("X", "Y", "Z")):
+        # One alone may be a gene, as y and z are of flies; both are where something lies.
+        if set(pair[:2]) <= set(names) and not set(names) <= set(pair):
+            kinds[np.isin(names, pair)] = COORDINATE
+    return kinds.astype(np.str_)

@@ -1,0 +1,215 @@
+"""Features that are no genes: taken out of the table, kept beside it, and put back when asked for.
+
+They are no rows of ``var``, so that whatever counts molecules or lists genes sees genes alone.
+Nothing of them is lost: their values stand in ``obsm``, where they follow the observations, and
+their rows of ``var`` in ``uns``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from darlc.data.dataset import READING
+from darlc.data.features import GENE, feature_kinds, is_control
+from darlc.data.storable import storable_table
+from darlc.errors import InputError
+from darlc.wording import counted, listed
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+#: Key of ``obsm`` and ``uns``. Values of a layer stand under the key, a dash and the layer's name.
+LEFT_OUT = "darlc_left_out"
+_TABLE, _VARM, _VARP = "features", "varm", "varp"
+_KIND, _NAME, _ORDER = "darlc_kind", "darlc_name", "darlc_order"
+
+
+def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, str]:
+    """Return the data with genes alone as their features, or with the kinds that are asked for.
+
+    Parameters
+    ----------
+    adata
+        It is taken over: the same object comes back where nothing is left out.
+    path
+        What was opened, for the sentences.
+    wanted
+        Kinds of features, with commas between them; empty for genes, or for what was asked for
+        when the data were saved.
+
+    Returns
+    -------
+    adata
+        With the other features under ``obsm["darlc_left_out"]`` and ``uns["darlc_left_out"]``.
+    note
+        How many are left out, of which kinds; empty for none.
+
+    Raises
+    ------
+    InputError
+        There are no such features, or none but controls.
+    """
+    earlier = str(adata.uns.get(READING, {}).get("features", ""))
+    if wanted:
+        adata = put_back(adata)
+    kinds = feature_kinds(adata.var)
+    before = _table(adata)
+    if not wanted and before is not None and earlier:
+        return adata, _note(before[_NAME], before[_KIND])
+    chosen = _choose(kinds, path, wanted or earlier)
+    if before is not None and not chosen.all():
+        adata = put_back(adata)
+        kinds = feature_kinds(adata.var)
+        chosen = _choose(kinds, path, wanted or earlier)
+    if wanted:
+        adata.uns[READING] = {**adata.uns.get(READING, {}), "features": wanted}
+    if not chosen.all():
+        adata = _set_aside(adata, chosen, kinds)
+    left = _table(adata)
+    return adata, "" if left is None else _note(left[_NAME], left[_KIND])
+
+
+def put_back(adata: AnnData) -> AnnData:
+    """Return the data with all their features in one table again, in the order that they had."""
+    import anndata
+    import pandas as pd
+
+    table = _table(adata)
+    if table is None:
+        return adata
+    kept = adata.uns[LEFT_OUT]
+    place = np.asarray(table[_ORDER], dtype=np.int64)
+    n_all = adata.n_vars + len(table)
+    order = np.empty(n_all, dtype=np.int64)
+    order[place] = adata.n_vars + np.arange(len(table))
+    order[np.setdiff1d(np.arange(n_all), place)] = np.arange(adata.n_vars)
+
+    def joined(mine: Any, key: str) -> Any:
+        other = adata.obsm.get(key)
+        if other is None:  # a layer that came later knows nothing of them
+            empty = 0.0 if sparse.issparse(mine) else np.nan
+            other = np.full((adata.n_obs, len(table)), empty, dtype=np.float32)
+        if sparse.issparse(mine) or sparse.issparse(other):
+            return sparse.hstack([mine, other], format="csr")[:, order]
+        return np.hstack([np.asarray(mine), np.asarray(other)])[:, order]
+
+    def rows_of(name: str, mine: Any) -> Any:
+        missing = np.full((len(table), *mine.shape[1:]), np.nan)
+        return np.concatenate([np.asarray(mine), kept.get(_VARM, {}).get(name, missing)])[order]
+
+    names = pd.Index(table[_NAME].astype(object))
+    rows = table.drop(columns=[_KIND, _NAME, _ORDER]).set_index(names)
+    var = pd.concat([adata.var, rows]).iloc[order]
+    for column in var.columns:  # a join of categories is one of objects
+        if isinstance(adata.var[column].dtype, pd.CategoricalDtype):
+            var[column] = var[column].astype("category")
+    whole = anndata.AnnData(
+        X=None if adata.X is None else joined(adata.X, LEFT_OUT),
+        obs=adata.obs,
+        var=var.rename_axis(adata.var.index.name),
+        uns={name: value for name, value in adata.uns.items() if name != LEFT_OUT},
+        obsm={name: value for name, value in adata.obsm.items() if not _is_ours(name)},
+        varm={name: rows_of(name, each) for name, each in adata.varm.items()},
+        layers={name: joined(layer, _key(name)) for name, layer in adata.layers.items()},
+        obsp=dict(adata.obsp),
+        varp=dict(kept.get(_VARP, {})),
+        raw=adata.raw,
+    )
+    return whole
+
+
+def _choose(kinds: NDArray[np.str_], path: Path, wanted: str) -> NDArray[np.bool_]:
+    """Return which features are read."""
+    there = list(dict.fromkeys(kinds.tolist()))
+    if wanted:
+        asked = [each.strip() for each in wanted.split(",") if each.strip()]
+        known = {each.casefold(): each for each in there}
+        for each in asked:
+            if each.casefold() not in known:
+                raise InputError(
+                    f"{path} has no {each!r} for --features: choose among {listed(there)}."
+                )
+        return np.isin(kinds, [known[each.casefold()] for each in asked])
+    genes = kinds == GENE
+    if genes.any():
+        return genes
+    # Panels of proteins, and of features of one's own, have no genes beside them.
+    others = [each for each in there if not is_control(each)]
+    if not others:
+        raise InputError(
+            f"{path} holds no genes, only {listed(there)}: --features "
+            f"{there[0]!r} reads them all the same."
+        )
+    most = max(others, key=lambda each: int((kinds == each).sum()))
+    return np.asarray(kinds == most)
+
+
+def _set_aside(adata: AnnData, chosen: NDArray[np.bool_], kinds: NDArray[np.str_]) -> AnnData:
+    """Return the chosen features, with the others beside them."""
+    left = np.flatnonzero(~chosen)
+    table = storable_table(adata.var.iloc[left])
+    table = table.assign(
+        **{_KIND: kinds[left], _NAME: np.asarray(table.index, dtype=object), _ORDER: left}
+    ).reset_index(drop=True)
+    kept: dict[str, Any] = {_TABLE: table}
+    if adata.varm:
+        kept[_VARM] = {name: np.asarray(each)[left] for name, each in adata.varm.items()}
+    if adata.varp:
+        kept[_VARP] = dict(adata.varp)
+    genes = adata[:, np.flatnonzero(chosen)].copy()
+    if adata.X is not None:
+        genes.obsm[LEFT_OUT] = _columns(adata.X, left)
+    for name, layer in adata.layers.items():
+        genes.obsm[_key(name)] = _columns(layer, left)
+    genes.uns[LEFT_OUT] = kept
+    return genes
+
+
+def _columns(matrix: Any, which: NDArray[np.int64]) -> Any:
+    return sparse.csr_matrix(matrix[:, which]) if sparse.issparse(matrix) else matrix[:, which]
+
+
+def _table(adata: AnnData) -> Any:
+    """Return the rows of what is left out; None where nothing is, or not all of it is there."""
+    try:
+        table = adata.uns[LEFT_OUT][_TABLE]
+        columns = {adata.obsm[key].shape[1] for key in adata.obsm if _is_ours(key)}
+        place = np.asarray(table[_ORDER], dtype=np.int64)
+        whole = (
+            {_KIND, _NAME} <= set(table.columns)
+            and columns == {len(table)}
+            and (adata.X is None or LEFT_OUT in adata.obsm)
+            and len(np.unique(place)) == len(place)
+            and place.min() >= 0
+            and place.max() < adata.n_vars + len(table)
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+    return table if whole else None
+
+
+def _key(layer: str) -> str:
+    return f"{LEFT_OUT}-{layer}"
+
+
+def _is_ours(key: str) -> bool:
+    return key == LEFT_OUT or key.startswith(f"{LEFT_OUT}-")
+
+
+def _note(names: Iterable[object], kinds: Iterable[object]) -> str:
+    """Say what is left out, by kind, with an example of each."""
+    found: dict[str, list[str]] = {}
+    for name, kind in zip(names, kinds, strict=True):
+        found.setdefault(str(kind), []).append(str(name))
+    total = sum(map(len, found.values()))
+    each = listed(f"{len(names)} {kind} (such as {names[0]})" for kind, names in found.items())
+    verb = "that is no gene was" if total == 1 else "that are no genes were"
+    usable = [kind for kind in found if not is_control(kind)]
+    more = f"; --features {usable[0]!r} reads those instead" if usable else ""
+    return f"{counted(total, 'feature')} {verb} left out of genes and totals: {each}{more}."

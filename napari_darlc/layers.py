@@ -147,7 +147,8 @@ class SessionLayers:
             self._own.add(TISSUE, layer)
         self._add_genes(RAW, RawPictures(session.images))
         viewer.dims.rollable = (*(False,) * (viewer.dims.ndim - 2), True, True)
-        viewer.canvas.overlays.scale_bar.visible = True
+        # A bar in units that have no name would say nothing.
+        viewer.canvas.overlays.scale_bar.visible = bool(np.isfinite(grid.microns))
         viewer.canvas.overlays.scale_bar.font_size = 12
         viewer.canvas.overlays.scale_bar.position = "bottom_left"
         self._on_gene(session.gene)

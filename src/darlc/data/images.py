@@ -178,6 +178,7 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
 
     grid, cells, sentence = place(adata, used, bin_size)
     notes.append(sentence)
+    used = cells[:, 0] >= 0
     observation_pixel = np.full(adata.n_obs, -1, dtype=np.int64)
     observation_pixel[used] = grid.index[tuple(cells[used].T)]
 

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from darlc.data.dataset import READING
-from darlc.data.grid import Grid, Layout
+from darlc.data.grid import Grid
+from darlc.data.lattice import Lattice, numbered_lattice, spaced_lattice
 from darlc.errors import InputError
+from darlc.wording import counted
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 #: Centre-to-centre distance of spots, by 10x Genomics (Visium) and Ståhl et al. 2016 (ST).
 VISIUM_PITCH = 100.0
 ST_PITCH = 200.0
+#: The array of ST has 33 × 35 spots, counted from 1.
+_ST_ARRAY = 37.0
+_BARCODE = r"(?<![ACGT])[ACGT]{16}(?![ACGT])"
+#: A lattice of more takes long to fit.
+_MANY_PIXELS = 16_000
 #: Free coordinates: observations a pixel should hold, and tissue pixels worth computing with.
 _PER_PIXEL = 2.0
 _MOST_PIXELS = 4096
@@ -44,13 +51,15 @@ def place(
     grid
         Cropped to the observations that are used.
     cells
-        Row and column of every observation's pixel, (n_obs, 2), -1 where not used.
+        Row and column of every observation's pixel, (n_obs, 2), -1 where not used or without a
+        place on the lattice.
     sentence
         What was done, for the user.
 
     Notes
     -----
-    The grid's micrometres are those that the reader left in ``uns``, else those of the lattice.
+    The grid's micrometres are those that the reader left in ``uns``, else those of a lattice that
+    is known to be Visium's or that of ST.
 
     Raises
     ------
@@ -65,61 +74,94 @@ def place(
             "check the coordinates in obsm['spatial']."
         )
     told = float(adata.uns.get(READING, {}).get("microns", float("nan")))
-    lattice = _array_lattice(adata, used) if bin_size is None else None
-    if lattice is not None:
-        layout, indices, name = lattice
-        pitch = VISIUM_PITCH if layout == "hexagonal" else float("nan")
-    elif bin_size is None and _is_rounded_lattice(where):
-        layout, name, pitch = "square", "ST", ST_PITCH
-        indices = np.rint(where[:, ::-1]).astype(np.int64)
-    else:
+    lattice, named = None, ""
+    if bin_size is None:
+        lattice, named = numbered_lattice(adata, used), "Visium lattice"
+        if lattice is None:
+            lattice, named = spaced_lattice(where), "lattice"
+        elif lattice.layout == "square":
+            named = "array lattice"
+    if lattice is None:
         return _bin(spatial, used, bin_size, told)
 
-    first = indices.min(axis=0)
-    grid_cells = indices - first
+    known = lattice.known
+    first = lattice.pixels[known].min(axis=0)
+    grid_cells = lattice.pixels[known] - first
     mask = _mask(grid_cells)
-    affine = _fit_affine(grid_cells, where)
+    affine = _fit_affine(grid_cells, where[known])
     step = float(np.hypot(*affine[:2, 1]))
+    pitch = float("nan")
+    if named == "lattice":
+        named, pitch = _recognise(adata, lattice, where, affine)
+    elif lattice.layout == "hexagonal":
+        pitch = VISIUM_PITCH
     grid = Grid(
         mask=mask,
         affine=affine,
-        layout=layout,
+        layout=lattice.layout,
         stagger=int((1 - first[0]) % 2),
         microns=pitch / step if np.isnan(told) else told,
     )
     cells = np.full((len(spatial), 2), -1, dtype=np.int64)
-    cells[used] = grid_cells
+    cells[np.flatnonzero(used)[known]] = grid_cells
     height, width = mask.shape
-    return grid, cells, f"{name} lattice ({layout}), {height} × {width} pixels, one a spot."
+    return grid, cells, _sentence(lattice, named, height, width)
 
 
-def _array_lattice(
-    adata: AnnData, used: NDArray[np.bool_]
-) -> tuple[Layout, NDArray[np.int64], str] | None:
-    """Read the lattice that the platform wrote into ``obs``; None where there is none."""
-    if not {"array_row", "array_col"} <= set(adata.obs.columns):
-        return None
-    try:
-        index = adata.obs.loc[used, ["array_row", "array_col"]].to_numpy(dtype=np.float64)
-    except (TypeError, ValueError):  # names of rows, and not their numbers
-        return None
-    if not np.isfinite(index).all() or np.any(index != np.rint(index)):
-        return None
-    rows, columns = index.astype(np.int64).T
-    if len(np.unique(index, axis=0)) < len(index):
-        return None
-    if np.all((rows + columns) % 2 == 0):
-        return "hexagonal", np.column_stack([rows, columns // 2]), "Visium"
-    return "square", np.column_stack([rows, columns]), "array"
+def _recognise(
+    adata: AnnData, lattice: Lattice, where: NDArray[np.float64], affine: NDArray[np.float64]
+) -> tuple[str, float]:
+    """Say whose lattice was found by its spacing, and its pitch in micrometres, on evidence only.
+
+    A hexagonal lattice is Visium's where the observations are called by its barcodes of 16
+    letters, or where spots as wide as Visium's are on record. A square one is that of ST where
+    coordinates are near the whole numbers of its array, but not whole: so the spots' adjusted
+    places are written. Whole numbers may count anything.
+    """
+    if lattice.layout == "hexagonal":
+        if _has_barcodes(adata) or _has_visium_spots(adata, float(np.hypot(*affine[:2, 1]))):
+            return "Visium lattice", VISIUM_PITCH
+        return "lattice", float("nan")
+    off = float(np.median(np.abs(where - np.rint(where))))
+    on_array = where.min() > -1 and where.max() < _ST_ARRAY
+    if on_array and 1e-3 < off < 0.15 and np.allclose(affine[:2, :2], [[0, 1], [1, 0]], atol=0.06):
+        return "ST lattice", ST_PITCH
+    return "lattice", float("nan")
 
 
-def _is_rounded_lattice(where: NDArray[np.float64]) -> bool:
-    """Tell fractional lattice coordinates (16.92, 9.015) from free ones."""
-    nearest = np.rint(where)
-    if np.median(np.abs(where - nearest)) > 0.15:
-        return False
-    area = np.prod(np.ptp(nearest, axis=0) + 1)
-    return len(np.unique(nearest, axis=0)) >= 0.99 * len(where) and len(where) >= 0.1 * area
+def _has_barcodes(adata: AnnData) -> bool:
+    called = adata.obs_names.astype(str).str.contains(_BARCODE)
+    return float(np.mean(called)) > 0.9
+
+
+def _has_visium_spots(adata: AnnData, pitch: float) -> bool:
+    """Return whether a diameter of spots is on record that is Visium's share of the pitch.
+
+    Spots are 55 µm wide and Space Ranger writes up to 70, at a pitch of 100.
+    """
+    libraries = adata.uns.get("spatial", {})
+    for library in libraries.values() if hasattr(libraries, "values") else ():
+        factors = library.get("scalefactors", {}) if hasattr(library, "get") else {}
+        diameter = factors.get("spot_diameter_fullres") if hasattr(factors, "get") else None
+        if isinstance(diameter, int | float | np.number) and 0.5 < diameter / pitch < 0.75:
+            return True
+    return False
+
+
+def _sentence(lattice: Lattice, named: str, height: int, width: int) -> str:
+    shape = f"({lattice.layout}), {height} × {width} pixels"
+    if named == "lattice":
+        text = f"A lattice was found by the spacing of observations {shape}, one an observation."
+    else:
+        text = f"{named} {shape}, one a spot."
+    if lattice.filled:
+        numbers = counted(lattice.filled, "observation")
+        text += f" {numbers} without a place on it in obs: placed by the coordinates."
+    if left := int((~lattice.known).sum()):
+        text += f" {counted(left, 'observation')} without a place on it: left out."
+    if height * width > _MANY_PIXELS:
+        text += " --pixel-size takes larger pixels."
+    return text
 
 
 def _bin(

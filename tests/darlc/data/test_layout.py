@@ -8,6 +8,7 @@ import pytest
 from anndata import AnnData
 
 from darlc.data.dataset import READING
+from darlc.data.images import rasterize
 from darlc.data.layout import place
 from darlc.errors import InputError
 
@@ -49,8 +50,9 @@ def test_st_coordinates_are_rounded_to_their_lattice() -> None:
     row, column = np.mgrid[5:15, 7:20].reshape(2, -1)
     adata = AnnData(np.ones((len(row), 1), dtype=np.float32))
     adata.obsm["spatial"] = np.column_stack([column, row]) + random.normal(0, 0.05, (len(row), 2))
-    grid, cells, _ = place(adata, np.ones(adata.n_obs, dtype=bool))
-    assert grid.layout == "square"
+    grid, cells, sentence = place(adata, np.ones(adata.n_obs, dtype=bool))
+    assert grid.layout == "square" and grid.microns == pytest.approx(200, rel=0.02)
+    assert "ST lattice" in sentence
     np.testing.assert_array_equal(cells, np.column_stack([row - 5, column - 7]))
     np.testing.assert_allclose(grid.affine[:2, 2], [7, 5], atol=0.1)
 
@@ -94,10 +96,60 @@ def test_micrometres_that_a_reader_tells(lattice: bool) -> None:
     row, column = np.mgrid[:6, :7].reshape(2, -1)
     adata = AnnData(np.ones((len(row), 2), dtype=np.float32))
     adata.obsm["spatial"] = np.column_stack([column, row]) * 20.0 + 0.4
-    if lattice:
+    if not lattice:
+        adata.obsm["spatial"] += np.random.default_rng(0).normal(0, 8, (len(row), 2))
+    else:
         adata.obs["array_row"], adata.obs["array_col"] = row, column
     used = np.ones(len(row), dtype=bool)
     assert np.isnan(place(adata, used)[0].microns)
     adata.uns[READING] = {"microns": 0.5}
     grid = place(adata, used)[0]
     assert grid.microns == 0.5 and (grid.layout == "square") == lattice
+
+
+def test_one_observation_without_a_number_does_not_cost_the_lattice() -> None:
+    whole = _visium(angle=0.1)
+    used = np.ones(whole.n_obs, dtype=bool)
+    expected = place(whole, used)[1]
+    adata = _visium(angle=0.1)
+    adata.obs["array_row"] = adata.obs["array_row"].astype(float)
+    adata.obs.loc["5", "array_row"] = np.nan
+    grid, cells, sentence = place(adata, used)
+    np.testing.assert_array_equal(cells, expected)
+    assert grid.layout == "hexagonal" and "1 observation without a place on it in obs" in sentence
+    # Where another one stands there already it is left out, and never drawn over it.
+    adata.obsm["spatial"][5] = adata.obsm["spatial"][6]
+    grid, cells, sentence = place(adata, used)
+    assert cells[5].tolist() == [-1, -1] and "left out" in sentence
+    assert len(np.unique(cells[cells[:, 0] >= 0], axis=0)) == adata.n_obs - 1
+    images = rasterize(adata)
+    assert images.observation_pixel[5] == -1 and images.matrix.sum() == adata.n_obs - 1
+
+
+@pytest.mark.parametrize("evidence", ["none", "barcodes", "spots", "wide spots"])
+def test_micrometres_of_a_hexagonal_lattice_are_claimed_on_evidence(evidence: str) -> None:
+    adata = _visium(angle=0.1)
+    del adata.obs["array_row"], adata.obs["array_col"]
+    if evidence == "barcodes":
+        letters = np.random.default_rng(0).choice(list("ACGT"), (adata.n_obs, 16))
+        adata.obs_names = ["".join(each) + "-1" for each in letters]
+    elif evidence != "none":
+        diameter = 70.0 if evidence == "spots" else 95.0
+        adata.uns["spatial"] = {"a": {"scalefactors": {"spot_diameter_fullres": diameter}}}
+    grid, _, sentence = place(adata, np.ones(adata.n_obs, dtype=bool))
+    assert grid.layout == "hexagonal" and grid.shape == (9, 7)
+    if evidence in ("barcodes", "spots"):
+        assert "Visium" in sentence and grid.microns == pytest.approx(1.0, rel=0.02)
+    else:
+        assert "Visium" not in sentence and np.isnan(grid.microns)
+
+
+@pytest.mark.parametrize("start", [0, 1, 7])
+@pytest.mark.parametrize("scale", [1, 50])
+def test_whole_numbers_are_a_lattice_of_unknown_pitch(start: int, scale: int) -> None:
+    row, column = np.mgrid[start : start + 20, start : start + 25].reshape(2, -1)
+    adata = AnnData(np.ones((len(row), 1), dtype=np.float32))
+    adata.obsm["spatial"] = scale * np.column_stack([column, row]).astype(float)
+    grid, _, sentence = place(adata, np.ones(adata.n_obs, dtype=bool))
+    assert grid.layout == "square" and grid.shape == (20, 25)
+    assert np.isnan(grid.microns) and "ST" not in sentence

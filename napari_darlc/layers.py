@@ -10,6 +10,7 @@ from napari.utils.colormaps import Colormap
 from napari.viewer import ViewerModel
 
 from darlc.data.clusters import Clusters
+from darlc.data.tissue_image import tissue_image
 from napari_darlc.cluster_layers import ClusterLayers
 from napari_darlc.colormaps import EXPRESSION, cluster_colormap
 from napari_darlc.compare import GeneColours, SideBySide
@@ -21,7 +22,6 @@ from napari_darlc.placing import MARGIN, units
 from napari_darlc.region_layer import RegionLayers
 from napari_darlc.session import Session
 from napari_darlc.telling import tell
-from napari_darlc.tissue_image import tissue_image
 
 #: Text of the overlay: points, and a colour that reads on black, on paper and on stained tissue.
 _FONT_SIZE, _INK = 14, "#3d86ff"

@@ -19,6 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Before napari reads its settings, and also for the processes that tests start.
     config.stash[_preferences] = folder = TemporaryDirectory(prefix="napari-darlc-tests-")
     os.environ["NAPARI_CONFIG"] = str(Path(folder.name) / "settings.yaml")
+    # Figures are drawn without a window, whatever screen there is.
+    os.environ["MPLBACKEND"] = "agg"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

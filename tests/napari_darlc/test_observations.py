@@ -19,12 +19,12 @@ from darlc.data.images import SGEPImages
 from darlc.data.io import open_dataset
 from darlc.data.palette import cluster_colours, rgb
 from darlc.data.result import Result
+from darlc.data.tissue_image import tissue_image
 from darlc.events import Finished
 from napari_darlc.annotations import UNKNOWN
 from napari_darlc.observations import DENOISED, RAW, ObservationView
 from napari_darlc.opening import prepare
 from napari_darlc.session import Session
-from napari_darlc.tissue_image import tissue_image
 from napari_darlc.viewer_session import observations_of, session_of
 
 

@@ -121,6 +121,7 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
     from darlc.data.io.checks import check
     from darlc.data.io.chosen import apply, refuse_unheeded
     from darlc.data.io.sections import separated
+    from darlc.data.tissue_image import tissue_image_note
 
     with reading(path):
         refuse_unheeded(path, fmt.name, fmt.heeds, options)
@@ -129,7 +130,9 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
             warnings.simplefilter("ignore")
             dataset = replace(fmt.read(path, options), options=options)
             dataset = apply(dataset, path, options, fmt.heeds)
-        return separated(check(dataset, path))
+        dataset = separated(check(dataset, path))
+        note = tissue_image_note(dataset.adata)
+        return replace(dataset, notes=(*dataset.notes, note)) if note else dataset
 
 
 def _format_of(path: Path) -> Format:

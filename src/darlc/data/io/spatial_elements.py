@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from darlc.data.io.ngff import choose_system, to_affine
 from darlc.data.io.parquet import read_parquet
+from darlc.data.tissue_image import as_bytes
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,17 +107,8 @@ def read_image(root: Group, name: str, system: str) -> tuple[NDArray[Any], NDArr
         pixels = pixels.max(axis=axes.index("z"))
     height, width = pixels.shape[-2:]
     shrunk = np.diag([full[-1] / width, full[-2] / height, 1.0])
-    return _to_bytes(pixels), affine @ shrunk
-
-
-def _to_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return (H, W) for one channel or two, (H, W, 3) for more, stretched to 0 … 255."""
-    if pixels.ndim == 3:
-        pixels = np.moveaxis(pixels, 0, -1) if len(pixels) == 3 else pixels[0]
-    if pixels.dtype == np.uint8:
-        return np.ascontiguousarray(pixels)
-    low, high = float(pixels.min()), float(pixels.max())
-    return ((pixels - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
+    # Channels come first here, whatever sizes there are.
+    return as_bytes(np.moveaxis(pixels, 0, -1) if pixels.ndim == 3 else pixels), affine @ shrunk
 
 
 def _attributes(element: Group) -> Mapping[str, Any]:

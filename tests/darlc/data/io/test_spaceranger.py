@@ -38,7 +38,8 @@ def test_known_truth(make_folder, fingerprint, counts, matrix, old, outs):
     assert adata.var["gene_ids"].tolist() == ["ENS0", "ENS1", "ENS2", "ENS3"]
     assert set(adata.var["feature_types"]) == {"Gene Expression"}
     assert dataset.format == "spaceranger"
-    assert len(dataset.notes) == 1 and "Gfap" in dataset.notes[0]
+    renamed, picture = dataset.notes
+    assert "Gfap" in renamed and "'hires' of 'sample', 50 × 40 pixels" in picture
     assert fingerprint(folder) == before
 
 

@@ -80,7 +80,7 @@ def test_an_image_is_read_at_a_size_for_the_screen(tmp_path):
         array = element.create_array(
             path, shape=(3, size, size // 2), dtype="u2", chunks=(3, 500, 500)
         )
-        array[:, : size // 2] = 1000
+        array[:, : size // 2] = 1023
     element.attrs["multiscales"] = [
         {
             "axes": [{"name": axis} for axis in "cyx"],

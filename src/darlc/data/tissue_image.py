@@ -1,0 +1,193 @@
+"""The picture of the tissue that a dataset brings: which one, where it lies, how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+#: Pictures of Space Ranger, the sharper one first; others come after them.
+_KNOWN = ("hires", "lowres")
+#: Bits a colour of cameras and file formats.
+_DEPTHS = (8, 10, 12, 14, 16, 24, 32, 64)
+#: What a picture without a scale factor must show of the observations' box to lie one to one.
+_FEWEST_SHARE = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class TissueImage:
+    """A picture and where its pixels lie.
+
+    Parameters
+    ----------
+    pixels
+        (H, W), or (H, W, 3 or 4) for colours; uint8, as a screen shows them.
+    affine
+        (3, 3); maps (row, column, 1) of a pixel's centre to (y, x, 1), in units of
+        ``obsm["spatial"]``.
+    """
+
+    pixels: NDArray[np.uint8]
+    affine: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A picture that could be shown; without ``affine`` nothing says where it lies."""
+
+    library: str
+    key: str
+    values: NDArray[Any]
+    affine: NDArray[np.float64] | None
+
+
+def tissue_image(adata: AnnData) -> TissueImage | None:
+    """Return the tissue image of the first library that has one; None where there is none."""
+    chosen = next((each for each in _candidates(adata) if each.affine is not None), None)
+    if chosen is None or chosen.affine is None:
+        return None
+    return TissueImage(as_bytes(chosen.values), chosen.affine)
+
+
+def tissue_image_note(adata: AnnData) -> str:
+    """Say which picture `tissue_image` takes, or why none; empty where there is none at all."""
+    found = list(_candidates(adata))
+    for each in found:
+        if each.affine is not None:
+            height, width = _channels_last(each.values).shape[:2]
+            return (
+                f"The tissue image is {each.key!r} of {each.library!r}, {width} × {height} pixels."
+            )
+    if found:
+        return (
+            f"The tissue image {found[0].key!r} of {found[0].library!r} has no scale factor that "
+            "says where it lies, so it is not shown."
+        )
+    return ""
+
+
+def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return a picture of any type as the bytes that a screen shows, its colours unchanged.
+
+    Parameters
+    ----------
+    values
+        (H, W), (H, W, C) or (C, H, W). Of other numbers of channels than 1, 3 and 4 the first is
+        taken. Whole numbers are taken for those of a camera with as few bits as hold the
+        brightest; fractions for shares of one where none is above one. Values below zero have
+        the picture stretched from its darkest to its brightest.
+
+    Returns
+    -------
+    array
+        (H, W), (H, W, 3) or (H, W, 4) uint8.
+    """
+    values = _channels_last(values)
+    if values.dtype == np.uint8:
+        return np.ascontiguousarray(values)
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8) * np.uint8(255)
+    if values.ndim == 3 and values.shape[2] == 4:
+        # How opaque pixels are says nothing of how bright the colours can be.
+        return np.dstack([_scaled(values[..., :3]), _scaled(values[..., 3])])
+    return _scaled(values)
+
+
+def _scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
+    numbers = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
+    if low < 0:
+        numbers, high = numbers - low, high - low
+    else:
+        high = _full_scale(high, whole=values.dtype.kind in "ui")
+    scaled = np.rint(numbers * (255.0 / high)) if high > 0 else numbers
+    return np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def _full_scale(brightest: float, whole: bool) -> float:
+    """Return the value that stands for white in a picture with a brightest value."""
+    if not whole and brightest <= 1.0:
+        return 1.0
+    return next((2.0**bits - 1 for bits in _DEPTHS if brightest <= 2.0**bits - 1), brightest)
+
+
+def _channels_last(values: NDArray[Any]) -> NDArray[Any]:
+    """Return (H, W) or (H, W, 3 or 4) of (H, W), (H, W, C) or (C, H, W)."""
+    if values.ndim == 2:
+        return values
+    if values.shape[2] not in (3, 4) and values.shape[0] < min(values.shape[1:]):
+        values = np.moveaxis(values, 0, -1)
+    return values if values.shape[2] in (3, 4) else values[..., 0]
+
+
+def _candidates(adata: AnnData) -> Iterator[_Candidate]:
+    """Yield the pictures of all libraries, in the order in which one is chosen."""
+    for name, library in _mapping(adata.uns.get("spatial")).items():
+        images = {str(key): image for key, image in _mapping(_get(library, "images")).items()}
+        for key in sorted(images, key=_rank):
+            try:
+                values = np.asarray(images[key])
+            except (TypeError, ValueError):
+                continue
+            if values.dtype.kind in "buif" and values.ndim in (2, 3) and values.size:
+                yield _Candidate(str(name), key, values, _affine(adata, library, key, values))
+
+
+def _rank(key: str) -> int:
+    size = key.removesuffix("_image")
+    return _KNOWN.index(size) if size in _KNOWN else len(_KNOWN)
+
+
+def _affine(
+    adata: AnnData, library: Any, key: str, values: NDArray[Any]
+) -> NDArray[np.float64] | None:
+    """Return where a picture lies: as the reader found, else by its scale factor."""
+    found = _get(_get(library, "metadata"), "affine")
+    if found is not None:
+        # The reader's maps to (x, y).
+        return np.asarray(found, dtype=np.float64)[[1, 0, 2]]
+    size = key.removesuffix("_image")
+    factors = _get(library, "scalefactors")
+    stated = (_number(_get(factors, f"tissue_{each}_scalef")) for each in (key, size))
+    factor = next((each for each in stated if 0 < each < np.inf), 0.0)
+    if not factor:
+        if not _shows_the_observations(adata, values):
+            return None
+        factor = 1.0
+    scale = 1.0 / factor
+    # Shrinking averaged blocks of pixels, and a block's centre is not its corner.
+    shift = (scale - 1.0) / 2.0
+    return np.array([[scale, 0.0, shift], [0.0, scale, shift], [0.0, 0.0, 1.0]])
+
+
+def _shows_the_observations(adata: AnnData, values: NDArray[Any]) -> bool:
+    """Return whether coordinates can be numbers of pixels: all in the picture, over much of it."""
+    where = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
+    where = where[np.isfinite(where).all(axis=1)]
+    size = np.array(_channels_last(values).shape[1::-1], dtype=np.float64)
+    if not len(where) or where.min() < 0 or np.any(where.max(axis=0) > size):
+        return False
+    return bool(np.all(np.ptp(where, axis=0) >= _FEWEST_SHARE * size))
+
+
+def _number(value: Any) -> float:
+    """Return a number, or NaN for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    """Return a mapping, or an empty one: files hold anything beside their libraries."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _get(value: Any, key: str) -> Any:
+    return _mapping(value).get(key)

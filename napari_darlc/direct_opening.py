@@ -22,8 +22,7 @@ from napari.plugins.utils import get_preferred_reader
 from qtpy.QtWidgets import QWidget
 
 from darlc.data.io import find_format
-
-PLUGIN = "napari-darlc"
+from napari_darlc import PLUGIN
 
 
 def open_datasets_directly(qt_viewer: QWidget) -> None:

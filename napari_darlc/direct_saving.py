@@ -13,7 +13,7 @@ from napari.viewer import ViewerModel
 from npe2 import PluginManager
 from npe2.manifest.contributions import WriterContribution
 
-from napari_darlc.direct_opening import PLUGIN
+from napari_darlc import PLUGIN
 
 
 def save_by_name(viewer: ViewerModel) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from napari.settings import get_plugin_settings
 
-_PLUGIN = "napari-darlc"
+from napari_darlc import PLUGIN
 
 
 def remembered(group: str, name: str) -> Any:
@@ -19,7 +19,7 @@ def remembered(group: str, name: str) -> Any:
     name
         Key of one of its properties.
     """
-    return getattr(getattr(get_plugin_settings(_PLUGIN), group), name)
+    return getattr(getattr(get_plugin_settings(PLUGIN), group), name)
 
 
 def remember(group: str, name: str, value: Any) -> None:
@@ -34,6 +34,6 @@ def remember(group: str, name: str, value: Any) -> None:
     value
         What the user chose.
     """
-    chosen = getattr(get_plugin_settings(_PLUGIN), group)
+    chosen = getattr(get_plugin_settings(PLUGIN), group)
     if getattr(chosen, name) != value:
         setattr(chosen, name, value)

@@ -9,7 +9,7 @@ import napari
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDockWidget, QWidget
 
-from napari_darlc.direct_opening import PLUGIN
+from napari_darlc import PLUGIN
 from napari_darlc.widgets.consensus import ConsensusMap
 from napari_darlc.widgets.gallery import GeneGallery
 from napari_darlc.widgets.training_dock import TrainingDock

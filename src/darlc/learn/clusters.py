@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.cluster import KMeans
 from torch import Tensor
 
@@ -67,47 +66,53 @@ class GeneClusters:
         self._followed: State | None = None
         self._learner: PatternLearner | None = None
 
-    def start(self, z: NDArray[np.float32], search: bool = True) -> Iterator[int]:
+    def start(
+        self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[int]:
         """Find clusters of embeddings (G, D); yields after every gain, memberships updated.
 
         Parameters
         ----------
         z
             Embeddings.
-        search
-            Whether to look for better clusters by split–merge moves.
+        stop
+            Asked after every step of the search for better clusters; once it returns True the
+            search ends with the best ones so far.
         """
         self._followed, self._learner = None, None
-        mixture = self._fit_mixture(z)
-        soft = _by_size(mixture.predict_proba(z)).astype(np.float32)
+        self.mixture = self._fit_mixture(z)
+        soft = _by_size(self.mixture.predict_proba(z)).astype(np.float32)
         if not self.counted:
-            self.mixture, self.membership = mixture, soft
+            self.membership = soft
             self.mixture.fit_memberships(z, soft)
             yield 0
             return
-        self.mixture = clone(mixture).set_params(n_components=soft.shape[1] + 1)
+        # Neither start is always the better one; the counts tell which it is.
+        starts = [soft, _hard_clusters(z, self.mixture)]
         self._counts = self._count(soft)
         self._take(self._counts.start(torch.from_numpy(soft)))
-        self.mixture.fit_memberships(z, self.membership)
         yield 0
-        # Neither start is always the better one; the counts tell which it is.
-        starts = [soft, _hard_clusters(z, mixture)]
-        if self.config.clusters == "auto" and search:
+        if self.config.clusters == "auto" and not stop():
             sweep = self._sweep(z)
             for _ in sweep.run():
                 yield 1
-            self.curve = dict(sorted(sweep.curve.items()))
-            swept = self._counts.extend(sweep.best, self._telling())
-            starts = [swept.membership[:, :-1].cpu().numpy()]
-        best = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
-        self._take(best)
+                if stop():
+                    break
+            if sweep.surveyed:
+                self.curve = dict(sorted(sweep.curve.items()))
+                swept = self._counts.extend(sweep.best, self._telling())
+                starts = [swept.membership[:, :-1].cpu().numpy()]
+        state = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
+        self._take(state)
         yield 1
-        moves = self.config.mixture.moves if search else 0
-        for i, state in enumerate(self._counts.search(best, moves), start=2):
+        moves = 0 if stop() else self.config.mixture.moves
+        for i, better in enumerate(self._counts.search(state, moves), start=2):
+            state = better
             self._take(state)
             yield i
+            if stop():
+                break
         self._take(_largest_first(state))
-        self.mixture.set_params(n_components=self.membership.shape[1])
         self.mixture.fit_memberships(z, self.membership)
 
     def follow(self, z: NDArray[np.float32]) -> None:

@@ -205,8 +205,12 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         membership: ArrayLike,
         iterations: int = 10,
     ) -> Self:
-        """Fit every component to memberships (N, K) that something else decided, and hold them."""
+        """Fit a component to each of K memberships (N, K) that something else decided.
+
+        From then on the mixture has K components.
+        """
         x, fixed = self._tensor(X), self._tensor(membership)
+        self.n_components = fixed.shape[1]
         prior = self._prior(x)
         log_weight, mean, cholesky = self._maximise(x, fixed, fixed, prior)
         now = Parameters(log_weight, mean, cholesky, torch.full_like(log_weight, self.dof_max))

@@ -57,6 +57,8 @@ class Sweep:
     seed: int
     #: What is known so far: objective less price, by number of clusters.
     curve: dict[int, float] = field(default_factory=dict)
+    #: Whether the whole coarse row was tried: before that, the best so far says little.
+    surveyed: bool = False
     _nothing: float = 0.0
     _states: dict[int, State] = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ class Sweep:
         for k in candidates:
             if k in COARSE:
                 self._begin(k)
+                self.surveyed = k == max(each for each in candidates if each in COARSE)
                 yield k
         moves = min(_MOVES, self.settings.moves)
         at = candidates.index(max(self.curve, key=self.curve.__getitem__))

@@ -192,11 +192,9 @@ class _Run:
     ) -> Iterator[Event]:
         total = self.config.train.joint_epochs
         z = self._embed(learner.network, views) if linear is None else linear
-        for _ in clusters.start(z, search=not self.stopped):
+        for _ in clusters.start(z, self._asked_to_stop):
             yield Memberships("joint", clusters.membership, clusters.patternless)
             yield self._progress("joint", 0, total)
-            if self._asked_to_stop():
-                break
         for epoch in range(total):
             if self._asked_to_stop():
                 return

@@ -21,7 +21,10 @@ _HELP = {
     "bin_size": ("N", "Side of a bin: µm for Visium HD, spots for Stereo-seq."),
     "gene_names": ("NAME", "Column of var, array or file that names the genes."),
     "mask": ("NAME", "Column of obs, or image, that says what lies in the tissue."),
-    "section": ("OBS_COLUMN=VALUE", "One of several sections in a file."),
+    "section": (
+        "OBS_COLUMN=VALUE",
+        "One of several sections in a file; all draws them on top of each other.",
+    ),
     "features": (
         "KIND[,KIND]",
         "Kinds of features to read in place of genes, such as 'Antibody Capture'.",

@@ -91,10 +91,10 @@ def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[
     from darlc.data.io.mask import apply_mask
     from darlc.data.io.sections import take_section
 
-    adata, notes = dataset.adata, list(dataset.notes)
     left = {name: value for name, value in options.given.items() if name not in heeded}
     if "section" in left:
-        adata = take_section(adata, path, left["section"])
+        dataset = take_section(dataset, path, left["section"])
+    adata, notes = dataset.adata, list(dataset.notes)
     if "spatial_key" in left:
         _take_coordinates(adata, path, left["spatial_key"])
     if "layer" in left:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from darlc.data.dataset import READING
 from darlc.data.overlay import Neighbourhoods
@@ -67,10 +68,10 @@ def use_global(adata: AnnData) -> list[str]:
 def _others(adata: AnnData) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Return other coordinates of the observations, and where they stand."""
     for key, found in adata.obsm.items():
-        if key == "spatial" or _NO_PLACES.search(key) or getattr(found, "ndim", 0) != 2:
+        if key == "spatial" or _NO_PLACES.search(key) or sparse.issparse(found):
             continue
         values = np.asarray(found)
-        if values.shape[1] >= 2 and values.dtype.kind in "iuf":
+        if values.ndim == 2 and values.shape[1] in (2, 3) and values.dtype.kind in "iuf":
             yield f"obsm['{key}']", values[:, :2].astype(np.float64)
     names = [str(name) for name in adata.obs.columns if not _NO_PLACES.search(str(name))]
     for x in sorted(names, key=lambda name: "global" not in name.casefold()):

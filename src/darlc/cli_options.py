@@ -35,6 +35,26 @@ _HELP = {
 _PANEL = "What to read"
 
 
+def add_version(app: typer.Typer) -> None:
+    """Give the command itself the option ``--version``."""
+
+    def tell(wanted: bool) -> None:
+        if wanted:
+            from darlc import __version__
+
+            print(f"darlc {__version__}")
+            raise typer.Exit
+
+    option = typer.Option("--version", callback=tell, is_eager=True, help="Tell the version.")
+
+    def darlc(version: Annotated[bool, option] = False) -> None:
+        pass  # what its options ask for is done by their callbacks
+
+    # The annotation is read by its name, and this one knows more than the module.
+    darlc.__annotations__["version"] = Annotated[bool, option]
+    app.callback()(darlc)
+
+
 def with_read_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `ReadOptions`, which reach it as its argument ``options``."""
     signature = inspect.signature(command, eval_str=True)

@@ -19,6 +19,7 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.events import Finished, Memberships, Started
+from napari_darlc.colormaps import cluster_colormap
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.cluster_card_delegate import parts_of
@@ -96,19 +97,20 @@ def test_a_card_a_cluster_largest_first(trained: ConsensusMap, session: Session)
         assert card.colour == session.model.colours[card.cluster]
 
 
-def test_a_picture_goes_from_black_to_the_clusters_colour(trained: ConsensusMap) -> None:
+def test_a_picture_has_the_shades_of_the_canvas(trained: ConsensusMap) -> None:
     card = trained.cards.cards()[0]
     image = card.picture
-    seen = {
-        image.pixelColor(x, y).name()
+    seen = [
+        image.pixelColor(x, y).getRgbF()[:3]
         for x in range(image.width())
         for y in range(image.height())
         if image.pixelColor(x, y).alpha() == 255
-    }
-    assert card.colour in seen
-    assert any(QColor(name).lightness() < 15 for name in seen)
-    hue = QColor(card.colour).hue()
-    assert all(abs(QColor(n).hue() - hue) < 8 for n in seen if QColor(n).lightness() > 40)
+    ]
+    table = cluster_colormap(card.colour, card.name).map(np.linspace(0, 1, 1001))[:, :3]
+    apart = np.abs(np.array(seen)[:, None] - table[None]).max(axis=2).min(axis=1)
+    assert (apart < 0.05).mean() > 0.95  # but for edges between pixels
+    lightness = [max(colour) + min(colour) for colour in seen]
+    assert min(lightness) < 0.35 and max(lightness) > 1.9
 
 
 def test_the_combined_picture_shows_every_pattern_in_its_place(trained: ConsensusMap) -> None:

@@ -135,7 +135,7 @@ def fit(
                 if result.stopped
                 else []
             ),
-            f"{result.n_genes} genes in {result.n_clusters} clusters, computed on {result.device} "
+            f"{result.n_genes} genes in {result.said_clusters}, computed on {result.device} "
             f"in {facts['seconds']} s.",
             f"Written to {out}",
         ],

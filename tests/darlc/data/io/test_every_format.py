@@ -170,16 +170,16 @@ def look_up_all(paths):
     assert time.perf_counter() - started < 10
 
 
-def test_all_genes_of_real_tissue_are_genes(real):
+def test_all_genes_of_real_tissue_are_genes(real_data):
     names = set()
-    for path in real.glob("*.h5ad"):
+    for path in real_data.glob("*.h5ad"):
         with h5py.File(path) as file:
             var = file["var"]
             names |= set(var[var.attrs.get("_index", "_index")].asstr()[()])
-    for path in real.glob("*/filtered_feature_bc_matrix/features.tsv.gz"):
+    for path in real_data.glob("*/filtered_feature_bc_matrix/features.tsv.gz"):
         with gzip.open(path, "rt") as lines:
             names |= {line.split("\t")[1] for line in lines}
-    for path in real.glob("gmt/*.gmt"):
+    for path in real_data.glob("gmt/*.gmt"):
         names |= {name for line in path.open() for name in line.strip().split("\t")[2:]}
     names = sorted(names)
     assert len(names) > 30_000

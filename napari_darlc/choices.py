@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from psygnal import Signal
 
 from darlc.data.clusters import Clusters
 from darlc.wording import counted
-from napari_darlc.history import History, Snapshot
+from napari_darlc.history import Chosen, History
+from napari_darlc.shown import Shown
+from napari_darlc.signals import Signal
+
+#: What is sent along with a signal: an attribute of the session.
+_SENT = {
+    "gene_changed": "gene",
+    "cluster_selected": "cluster",
+    "coloured_changed": "coloured",
+    "only_selected_changed": "only_selected",
+    "state_changed": "state",
+    "opening_changed": "opening",
+}
 
 
 class Choices:
     """Selection, pins and edits of one viewer, each a step of one history.
 
-    The part of `Session` that undo and redo are about.
+    The part of `Session` that undo and redo are about. What is shown is replaced as a whole before
+    anybody hears of it; what a listener changes is told once all have heard of the change before.
+    So whoever listens sees one dataset, and the same as all others.
     """
 
     #: Other genes are selected, or none.
@@ -30,15 +44,25 @@ class Choices:
     history_changed = Signal()
 
     def __init__(self) -> None:
-        #: What every gene is called on the screen.
-        self.gene_labels: NDArray[np.str_] = np.empty(0, dtype=np.str_)
-        self._chosen = Snapshot()
+        self._shown = Shown()
         self._history = History()
+        self._untold: deque[tuple[str, tuple[Any, ...] | None]] = deque()
+        self._telling = False
+
+    @property
+    def shown(self) -> Shown:
+        """All that is shown now; it is replaced, never changed."""
+        return self._shown
+
+    @property
+    def gene_labels(self) -> NDArray[np.str_]:
+        """(n_genes,) what every gene is called on the screen."""
+        return self._shown.gene_labels
 
     @property
     def selection(self) -> NDArray[np.int64]:
         """Sorted positions of the selected genes among all genes; empty for none."""
-        return self._chosen.selection
+        return self._shown.chosen.selection
 
     @selection.setter
     def selection(self, genes: ArrayLike) -> None:
@@ -47,7 +71,7 @@ class Choices:
     @property
     def only_selected(self) -> bool:
         """Whether gallery and table show the selected genes only; never without a selection."""
-        return self._chosen.only_selected
+        return self._shown.chosen.only_selected
 
     @only_selected.setter
     def only_selected(self, only: bool) -> None:
@@ -70,7 +94,7 @@ class Choices:
     @property
     def pinned(self) -> tuple[int, ...]:
         """Positions of the pinned genes among all genes, in the order of pinning."""
-        return self._chosen.pinned
+        return self._shown.chosen.pinned
 
     def pin(self, gene: int) -> None:
         """Pin a gene, by its position among all genes, or let it go."""
@@ -95,37 +119,68 @@ class Choices:
 
     def undo(self) -> None:
         """Take back the last edit, selection or pin."""
-        if (snapshot := self._history.undo()) is not None:
-            self._restore(snapshot)
+        if (chosen := self._history.undo()) is not None:
+            self._restore(chosen)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        if (snapshot := self._history.redo()) is not None:
-            self._restore(snapshot)
+        if (chosen := self._history.redo()) is not None:
+            self._restore(chosen)
 
     def _step(self, description: str, **changes: Any) -> None:
         """Change what undo brings back, and remember it where anything changes."""
-        before, after = self._chosen, replace(self._chosen, **changes)
+        before = self._shown.chosen
+        after = replace(before, **changes)
         if not after.same_as(before):
             self._history.note(description, before, after)
             self._restore(after)
 
-    def _restore(self, to: Snapshot) -> None:
-        before, self._chosen = self._chosen, to
-        if to.edited is not before.edited:
-            self._apply(to.edited)
-        self._tell_what_changed(before)
+    def _restore(self, to: Chosen) -> None:
+        before = self._shown
+        shown = replace(before, chosen=to)
+        told: tuple[str, ...] = ()
+        if to.edited is not before.chosen.edited and before.result is not None:
+            shown, told = self._edited(shown, to.edited)
+        self._swap(shown, *told, *_changed(before.chosen, to), "history_changed")
 
-    def _apply(self, edited: Clusters | None) -> None:
-        """Show clusters as they are edited; the model's own where there are no edits."""
+    def _edited(self, shown: Shown, edited: Clusters | None) -> tuple[Shown, tuple[str, ...]]:
+        """Return what is shown with edited clusters, or the model's own, and what to tell."""
         raise NotImplementedError
 
-    def _tell_what_changed(self, before: Snapshot) -> None:
-        to = self._chosen
-        if not np.array_equal(to.selection, before.selection):
-            self.selection_changed.emit()
-        if to.only_selected != before.only_selected:
-            self.only_selected_changed.emit(to.only_selected)
-        if to.pinned != before.pinned:
-            self.pinned_changed.emit()
-        self.history_changed.emit()
+    def _swap(self, shown: Shown, *told: str) -> None:
+        """Replace all that is shown, then tell so by these signals, in this order."""
+        self._shown = shown
+        self._tell(*told)
+
+    def _tell(self, *names: str) -> None:
+        """Send signals, once those that are being sent have reached everybody."""
+        for name in names:
+            if (name, None) not in self._untold:
+                self._untold.append((name, None))
+        self._deliver()
+
+    def _deliver(self) -> None:
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                name, sent = self._untold.popleft()
+                if sent is None:
+                    # As it is now: what it was at the time may be gone.
+                    sent = (getattr(self, _SENT[name]),) if name in _SENT else ()
+                getattr(self, name).emit(*sent)
+        finally:
+            self._telling = False
+
+
+def _changed(before: Chosen, to: Chosen) -> tuple[str, ...]:
+    """Return the signals that tell of other choices."""
+    told = []
+    if not np.array_equal(to.selection, before.selection):
+        told.append("selection_changed")
+    if to.only_selected != before.only_selected:
+        told.append("only_selected_changed")
+    if to.pinned != before.pinned:
+        told.append("pinned_changed")
+    return tuple(told)

@@ -7,7 +7,6 @@ import pandas as pd
 from napari.layers import Image, Labels
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
-from psygnal import Signal
 
 from darlc.data.grid import Grid
 from darlc.data.palette import NO_PATTERN, rgb
@@ -20,6 +19,7 @@ from napari_darlc.overlays import Overlays, Tinted
 from napari_darlc.own_layers import CONSENSUS, STRONGEST, OwnLayers
 from napari_darlc.placing import affine, finer, units
 from napari_darlc.session import Session
+from napari_darlc.signals import Signal
 
 _OWNER = "clusters"
 #: Of the map of the strongest, so that the tissue image shows through.

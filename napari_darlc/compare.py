@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from napari.layers import Points
 from numpy.typing import NDArray
-from psygnal import Signal
 
 from darlc.data.grid import Grid
 from napari_darlc.captions import captions, ink, write
@@ -26,6 +25,7 @@ from napari_darlc.pictures import (
 )
 from napari_darlc.placing import MARGIN, affine, tissue_box
 from napari_darlc.session import Session
+from napari_darlc.signals import Signal
 
 View = Literal["raw", "denoised"]
 #: Pink, green and blue, which stay apart, and their sums too, for colour-blind people.

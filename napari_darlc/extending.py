@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from psygnal import Signal
 
 from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Event, Extended, Failed, Progress
 from darlc.wire import pack_extension
 from napari_darlc.session import Session
+from napari_darlc.signals import Signal
 from napari_darlc.telling import complain
 from napari_darlc.training import Trainer
 

@@ -14,7 +14,7 @@ _LONGEST = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
+class Chosen:
     """What undo and redo bring back.
 
     Parameters
@@ -34,7 +34,7 @@ class Snapshot:
     only_selected: bool = False
     pinned: tuple[int, ...] = ()
 
-    def same_as(self, other: Snapshot) -> bool:
+    def same_as(self, other: Chosen) -> bool:
         """Return whether another one brings back the same."""
         return (
             self.edited is other.edited
@@ -47,8 +47,8 @@ class History:
     """Two stacks of steps, each with its description and the snapshots before and after it."""
 
     def __init__(self) -> None:
-        self._past: list[tuple[str, Snapshot, Snapshot]] = []
-        self._future: list[tuple[str, Snapshot, Snapshot]] = []
+        self._past: list[tuple[str, Chosen, Chosen]] = []
+        self._future: list[tuple[str, Chosen, Chosen]] = []
 
     @property
     def can_undo(self) -> str:
@@ -60,20 +60,20 @@ class History:
         """Description of the step that would be redone; empty where there is none."""
         return self._future[-1][0] if self._future else ""
 
-    def note(self, description: str, before: Snapshot, after: Snapshot) -> None:
+    def note(self, description: str, before: Chosen, after: Chosen) -> None:
         """Remember a step that was taken; what was undone before it cannot be redone."""
         self._past.append((description, before, after))
         del self._past[:-_LONGEST]
         self._future.clear()
 
-    def undo(self) -> Snapshot | None:
+    def undo(self) -> Chosen | None:
         """Take a step back and return the snapshot there; None where there is none."""
         if not self._past:
             return None
         self._future.append(self._past.pop())
         return self._future[-1][1]
 
-    def redo(self) -> Snapshot | None:
+    def redo(self) -> Chosen | None:
         """Take an undone step again and return the snapshot after it; None where there is none."""
         if not self._future:
             return None

@@ -59,6 +59,7 @@ class SessionLayers:
         session.denoised_changed.connect(self._on_denoised)
         session.clusters_changed.connect(self._on_clusters)
         session.gene_changed.connect(self._on_gene)
+        session.gene_chosen_again.connect(self._on_gene)
         session.cluster_selected.connect(self._on_cluster)
         session.coloured_changed.connect(self._on_colour)
         self._own.deleted.connect(self._on_deleted)
@@ -115,8 +116,7 @@ class SessionLayers:
         if not shown:
             self.side_by_side.end()
         elif self._session.images is not None:
-            if self.raw is None:
-                self._add_genes(RAW, RawPictures(self._session.images))
+            self._bring_raw_back()
             self._unwanted = False
             self._on_denoised()
             self.side_by_side.show()
@@ -145,13 +145,13 @@ class SessionLayers:
                 axis_labels=("y", "x"),
             )
             self._own.add(TISSUE, layer)
-        self._add_genes(RAW, RawPictures(session.images))
-        viewer.dims.rollable = (*(False,) * (viewer.dims.ndim - 2), True, True)
+        self._bring_raw_back()
         # A bar in units that have no name would say nothing.
         viewer.canvas.overlays.scale_bar.visible = bool(np.isfinite(grid.microns))
         viewer.canvas.overlays.scale_bar.font_size = 12
         viewer.canvas.overlays.scale_bar.position = "bottom_left"
-        self._on_gene(session.gene)
+        self._on_denoised()
+        self._on_clusters()
         # On the tissue; the image around it may be a whole slide.
         viewer.reset_view(layers=[self.raw], margin=MARGIN)
 
@@ -180,17 +180,15 @@ class SessionLayers:
         self.clusters.draw()
         self._show_text()
 
-    def _on_gene(self, gene: int) -> None:
+    def _on_gene(self, _gene: int = 0) -> None:
         viewer = self._viewer()
         if viewer is None:
             return
-        axis = viewer.dims.ndim - 3
-        if axis >= 0 and round(viewer.dims.point[axis]) != gene:
-            with viewer.layers.events.blocker():
-                viewer.dims.set_point(axis, gene)
-        # Genes of the cluster that is singled out are gone through without losing it.
-        if self._session.cluster_of(gene) != self._session.cluster:
-            self._session.cluster = -1
+        if not self._genes:
+            # All were deleted, and who chooses a gene wants to see it.
+            self._bring_raw_back()
+            self._unwanted = False
+            self._on_denoised()
         self.clusters.make_room()
         self.gene_colours.follow()
         # The list of layers would paint itself anew for every slice, limit and colormap; what of
@@ -209,9 +207,11 @@ class SessionLayers:
 
     def _on_slider(self) -> None:
         viewer = self._viewer()
-        if viewer is None or not self._genes or viewer.dims.ndim < 3 or self._own.adding:
+        if viewer is None or not self._genes or viewer.dims.ndim < 3 or self._own.changing:
             return
-        self._session.gene = round(viewer.dims.point[viewer.dims.ndim - 3])
+        gene = round(viewer.dims.point[viewer.dims.ndim - 3])
+        if gene != self._session.gene:
+            self._session.gene = gene
 
     def _on_ndisplay(self) -> None:
         viewer = self._viewer()
@@ -221,6 +221,7 @@ class SessionLayers:
 
     def _on_deleted(self, role: str) -> None:
         self._unwanted |= role == DENOISED
+        self._show_text()
 
     def _on_colour(self, coloured: bool) -> None:
         self._paint()
@@ -242,12 +243,30 @@ class SessionLayers:
             self.clusters.make_room()
         self._draw_gene()
 
+    def _bring_raw_back(self) -> None:
+        """Add the raw view of the dataset, where there is none."""
+        viewer, images = self._viewer(), self._session.images
+        if viewer is not None and images is not None and self.raw is None:
+            self._add_genes(RAW, RawPictures(images))
+            if self.denoised is not None:
+                viewer.layers.move(len(viewer.layers) - 1, viewer.layers.index(self.denoised))
+            viewer.dims.rollable = (*(False,) * (viewer.dims.ndim - 2), True, True)
+
+    def _turn_to(self, gene: int) -> None:
+        """Bring the slider to a gene: its picture belongs to the name that is drawn."""
+        viewer = self._viewer()
+        axis = -1 if viewer is None or not self._genes else viewer.dims.ndim - 3
+        if viewer is not None and axis >= 0 and round(viewer.dims.point[axis]) != gene:
+            with viewer.layers.events.blocker():
+                viewer.dims.set_point(axis, gene)
+
     def _add_genes(self, role: str, pictures: GenePictures) -> None:
         layer = gene_layer(pictures, role, self._session, EXPRESSION, self._own.resting)
         self._own.add(role, layer)
 
     def _draw_gene(self) -> None:
         gene = self._session.gene
+        self._turn_to(gene)
         shared = self.side_by_side.limits(gene)
         for layer in self._genes:
             set_limits(layer, shared or layer.data.limits(gene))
@@ -304,12 +323,13 @@ class SessionLayers:
         elif model.membership is not None:
             name, confidence = model.names[model.cluster[row]], model.confidence[row]
             lines.append(f"cluster {name} · confidence {confidence:.2f}")
-        if self.residual is not None and model.has_view(session.gene):
+        if model.has_view(session.gene):
             lines += self._scale_lines()
         return lines
 
     def _scale_lines(self) -> list[str]:
-        assert self.raw is not None and self.residual is not None
+        if self.raw is None or self.residual is None:
+            return []
         (low, high), (_, most) = self.raw.contrast_limits, self.residual.contrast_limits
         unit = self.residual.data.unit
         return [

@@ -10,7 +10,6 @@ import numpy as np
 from napari.layers import Image, Layer, Points
 from napari.utils.colormaps import Colormap
 from napari.viewer import ViewerModel
-from psygnal import Signal
 from superqt.utils import qthrottled, thread_worker
 
 from napari_darlc.annotations import Legend, colours_by_column, colours_of
@@ -20,6 +19,7 @@ from napari_darlc.model import Model
 from napari_darlc.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.placing import units
 from napari_darlc.session import Session
+from napari_darlc.signals import Signal
 from napari_darlc.survey import Survey, survey
 
 OBSERVATIONS = "observations"
@@ -156,7 +156,7 @@ class ObservationView:
         layer, self._layer, viewer = self._layer, None, self._viewer()
         if layer is not None and viewer is not None and layer in viewer.layers:
             viewer.layers.remove(layer)
-        self._behind.clear()  # the session has taken them away
+        self._bring_back()  # the pictures of the new dataset, until its observations are drawn
         self._heading = None
         self._set_legend(None)
         self.surveyed.emit()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
-from psygnal import Signal
 
 from darlc.data.grid import Grid
 from napari_darlc.captions import captions, write
@@ -16,6 +15,7 @@ from napari_darlc.colormaps import black_to
 from napari_darlc.gene_layer import set_limits
 from napari_darlc.own_layers import BACKDROP, LEGEND, TISSUE, OwnLayers
 from napari_darlc.placing import affine, tissue_box, units
+from napari_darlc.signals import Signal
 
 #: Of the tissue's height: from line to line of the legend, and its distance from the tissue.
 _LINE, _ASIDE = 0.055, 0.03

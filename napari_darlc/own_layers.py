@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import ref
 
 from napari.layers import Layer
 from napari.viewer import ViewerModel
-from psygnal import Signal
 
 from napari_darlc.resting import Resting
+from napari_darlc.signals import Signal
 
 #: Roles, and what the layers are called.
 RAW, DENOISED, RESIDUAL = "raw view", "denoised view", "residual"
@@ -34,8 +36,8 @@ class OwnLayers:
         self._layers: dict[str, Layer] = {}
         #: Layers that are not shown for a while, and for whom.
         self._held: dict[Layer, list[object]] = {}
-        #: Layers are being put in, and what the slider says meanwhile is not the user's choice.
-        self.adding = False
+        #: Layers come or go, and what the slider says meanwhile is not the user's choice.
+        self.changing = False
         #: When what nobody waits for is done to them.
         self.resting = Resting()
         viewer.layers.events.removed.connect(self._on_removed)
@@ -63,11 +65,8 @@ class OwnLayers:
         viewer = self.viewer
         assert viewer is not None
         self._layers[role] = layer
-        self.adding = True
-        try:
+        with self._at_work():
             viewer.add_layer(layer)
-        finally:
-            self.adding = False
 
     def remove(self, *roles: str) -> None:
         """Take layers away; not the same as the user doing it."""
@@ -76,7 +75,8 @@ class OwnLayers:
             layer = self._layers.pop(role, None)
             self._held.pop(layer, None)
             if layer is not None and viewer is not None and layer in viewer.layers:
-                viewer.layers.remove(layer)
+                with self._at_work():
+                    viewer.layers.remove(layer)
                 # Napari selects nothing then, and its controls would be empty.
                 viewer.layers.selection.active = self.get(DENOISED) or self.get(RAW)
 
@@ -94,6 +94,14 @@ class OwnLayers:
             if not holders:
                 del self._held[layer]
                 layer.visible = True
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        before, self.changing = self.changing, True
+        try:
+            yield
+        finally:
+            self.changing = before
 
     def _on_removed(self, event: Any) -> None:
         for role, layer in list(self._layers.items()):

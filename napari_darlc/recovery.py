@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from napari.settings import get_settings
-from qtpy.QtCore import QLockFile, QObject, QTimer
+from qtpy.QtCore import QLockFile, QObject, QStandardPaths, QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from darlc.data.dataset import Dataset
@@ -139,10 +139,17 @@ class Recovery(QObject):
 
 
 def recovery_folder() -> Path:
-    """Return where recovery files are kept: in the folder of napari's settings."""
+    """Return where recovery files are kept: in the folder of napari's settings.
+
+    Where napari is told to keep no settings, as by an empty ``NAPARI_CONFIG``, it is the folder
+    that the system has for the data of applications.
+    """
     # Asked as napari does when it starts: its own answer does not heed a later choice.
     settings = os.environ.get("NAPARI_CONFIG") or get_settings().config_path
-    return Path(settings).parent / _FOLDER
+    if settings:
+        return Path(settings).parent / _FOLDER
+    data = QStandardPaths.StandardLocation.GenericDataLocation
+    return Path(QStandardPaths.writableLocation(data)) / _FOLDER
 
 
 def abandoned(folder: Path) -> Iterator[Kept]:

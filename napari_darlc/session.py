@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from psygnal import Signal
 
 from darlc.data.added import AddedGenes
 from darlc.data.clusters import Clusters
@@ -20,22 +18,34 @@ from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Denoised, Event, Finished, Memberships, Started
 from napari_darlc.choices import Choices
-from napari_darlc.history import History, Snapshot
+from napari_darlc.history import History
 from napari_darlc.model import Model
 from napari_darlc.saved import Saved
+from napari_darlc.shown import Shown, State
+from napari_darlc.signals import Signal, failures
 
-__all__ = ["Model", "Session", "State"]
+__all__ = ["Model", "Session", "Shown", "State"]
 
-State = Literal["empty", "ready", "starting", "training", "stopping"]
+#: What a complete result changes, in the order in which it is told.
+_ALL_OF_A_RESULT = ("denoised_changed", "clusters_changed", "result_changed", "history_changed")
+
+
+@dataclass(frozen=True, eq=False)
+class _Before:
+    """What is brought back where a training is cancelled."""
+
+    shown: Shown
+    history: History
 
 
 class Session(Choices):
     """Dataset, model, result and selection of one viewer; no Qt, testable alone.
 
+    All of them are parts of one `Shown`, which is replaced as a whole before anything is told.
     All methods are called on the GUI thread (or in tests, on one thread).
     """
 
-    #: A dataset was opened or replaced; the model and result are empty again.
+    #: A dataset was opened or replaced, and with it all else: told before any other signal.
     dataset_changed = Signal()
     #: Denoised views became available or changed.
     denoised_changed = Signal()
@@ -45,6 +55,8 @@ class Session(Choices):
     result_changed = Signal()
     #: Another gene is shown: its position among all genes.
     gene_changed = Signal(int)
+    #: The current gene was chosen once more: whoever did wants to see it.
+    gene_chosen_again = Signal()
     #: One cluster is singled out: its column, -1 for none.
     cluster_selected = Signal(int)
     #: Genes are to be shown in their cluster's colour, or not.
@@ -58,34 +70,43 @@ class Session(Choices):
 
     def __init__(self) -> None:
         super().__init__()
-        self.dataset: Dataset | None = None
-        self.images: SGEPImages | None = None
-        self.model: Model | None = None
-        self.result: Result | None = None
-        self._before: tuple[Model | None, Result | None, int, bool, History] | None
-        self._before = None
-        self._gene = 0
-        self._cluster = -1
-        self._coloured = False
-        self._saved: Saved | None = None
+        self._before: _Before | None = None
         self._opening = ""
-        self._state: State = "empty"
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """What was opened; None before anything is."""
+        return self._shown.dataset
+
+    @property
+    def images(self) -> SGEPImages | None:
+        """SGEP images of the dataset."""
+        return self._shown.images
+
+    @property
+    def model(self) -> Model | None:
+        """What is known of the genes so far, live while training runs."""
+        return self._shown.model
+
+    @property
+    def result(self) -> Result | None:
+        """The fit that is complete, with the edits of it; None before there is one."""
+        return self._shown.result
 
     @property
     def state(self) -> State:
         """What is going on: ``empty`` → ``ready`` → ``starting`` → ``training`` → ``ready``."""
-        return self._state
+        return self._shown.state
 
     @state.setter
     def state(self, state: State) -> None:
-        if state != self._state:
-            self._state = state
-            self.state_changed.emit(state)
+        if state != self.state:
+            self._swap(replace(self._shown, state=state), "state_changed")
 
     @property
     def running(self) -> bool:
         """Whether a training is on its way, from the wish for it to its end."""
-        return self._state in ("starting", "training", "stopping")
+        return self.state in ("starting", "training", "stopping")
 
     @property
     def opening(self) -> str:
@@ -96,53 +117,61 @@ class Session(Choices):
     def opening(self, sentence: str) -> None:
         if sentence != self._opening:
             self._opening = sentence
-            self.opening_changed.emit(sentence)
+            self._tell("opening_changed")
 
     @property
     def gene(self) -> int:
-        """Position of the current gene among all genes."""
-        return self._gene
+        """Position of the current gene among all genes.
+
+        Choosing one of another cluster than is singled out ends the singling out.
+        """
+        return self._shown.gene
 
     @gene.setter
     def gene(self, gene: int) -> None:
-        if self.images is None or not 0 <= gene < self.images.n_genes or gene == self._gene:
+        if not 0 <= gene < len(self.gene_labels):
             return
-        self._gene = gene
-        self.gene_changed.emit(gene)
+        if gene == self.gene:
+            self._tell("gene_chosen_again")
+            return
+        told = ["gene_changed"]
+        shown = replace(self._shown, gene=int(gene))
+        # Genes of the cluster that is singled out are gone through without losing it.
+        if shown.cluster >= 0 and shown.cluster_of(gene) != shown.cluster:
+            shown = replace(shown, cluster=-1)
+            told.append("cluster_selected")
+        self._swap(shown, *told)
 
     @property
     def gene_name(self) -> str:
         """Name of the current gene; empty without a dataset."""
-        return "" if self.images is None else str(self.images.gene_names[self._gene])
+        return self._shown.gene_name
 
     @property
     def gene_label(self) -> str:
         """What the current gene is called on the screen; empty without a dataset."""
-        return "" if self.images is None else str(self.gene_labels[self._gene])
+        return self._shown.gene_label
 
     @property
     def cluster(self) -> int:
         """The cluster that is singled out; -1 for none."""
-        return self._cluster
+        return self._shown.cluster
 
     @cluster.setter
     def cluster(self, cluster: int) -> None:
-        n_clusters = 0 if self.model is None else self.model.n_clusters
-        cluster = cluster if 0 <= cluster < n_clusters else -1
-        if cluster != self._cluster:
-            self._cluster = cluster
-            self.cluster_selected.emit(cluster)
+        cluster = self._shown.possible(cluster)
+        if cluster != self.cluster:
+            self._swap(replace(self._shown, cluster=cluster), "cluster_selected")
 
     @property
     def coloured(self) -> bool:
         """Whether the SGEP layers take the colour of the gene's cluster."""
-        return self._coloured
+        return self._shown.coloured
 
     @coloured.setter
     def coloured(self, coloured: bool) -> None:
-        if coloured != self._coloured:
-            self._coloured = coloured
-            self.coloured_changed.emit(coloured)
+        if coloured != self.coloured:
+            self._swap(replace(self._shown, coloured=coloured), "coloured_changed")
 
     @property
     def clusters(self) -> Clusters | None:
@@ -152,7 +181,7 @@ class Session(Choices):
     @property
     def editable(self) -> bool:
         """Whether there are clusters that can be edited: those of a complete result."""
-        return self._state == "ready" and self.result is not None and self.clusters is not None
+        return self.state == "ready" and self.result is not None and self.clusters is not None
 
     @property
     def edited(self) -> bool:
@@ -183,12 +212,12 @@ class Session(Choices):
         """Whether there is a result, or an edit of it, that no file holds."""
         if self.result is None:
             return False
-        return self._saved is None or not self._saved.holds(self.result)
+        return self._shown.saved is None or not self._shown.saved.holds(self.result)
 
     @property
     def saved(self) -> Saved | None:
         """What a file holds of the result; None where none holds anything of it."""
-        return None if self.result is None else self._saved
+        return None if self.result is None else self._shown.saved
 
     def mark_saved(self, result: Result | None = None, path: Path | None = None) -> None:
         """Note that a file holds the result: this one, or the session's as it is now."""
@@ -196,8 +225,8 @@ class Session(Choices):
         shown = self.result
         # Another dataset may have been opened while the file was written.
         if result is not None and shown is not None and result.membership is shown.membership:
-            self._saved = Saved(result, path, datetime.now())
-            self.history_changed.emit()
+            saved = Saved(result, path, datetime.now())
+            self._swap(replace(self._shown, saved=saved), "history_changed")
 
     def open(
         self,
@@ -223,47 +252,70 @@ class Session(Choices):
         saved
             Whether a file that the user knows of holds the result.
         """
-        self.dataset, self.images = dataset, images
-        self.gene_labels = gene_labels(dataset.adata)
-        self.model, self.result, self._saved, self._before = None, None, None, None
-        self._gene = gene
-        self.cluster = -1
-        self.state = "ready"
-        self._history = History()
-        before, self._chosen = self._chosen, Snapshot()
-        self.dataset_changed.emit()
-        self._tell_what_changed(before)
+        before = self._shown
+        shown = Shown(
+            dataset,
+            images,
+            gene_labels(dataset.adata),
+            gene=gene,
+            coloured=before.coloured,
+            state="ready",
+        )
         if result is not None:
-            self._saved = Saved(result, dataset.path) if saved else None
-            self._accept(result, model)
+            shown = shown.with_result(result, model)
+            held = Saved(result, dataset.path) if saved else None
+            shown = replace(shown, saved=held, coloured=True)
+        self._before, self._history = None, History()
+        failures.forget()
+        self._swap(
+            shown,
+            "dataset_changed",
+            *(_ALL_OF_A_RESULT if result is not None else ()),
+            *_told(before, shown),
+            *(["state_changed"] if shown.state != before.state else []),
+            *(["selection_changed"] if len(before.chosen.selection) else []),
+            *(["only_selected_changed"] if before.chosen.only_selected else []),
+            *(["pinned_changed"] if before.chosen.pinned else []),
+            "history_changed",
+        )
 
     def begin(self) -> None:
         """Training is about to start; what was shown before is kept for ``cancel``."""
-        self._before = (self.model, self.result, self._cluster, self._coloured, self._history)
+        before = self._shown
+        self._before = _Before(before, self._history)
         self._history = History()
-        self.cluster = -1
-        self.state = "starting"
-        self.history_changed.emit()
+        self._swap(
+            replace(before, cluster=-1, state="starting"),
+            *(["cluster_selected"] if before.cluster >= 0 else []),
+            "state_changed",
+            "history_changed",
+        )
 
     def receive(self, event: Event) -> None:
-        """Follow an event of training."""
+        """Follow an event of training, which is one of the dataset that is shown."""
+        self._follow(event)
+        self._untold.append(("event_received", (event,)))
+        self._deliver()
+
+    def _follow(self, event: Event) -> None:
+        shown = self._shown
         if isinstance(event, Started):
-            self.model = Model(event.genes)
-            if self._state != "stopping":
+            after = replace(shown, model=Model(event.genes), cluster=-1)
+            self._swap(after, *_told(shown, after))
+            if shown.state == "starting":
                 self.state = "training"
-        elif isinstance(event, Denoised) and self.model is not None:
-            self.model = Model(self.model.genes, event.values, self.model.clusters)
-            self.denoised_changed.emit()
-        elif isinstance(event, Memberships) and self.model is not None:
-            self._colour_first_clusters()
+        elif isinstance(event, Denoised) and shown.model is not None:
+            model = Model(shown.model.genes, event.values, shown.model.clusters)
+            self._swap(replace(shown, model=model), "denoised_changed")
+        elif isinstance(event, Memberships) and shown.model is not None:
             labels = event.membership.shape[1], event.patternless
             clusters = Clusters(event.membership, cluster_names(*labels), cluster_colours(*labels))
-            self._show_clusters(clusters)
+            after = shown.with_colours().with_clusters(clusters)
+            self._swap(after, *_told(shown, after), "clusters_changed")
         elif isinstance(event, Finished):
-            self._before = None
-            self._accept(event.result)
-            self.state = "ready"
-        self.event_received.emit(event)
+            self._before, self._history = None, History()
+            after = replace(shown.with_colours().with_result(event.result), state="ready")
+            self._swap(after, *_told(shown, after), *_ALL_OF_A_RESULT, "state_changed")
 
     def extend(self, added: AddedGenes) -> None:
         """Keep genes outside the model that were denoised and embedded by its result.
@@ -275,76 +327,45 @@ class Session(Choices):
         InputError
             There is no complete result, or training runs.
         """
-        if self._state != "ready" or self.result is None or self.model is None:
+        shown = self._shown
+        if shown.state != "ready" or shown.result is None or shown.model is None:
             raise InputError("genes can be added once training has ended: wait or stop it.")
-        before = self.result.added
+        before = shown.result.added
         if before is not None:
             new = np.flatnonzero(~np.isin(added.gene_names, before.gene_names))
             added = before.and_then([added.select(new)])
-        self.result = replace(self.result, added=added)
-        self.model = self._beside(self.model, added)
-        self.denoised_changed.emit()
-        self.history_changed.emit()
+        result = replace(shown.result, added=added)
+        after = replace(shown, result=result, model=shown.beside(shown.model, added))
+        self._swap(after, "denoised_changed", "history_changed")
 
     def cancel(self) -> None:
         """Forget the training that was running: the session is as it was before ``begin``."""
         assert self._before is not None
         before, self._before = self._before, None
-        self.model, self.result, cluster, coloured, self._history = before
-        self.coloured = coloured
-        self.state = "ready"
-        self.denoised_changed.emit()
-        self.clusters_changed.emit()
-        self.result_changed.emit()
-        self.history_changed.emit()
-        self.cluster = cluster
+        self._history, now, then = before.history, self._shown, before.shown
+        shown = replace(
+            now,
+            model=then.model,
+            result=then.result,
+            cluster=then.cluster,
+            coloured=then.coloured,
+            state="ready",
+        )
+        self._swap(shown, "state_changed", *_ALL_OF_A_RESULT, *_told(now, shown))
 
     def cluster_of(self, gene: int) -> int:
         """Return the cluster of a gene (position among all genes); -1 where it has none."""
-        if self.model is None or (row := self.model.row_of.get(gene)) is None:
-            return -1
-        return int(self.model.cluster[row])
+        return self._shown.cluster_of(gene)
 
-    def _colour_first_clusters(self) -> None:
-        """Colour the genes of a run or a file once; the user may switch it off again."""
-        if self.model is None or self.model.clusters is None:
-            self.coloured = True
+    def _edited(self, shown: Shown, edited: Clusters | None) -> tuple[Shown, tuple[str, ...]]:
+        assert shown.result is not None
+        result = replace(shown.result, edited=edited)
+        clusters = result.clusters if edited is None else edited
+        after = replace(shown, result=result).with_clusters(clusters)
+        return after, (*_told(shown, after), "clusters_changed")
 
-    def _accept(self, result: Result, model: Model | None = None) -> None:
-        assert self.images is not None
-        self._colour_first_clusters()
-        if self.dataset is not None:
-            result = replace(result, adata=self.dataset.adata)
-        self.result = result
-        self._chosen = replace(self._chosen, edited=result.edited)
-        if model is None:
-            genes = self.images.index([str(name) for name in result.gene_names])
-            model = Model.of(result, genes)
-        self.model = self._beside(model, result.added)
-        self._history = History()
-        self.cluster = self._cluster  # none any more, if there are fewer clusters now
-        self.denoised_changed.emit()
-        self.clusters_changed.emit()
-        self.result_changed.emit()
-        self.history_changed.emit()
 
-    def _beside(self, model: Model, added: AddedGenes | None) -> Model:
-        """Return a model with genes that were added beside it."""
-        if added is None or self.images is None:
-            return model
-        return model.with_added(added, self.images.index([str(each) for each in added.gene_names]))
-
-    def _apply(self, edited: Clusters | None) -> None:
-        if self.result is not None:
-            self.result = replace(self.result, edited=edited)
-            self._show_clusters(self.result.clusters if edited is None else edited)
-
-    def _show_clusters(self, clusters: Clusters) -> None:
-        """Show other clusters of the same genes; the one singled out is followed by its name."""
-        assert self.model is not None
-        name = self.model.names[self._cluster] if self._cluster >= 0 else None
-        same_columns = self.model.n_clusters == clusters.n_clusters
-        self.model = self.model.with_clusters(clusters)
-        if name is not None and not same_columns:
-            self.cluster = clusters.names.index(name) if name in clusters.names else -1
-        self.clusters_changed.emit()
+def _told(before: Shown, after: Shown) -> tuple[str, ...]:
+    """Return the signals that tell of another colouring, and of another cluster singled out."""
+    coloured = ("coloured_changed",) if before.coloured != after.coloured else ()
+    return (*coloured, "cluster_selected") if before.cluster != after.cluster else coloured

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
 
-from psygnal import Signal
 from qtpy.QtCore import QThreadPool
 from superqt.utils import GeneratorWorker, create_worker, thread_worker
 
@@ -23,6 +22,7 @@ from darlc.events import Devices, Event, Extended, Failed, Finished
 from darlc.messages import read_message, write_message
 from darlc.wire import Message, decode, pack_request
 from napari_darlc.session import Session
+from napari_darlc.signals import Signal
 from napari_darlc.telling import complain
 
 #: The folder one stands in is no place to import from, hence ``-P``.
@@ -195,6 +195,9 @@ class Trainer:
     def __init__(self, session: Session, command: Sequence[str] = COMMAND) -> None:
         self.devices: list[str] = []
         self._session = session
+        #: What is trained on.
+        self._images: SGEPImages | None = None
+        session.dataset_changed.connect(self._on_dataset)
         self._command = tuple(command)
         self._process: WorkerProcess | None = None
         self._conversations: list[GeneratorWorker[Event, None, bool]] = []
@@ -214,6 +217,7 @@ class Trainer:
         """Train on the session's images."""
         if self._closed or self._session.state != "ready" or self._session.images is None:
             return
+        self._images = self._session.images
         self._session.begin()
         process = self._at_hand()
         process.expect_request()
@@ -300,6 +304,8 @@ class Trainer:
             hear(event)
             return
         self._session.receive(event)
+        if isinstance(event, Finished | Failed):
+            self._images = None
         if isinstance(event, Failed):
             self._session.cancel()
             complain(event.message)
@@ -313,7 +319,7 @@ class Trainer:
             if broke is not None:
                 broke("")
             return
-        self._process = None
+        self._process = self._images = None
         code = process.end()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         training = self._session.running
@@ -329,8 +335,13 @@ class Trainer:
         elif broke is None:
             complain(f"Training is not at hand: its process {how}; see the terminal for why.")
 
+    def _on_dataset(self) -> None:
+        """End a training whose dataset is not shown any more."""
+        if self._images is not None and self._images is not self._session.images:
+            self._drop_process()
+
     def _drop_process(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._images = self._process, None, None
         if process is not None:
             process.end()
 

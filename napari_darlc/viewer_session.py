@@ -19,6 +19,8 @@ from napari_darlc.leaving import CloseGuard, ask_before
 from napari_darlc.observations import ObservationView
 from napari_darlc.recovery import Kept, Recovery, offer, recovery_folder
 from napari_darlc.session import Session
+from napari_darlc.signals import failures
+from napari_darlc.telling import complain
 from napari_darlc.training import Trainer
 from napari_darlc.window_title import WindowTitle
 
@@ -47,6 +49,7 @@ class ViewerSession:
         self._recovery: Recovery | None = None
         save_by_name(viewer)
         if self._window is not None:
+            failures.tell(complain)
             main, canvas = self._window._qt_window, self._window._qt_viewer
             main.destroyed.connect(self._on_destroyed)
             open_datasets_directly(canvas)

@@ -80,10 +80,10 @@ class ClusterActions(QObject):
         menu.addSeparator()
         menu.addActions([self.select, self.show_all, self.discard])
         menu.addSeparator()
-        labels, chosen = self._session.gene_labels, set(self._cards.chosen)
+        chosen = set(self._cards.chosen)
         for card in self._cards.cards():
             for typical in card.typical if card.cluster in chosen else ():
-                action = QAction(f"Go to {labels[typical.gene]}", menu)
+                action = QAction(f"Go to {typical.label}", menu)
                 action.setToolTip(f"A typical gene of cluster {card.name}")
                 action.triggered.connect(partial(self._go_to, typical.gene))
                 menu.addAction(action)
@@ -100,7 +100,9 @@ class ClusterActions(QObject):
 
     def _refresh(self) -> None:
         session, clusters = self._session, self._session.clusters
-        can, n = session.editable, len(self._cards.chosen)
+        # The columns of cards that are being drawn anew are those of other clusters.
+        drawn = clusters is not None and self._cards.clusters is clusters
+        can, n = session.editable and drawn, len(self._cards.chosen)
         self._cards.set_editable(can)
         hidden = clusters.hidden if clusters is not None else frozenset[int]()
         showing = n > 0 and hidden.issuperset(self._cards.chosen)
@@ -127,7 +129,7 @@ class ClusterActions(QObject):
             action.setEnabled(can and possible)
             key = f" ({action.shortcut().toString()})" if action.shortcut().toString() else ""
             action.setToolTip((tip if possible else else_) + key if can else _NOT_YET)
-        self.select.setEnabled(n > 0)
+        self.select.setEnabled(drawn and n > 0)
         self.select.setToolTip("Select the genes of the chosen clusters, in all views")
 
     def _edit(self, description: str, change: Callable[[Clusters], Clusters | None]) -> None:

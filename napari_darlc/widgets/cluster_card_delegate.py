@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
@@ -79,14 +78,11 @@ class CardDelegate(QStyledItemDelegate):
     ----------
     dock
         Whose theme.
-    label_of
-        What a gene is called on the screen, by its position among all genes.
     """
 
-    def __init__(self, dock: QWidget, label_of: Callable[[int], str]) -> None:
+    def __init__(self, dock: QWidget) -> None:
         super().__init__(dock)
         self._dock = dock
-        self._label_of = label_of
         self.width = WIDTH
         #: The cluster whose pattern is on the canvas, -1 for none.
         self.singled = -1
@@ -150,7 +146,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(text_colour(self._dock, 0.85))
         name = painter.fontMetrics().elidedText(
-            self._label_of(typical.gene), Qt.TextElideMode.ElideRight, place.width() + _BETWEEN
+            typical.label, Qt.TextElideMode.ElideRight, place.width() + _BETWEEN
         )
         under = place.adjusted(-_BETWEEN, _GENE, _BETWEEN, 0)
         painter.drawText(under, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, name)

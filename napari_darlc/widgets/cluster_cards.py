@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from qtpy.QtCore import (
     QAbstractListModel,
@@ -17,6 +17,7 @@ from qtpy.QtCore import (
 from qtpy.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
+from darlc.data.clusters import Clusters
 from napari_darlc.widgets.cluster_card_delegate import (
     WIDTH,
     CardDelegate,
@@ -24,7 +25,7 @@ from napari_darlc.widgets.cluster_card_delegate import (
     n_genes,
     parts_of,
 )
-from napari_darlc.widgets.consensus_pictures import ClusterCard
+from napari_darlc.widgets.consensus_pictures import ClusterCard, TypicalGene
 from napari_darlc.widgets.copying import asks_to_copy, copy_lines
 from napari_darlc.widgets.wrapping_list import WrappingList
 
@@ -86,8 +87,6 @@ class ClusterCards(WrappingList):
     ----------
     parent
         The dock, whose theme the cards follow.
-    label_of
-        What a gene is called on the screen, by its position among all genes.
     """
 
     #: A card was clicked, or Return pressed on it: the cluster.
@@ -96,17 +95,18 @@ class ClusterCards(WrappingList):
     gene_clicked = Signal(int)
     #: A name was typed: the cluster and the name.
     renamed = Signal(int, str)
-    #: Other cards are chosen.
+    #: Other cards are chosen, or shown.
     choice_changed = Signal()
     #: A menu is asked for, at a place on the screen.
     menu_wanted = Signal(QPoint)
 
-    def __init__(self, parent: QWidget, label_of: Callable[[int], str]) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._label_of = label_of
+        #: What the cards were drawn from: their columns mean nothing in other clusters.
+        self.clusters: Clusters | None = None
         self._cards = _CardModel(self)
         self._cards.renamed.connect(self.renamed)
-        self._delegate = CardDelegate(parent, label_of)
+        self._delegate = CardDelegate(parent)
         self._pressed = QModelIndex()
         self.setModel(self._cards)
         self.setItemDelegate(self._delegate)
@@ -115,13 +115,23 @@ class ClusterCards(WrappingList):
         self._choice = self.selectionModel()
         self._choice.selectionChanged.connect(self._on_choice)
 
-    def show_cards(self, cards: list[ClusterCard]) -> None:
-        """Show other cards; those chosen and the place the list is scrolled to are kept."""
+    def show_cards(self, cards: list[ClusterCard], clusters: Clusters | None = None) -> None:
+        """Show other cards; those chosen and the place the list is scrolled to are kept.
+
+        Parameters
+        ----------
+        cards
+            In their order.
+        clusters
+            What they were drawn from.
+        """
+        self.clusters = clusters
         chosen, place = self._names(self.chosen), self.verticalScrollBar().value()
         if self._cards.show_cards(cards):
             self.choose([card.cluster for card in cards if card.name in chosen])
             self.visualRect(self._cards.index(0))  # lays the cards out now, so that it can scroll
             self.verticalScrollBar().setValue(place)
+        self.choice_changed.emit()
 
     def cards(self) -> list[ClusterCard]:
         """Return the cards shown, in their order."""
@@ -168,15 +178,15 @@ class ClusterCards(WrappingList):
             self.setCurrentIndex(rows[0])
             self.edit(rows[0])
 
-    def gene_at(self, place: QPoint) -> int:
-        """Return the typical gene at a place of the viewport; -1 where there is none."""
+    def typical_at(self, place: QPoint) -> TypicalGene | None:
+        """Return the typical gene at a place of the viewport; None where there is none."""
         index = self.indexAt(place)
         if not index.isValid():
-            return -1
+            return None
         typical = self._cards.cards[index.row()].typical
         places = parts_of(self.visualRect(index), len(typical), self._delegate.line).genes
-        found = (each.gene for at, each in zip(places, typical, strict=False) if at.contains(place))
-        return next(found, -1)
+        found = (each for at, each in zip(places, typical, strict=False) if at.contains(place))
+        return next(found, None)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Share the width out among the columns."""
@@ -204,8 +214,8 @@ class ClusterCards(WrappingList):
         place = event.position().toPoint()
         left = event.button() == Qt.MouseButton.LeftButton
         self._pressed = QModelIndex()
-        if left and (gene := self.gene_at(place)) >= 0:
-            self.gene_clicked.emit(gene)
+        if left and (typical := self.typical_at(place)) is not None:
+            self.gene_clicked.emit(typical.gene)
             return
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if left and plain:
@@ -246,8 +256,8 @@ class ClusterCards(WrappingList):
 
     def viewportEvent(self, event: QEvent | None) -> bool:
         """Name the typical gene under the mouse."""
-        if isinstance(event, QHelpEvent) and (gene := self.gene_at(event.pos())) >= 0:
-            QToolTip.showText(event.globalPos(), f"{self._label_of(gene)}: click to show it", self)
+        if isinstance(event, QHelpEvent) and (typical := self.typical_at(event.pos())):
+            QToolTip.showText(event.globalPos(), f"{typical.label}: click to show it", self)
             return True
         return super().viewportEvent(event)
 

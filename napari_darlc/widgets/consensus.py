@@ -26,6 +26,7 @@ from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.cluster_actions import ClusterActions
 from napari_darlc.widgets.cluster_cards import ClusterCards
+from napari_darlc.widgets.cluster_order import arrange
 from napari_darlc.widgets.consensus_pictures import ClusterCard, ConsensusPainter
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.history_buttons import HistoryButtons
@@ -43,6 +44,7 @@ _NO_CLUSTERS = (
     "The patterns of the clusters appear here while DARLC trains.\n"
     "Press Train in the training dock."
 )
+_DRAWING = "Drawing the patterns of the clusters …"
 
 
 class TissuePicture(QWidget):
@@ -102,9 +104,9 @@ class ConsensusMap(QWidget):
         self.session = session
         self._viewer = napari_viewer
         self._painter: ConsensusPainter | None = None
-        #: Columns whose cards were asked for, and the clusters of the cards there are.
-        self._shown: tuple[int, ...] = ()
-        self._carded: Clusters | None = None
+        #: Clusters whose cards were asked for, with their order.
+        self._shown: Clusters | None = None
+        self._order: tuple[int, ...] = ()
         self._drawing = Background(self)
         self._drawing.answered.connect(self._on_drawn)
         self._refresh = QSignalThrottler(parent=self)
@@ -130,7 +132,7 @@ class ConsensusMap(QWidget):
         self.unsure.setCheckable(True)
         self.unsure.toggled.connect(self._on_unsure)
         self.hint = note("Click a cluster to show its pattern; click again to hide it.")
-        self.cards = ClusterCards(self, lambda gene: str(session.gene_labels[gene]))
+        self.cards = ClusterCards(self)
         self.cards.cluster_clicked.connect(self._on_card_clicked)
         self.cards.gene_clicked.connect(self._on_gene_clicked)
         self.actions_ = ClusterActions(session, self.cards, self)
@@ -188,8 +190,12 @@ class ConsensusMap(QWidget):
         super().resizeEvent(event)
 
     def _on_dataset(self) -> None:
-        self._shown = ()
-        self._on_change()
+        self._shown, self._order = None, ()
+        # Their genes and clusters are not there any more.
+        self.cards.show_cards([], None)
+        self.combined.show_image(QImage())
+        self.summary.clear()
+        self._draw()
 
     def _on_change(self) -> None:
         # Training may speak faster than is drawn; the user waits for what an edit does.
@@ -201,31 +207,32 @@ class ConsensusMap(QWidget):
         if images is None or model is None or model.clusters is None or model.denoised is None:
             self.empty.setText(NO_DATASET if images is None else _NO_CLUSTERS)
             self.pages.setCurrentWidget(self.empty)
-            self._shown = ()
+            # Another training finds other clusters, whose order begins afresh.
+            self._shown, self._order = None, ()
             return
         if self._painter is None or self._painter.grid is not images.grid:
             self._painter = ConsensusPainter(images.grid)
-        # In the order of all other lists. While training runs, one without a gene keeps its place.
-        kept = self._shown if self.session.state != "ready" else ()
-        sizes = model.clusters.sizes
-        self._shown = tuple(k for k in range(len(sizes)) if sizes[k] or k in kept)
-        self._drawing.ask(model, partial(self._painter.draw, model, self._shown))
+        live = self.session.state != "ready"
+        self._order = arrange(model.clusters, live, self._shown, self._order)
+        self._shown = model.clusters
+        if not self.cards.cards():
+            self.empty.setText(_DRAWING)
+            self.pages.setCurrentWidget(self.empty)
+        labels = self.session.gene_labels
+        self._drawing.ask(model, partial(self._painter.draw, model, self._order, labels))
 
     def _on_drawn(self, model: Model, drawn: tuple[list[ClusterCard], QImage] | None) -> None:
         if drawn is None or model is not self.session.model:
             return
         cards, combined = drawn
-        self.cards.show_cards(cards)
-        self._carded = model.clusters
+        self.cards.show_cards(cards, model.clusters)
         self.cards.mark(self.session.cluster)
         self.combined.show_image(combined)
         n_genes = sum(card.n_genes for card in cards)
         n_unsure = sum(card.n_unsure for card in cards)
         n_hidden = sum(card.hidden for card in cards)
-        result = self.session.result if self.session.state == "ready" else None
-        assert model.clusters is not None
-        clusters = model.clusters.counted() if result is None else result.said_clusters
-        said = f"<b>{clusters}</b> of {n_genes:,} genes"
+        n_clusters = sum(card.n_genes > 0 for card in cards)
+        said = f"<b>{n_clusters} clusters</b> of {n_genes:,} genes"
         self.summary.setText(f"{said}, {n_hidden} hidden" if n_hidden else said)
         self.unsure.setText(f"{n_unsure:,} unsure")
         self.unsure.setToolTip(
@@ -248,6 +255,8 @@ class ConsensusMap(QWidget):
         self.session.gene = gene
 
     def _on_card_clicked(self, cluster: int) -> None:
+        if self.cards.clusters is not self.session.clusters:
+            return  # merged, split or trained on since: the cards are being drawn anew
         # Showing a gene takes the pattern off the canvas; a click brings it back.
         shown = layers_of(self._viewer).consensus is not None
         if cluster != self.session.cluster:
@@ -261,5 +270,5 @@ class ConsensusMap(QWidget):
         self.cards.mark(cluster)
         # Where clusters were merged or split just now, the cards do not know of it yet, and the one
         # singled out is the same as before.
-        if cluster >= 0 and self.session.clusters is self._carded:
+        if cluster >= 0 and self.session.clusters is self.cards.clusters:
             self.cards.reveal(cluster)

@@ -11,10 +11,10 @@ from qtpy.QtGui import QImage
 
 from darlc.data.clusters import Clusters
 from darlc.data.grid import Grid
-from darlc.data.palette import rgb, shades
+from darlc.data.palette import rgb
 from darlc.explore.representatives import representatives
 from napari_darlc.model import Model
-from napari_darlc.widgets.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.thumbnails import ThumbnailPainter, black_to
 
 #: A pattern is shown from its mean up; this many standard deviations above it are full strength.
 _FULL = 2.5
@@ -35,11 +35,14 @@ class TypicalGene:
     ----------
     gene
         Its position among all genes.
+    label
+        What it is called on the screen.
     picture
-        Its denoised view, in shades of the cluster's colour.
+        Its denoised view, black to the cluster's colour.
     """
 
     gene: int
+    label: str
     picture: QImage
 
 
@@ -62,7 +65,7 @@ class ClusterCard:
     hidden
         Whether its genes are not shown.
     picture
-        The consensus pattern, in shades of the cluster's colour; empty without genes.
+        The consensus pattern, black to the cluster's colour; empty without genes.
     typical
         Genes that stand for it, most typical first.
     """
@@ -105,11 +108,22 @@ class ConsensusPainter:
     def _large(self) -> ThumbnailPainter:
         return ThumbnailPainter(self.grid, _COMBINED_SIDE)
 
-    def draw(self, model: Model, order: tuple[int, ...]) -> tuple[list[ClusterCard], QImage] | None:
-        """Draw cards of a model's clusters in an order, and the combined picture.
+    def draw(
+        self, model: Model, order: tuple[int, ...], labels: NDArray[np.str_]
+    ) -> tuple[list[ClusterCard], QImage] | None:
+        """Draw cards of a model's clusters, and the combined picture.
 
         Hidden clusters are not in the combined picture. Slow for many genes: not for the GUI
         thread.
+
+        Parameters
+        ----------
+        model
+            Whose clusters.
+        order
+            Their columns, in the order of the cards.
+        labels
+            (n_genes,) what every gene is called on the screen.
 
         Returns
         -------
@@ -127,7 +141,7 @@ class ConsensusPainter:
         unsure = np.bincount(clusters.cluster[clusters.unsure], minlength=n_clusters)
         if patterns is not self._patterns:
             self._patterns, self._pictures = patterns, {}
-        self._paint(model, clusters, patterns, order)
+        self._paint(model, clusters, patterns, order, labels)
         cards = []
         for k in order:
             picture, typical = self._pictures[k, clusters.colours[k]]
@@ -154,6 +168,7 @@ class ConsensusPainter:
         clusters: Clusters,
         patterns: NDArray[np.float32],
         order: tuple[int, ...],
+        labels: NDArray[np.str_],
     ) -> None:
         """Paint the pictures that are not there yet."""
         missing = [k for k in order if (k, clusters.colours[k]) not in self._pictures]
@@ -161,13 +176,16 @@ class ConsensusPainter:
             return
         typical = representatives(model.denoised, clusters, patterns, _TYPICAL)
         for k in missing:
-            table, rows = shades(clusters.colours[k]), typical[k][typical[k] >= 0]
+            table, rows = black_to(clusters.colours[k]), typical[k][typical[k] >= 0]
             known = np.isfinite(patterns[k]).all()
             picture = self._small.paint(patterns[[k]], table)[0] if known else QImage()
             genes = zip(rows, self._tiny.paint(model.denoised[rows], table), strict=True)
             self._pictures[k, clusters.colours[k]] = (
                 picture,
-                tuple(TypicalGene(int(model.genes[row]), small) for row, small in genes),
+                tuple(
+                    TypicalGene(gene := int(model.genes[row]), str(labels[gene]), small)
+                    for row, small in genes
+                ),
             )
 
 

@@ -13,6 +13,7 @@ from napari_darlc.gene_columns import CLUSTER, CONFIDENCE, SECOND, GeneColumn, m
 from napari_darlc.gene_listing import Arrangement, Group, hidden_genes, listed
 from napari_darlc.gene_search import Found, names_of
 from napari_darlc.session import Session
+from napari_darlc.widgets.measuring import measuring_of
 
 NameRole = Qt.ItemDataRole.DisplayRole
 ToolTipRole = Qt.ItemDataRole.ToolTipRole
@@ -60,7 +61,7 @@ class GeneListModel(QAbstractListModel):
         self._genes = np.empty(0, dtype=np.int64)
         self._row = np.empty(0, dtype=np.int64)
         self._columns: dict[str, GeneColumn] = {}
-        self._measured: tuple[GeneColumn, ...] = ()
+        self._measuring = measuring_of(session)
         self._marked = np.empty(0, dtype=bool)
         self._arrangement: Arrangement | None = None
         self._pictures: dict[int, QImage] = {}
@@ -156,10 +157,11 @@ class GeneListModel(QAbstractListModel):
         self._sort, self._group, self._everything = sort, group, everything
         self.refresh()
 
-    def set_measured(self, columns: tuple[GeneColumn, ...]) -> bool:
-        """Take what was measured in the tissue; return whether the order depends on it."""
-        self._measured = columns
-        return bool({self._sort, self._group} & {column.name for column in columns})
+    @property
+    def arranged_by_measures(self) -> bool:
+        """Whether the order depends on what was measured in the tissue."""
+        measured = {column.name for column in self._measuring.measured}
+        return bool({self._sort, self._group} & measured)
 
     def refresh(self) -> None:
         """Read genes, clusters, pins and selection from the session again."""
@@ -169,7 +171,9 @@ class GeneListModel(QAbstractListModel):
             folded = np.array([str(name).casefold() for name in self._names])
             self._rank = np.argsort(np.argsort(folded, kind="stable"))
             self._pictures.clear()
-        columns = (*model_columns(session.model, len(self._names)), *self._measured)
+            self._stale.clear()
+        measured = self._measuring.measured
+        columns = (*model_columns(session.model, len(self._names)), *measured)
         self._columns = {column.name: column for column in columns}
         self._arrangement = self._arranged()
         self._show()
@@ -188,7 +192,10 @@ class GeneListModel(QAbstractListModel):
         return Arrangement(sort, group, self._rank, modelled)
 
     def _show(self) -> None:
-        assert self._arrangement is not None
+        if self._arrangement is None or self._session.gene_labels is not self._names:
+            # The arrangement is of another dataset.
+            self.refresh()
+            return
         self.beginResetModel()
         session = self._session
         shown = listed(session, self._everything)

@@ -75,6 +75,8 @@ class GalleryPictures(QObject):
         images, model, painter = self._session.images, self._session.model, self._painter
         if not genes or images is None or painter is None or self.drawing.busy:
             return
+        if painter.grid is not images.grid:
+            return  # of another dataset: they are asked for again once there is one of this
         genes = [gene for gene in genes if gene < images.n_genes]
         # A gene without a denoised view is drawn as it was measured.
         views = {}

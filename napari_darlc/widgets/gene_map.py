@@ -202,6 +202,7 @@ class GeneMap(QWidget):
     # ---------------------------------------------------------------- where genes lie
 
     def _on_dataset(self) -> None:
+        self.card.forget()
         self.canvas.sight_chosen = False
         self._follow()
         self.choice.refresh()

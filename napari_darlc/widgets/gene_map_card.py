@@ -53,8 +53,7 @@ class GeneCard(QWidget):
         """Show a gene (position among all genes) beside a place of the parent; -1 for none."""
         images = self._session.images
         if images is None or gene < 0:
-            self.gene = -1
-            self.hide()
+            self.forget()
             return
         if gene != self.gene:
             self.gene = gene
@@ -68,6 +67,11 @@ class GeneCard(QWidget):
         self._place(at)
         self.show()
         self.raise_()
+
+    def forget(self) -> None:
+        """Show no gene: there is none under the mouse, or it is of another dataset."""
+        self.gene = -1
+        self.hide()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the ground and an edge, which the theme leaves out."""

@@ -193,7 +193,7 @@ class GeneTable(QWidget):
             for column in self._measuring.from_file
             if column.name.startswith(RESULT_PREFIX) or len(np.unique(column.key)) < 2
         }
-        self.model.set_known(self._measuring.measured, self._measuring.from_file)
+        self.model.refresh()
 
     def _on_clusters(self, _state: str = "") -> None:
         self._refresh.throttle()

@@ -20,6 +20,7 @@ from napari_darlc.gene_filter import ColumnFilter
 from napari_darlc.gene_listing import listed
 from napari_darlc.gene_search import names_of
 from napari_darlc.session import Session
+from napari_darlc.widgets.measuring import measuring_of
 from napari_darlc.widgets.style import ACCENT
 
 GENE = "Gene"
@@ -45,8 +46,7 @@ class GeneTableModel(QAbstractTableModel):
         self._session = session
         self._names: NDArray[np.str_] = np.empty(0, dtype=np.str_)
         self._rank = np.empty(0, dtype=np.int64)
-        self._measured: tuple[GeneColumn, ...] = ()
-        self._file: tuple[GeneColumn, ...] = ()
+        self._measuring = measuring_of(session)
         self._gene_column = GeneColumn.of_text(GENE, np.empty(0, dtype=object))
         self.columns: tuple[GeneColumn, ...] = ()
         self._filters: dict[str, ColumnFilter] = {}
@@ -122,6 +122,8 @@ class GeneTableModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Read genes, clusters and selection from the session again."""
+        # Columns and rows at once: between the two, rows would be of another dataset.
+        self.beginResetModel()
         names = self._session.gene_labels
         if names is not self._names:
             self._names = names
@@ -129,13 +131,8 @@ class GeneTableModel(QAbstractTableModel):
             self._rank = np.argsort(np.argsort(gene.key, kind="stable"))
             self._gene_column = gene
         self._arrange_columns()
-
-    def set_known(
-        self, measured: tuple[GeneColumn, ...], from_file: tuple[GeneColumn, ...]
-    ) -> None:
-        """Take what was measured in the tissue, and the columns of the file."""
-        self._measured, self._file = measured, from_file
-        self.refresh()
+        self._list_rows()
+        self.endResetModel()
 
     def set_filter(self, name: str, typed: str) -> None:
         """List only the genes that pass what is typed above a column."""
@@ -150,25 +147,28 @@ class GeneTableModel(QAbstractTableModel):
     def _arrange_columns(self) -> None:
         n_genes = len(self._names)
         unknown = np.full(n_genes, np.nan)
-        measured = self._measured or tuple(
+        measured = self._measuring.measured or tuple(
             GeneColumn.of_numbers(name, unknown, "Being measured …") for name in _MEASURED
         )
-        known = model_columns(self._session.model, n_genes)
-        columns = (self._gene_column, *known, *measured, *self._file) if n_genes else ()
-        same = [c.name for c in columns] == [c.name for c in self.columns]
-        if not same:
-            self.beginResetModel()
+        by_model = model_columns(self._session.model, n_genes)
+        known = (*by_model, *measured, *self._measuring.from_file)
+        columns = (self._gene_column, *known) if n_genes else ()
         kept = {column: self._filters.get(column.name) for column in self.columns}
         self.columns = columns
         self._filters = {
             column.name: kept.get(column) or ColumnFilter(column) for column in columns
         }
-        if not same:
-            self.endResetModel()
-        self._list()
 
     def _list(self) -> None:
+        if self._session.gene_labels is not self._names:
+            # The columns, by which genes are filtered and sorted, are of another dataset.
+            self.refresh()
+            return
         self.beginResetModel()
+        self._list_rows()
+        self.endResetModel()
+
+    def _list_rows(self) -> None:
         session = self._session
         shown = listed(session, everything=True)
         self.complaints.clear()
@@ -191,7 +191,6 @@ class GeneTableModel(QAbstractTableModel):
         self._genes = genes
         self._row = np.full(len(shown), -1)
         self._row[genes] = np.arange(len(genes))
-        self.endResetModel()
 
     def mark_selection(self) -> None:
         """Mark the genes that the session has selected, where others are listed as well."""

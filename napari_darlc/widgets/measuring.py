@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary, ref
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from darlc.data.images import SGEPImages
 from napari_darlc.background import Background
 from napari_darlc.gene_columns import GeneColumn, file_columns, measured_columns
 from napari_darlc.gene_search import names_of
@@ -33,8 +34,9 @@ class Measuring(QObject):
         super().__init__()
         # The session does not outlive its windows for the sake of this.
         self._session = ref(session)
-        self.measured: tuple[GeneColumn, ...] = ()
-        self.from_file: tuple[GeneColumn, ...] = ()
+        #: What was measured, and of which images.
+        self._of: SGEPImages | None = None
+        self._known: Known = (), ()
         self._background = Background(self)
         self._background.answered.connect(self._on_answer)
         # Counted from when the window answers again, since opening may hold it for long.
@@ -47,6 +49,21 @@ class Measuring(QObject):
         self._soon.timeout.connect(self.measure)
         session.dataset_changed.connect(self._on_dataset)
         self._on_dataset()
+
+    @property
+    def measured(self) -> tuple[GeneColumn, ...]:
+        """What was measured of the genes that are shown now; nothing while that is not known."""
+        return self._now[0]
+
+    @property
+    def from_file(self) -> tuple[GeneColumn, ...]:
+        """What the file has of the genes that are shown now; nothing while that is not known."""
+        return self._now[1]
+
+    @property
+    def _now(self) -> Known:
+        session = self._session()
+        return self._known if session is not None and session.images is self._of else ((), ())
 
     def measure(self) -> None:
         """Do it now: somebody waits for it."""
@@ -66,14 +83,13 @@ class Measuring(QObject):
         self._background.ask(images, look)
 
     def _on_dataset(self) -> None:
-        self.measured, self.from_file = (), ()
         self._soon.stop()
         self._opened.start(0)
 
-    def _on_answer(self, images: object, known: Known) -> None:
+    def _on_answer(self, images: SGEPImages, known: Known) -> None:
         session = self._session()
         if session is not None and images is session.images:
-            self.measured, self.from_file = known
+            self._of, self._known = session.images, known
             self.known.emit()
 
 

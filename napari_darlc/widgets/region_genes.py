@@ -318,6 +318,10 @@ class RegionGenesPanel(QWidget):
         session = self.session
         self._asker = self._painter = None
         self._asked = self._answered = self._answer = None
+        self._enriched = np.empty(0, dtype=np.int64)
+        self.table.show_genes([])
+        self.clusters.clear()
+        self.summary.clear()
         if session.images is None or session.dataset is None:
             self.empty.setText(NO_DATASET)
             self.pages.setCurrentWidget(self.empty)

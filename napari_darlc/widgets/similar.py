@@ -190,6 +190,10 @@ class SimilarGenesPanel(QWidget):
     def _on_dataset(self) -> None:
         self._gene = self.session.gene
         self._painter = None
+        self.table.show_genes([])
+        self.picture.clear()
+        self.title.clear()
+        self.ranking.clear()
         self._ask()
 
     def _on_change(self, _changed: object = None) -> None:

@@ -27,11 +27,13 @@ class _UnsureModel(QAbstractTableModel):
         super().__init__(parent)
         self._session = session
         self._model: Model | None = None
+        self._labels = session.gene_labels
         self.rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
     def refresh(self) -> None:
         self.beginResetModel()
         self._model = model = self._session.model
+        self._labels = self._session.gene_labels
         self.rows = np.empty(0, dtype=np.int64)
         if model is not None and model.clusters is not None:
             unsure = np.flatnonzero(model.clusters.unsure)
@@ -59,7 +61,7 @@ class _UnsureModel(QAbstractTableModel):
         if not index.isValid() or model is None or model.clusters is None:
             return None
         if index.column() == 0:
-            label = str(self._session.gene_labels[self.gene(index.row())])
+            label = str(self._labels[self.gene(index.row())])
             return label if role == Qt.ItemDataRole.DisplayRole else None
         row = self.rows[index.row()]
         column = (model.cluster if index.column() < 3 else model.second)[row]

@@ -23,6 +23,7 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
 from napari_darlc.session import Session
+from napari_darlc.signals import failures
 
 #: Genes of the small tissues; the last ones are left out of the model.
 N_GENES, N_MODELLED, N_CLUSTERS = 12, 9, 3
@@ -44,6 +45,16 @@ def no_preferences(plugin: None) -> None:
     chosen = get_plugin_settings("napari-darlc")
     for group in ("training", "explorer"):
         setattr(chosen, group, type(getattr(chosen, group))())
+
+
+@pytest.fixture(autouse=True)
+def listeners_failed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
+    """Return what listeners of the plugin's signals raised; a test that leaves any there fails."""
+    raised: list[Exception] = []
+    monkeypatch.setattr(failures, "note", lambda _listener, error: raised.append(error))
+    yield raised
+    if raised:
+        raise raised[0]
 
 
 @pytest.fixture

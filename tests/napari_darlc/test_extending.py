@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +55,6 @@ def trainer(tmp_path: Path, qtbot: QtBot) -> Iterator[Trainer]:
 @pytest.fixture
 def session(trainer: Trainer, dataset: object, images: SGEPImages, result: Result) -> Session:
     """Return the trainer's session with a result whose weights are three bytes."""
-    from dataclasses import replace
-
     session = trainer._session
     session.open(dataset, images, replace(result, weights=b"abc"), gene=OUTSIDE)
     return session
@@ -71,10 +70,10 @@ def done(extender: Extender, qtbot: QtBot) -> None:
 
 
 def with_weights(session: Session, weights: bytes) -> None:
-    from dataclasses import replace
-
-    assert session.result is not None
-    session.result = replace(session.result, weights=weights)
+    assert session.result is not None and session.dataset is not None
+    assert session.images is not None
+    result = replace(session.result, weights=weights)
+    session.open(session.dataset, session.images, result, gene=session.gene)
 
 
 def test_a_gene_gets_its_view_beside_the_modelled_ones(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_darlc.history import History, Snapshot
+from napari_darlc.history import Chosen, History
 
-A, B, C = (Snapshot(pinned=(i,)) for i in range(3))
+A, B, C = (Chosen(pinned=(i,)) for i in range(3))
 
 
 def test_steps_are_undone_and_redone_in_order() -> None:
@@ -41,8 +41,8 @@ def test_the_oldest_steps_are_forgotten() -> None:
 
 
 def test_snapshots_are_compared_by_what_they_bring_back() -> None:
-    assert Snapshot().same_as(Snapshot()) and not A.same_as(B)
-    some = Snapshot(selection=np.array([1, 2]))
-    assert some.same_as(Snapshot(selection=np.array([1, 2])))
-    assert not some.same_as(Snapshot(selection=np.array([1, 3])))
-    assert not some.same_as(Snapshot(selection=np.array([1, 2]), only_selected=True))
+    assert Chosen().same_as(Chosen()) and not A.same_as(B)
+    some = Chosen(selection=np.array([1, 2]))
+    assert some.same_as(Chosen(selection=np.array([1, 2])))
+    assert not some.same_as(Chosen(selection=np.array([1, 3])))
+    assert not some.same_as(Chosen(selection=np.array([1, 2]), only_selected=True))

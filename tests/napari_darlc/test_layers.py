@@ -427,19 +427,48 @@ def test_another_dataset_replaces_the_first(
     assert viewer.canvas.overlays.text.text == "Gene0"
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_who_chooses_a_gene_sees_it_though_all_layers_were_deleted(
+    again: bool,
+    viewer: napari.Viewer,
+    session: Session,
+    layers: SessionLayers,
+    result: Result,
+) -> None:
+    train(session, result)
+    session.gene = gene = 5
+    viewer.layers.clear()
+    session.gene = gene = gene if again else 2
+    assert [layer.name for layer in viewer.layers] == ["raw view", "denoised view"]
+    assert viewer.dims.point[0] == gene
+    assert viewer.canvas.overlays.text.text.startswith(f"Gene{gene}\n")
+
+
+def test_side_by_side_shows_the_gene_that_it_names_though_all_layers_were_deleted(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+) -> None:
+    train(session, result)
+    session.gene = 3
+    viewer.layers.clear()
+    layers.lay_side_by_side(True)
+    assert viewer.dims.point[0] == 3
+    assert viewer.canvas.overlays.text.text.startswith("Gene3\n")
+    assert [each.name for each in viewer.layers][:2] == ["raw view", "denoised view"]
+
+
 def test_layers_deleted_by_hand_are_not_missed(
     viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     train(session, result)
     layers.show_consensus(0)
     viewer.layers.clear()
-    session.gene = 5
     session.coloured = True
     session.receive(Denoised(result.denoised))
     session.receive(Memberships("joint", result.membership))
     layers.show_consensus(1)
     assert [layer.name for layer in viewer.layers] == ["consensus pattern"]
     viewer.layers.clear()
+    assert not viewer.canvas.overlays.text.visible
     session.cancel()
     session.open(session.dataset, session.images)  # type: ignore[arg-type]
     assert [layer.name for layer in viewer.layers] == ["tissue image", "raw view"]

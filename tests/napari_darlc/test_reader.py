@@ -321,21 +321,6 @@ def test_a_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> 
     assert "pattern" in session.dataset.adata.var and session.dataset.adata.n_vars == 300
 
 
-class Saved:
-    """Stands for a result whose saving is not what is tested."""
-
-    membership = edited = added = None
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-
-    def save(self, path: str | Path) -> Path:
-        if self.error is not None:
-            raise self.error
-        Path(path).write_text("result")
-        return Path(path)
-
-
 @pytest.mark.parametrize("error", [None, PermissionError("read-only folder")])
 def test_saving_says_where_or_why_not(
     error: Exception | None,
@@ -344,11 +329,18 @@ def test_saving_says_where_or_why_not(
     result: Result,
     tmp_path: Path,
     notifications: list[Notification],
+    monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> None:
+    def save(result: Result, path: str | Path) -> Path:
+        if error is not None:
+            raise error
+        Path(path).write_text("result")
+        return Path(path)
+
+    monkeypatch.setattr(Result, "save", save)
     session = session_of(viewer)
     session.open(dataset, rasterize(dataset.adata), result)
-    session.result = Saved(error)  # type: ignore[assignment]
     save_result(session, tmp_path / "out.h5ad")
     qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
     assert ("out.h5ad" in notifications[0].message) and len(notifications) == 1

@@ -353,3 +353,78 @@ def test_genes_are_added_beside_the_modelled_ones(
     assert other.model is not None and other.model.added_genes.tolist() == [11, 10]
     other.open(dataset, images)
     assert other.model is None
+
+
+def test_whoever_listens_sees_one_dataset_whole(
+    session_with_tissue: Session, dataset: Dataset, images: SGEPImages, result: Result
+) -> None:
+    """Each signal of a smaller dataset is sent when nothing of the larger one is left."""
+    session = session_with_tissue
+    session.open(dataset, images, result, gene=11)
+    session.cluster = 2
+    session.select([7, 11])
+    session.pin(9)
+    smaller = dataset.adata[:, :5].copy()
+    heard: list[str] = []
+
+    def look(name: str) -> None:
+        heard.append(name)
+        shown = session.shown
+        assert shown.images is not None and shown.dataset is not None
+        assert shown.images.n_genes == len(shown.gene_labels) == shown.dataset.adata.n_vars == 5
+        assert (shown.gene, shown.cluster, shown.model, session.pinned) == (3, -1, None, ())
+        assert not len(session.selection) and not session.only_selected and not session.can_undo
+
+    for name in dir(Session):
+        if name.endswith(("_changed", "_selected")) and name != "only_selected":
+            getattr(session, name).connect(lambda *_, name=name: look(name))
+    session.open(Dataset(smaller), rasterize(smaller), gene=3)
+    assert heard[0] == "dataset_changed"
+    assert {"cluster_selected", "selection_changed", "pinned_changed"} <= set(heard)
+
+
+def test_what_a_listener_changes_is_told_when_all_have_heard_of_the_change_before(
+    session_with_tissue: Session,
+) -> None:
+    session = session_with_tissue
+    heard: list[tuple[str, int]] = []
+    session.selection_changed.connect(lambda: setattr(session, "gene", 4))
+    session.selection_changed.connect(lambda: heard.append(("selection", session.gene)))
+    session.gene_changed.connect(lambda gene: heard.append(("gene", gene)))
+    session.select([1, 2])
+    assert heard == [("selection", 4), ("gene", 4)]
+
+
+def test_a_gene_of_another_cluster_ends_the_singling_out(fitted: Session) -> None:
+    fitted.cluster = 1
+    fitted.gene = 4
+    assert fitted.cluster == 1
+    seen: list[int] = []
+    fitted.gene_changed.connect(lambda _gene: seen.append(fitted.cluster))
+    fitted.gene = 5
+    assert fitted.cluster == -1 and seen == [-1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"gene": 12}, {"cluster": 3}, {"gene_labels": np.array(["a"])}, {"images": None}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_what_does_not_belong_together_cannot_be_shown(
+    fitted: Session, wrong: dict[str, object]
+) -> None:
+    with pytest.raises(ValueError, match="genes"):
+        replace(fitted.shown, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_cluster_singled_out_is_followed_when_all_edits_are_discarded(fitted: Session) -> None:
+    clusters = fitted.clusters
+    assert clusters is not None
+    parts = np.arange(int(clusters.sizes[2])) % 2
+    fitted.edit("split", clusters.split(2, parts))
+    assert fitted.clusters is not None
+    fitted.edit("merge", fitted.clusters.merged([0, 1]))
+    assert fitted.model is not None and fitted.model.n_clusters == 3
+    fitted.cluster = fitted.model.names.index("3")
+    fitted.edit("discard", None)
+    assert fitted.model.names[fitted.cluster] == "3"

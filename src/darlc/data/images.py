@@ -15,7 +15,6 @@ from scipy import sparse
 from darlc.data.dataset import READING
 from darlc.data.grid import Grid
 from darlc.data.layout import place
-from darlc.data.sections import refuse_stacked
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class SGEPImages:
         return digest.hexdigest()
 
 
-def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "the data") -> SGEPImages:
+def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
     """Turn observations into SGEP images with one sparse product.
 
     Parameters
@@ -145,8 +144,6 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "the da
         ``layers["counts"]`` where ``X`` holds none, else from ``X``.
     bin_size
         Pixel side for free coordinates, in units of ``obsm["spatial"]``; None chooses one.
-    name
-        What to call the data in a sentence about what is wrong.
 
     Returns
     -------
@@ -157,8 +154,7 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "the da
     Raises
     ------
     InputError
-        There is nothing to draw: no coordinates, no expression, or one point only; or there are
-        several sections on top of each other.
+        There is nothing to draw: no coordinates, no expression, or one point only.
     """
     if "spatial" not in adata.obsm:
         raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")
@@ -180,7 +176,6 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "the da
         notes.append(f"{int((~located).sum())} observations without coordinates are left out.")
         used &= located
 
-    refuse_stacked(adata, name)
     grid, cells, sentence = place(adata, used, bin_size)
     notes.append(sentence)
     used = cells[:, 0] >= 0

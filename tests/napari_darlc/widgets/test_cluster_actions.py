@@ -26,7 +26,7 @@ class Dock(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.cards = ClusterCards(self, lambda gene: str(session.gene_labels[gene]))
+        self.cards = ClusterCards(self)
         self.edits = ClusterActions(session, self.cards, self)
         layout = QVBoxLayout(self)
         self.row = self.edits.buttons()
@@ -38,9 +38,10 @@ class Dock(QWidget):
     def draw(self) -> None:
         images, model = self.session.images, self.session.model
         assert images is not None and model is not None
-        drawn = ConsensusPainter(images.grid).draw(model, tuple(range(model.n_clusters)))
+        order = tuple(range(model.n_clusters))
+        drawn = ConsensusPainter(images.grid).draw(model, order, self.session.gene_labels)
         if drawn is not None:
-            self.cards.show_cards(drawn[0])
+            self.cards.show_cards(drawn[0], model.clusters)
 
     def button(self, text: str) -> QPushButton:
         (found,) = [each for each in self.row.findChildren(QPushButton) if each.text() == text]

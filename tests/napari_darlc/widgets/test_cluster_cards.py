@@ -23,7 +23,8 @@ def picture(colour: str) -> QImage:
 
 
 def card(cluster: int, name: str, n_genes: int = 5, hidden: bool = False) -> ClusterCard:
-    typical = tuple(TypicalGene(10 * cluster + i, picture("#00ff00")) for i in range(3))
+    genes = range(10 * cluster, 10 * cluster + 3)
+    typical = tuple(TypicalGene(gene, f"Gene{gene}", picture("#00ff00")) for gene in genes)
     return ClusterCard(
         *(cluster, name, "#ff0000", n_genes, 2, 0.75, hidden, picture("#0000ff"), typical)
     )
@@ -36,7 +37,7 @@ CARDS = [card(2, "c"), card(0, "a"), card(1, "b")]
 def cards(qtbot: QtBot) -> ClusterCards:
     dock = QWidget()
     layout = QVBoxLayout(dock)
-    cards = ClusterCards(dock, lambda gene: f"Gene{gene}")
+    cards = ClusterCards(dock)
     layout.addWidget(cards)
     qtbot.addWidget(dock)
     dock.resize(360, 500)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 from napari.utils.colormaps import Colormap
 
-from darlc.data.palette import rgb
+from darlc.data.palette import rgb, shades
 
 #: Its dark end is no black: the tissue stays visible on a black canvas where nothing is expressed.
 EXPRESSION = "viridis"
+#: Colours of a cluster's colormap; between them it is even.
+_SHADES = 33
 #: Blue below nought and orange above it, which colour-blind people tell apart; nought is quiet.
 _BELOW, _NOUGHT, _ABOVE = ("#bfe3ff", "#3d8fe0"), "#2a2a2e", ("#ec7a1c", "#ffe2ad")
 
 
 def cluster_colormap(colour: str, name: str) -> Colormap:
-    """From a shade of the cluster's colour through it to a tint; transparent for no tissue."""
-    full = np.array(rgb(colour))
-    colours = [0.06 + 0.14 * full, full, 0.35 + 0.65 * full]
+    """From nearly black through the cluster's colour to white, evenly in lightness."""
+    table = shades(colour, _SHADES)
     return Colormap(
-        [[*each, 1.0] for each in colours],
-        controls=[0.0, 0.8, 1.0],
+        np.column_stack([table, np.ones(len(table))]),
         # Napari keeps the first one of a name, with what it is called in the layer's controls.
         name=f"cluster {name} {colour}",
         display_name=f"cluster {name}",

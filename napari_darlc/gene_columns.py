@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.images import SGEPImages
+from darlc.data.selection import shows_pattern
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,8 +175,11 @@ def measured_columns(images: SGEPImages, adata: AnnData | None) -> tuple[GeneCol
             _measured[images] = (
                 GeneColumn.of_numbers(
                     MORANS_I,
-                    _morans_i(values, images.grid.neighbours),
-                    "Spatial autocorrelation of the raw view: 1 for smooth patterns, 0 for none",
+                    np.where(
+                        shows_pattern(images), _morans_i(values, images.grid.neighbours), np.nan
+                    ),
+                    "Spatial autocorrelation of the raw view: 1 for smooth patterns, 0 for none; "
+                    "not told of genes in too few pixels",
                 ),
                 GeneColumn.of_numbers(
                     MEAN, mean, "Mean of the raw view over the tissue, log-normalised"

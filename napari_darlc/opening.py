@@ -14,7 +14,7 @@ from napari.utils import cancelable_progress
 from napari.viewer import ViewerModel
 from superqt.utils import GeneratorWorker, thread_worker
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.io import open_dataset
 from darlc.data.recovery import recover
@@ -68,9 +68,11 @@ class Opened:
     kept: Kept | None = None
 
 
-def open_path(viewer: napari.Viewer | ViewerModel, path: Path) -> None:
-    """Open a path in a viewer; returns at once."""
-    _open(of(viewer), partial(open_dataset, path), path.name)
+def open_path(
+    viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
+) -> None:
+    """Open a path in a viewer, with what is to be taken of it; returns at once."""
+    _open(of(viewer), partial(open_dataset, path, options), path.name)
 
 
 def open_simulated(

@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
 )
 from superqt.utils import QSignalThrottler
 
-from darlc.data.clusters import Clusters
 from napari_darlc.background import Background
 from napari_darlc.exporting import ask_export_clusters
 from napari_darlc.model import Model
@@ -26,7 +25,6 @@ from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.cluster_actions import ClusterActions
 from napari_darlc.widgets.cluster_cards import ClusterCards
-from napari_darlc.widgets.cluster_order import arrange
 from napari_darlc.widgets.consensus_pictures import ClusterCard, ConsensusPainter
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.history_buttons import HistoryButtons
@@ -104,9 +102,8 @@ class ConsensusMap(QWidget):
         self.session = session
         self._viewer = napari_viewer
         self._painter: ConsensusPainter | None = None
-        #: Clusters whose cards were asked for, with their order.
-        self._shown: Clusters | None = None
-        self._order: tuple[int, ...] = ()
+        #: Columns whose cards were asked for.
+        self._shown: tuple[int, ...] = ()
         self._drawing = Background(self)
         self._drawing.answered.connect(self._on_drawn)
         self._refresh = QSignalThrottler(parent=self)
@@ -190,7 +187,7 @@ class ConsensusMap(QWidget):
         super().resizeEvent(event)
 
     def _on_dataset(self) -> None:
-        self._shown, self._order = None, ()
+        self._shown = ()
         # Their genes and clusters are not there any more.
         self.cards.show_cards([], None)
         self.combined.show_image(QImage())
@@ -207,19 +204,19 @@ class ConsensusMap(QWidget):
         if images is None or model is None or model.clusters is None or model.denoised is None:
             self.empty.setText(NO_DATASET if images is None else _NO_CLUSTERS)
             self.pages.setCurrentWidget(self.empty)
-            # Another training finds other clusters, whose order begins afresh.
-            self._shown, self._order = None, ()
+            self._shown = ()
             return
         if self._painter is None or self._painter.grid is not images.grid:
             self._painter = ConsensusPainter(images.grid)
-        live = self.session.state != "ready"
-        self._order = arrange(model.clusters, live, self._shown, self._order)
-        self._shown = model.clusters
+        # In the order of all other lists. While training runs, one without a gene keeps its place.
+        kept = self._shown if self.session.state != "ready" else ()
+        sizes = model.clusters.sizes
+        self._shown = tuple(k for k in range(len(sizes)) if sizes[k] or k in kept)
         if not self.cards.cards():
             self.empty.setText(_DRAWING)
             self.pages.setCurrentWidget(self.empty)
         labels = self.session.gene_labels
-        self._drawing.ask(model, partial(self._painter.draw, model, self._order, labels))
+        self._drawing.ask(model, partial(self._painter.draw, model, self._shown, labels))
 
     def _on_drawn(self, model: Model, drawn: tuple[list[ClusterCard], QImage] | None) -> None:
         if drawn is None or model is not self.session.model:
@@ -231,8 +228,10 @@ class ConsensusMap(QWidget):
         n_genes = sum(card.n_genes for card in cards)
         n_unsure = sum(card.n_unsure for card in cards)
         n_hidden = sum(card.hidden for card in cards)
-        n_clusters = sum(card.n_genes > 0 for card in cards)
-        said = f"<b>{n_clusters} clusters</b> of {n_genes:,} genes"
+        result = self.session.result if self.session.state == "ready" else None
+        assert model.clusters is not None
+        clusters = model.clusters.counted() if result is None else result.said_clusters
+        said = f"<b>{clusters}</b> of {n_genes:,} genes"
         self.summary.setText(f"{said}, {n_hidden} hidden" if n_hidden else said)
         self.unsure.setText(f"{n_unsure:,} unsure")
         self.unsure.setToolTip(

@@ -11,10 +11,10 @@ from qtpy.QtGui import QImage
 
 from darlc.data.clusters import Clusters
 from darlc.data.grid import Grid
-from darlc.data.palette import rgb
+from darlc.data.palette import rgb, shades
 from darlc.explore.representatives import representatives
 from napari_darlc.model import Model
-from napari_darlc.widgets.thumbnails import ThumbnailPainter, black_to
+from napari_darlc.widgets.thumbnails import ThumbnailPainter
 
 #: A pattern is shown from its mean up; this many standard deviations above it are full strength.
 _FULL = 2.5
@@ -38,7 +38,7 @@ class TypicalGene:
     label
         What it is called on the screen.
     picture
-        Its denoised view, black to the cluster's colour.
+        Its denoised view, in shades of the cluster's colour.
     """
 
     gene: int
@@ -65,7 +65,7 @@ class ClusterCard:
     hidden
         Whether its genes are not shown.
     picture
-        The consensus pattern, black to the cluster's colour; empty without genes.
+        The consensus pattern, in shades of the cluster's colour; empty without genes.
     typical
         Genes that stand for it, most typical first.
     """
@@ -176,7 +176,7 @@ class ConsensusPainter:
             return
         typical = representatives(model.denoised, clusters, patterns, _TYPICAL)
         for k in missing:
-            table, rows = black_to(clusters.colours[k]), typical[k][typical[k] >= 0]
+            table, rows = shades(clusters.colours[k]), typical[k][typical[k] >= 0]
             known = np.isfinite(patterns[k]).all()
             picture = self._small.paint(patterns[[k]], table)[0] if known else QImage()
             genes = zip(rows, self._tiny.paint(model.denoised[rows], table), strict=True)

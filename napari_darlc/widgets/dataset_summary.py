@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.images import SGEPImages
 from napari_darlc.session import Session
 from napari_darlc.widgets.fold import Fold
 from napari_darlc.widgets.following import follow
+from napari_darlc.widgets.section_chooser import SectionChooser
 from napari_darlc.widgets.style import NO_DATASET, note
 
 _VALUES = {
@@ -27,9 +30,13 @@ class DatasetSummary(QWidget):
     ----------
     session
         Whose dataset is shown.
+    reopen
+        Opens a path with options, for another section of the same file.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, reopen: Callable[[Path, ReadOptions], None] | None = None
+    ) -> None:
         super().__init__()
         self._session = session
         self.facts = note()
@@ -40,7 +47,9 @@ class DatasetSummary(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
+        self.section = SectionChooser(reopen)
         layout.addWidget(self.facts)
+        layout.addWidget(self.section)
         layout.addWidget(self.more)
         follow(
             self,
@@ -54,9 +63,11 @@ class DatasetSummary(QWidget):
         dataset, images = self._session.dataset, self._session.images
         if dataset is None or images is None:
             self.facts.setText(self._session.opening or NO_DATASET)
+            self.section.show_dataset(None)
             self.more.hide()
             return
         self.facts.setText(_describe(dataset, images))
+        self.section.show_dataset(dataset)
         notes = [*dataset.notes, *(text for text in images.notes if text not in dataset.notes)]
         self.more.setText(f"Notes ({len(notes)})")
         self.more.setVisible(bool(notes))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from qtpy.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_darlc.extending import Extender
+from napari_darlc.molecules import rests_on
 from napari_darlc.session import Session
 from napari_darlc.widgets.following import follow
+from napari_darlc.widgets.style import note
 
 _TIP = (
     "Draw its denoised view by what was learned from the modelled genes, and place it on the map;\n"
@@ -33,6 +35,8 @@ class DenoiseGene(QWidget):
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.button.setToolTip(_TIP)
         self.button.clicked.connect(self._on_clicked)
+        self.basis = note()
+        self.basis.setToolTip("What the denoised view would rest on")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(6)
@@ -40,6 +44,7 @@ class DenoiseGene(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.button)
+        layout.addWidget(self.basis)
         layout.addWidget(self.progress)
         follow(
             self,
@@ -71,6 +76,8 @@ class DenoiseGene(QWidget):
             self.button.setText("Denoising …")
         else:
             self.button.setText(f"Denoise {session.gene_label}")
+            said = "" if session.images is None else rests_on(session.images, session.gene)
+            self.basis.setText(said[:1].upper() + said[1:])
 
     def _on_clicked(self) -> None:
         self._extender.denoise(self._session.gene)

@@ -9,7 +9,7 @@ from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 from superqt.utils import QSignalThrottler
 
-from napari_darlc.gene_columns import MEAN, MORANS_I
+from napari_darlc.gene_columns import CONFIDENCE, MEAN, MORANS_I
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import session_of
@@ -54,6 +54,8 @@ class GeneGallery(QWidget):
         self._view_chosen = False
         self._rearranging = False
         self._seen = False
+        #: Whether the user has chosen a gene of this dataset here.
+        self._walked = False
         #: Whether the current gene is marked among the pinned ones, not in its own place.
         self._at_pin = False
         self._build()
@@ -134,10 +136,7 @@ class GeneGallery(QWidget):
     def rearrange(self) -> None:
         """Read genes and clusters again, keeping in place what the user is looking at."""
         gene, pinned, top = self._anchor()
-        self._rearranging = True
-        self.model.refresh()
-        self._rearranging = False
-        self._after_model_change()
+        self._arrange()
         self._hold(gene, pinned, top)
 
     def _hold(self, gene: int, pinned: bool, top: int) -> None:
@@ -171,7 +170,8 @@ class GeneGallery(QWidget):
             self.pages.setCurrentWidget(self.no_dataset)
         elif shown == 0:
             asked = f"“{searched}”" if searched else "what is chosen"
-            self.no_match.setText(f"No gene matches {asked}.\nClear the search to see all genes.")
+            which = "No gene that is listed" if self.model.n_elsewhere else "No gene"
+            self.no_match.setText(f"{which} matches {asked}.\nClear the search to see all genes.")
             self.pages.setCurrentWidget(self.no_match)
         else:
             self.pages.setCurrentWidget(self.view)
@@ -188,9 +188,10 @@ class GeneGallery(QWidget):
             )
             told.append(f"Not found: {', '.join(missing[:_MOST_MISSING])}{more}.")
         if elsewhere := self.model.n_elsewhere:
-            verb = "matches" if elsewhere == 1 else "match"
+            more = "more " if self.model.n_shown else ""
+            noun = "gene matches" if elsewhere == 1 else "genes match"
             told.append(
-                f"{elsewhere:,} more {verb} outside of what is listed: "
+                f"{elsewhere:,} {more}{noun} outside of what is listed: "
                 f"<a href='all' style='color: {ACCENT}'>list all genes</a>"
             )
         self.told.setText(" ".join(told))
@@ -226,6 +227,13 @@ class GeneGallery(QWidget):
         self._on_narrowed() if self.session.only_selected else self.rearrange()
 
     def _on_arrangement(self) -> None:
+        self._arrange()
+        self._look_at_current()
+
+    def _arrange(self) -> None:
+        # Without clusters, what has a pattern comes first: most genes are nearly black.
+        clustered = self.session.clusters is not None
+        self.controls.prefer_order(CONFIDENCE if clustered else MORANS_I)
         if {self.controls.sort, self.controls.group} & {MORANS_I, MEAN}:
             self._measuring.measure()
         self._rearranging = True
@@ -234,14 +242,13 @@ class GeneGallery(QWidget):
         )
         self._rearranging = False
         self._after_model_change()
-        self._look_at_current()
 
     def _look_at_current(self) -> None:
         index = self.view.currentIndex()
         self.view.scrollTo(index) if index.isValid() else self.view.scrollToTop()
 
     def _on_dataset(self) -> None:
-        self._view_chosen = self._at_pin = False
+        self._view_chosen = self._at_pin = self._walked = False
         if self.session.images is not None:
             self._resize_pictures()
         self.model.redraw_pictures()
@@ -253,6 +260,8 @@ class GeneGallery(QWidget):
     def _on_measured(self) -> None:
         if self.model.arranged_by_measures:
             self.rearrange()
+            if not self._walked and self.session.clusters is None:
+                self.view.scrollToTop()
 
     def _on_clusters(self, _state: str = "") -> None:
         self._refresh.throttle()
@@ -287,6 +296,7 @@ class GeneGallery(QWidget):
     def _on_current(self, index: QModelIndex) -> None:
         if not self._rearranging and index.isValid():
             self._at_pin = index.row() < self.model.n_pinned
+            self._walked = True
             self.session.gene = self.model.gene_at(index.row())
 
     def _on_gene(self, gene: int) -> None:

@@ -95,6 +95,8 @@ class GalleryControls(QWidget):
         self.everything.setToolTip("List the genes that are not modelled, too")
         self.groups.currentIndexChanged.connect(self._on_arrangement)
         self.orders.currentIndexChanged.connect(self._on_arrangement)
+        self.orders.activated.connect(self._on_order_chosen)
+        self._order_chosen = False
         self.everything.toggled.connect(self._on_arrangement)
 
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
@@ -141,6 +143,13 @@ class GalleryControls(QWidget):
         """Name of the column that the genes are grouped by; empty for none."""
         return str(self.groups.currentData())
 
+    def prefer_order(self, name: str) -> None:
+        """Sort by a column, silently, unless the user has chosen what to sort by."""
+        if not self._order_chosen:
+            self.orders.blockSignals(True)
+            self.orders.setCurrentIndex(self.orders.findData(name))
+            self.orders.blockSignals(False)
+
     def allow(self, dataset: bool, model: bool) -> None:
         """Enable what makes sense with a dataset, and with a model."""
         for widget in (self.search, self.size_slider, self.groups, self.orders, self.raw):
@@ -159,6 +168,9 @@ class GalleryControls(QWidget):
 
     def _on_view(self) -> None:
         self.view_chosen.emit(self.denoised.isChecked())
+
+    def _on_order_chosen(self, _index: int) -> None:
+        self._order_chosen = True
 
     def _on_arrangement(self, _value: object) -> None:
         self.arrangement_changed.emit()

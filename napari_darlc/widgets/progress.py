@@ -65,6 +65,7 @@ class TrainingProgress(QWidget):
             (session.state_changed, self._on_state),
             (session.dataset_changed, self._on_dataset),
             (session.result_changed, self._on_result),
+            (session.clusters_changed, self._on_result),
         )
         self._on_result()
 
@@ -111,7 +112,7 @@ class TrainingProgress(QWidget):
         self._rest("")
         ended = f"stopped after {result.stage}" if result.stopped else "trained"
         self.status.setText(
-            f"{result.n_genes:,} genes in {result.n_clusters} clusters, {ended} on {result.device}"
+            f"{result.n_genes:,} genes in {result.said_clusters}, {ended} on {result.device}"
         )
         self.bar.tell(1, 1)
         if result.stopped and result.stage in STAGES:

@@ -11,7 +11,6 @@ from qtpy.QtGui import QImage
 from scipy import sparse
 
 from darlc.data.grid import Grid
-from darlc.data.palette import rgb
 from napari_darlc.pictures import FLAT
 
 #: Samples along each side of a picture's pixel: edges come out smooth, small spots are not lost.
@@ -76,11 +75,6 @@ def magma() -> NDArray[np.float32]:
     # vispy's own would import matplotlib first, for a second or more.
     table: NDArray[np.floating] = ensure_colormap("magma").map(np.linspace(0, 1, 256))
     return table[:, :3].astype(np.float32)
-
-
-def black_to(colour: str) -> NDArray[np.float32]:
-    """Return a colour table from black to ``#rrggbb``, (256, 3)."""
-    return (np.linspace(0, 1, 256)[:, None] * rgb(colour)).astype(np.float32)
 
 
 def _look_up(values: NDArray[np.float32], table: NDArray[np.float32]) -> NDArray[np.float32]:

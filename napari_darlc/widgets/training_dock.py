@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
@@ -21,6 +22,7 @@ from darlc.config import Config
 from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Event, Losses
+from napari_darlc.opening import open_path
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import of, session_of, trainer_of
@@ -67,6 +69,7 @@ class TrainingDock(QWidget):
         self.session = session
         self._trainer = trainer
         self._ask = of(napari_viewer).ask if ask is None else ask
+        self._reopen = partial(open_path, napari_viewer)
         self._shown_result: Result | None = None
         self._build()
         follow(
@@ -86,7 +89,7 @@ class TrainingDock(QWidget):
         self._refresh()
 
     def _build(self) -> None:
-        self.summary = DatasetSummary(self.session)
+        self.summary = DatasetSummary(self.session, self._reopen)
         self.parameters = ParameterForm()
         self._recall()
         self.parameters.changed.connect(self._on_parameters)

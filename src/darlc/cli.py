@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from darlc.cli_options import with_read_options
+from darlc.cli_options import add_version, with_read_options
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.errors import DarlcError, InputError
@@ -37,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+add_version(app)
 
 Input = Annotated[
     Path,
@@ -134,7 +135,7 @@ def fit(
                 if result.stopped
                 else []
             ),
-            f"{result.n_genes} genes in {result.n_clusters} clusters, computed on {result.device} "
+            f"{result.n_genes} genes in {result.said_clusters}, computed on {result.device} "
             f"in {facts['seconds']} s.",
             f"Written to {out}",
         ],

@@ -21,7 +21,10 @@ _HELP = {
     "bin_size": ("N", "Side of a bin: µm for Visium HD, spots for Stereo-seq."),
     "gene_names": ("NAME", "Column of var, array or file that names the genes."),
     "mask": ("NAME", "Column of obs, or image, that says what lies in the tissue."),
-    "section": ("OBS_COLUMN=VALUE", "One of several sections in a file."),
+    "section": (
+        "OBS_COLUMN=VALUE",
+        "One of several sections in a file; all draws them on top of each other.",
+    ),
     "features": (
         "KIND[,KIND]",
         "Kinds of features to read in place of genes, such as 'Antibody Capture'.",
@@ -30,6 +33,26 @@ _HELP = {
     "element": ("NAME", "Element of a SpatialData store whose observations are read."),
 }
 _PANEL = "What to read"
+
+
+def add_version(app: typer.Typer) -> None:
+    """Give the command itself the option ``--version``."""
+
+    def tell(wanted: bool) -> None:
+        if wanted:
+            from darlc import __version__
+
+            print(f"darlc {__version__}")
+            raise typer.Exit
+
+    option = typer.Option("--version", callback=tell, is_eager=True, help="Tell the version.")
+
+    def darlc(version: Annotated[bool, option] = False) -> None:
+        pass  # what its options ask for is done by their callbacks
+
+    # The annotation is read by its name, and this one knows more than the module.
+    darlc.__annotations__["version"] = Annotated[bool, option]
+    app.callback()(darlc)
 
 
 def with_read_options(command: Callable[..., None]) -> Callable[..., None]:

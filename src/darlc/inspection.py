@@ -15,7 +15,7 @@ from darlc.data.gene_labels import gene_labels, resolve_genes
 from darlc.data.images import rasterize
 from darlc.data.result_file import KEY
 from darlc.data.selection import choose_genes
-from darlc.wording import counted
+from darlc.wording import counted, listed
 
 #: Of tissue, below which training refuses.
 _FEWEST_PIXELS = 8
@@ -55,6 +55,10 @@ class Inspection:
         The other genes: how many, by reason.
     has_result
         Whether the data hold the result of an earlier fit.
+    sections
+        The sections that lie on top of each other in the file, one of which is meant: the column
+        that tells them apart, the one that is meant, and observations by name. None where the
+        file holds one.
     notes
         Sentences on what was assumed and left out.
     command
@@ -78,6 +82,7 @@ class Inspection:
     modelled: int
     left_out: dict[str, int]
     has_result: bool
+    sections: dict[str, Any] | None
     notes: tuple[str, ...]
     command: str
 
@@ -103,10 +108,18 @@ class Inspection:
             ("modelled", f"{self.modelled} genes"),
             *(("left out", f"{n} genes: {why}") for why, n in self.left_out.items()),
             ("result", "of an earlier fit" if self.has_result else "none yet"),
+            *self._section_rows(),
             *(("note", note) for note in self.notes),
             ("try", self.command),
         ]
         return [f"{name:<10}{text}" for name, text in rows]
+
+    def _section_rows(self) -> list[tuple[str, str]]:
+        if self.sections is None:
+            return []
+        known = self.sections["observations"]
+        names = listed(f"{name} ({count})" for name, count in known.items())
+        return [("section", f"{self.sections['chosen']} of {self.sections['column']}: {names}")]
 
 
 def inspect(dataset: Dataset, config: Config) -> Inspection:
@@ -155,9 +168,17 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
         modelled=len(selection.genes),
         left_out={str(why): int(n) for why, n in zip(reasons, counts, strict=True)},
         has_result=KEY in dataset.adata.uns,
+        sections=_sections(dataset),
         notes=tuple(dict.fromkeys(notes)),
         command=_command(dataset, config),
     )
+
+
+def _sections(dataset: Dataset) -> dict[str, Any] | None:
+    if (sections := dataset.sections) is None:
+        return None
+    sizes = dict(zip(sections.names, sections.observations, strict=True))
+    return {"column": sections.column, "chosen": sections.chosen, "observations": sizes}
 
 
 def _command(dataset: Dataset, config: Config) -> str:

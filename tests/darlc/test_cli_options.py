@@ -6,6 +6,8 @@ import inspect
 from dataclasses import fields
 from pathlib import Path
 
+import darlc
+from darlc.cli import run
 from darlc.cli_options import with_read_options
 from darlc.data.dataset import ReadOptions
 
@@ -22,3 +24,8 @@ def test_every_field_is_an_option():
     rest = dict.fromkeys(named[2:], "")
     wrapped(path=Path("a"), more=4, **{**rest, "layer": "counts", "bin_size": None})
     assert given == [(Path("a"), ReadOptions(layer="counts"), 4)]
+
+
+def test_the_version_is_told(capsys) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == f"darlc {darlc.__version__}"

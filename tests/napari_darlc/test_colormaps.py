@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from darlc.data.palette import rgb
+from darlc.data.palette import cluster_colours, rgb
 from napari_darlc.colormaps import black_to, cluster_colormap, diverging
 from napari_darlc.compare import COLOURS
 
@@ -67,6 +67,27 @@ def test_layers_that_add_up_begin_black() -> None:
     assert not black_to("#000000").map(np.array([0.0, 1.0]))[:, :3].any()
 
 
-def test_the_clusters_own_colour_is_in_its_colormap() -> None:
-    colour = cluster_colormap("#33bbee", "7").map(np.array([0.8]))[0, :3]
-    np.testing.assert_allclose(colour, rgb("#33bbee"), atol=0.01)
+@pytest.mark.parametrize("colour", cluster_colours(24, patternless=True))
+def test_a_cluster_keeps_its_hue_and_grows_evenly_brighter_up_to_white(colour: str) -> None:
+    shown = cluster_colormap(colour, "7").map(np.linspace(0, 1, 101))[:, :3]
+    lightness, a, b = rgb2lab(shown).T
+    assert (np.diff(lightness) > 0).all() and lightness[0] < 12 and lightness[-1] > 99
+    assert np.diff(lightness).max() < 3 * np.diff(lightness).min()
+    # Its own colour is one of them, and no other hue is.
+    assert np.abs(shown - rgb(colour)).max(axis=1).min() < 0.03
+    vivid = np.hypot(a, b) > 10
+    hue = np.angle(np.exp(1j * (np.arctan2(b, a) - np.arctan2(*reversed(own_hue(colour))))))
+    # CIELAB bends blue towards purple as it brightens, which eyes do not.
+    assert (np.abs(hue[vivid]) < np.radians(40)).all()
+
+
+def own_hue(colour: str) -> tuple[float, float]:
+    _, a, b = rgb2lab(np.array([[rgb(colour)]]))[0, 0]
+    return a, b
+
+
+@pytest.mark.parametrize("eye", SEEN)
+def test_clusters_grow_brighter_to_every_eye(eye: str) -> None:
+    for colour in cluster_colours(12):
+        shown = cluster_colormap(colour, "7").map(np.linspace(0, 1, 51))[:, :3]
+        assert (np.diff(seen(shown, eye)[:, 0]) > 0).all()

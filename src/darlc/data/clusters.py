@@ -12,8 +12,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.palette import cluster_colours, cluster_names, further_colour
+from darlc.data.palette import NO_PATTERN, cluster_colours, cluster_names, further_colour
 from darlc.errors import InputError
+from darlc.wording import counted
 
 #: A gene whose highest membership is lower belongs to no cluster for sure.
 SURE = 0.5
@@ -93,6 +94,22 @@ class Clusters:
     def sizes(self) -> NDArray[np.int64]:
         """(K,) number of genes whose cluster each is."""
         return np.bincount(self.cluster[self.cluster >= 0], minlength=self.n_clusters)
+
+    def counted(self, asked: int | None = None) -> str:
+        """Say how many clusters hold genes, and why that is another number than was asked for.
+
+        Parameters
+        ----------
+        asked
+            How many clusters training was to find; None where it chose the number, or where the
+            clusters were edited since.
+        """
+        filled = [name for name, size in zip(self.names, self.sizes, strict=True) if size]
+        n = sum(name != NO_PATTERN for name in filled)
+        said = counted(n, "cluster")
+        if asked is not None and n < asked:
+            said += f" (of {asked} asked for, {asked - n} came out without genes)"
+        return f"{said} and a group without a pattern" if n < len(filled) else said
 
     def renamed(self, column: int, name: str) -> Self:
         """Return them with another name for one cluster.

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 #: Key of ``uns`` under which a reader leaves what nothing else in the data says. Each is there
 #: only where it is known: ``layer``, the matrix to use (``"X"`` or a key of ``layers``);
 #: ``values``, what its numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of
-#: ``obsm["spatial"]``; ``features``, the kinds of features that are read in place of genes. It is
-#: saved with the data, so a copy is read as its original was.
+#: ``obsm["spatial"]``; ``features``, the kinds of features that are read in place of genes;
+#: ``section``, where it is ``"all"``. It is saved with the data, so a copy is read as its original
+#: was.
 READING = "darlc_reading"
+#: What ``section`` is, in `ReadOptions` and under `READING`, to have all observations drawn as one.
+ALL_SECTIONS = "all"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ class ReadOptions:
         What lies in the tissue: a column of ``obs``, or an image whose pixels are not zero there;
         for an image stack, the array or file of the mask.
     section
-        One of several sections, as ``"COLUMN=VALUE"`` with a column of ``obs``.
+        One of several sections, as ``"COLUMN=VALUE"`` with a column of ``obs``, or the column
+        alone for the largest; ``"all"`` draws all observations as one section, also where they
+        lie on top of each other.
     features
         Kinds of features to read in place of genes, such as ``"Antibody Capture"``; several have
         commas between them.
@@ -66,6 +71,30 @@ class ReadOptions:
 
 
 @dataclass(frozen=True)
+class Sections:
+    """The sections that a file holds, one of which was opened.
+
+    Parameters
+    ----------
+    column
+        What tells them apart, as the option ``section`` takes it.
+    names, observations
+        Their values in the column and their sizes, the largest first.
+    chosen
+        Name of the one that was opened.
+    """
+
+    column: str
+    names: tuple[str, ...]
+    observations: tuple[int, ...]
+    chosen: str
+
+    def option(self, name: str) -> str:
+        """Return the option that opens one of them."""
+        return f"{self.column}={name}"
+
+
+@dataclass(frozen=True)
 class Dataset:
     """An opened dataset.
 
@@ -84,6 +113,8 @@ class Dataset:
         One sentence each on what was assumed, left out or changed while reading.
     options
         What was chosen when it was opened.
+    sections
+        The sections that lie on top of each other in the file; None where it holds one.
     """
 
     adata: AnnData
@@ -91,6 +122,7 @@ class Dataset:
     format: str = "memory"
     notes: tuple[str, ...] = field(default=())
     options: ReadOptions = field(default=ReadOptions())
+    sections: Sections | None = None
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from scipy import sparse
 from darlc.data.dataset import READING
 from darlc.data.grid import Grid
 from darlc.data.layout import place
+from darlc.data.sections import refuse_stacked
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class SGEPImages:
         return digest.hexdigest()
 
 
-def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
+def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "the data") -> SGEPImages:
     """Turn observations into SGEP images with one sparse product.
 
     Parameters
@@ -144,6 +145,8 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
         ``layers["counts"]`` where ``X`` holds none, else from ``X``.
     bin_size
         Pixel side for free coordinates, in units of ``obsm["spatial"]``; None chooses one.
+    name
+        What to call the data in a sentence about what is wrong.
 
     Returns
     -------
@@ -154,7 +157,8 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
     Raises
     ------
     InputError
-        There is nothing to draw: no coordinates, no expression, or one point only.
+        There is nothing to draw: no coordinates, no expression, or one point only; or there are
+        several sections on top of each other.
     """
     if "spatial" not in adata.obsm:
         raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")
@@ -176,6 +180,7 @@ def rasterize(adata: AnnData, bin_size: float | None = None) -> SGEPImages:
         notes.append(f"{int((~located).sum())} observations without coordinates are left out.")
         used &= located
 
+    refuse_stacked(adata, name)
     grid, cells, sentence = place(adata, used, bin_size)
     notes.append(sentence)
     used = cells[:, 0] >= 0

@@ -23,6 +23,8 @@ _HUES, _SATURATIONS, _VALUES = 36, (0.3, 0.5, 0.7, 0.9), (0.5, 0.65, 0.8, 1.0)
 _LIGHTNESS = (0.48, 0.9)
 #: So much larger the difference should be for most people than for those who lack cones.
 _MORE_FOR_MOST = 1.5
+#: Lightness of the darkest shade: the tissue stays visible on black where nothing is expressed.
+_DARKEST = 0.2
 #: Linear RGB as it is seen without cones of one kind (Machado, Oliveira and Fernandes 2009): for
 #: red, for green, for blue.
 _CONES_LACKING = np.array(
@@ -105,10 +107,39 @@ def _candidates() -> tuple[tuple[str, ...], NDArray[np.float64]]:
 
 def _seen(colours: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return colours (n, 3) in Oklab, (4, n, 3): as most people see them, and without cones."""
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    linear = _linear(colours)
     lacking = np.einsum("vij,nj->vni", _CONES_LACKING, linear)
-    seen = np.clip(np.concatenate([linear[None], lacking]), 0, 1)
-    return np.cbrt(seen @ _TO_CONES.T) @ _TO_OKLAB.T
+    return _to_oklab(np.clip(np.concatenate([linear[None], lacking]), 0, 1))
+
+
+def _oklab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return colours (n, 3) in Oklab."""
+    return _to_oklab(_linear(colours))
+
+
+def _linear(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+
+
+def _to_oklab(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.cbrt(linear @ _TO_CONES.T) @ _TO_OKLAB.T
+
+
+@cache
+def shades(colour: str, n: int = 256) -> NDArray[np.float32]:
+    """Return ``n`` shades of a colour, (n, 3), from nearly black through it to white.
+
+    They have its hue, and their lightness grows evenly, as it is seen (Oklab): so twice the step
+    is twice the difference, and a pattern's peak is as bright in a dark colour as in a light one.
+    """
+    lightness, a, b = _oklab(np.array([rgb(colour)]))[0]
+    wanted = np.linspace(_DARKEST, 1.0, n)
+    # Colour fades in a straight line towards black and white, which have none.
+    fade = np.minimum(wanted / max(lightness, 1e-6), (1 - wanted) / max(1 - lightness, 1e-6))
+    oklab = np.column_stack([wanted, np.minimum(fade, 1.0)[:, None] * (a, b)])
+    linear = np.clip((oklab @ np.linalg.inv(_TO_OKLAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T, 0, 1)
+    shown = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.clip(shown, 0, 1).astype(np.float32)
 
 
 def cluster_names(n: int, patternless: bool = False) -> tuple[str, ...]:

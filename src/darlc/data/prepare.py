@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darlc.data.dataset import Dataset
+from darlc.data.global_coordinates import use_global
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.io.anndata_layout import bring_counts, locate
 from darlc.data.io.checks import check
-from darlc.data.io.sections import refuse_stacked
 from darlc.data.shallow import shallow_copy
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ def prepare(
     own = shallow_copy(adata)
     notes = tuple(locate(own) + bring_counts(own))
     dataset = check(Dataset(own, notes=notes), Path(name))
-    refuse_stacked(dataset.adata, name)
-    images = rasterize(dataset.adata, bin_size)
-    return dataset.adata, replace(images, notes=dataset.notes + images.notes)
+    more = tuple(use_global(dataset.adata))
+    images = rasterize(dataset.adata, bin_size, name)
+    return dataset.adata, replace(images, notes=dataset.notes + more + images.notes)

@@ -119,6 +119,14 @@ class Result:
         """Number K of clusters."""
         return int(self.membership.shape[1])
 
+    @property
+    def said_clusters(self) -> str:
+        """How many clusters there are, as they are edited, in words."""
+        if self.edited is not None:
+            return self.edited.counted()
+        asked = self.config.clusters if self.n_clusters else None
+        return self.clusters.counted(asked if isinstance(asked, int) else None)
+
     @cached_property
     def clusters(self) -> Clusters:
         """The model's own clusters, without edits."""

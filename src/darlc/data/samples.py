@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import Dataset, ReadOptions
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -203,23 +203,9 @@ def fetch(sample: Sample, folder: Path | None = None) -> Generator[Progress, Non
 def read_sample(sample: Sample, path: Path) -> Dataset:
     """Open a sample that was fetched; of several sections, the one with the most observations."""
     from darlc.data.io import open_dataset
-    from darlc.data.io.sections import by_size, only, suspicion
 
-    dataset = open_dataset(path)
-    source = f"Source: {sample.source}."
-    adata = dataset.adata
-    if sample.section not in adata.obs or adata.obs[sample.section].nunique() < 2:
-        return replace(dataset, notes=(source, *dataset.notes))
-    sections = by_size(adata, sample.section)
-    note = (
-        f"Of {len(sections)} sections the one with the most observations is shown "
-        f"({sample.section} {sections[0]})."
-    )
-    chosen = only(adata, sample.section, sections[0])
-    # What is known of a sample needs no guess.
-    guess = suspicion(adata)
-    kept = (each for each in dataset.notes if each != guess)
-    return replace(dataset, adata=chosen, notes=(source, *kept, note))
+    dataset = open_dataset(path, ReadOptions(section=sample.section))
+    return replace(dataset, notes=(f"Source: {sample.source}.", *dataset.notes))
 
 
 def _fetch_file(sample: Sample, file: SampleFile, home: Path) -> Iterator[tuple[int, int]]:

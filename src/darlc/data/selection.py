@@ -71,7 +71,7 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
             f"the included gene {images.gene_names[silent[0]]} has no expression in the tissue: "
             "leave it out."
         )
-    fewest = min(_FEWEST_PIXELS, images.n_pixels // 4)
+    fewest = fewest_pixels(images)
     usable = np.flatnonzero(detected >= fewest)
     variability = np.full(images.n_genes, np.nan)
     variability[usable] = _variability(images, usable)
@@ -88,6 +88,16 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
     reason[detected < fewest] = f"expressed in fewer than {fewest} pixels"
     reason[kept] = ""
     return Selection(kept, variability, reason)
+
+
+def fewest_pixels(images: SGEPImages) -> int:
+    """Return in how many pixels a gene must be expressed to show a pattern."""
+    return min(_FEWEST_PIXELS, images.n_pixels // 4)
+
+
+def shows_pattern(images: SGEPImages) -> NDArray[np.bool_]:
+    """Return which genes (g,) are expressed in enough pixels to show a pattern."""
+    return np.asarray(np.diff(images.matrix.indptr) >= fewest_pixels(images))
 
 
 def _variability(images: SGEPImages, genes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from darlc.config import Config
 from darlc.data.images import SGEPImages
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
+from darlc.learn.numbering import matched
 from darlc.learn.pattern_learner import PatternLearner
 from darlc.learn.split_merge import CountClusters, State
 from darlc.learn.sweep import Sweep
@@ -112,7 +113,6 @@ class GeneClusters:
             yield i
             if stop():
                 break
-        self._take(_largest_first(state))
         self.mixture.fit_memberships(z, self.membership)
 
     def follow(self, z: NDArray[np.float32]) -> None:
@@ -161,13 +161,17 @@ class GeneClusters:
         taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
         if taken.all():
             return 0
-        kept = self.membership[:, taken]
-        self.membership = kept / kept.sum(axis=1, keepdims=True)
-        self.mixture = self.mixture.keep(taken)
         dropped = int((~taken).sum())
         if self.patternless and not taken[-1]:
             self.patternless = False
             dropped -= 1
+        kept, ours = np.flatnonzero(taken), slice(-1 if self.patternless else None)
+        # Numbers that became free are filled from the end, so that the others stay.
+        some = self.membership[:, kept[ours]]
+        kept[ours] = kept[ours][matched(self.membership, some)]
+        rest = self.membership[:, kept]
+        self.membership = rest / rest.sum(axis=1, keepdims=True)
+        self.mixture = self.mixture.keep(kept)
         return dropped
 
     def _vote(self, counts: CountClusters, state: State, z: NDArray[np.float32]) -> State:
@@ -182,6 +186,8 @@ class GeneClusters:
         return counts.step(state, (vote / z.shape[1]).to(self.device))
 
     def _take(self, state: State) -> None:
+        if self.membership.shape[1]:
+            state = _renumbered(state, self.membership)
         self._found = state
         self.membership = state.membership.cpu().numpy()
 
@@ -242,9 +248,12 @@ def _by_size(membership: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.ascontiguousarray(membership[:, np.argsort(-size, kind="stable")])
 
 
-def _largest_first(state: State) -> State:
-    """Order clusters by the number of their genes; the group without a pattern stays last."""
-    k = state.membership.shape[1] - 1
-    size = torch.bincount(state.membership.argmax(dim=1), minlength=k + 1)[:k]
-    order = torch.cat([size.argsort(descending=True, stable=True), size.new_tensor([k])])
-    return replace(state, membership=state.membership[:, order], log_weight=state.log_weight[order])
+def _renumbered(state: State, before: NDArray[np.float32]) -> State:
+    """Give clusters the columns of those before (G, K); the group without a pattern stays last."""
+    membership = state.membership.cpu().numpy()
+    last = membership.shape[1] - 1
+    order = np.append(matched(before[:, :-1], membership[:, :last]), last)
+    columns = torch.from_numpy(order).to(state.membership.device)
+    return replace(
+        state, membership=state.membership[:, columns], log_weight=state.log_weight[columns]
+    )

@@ -19,7 +19,7 @@ from torch_geometric.nn import GATv2Conv
 
 from darlc.config import Config, DenoiseConfig
 from darlc.data.images import SGEPImages
-from darlc.data.selection import choose_genes
+from darlc.data.selection import choose_genes, shows_pattern
 from darlc.data.statistics import standardised
 from darlc.errors import TrainingError
 from darlc.learn.devices import choose_device
@@ -183,7 +183,9 @@ class Denoiser:
             ``finish`` was not called.
         """
         if images.values != "counts":
-            return np.maximum(self.denoise(images.expression()), 0.0)
+            if not self.basis.size:
+                raise RuntimeError("call finish before view")
+            return regressed(images, self.basis, self.scale)
         return self.shrinkage().view(images)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
@@ -262,6 +264,20 @@ def _describe(images: SGEPImages, components: int, seed: int) -> NDArray[np.floa
     described = values.T @ loadings[:, ::-1]
     # One scale for all: leading components are the ones worth reconstructing.
     return (described / described.std()).astype(np.float32)
+
+
+def regressed(
+    images: SGEPImages, basis: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return denoised views (g, P) of genes that are no counts; see ``regress``.
+
+    Those of genes that are expressed in too few pixels to show a pattern are flat.
+    """
+    values = images.expression()
+    views = np.maximum(regress(values, basis, scale), 0.0)
+    few = ~shows_pattern(images)
+    views[few] = values[few].mean(axis=1, keepdims=True)
+    return views
 
 
 def regress(

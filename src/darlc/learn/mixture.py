@@ -241,12 +241,12 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         }
 
     def keep(self, kept: ArrayLike) -> StudentMixture:
-        """Return the mixture of some components only, chosen by (K,) bool."""
+        """Return the mixture of some components only, by position and in that order."""
         check_is_fitted(self, "parameters_")
-        chosen = torch.from_numpy(np.asarray(kept, dtype=bool))
+        chosen = torch.from_numpy(np.asarray(kept, dtype=np.int64))
         now = self.parameters_
         log_weight = torch.log_softmax(now.log_weight[chosen], dim=0)
-        smaller = clone(self).set_params(n_components=int(chosen.sum()))
+        smaller = clone(self).set_params(n_components=len(chosen))
         factors = now.cholesky if len(now.cholesky) == 1 else now.cholesky[chosen]
         smaller.parameters_ = Parameters(log_weight, now.mean[chosen], factors, now.dof[chosen])
         return smaller

@@ -15,7 +15,7 @@ from darlc.data.added import AddedGenes, check_grid, modelled_rows, outside
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.errors import InputError
-from darlc.learn.denoise import regress
+from darlc.learn.denoise import regressed
 from darlc.learn.embed import embed_outside
 from darlc.learn.shrink import Shrinkage
 from darlc.learn.weights import unpack_denoiser
@@ -65,8 +65,7 @@ def denoise_outside(weights: bytes, images: SGEPImages) -> NDArray[np.float32]:
     learnt = unpack_denoiser(weights)
     try:
         if images.values != "counts":
-            views = regress(images.expression(), learnt["basis"], learnt["scale"])
-            return np.maximum(views, 0.0)
+            return regressed(images, learnt["basis"], learnt["scale"])
         if not any(name.startswith("programmes.") for name in learnt):
             raise InputError(
                 "the result was written before genes outside the model could be denoised: "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.data.images import SGEPImages
+from darlc.data.selection import shows_pattern
 from darlc.learn.own_share import FLOOR, OwnShare, weigh
 from darlc.learn.programmes import Coefficients, Programmes, mean_counts
 
@@ -65,10 +66,14 @@ class Shrinkage:
 
     def view(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views (g, P) of any genes, log-normalised units."""
-        return log_normalised(self.expected(images), images.library)
+        return as_views(self.expected(images), images)
 
     def expected(self, images: SGEPImages) -> NDArray[np.float32]:
-        """Return expected counts (g, P) of any genes over the same pixels."""
+        """Return expected counts (g, P) of any genes over the same pixels.
+
+        Those of genes that are expressed in too few pixels to show a pattern are flat: their
+        coefficients would be read off a handful of molecules.
+        """
         rates = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
         done = 0
         for genes in chunks(images):
@@ -77,6 +82,9 @@ class Shrinkage:
                 likelihood, _ = self._weigh(genes, found, rate)
                 share = self.own.shares(likelihood)[:, None].astype(np.float32)
                 rate += share * (genes.measured() - rate)
+            if not (shown := shows_pattern(genes)).all():
+                few = np.flatnonzero(~shown)
+                rate[few] = self.flat(genes.select(few))
             rates[done : done + len(rate)] = rate
             done += len(rate)
         return rates
@@ -102,11 +110,18 @@ class Shrinkage:
         return weigh(images.measured(), rate, lever)
 
 
-def log_normalised(
-    expected: NDArray[np.float32], library: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return expected counts (g, P) as views: logs at the median of the pixels' libraries (P,)."""
-    return np.log1p(expected * (np.float32(np.median(library)) / library))
+def as_views(expected: NDArray[np.float32], images: SGEPImages) -> NDArray[np.float32]:
+    """Return expected counts (g, P) as views: logs at the median of the pixels' libraries.
+
+    Genes that are expressed in too few pixels to show a pattern have the same value everywhere.
+    """
+    median = np.float32(np.median(images.library))
+    views = np.log1p(expected * (median / images.library))
+    if not (shown := shows_pattern(images)).all():
+        few = images.select(np.flatnonzero(~shown))
+        share = few.measured().sum(axis=1) / images.library.sum()
+        views[~shown] = np.log1p(share * median)[:, None]
+    return views
 
 
 def chunks(images: SGEPImages) -> Iterator[SGEPImages]:

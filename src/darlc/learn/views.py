@@ -16,7 +16,7 @@ from darlc.data.statistics import standardised
 from darlc.errors import InputError
 from darlc.learn.denoise import Denoiser, regress
 from darlc.learn.residuals import pearson_residuals
-from darlc.learn.shrink import Shrinkage, chunks, log_normalised
+from darlc.learn.shrink import Shrinkage, as_views, chunks
 from darlc.learn.transform import are_clean, stabilise
 
 #: How views are made: of counts by their own noise, of other values by what their noise is like.
@@ -179,7 +179,7 @@ def draw_views(
         views = Views.of_counts(images, shrinkage, expected)
         blind = denoiser.basis * denoiser.scale
         basis = views.count_basis(shrinkage, blind, dimension)
-        return log_normalised(expected, images.library).astype(np.float16), views, basis
+        return as_views(expected, images).astype(np.float16), views, basis
     stabilised = stabilise(images, kind == "clean")
     views = Views.of(stabilised, denoiser.denoise(stabilised))
     clean = kind == "clean"

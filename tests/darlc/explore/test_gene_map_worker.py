@@ -33,11 +33,12 @@ def begin(folder: Path, fit: str) -> subprocess.Popen[bytes]:
         "    def __init__(self, init, **settings): self.init = init\n"
         f"    def fit_transform(self, vectors):\n        {fit}\n"
     )
+    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**os.environ, "PYTHONPATH": path},
     )
 
 

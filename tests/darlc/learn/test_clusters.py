@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import adjusted_rand_score
 
 from darlc.learn.clusters import GeneClusters
+from darlc.learn.numbering import matched
 
 
 @pytest.fixture
@@ -63,6 +64,28 @@ def test_finishing_tempers_and_leaves_out_the_empty(clusters) -> None:
     np.testing.assert_allclose(clusters.membership.sum(axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(clusters.membership.argmax(axis=1), np.arange(160) % 3)
     assert 0.9 < clusters.membership.max() < 0.992, "less sure than the likelihood"
+
+
+@pytest.mark.parametrize("asked", [6, "auto"])
+def test_numbers_stay_while_the_search_goes_on_and_at_its_end(images, config, truth, asked) -> None:
+    clusters = GeneClusters(images, config.replace(clusters=asked), torch.device("cpu"))
+    _, label = np.unique(truth.astype(str), return_inverse=True)
+    noise = np.random.default_rng(0).normal(0, 1, (len(label), 6))
+    z = (3 * np.eye(6)[label] + noise).astype(np.float32)
+    before = None
+    for _ in clusters.start(z):
+        now = clusters.membership
+        if before is not None and before.shape == now.shape:
+            order = matched(before[:, :-1], now[:, :-1])
+            np.testing.assert_array_equal(order, np.arange(len(order)))
+        before = now
+    full = clusters.membership.argmax(axis=1)
+    clusters.finish()
+    ended = clusters.membership.argmax(axis=1)
+    assert clusters.membership.shape[1] == len(np.unique(ended))
+    stays = full < clusters.membership.shape[1] - 1
+    kept = [len(set(full[ended == k])) == 1 for k in range(clusters.membership.shape[1])]
+    assert all(kept) and (full[stays] == ended[stays]).mean() > 0.9
 
 
 def test_without_counts_there_is_no_such_group(images, config) -> None:

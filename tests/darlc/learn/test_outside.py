@@ -8,22 +8,25 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load, save
+from scipy import sparse
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
 from darlc.data.result_file import load as load_result
+from darlc.data.selection import fewest_pixels
 from darlc.errors import InputError
 from darlc.events import Denoised, Event, Finished
-from darlc.learn.denoise import Denoiser, regress
+from darlc.learn.denoise import Denoiser, regress, regressed
 from darlc.learn.embed import embed_views
 from darlc.learn.network import MaskedAutoencoder
-from darlc.learn.outside import extend, extending
+from darlc.learn.outside import denoise_outside, extend, extending
 from darlc.learn.shrink import Shrinkage, named
 from darlc.learn.tokens import make_tokens
 from darlc.learn.train import train
 from darlc.learn.transform import stabilise
 from darlc.learn.views import Views
+from darlc.learn.weights import unpack_denoiser
 from darlc.simulate import simulate
 from darlc.wire import pack_extension, unpack_extension
 
@@ -107,6 +110,23 @@ def test_cells_that_vary_by_themselves_keep_what_is_theirs() -> None:
     assert learnt.own.trust > 0.5
     again = Shrinkage.from_arrays(learnt.to_arrays())
     np.testing.assert_allclose(again.view(rest), learnt.view(rest), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("values", ["counts", "log"])
+def test_a_handful_of_molecules_shows_no_pattern(result, images, others, values) -> None:
+    """Molecules that lie side by side are the worst case: they look like a hotspot."""
+    chosen = images.select(others[:1])
+    for n in range(1, 7):
+        few = sparse.lil_array((images.n_pixels, 1))
+        few[:n] = 1.0
+        gene = replace(chosen, matrix=few.tocsc(), values=values)
+        if values == "counts":
+            view = denoise_outside(result.weights, gene)
+        else:
+            learnt = unpack_denoiser(result.weights)
+            view = regressed(gene, learnt["basis"], learnt["scale"])
+        assert bool(np.ptp(view) < 1e-6) == (n < fewest_pixels(images)) and view.min() >= 0
+        assert np.expm1(view).mean() == pytest.approx(np.expm1(gene.expression()).mean(), rel=0.5)
 
 
 def test_logs_are_regressed_on_the_basis(result, images, others) -> None:

@@ -19,6 +19,7 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.events import Finished, Memberships, Started
+from napari_darlc.colormaps import cluster_colormap
 from napari_darlc.session import Session
 from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.cluster_card_delegate import parts_of
@@ -86,29 +87,36 @@ def test_without_a_dataset_it_says_what_to_do(viewer: napari.Viewer, qtbot: QtBo
     assert "Drop a Visium folder" in consensus.empty.text()
 
 
-def test_a_card_a_cluster_largest_first(trained: ConsensusMap, session: Session) -> None:
+def test_a_card_a_cluster_in_the_order_of_the_gallery(
+    trained: ConsensusMap, session: Session, qtbot: QtBot
+) -> None:
     cards = trained.cards.cards()
-    assert [(card.name, card.n_genes) for card in cards] == [("3", 4), ("2", 3), ("1", 2)]
-    assert cards[0].confidence == pytest.approx((0.8 * 3 + 0.6) / 4)
+    assert [(card.name, card.n_genes) for card in cards] == [("1", 2), ("2", 3), ("3", 4)]
+    assert cards[2].confidence == pytest.approx((0.8 * 3 + 0.6) / 4)
+    gallery = GeneGallery(cast(napari.Viewer, None), session)
+    qtbot.addWidget(gallery)
+    heads = [group.label for group in gallery.model.groups]
+    assert heads[:3] == [f"Cluster {card.name}" for card in cards]
     assert trained.summary.text() == "<b>3 clusters</b> of 9 genes"
     assert session.model is not None
     for card in cards:
         assert card.colour == session.model.colours[card.cluster]
 
 
-def test_a_picture_goes_from_black_to_the_clusters_colour(trained: ConsensusMap) -> None:
+def test_a_picture_has_the_shades_of_the_canvas(trained: ConsensusMap) -> None:
     card = trained.cards.cards()[0]
     image = card.picture
-    seen = {
-        image.pixelColor(x, y).name()
+    seen = [
+        image.pixelColor(x, y).getRgbF()[:3]
         for x in range(image.width())
         for y in range(image.height())
         if image.pixelColor(x, y).alpha() == 255
-    }
-    assert card.colour in seen
-    assert any(QColor(name).lightness() < 15 for name in seen)
-    hue = QColor(card.colour).hue()
-    assert all(abs(QColor(n).hue() - hue) < 8 for n in seen if QColor(n).lightness() > 40)
+    ]
+    table = cluster_colormap(card.colour, card.name).map(np.linspace(0, 1, 1001))[:, :3]
+    apart = np.abs(np.array(seen)[:, None] - table[None]).max(axis=2).min(axis=1)
+    assert (apart < 0.05).mean() > 0.95  # but for edges between pixels
+    lightness = [max(colour) + min(colour) for colour in seen]
+    assert min(lightness) < 0.35 and max(lightness) > 1.9
 
 
 def test_the_combined_picture_shows_every_pattern_in_its_place(trained: ConsensusMap) -> None:
@@ -176,16 +184,16 @@ def test_cards_follow_training_and_stay_where_they_are(
     membership = np.zeros((9, 3), dtype=np.float32)
     membership[:4, 0] = membership[4:, 1] = 1.0
     session.receive(Memberships("joint", membership))
-    qtbot.waitUntil(lambda: trained.cards.cards()[0].n_genes == 0, timeout=20_000)
-    # The third cluster was the largest and has lost its genes; the first is now larger than it.
+    qtbot.waitUntil(lambda: trained.cards.cards()[2].n_genes == 0, timeout=20_000)
+    # The third cluster has lost its genes, and keeps its place until training ends.
     cards = [(card.name, card.n_genes) for card in trained.cards.cards()]
-    assert cards == [("3", 0), ("2", 5), ("1", 4)]
+    assert cards == [("1", 4), ("2", 5), ("3", 0)]
     assert trained.summary.text() == "<b>2 clusters</b> of 9 genes"
     assert trained.cards.chosen == [1] and bar.value() == 10
     assert trained.combined.image != before
     session.receive(Finished(replace(result, membership=membership)))
     qtbot.waitUntil(lambda: len(trained.cards.cards()) == 2, timeout=20_000)
-    assert [card.name for card in trained.cards.cards()] == ["2", "1"]
+    assert [card.name for card in trained.cards.cards()] == ["1", "2"]
     assert trained.cards.chosen == [1]
 
 
@@ -202,7 +210,7 @@ def test_return_does_what_a_click_does(
 ) -> None:
     docked.cards.setCurrentIndex(docked.cards.model().index(2, 0))
     qtbot.keyClick(docked.cards, Qt.Key.Key_Return)
-    assert window_session.cluster == 0
+    assert window_session.cluster == 2
 
 
 def test_a_wide_dock_has_picture_and_cards_side_by_side(

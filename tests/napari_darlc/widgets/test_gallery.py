@@ -83,8 +83,15 @@ def test_a_gallery_that_comes_later_begins_at_the_current_gene(
     assert view.verticalScrollBar().value() < view.verticalScrollBar().maximum()
 
 
-def test_all_genes_by_name_before_there_is_a_model(gallery: GeneGallery) -> None:
-    assert shown(gallery) == sorted(f"Gene{i}" for i in range(12))
+def test_what_has_a_pattern_comes_first_before_there_is_a_model(
+    gallery: GeneGallery, session: Session, qtbot: QtBot
+) -> None:
+    assert session.images is not None
+    moran = morans_i(session.images.expression(), session.images.grid.neighbours)
+    expected = [f"Gene{i}" for i in np.argsort(-moran)]
+    qtbot.waitUntil(lambda: shown(gallery) == expected, timeout=20_000)
+    assert gallery.controls.orders.currentText() == "Sort: Moran's I"
+    assert gallery.view.verticalScrollBar().value() == 0
     assert gallery.count.text() == "12 of 12 genes"
     assert gallery.view.isVisible()
 
@@ -102,7 +109,25 @@ def test_modelled_genes_by_cluster_and_confidence(
     assert lines[:4] == ["Gene3", "cluster 1", "second cluster 2", "confidence 0.9"]
 
 
+def test_a_chosen_order_stays_with_other_tissues_and_clusters(
+    gallery: GeneGallery,
+    session: Session,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    learn: Learn,
+    qtbot: QtBot,
+) -> None:
+    choose(gallery.controls.orders, "Sort: name", qtbot)
+    session.open(dataset, images)
+    learn(session, result)
+    assert gallery.controls.orders.currentText() == "Sort: name"
+    choose(gallery.controls.groups, "No groups", qtbot)
+    qtbot.waitUntil(lambda: shown(gallery) == [f"Gene{i}" for i in range(9)], timeout=20_000)
+
+
 def test_search_by_typing(gallery: GeneGallery, qtbot: QtBot) -> None:
+    choose(gallery.controls.orders, "Sort: name", qtbot)
     qtbot.keyClicks(gallery.controls.search, "gENE1")
     assert shown(gallery) == ["Gene1", "Gene10", "Gene11"]
     assert gallery.count.text() == "3 of 12 genes"
@@ -262,7 +287,7 @@ def test_a_cluster_alone(
 ) -> None:
     learn(session, result)
     session.cluster = 1
-    assert shown(gallery) == ["Gene1", "Gene4", "Gene7"]
+    qtbot.waitUntil(lambda: shown(gallery) == ["Gene1", "Gene4", "Gene7"], timeout=20_000)
     assert (
         gallery.controls.narrowing.cluster.isVisible()
         and gallery.controls.narrowing.cluster.text().startswith("Cluster 2")
@@ -381,7 +406,7 @@ def test_order_and_groups_are_chosen(learnt: GeneGallery, session: Session, qtbo
 def test_genes_outside_the_model(learnt: GeneGallery, session: Session, qtbot: QtBot) -> None:
     qtbot.keyClicks(learnt.controls.search, "Gene1")
     assert shown(learnt) == ["Gene1"]
-    assert "2 more match outside of what is listed" in learnt.told.text()
+    assert "2 more genes match outside of what is listed" in learnt.told.text()
     assert learnt.told.isVisible()
     learnt.told.linkActivated.emit("all")
     assert learnt.controls.everything.isChecked()
@@ -389,6 +414,11 @@ def test_genes_outside_the_model(learnt: GeneGallery, session: Session, qtbot: Q
     assert learnt.count.text() == "3 of 12 genes"
     learnt.controls.search.clear()
     assert heads(learnt)[-1] == ("Not in the model", 3)
+    learnt.controls.everything.setChecked(False)
+    qtbot.keyClicks(learnt.controls.search, "Gene10")
+    assert learnt.told.text().startswith("1 gene matches outside of what is listed")
+    assert learnt.no_match.text().startswith("No gene that is listed matches “Gene10”.")
+    learnt.controls.search.clear()
     assert not learnt.told.isVisible()
 
 

@@ -7,7 +7,10 @@ import pytest
 
 from darlc.data.grid import Grid
 from darlc.data.images import SGEPImages
-from napari_darlc.widgets.thumbnails import ThumbnailPainter, black_to, magma, scaled
+from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma, scaled
+
+#: From black to white.
+GREYS = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[:, None], 3, axis=1)
 
 
 def square(mask: np.ndarray, affine: np.ndarray | None = None) -> Grid:
@@ -39,7 +42,7 @@ def test_proportions_are_those_of_the_tissue() -> None:
 def test_a_grid_that_is_turned_is_drawn_turned() -> None:
     turned = np.array([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])  # x = -row, y = column
     grid = square(np.ones((2, 2), dtype=bool), turned)
-    (picture,) = ThumbnailPainter(grid, 20).paint(np.array([[1.0, 0, 0, 0]]), black_to("#ffffff"))
+    (picture,) = ThumbnailPainter(grid, 20).paint(np.array([[1.0, 0, 0, 0]]), GREYS)
     assert picture.pixelColor(15, 5).lightness() == 255  # pixel (0, 0): right and above
     assert picture.pixelColor(5, 5).lightness() == 0
 
@@ -48,7 +51,7 @@ def test_staggered_rows_are_shifted(images: SGEPImages) -> None:
     grid = images.grid
     assert grid.layout == "hexagonal"
     painter = ThumbnailPainter(grid, 200)
-    (picture,) = painter.paint(np.ones((1, grid.n_pixels)), black_to("#ffffff"))
+    (picture,) = painter.paint(np.ones((1, grid.n_pixels)), GREYS)
     first = [
         next(x for x in range(picture.width()) if picture.pixelColor(x, y).alpha() > 128)
         for y in range(picture.height() // 3, 2 * picture.height() // 3)

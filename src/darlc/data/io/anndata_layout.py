@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import READING
+from darlc.data.io.axis_names import Axes
+from darlc.data.io.positions import axes_of, numbers, positions
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Keys of ``obsm``, and pairs of columns of ``obs`` (x, then y), in the order of preference.
+#: Keys of ``obsm`` in the order of preference.
 _KEYS = ("spatial", "X_spatial", "Spatial", "spatial_coords", "coordinates", "coords")
-_COLUMNS = (
-    ("x", "y"),
-    ("X", "Y"),
-    ("pxl_col_in_fullres", "pxl_row_in_fullres"),
-    ("imagecol", "imagerow"),  # Seurat
-    ("x_centroid", "y_centroid"),  # Xenium
-    ("center_x", "center_y"),  # MERSCOPE
-    ("CenterX_global_px", "CenterY_global_px"),  # CosMx
-    ("x_coord", "y_coord"),
-    ("xcoord", "ycoord"),  # Slide-seq
-    ("spatial_x", "spatial_y"),
+#: Other keys that are made of such words alone.
+_KEY = re.compile(
+    r"(x_)?(spatial|coords?|coordinates|xy|positions?|locations?|centroids?|global|slide|image|"
+    r"pixels?|px|um|microns?|cells?|spots?|tissue|[_.\W])+",
+    re.IGNORECASE,
 )
-_LATTICES = (("array_col", "array_row"), ("col", "row"))
 
 
 def locate(adata: AnnData) -> list[str]:
@@ -43,29 +40,39 @@ def locate(adata: AnnData) -> list[str]:
 
 
 def _find(adata: AnnData) -> str:
-    key = next((each for each in _KEYS if each in adata.obsm), None)
+    others = [key for key in adata.obsm if _KEY.fullmatch(key) and not key.endswith("_original")]
+    known = (key for key in (*_KEYS, *others) if key in adata.obsm)
+    key = next((each for each in known if positions(adata.obsm[each]) is not None), None)
     if key == "spatial":
         return ""
     if key is not None:
         adata.obsm["spatial"] = adata.obsm[key].copy()
         return f"Coordinates were taken from obsm['{key}']."
-    for x, y in _COLUMNS + _LATTICES:
-        if x in adata.obs and y in adata.obs:
-            where = adata.obs[[x, y]].to_numpy()
-            if (x, y) in _LATTICES:
-                where = _unstagger(where)
-            adata.obsm["spatial"] = where
-            return f"Coordinates were taken from the obs columns {x} and {y}."
-    return ""
+    axes = axes_of(adata.obs)
+    if axes is None:
+        return ""
+    where = numbers(adata.obs, axes)
+    adata.obsm["spatial"] = _unstagger(where) if axes.lattice else where
+    keep_unit(adata, axes)
+    return f"Coordinates were taken from the obs columns {axes.x} and {axes.y}."
 
 
-def _unstagger(where: Any) -> Any:
+def _unstagger(index: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give a hexagonal lattice, on which column + row is even, its true proportions."""
-    index = where.astype(np.float64)
-    whole = np.isfinite(index).all() and (index == np.rint(index)).all()
-    if whole and (index.sum(axis=1) % 2 == 0).all():
-        return index * [0.5, np.sqrt(0.75)]
+    known = np.isfinite(index).all(axis=1)
+    if known.any() and (index[known] == np.rint(index[known])).all():
+        odd = index[known].sum(axis=1) % 2
+        rows = np.unique(index[known, 1])
+        if (odd == odd[0]).all() and np.any(np.diff(rows) == 1):
+            return index * [0.5, np.sqrt(0.75)]
     return index
+
+
+def keep_unit(adata: AnnData, axes: Axes) -> None:
+    """Note the micrometres that names of columns tell, where nothing else told them."""
+    told = adata.uns.get(READING, {})
+    if axes.microns == axes.microns and "microns" not in told:
+        adata.uns[READING] = {**told, "microns": axes.microns}
 
 
 def _flatten(adata: AnnData) -> str:
@@ -74,18 +81,19 @@ def _flatten(adata: AnnData) -> str:
     found = adata.obsm["spatial"]
     if isinstance(found, np.ndarray) and found.ndim == 2 and found.shape[1] <= 2:
         return ""
-    columns = getattr(found, "columns", ())
-    # A table may list y before x; an array cannot say.
-    values = np.asarray(found[["x", "y"]] if {"x", "y"} <= set(columns) else found)
-    if values.ndim != 2:
+    where = positions(found)
+    if where is None:
         return ""
     adata.obsm["spatial_original"] = found
-    adata.obsm["spatial"] = values[:, :2].copy()
-    width = found.shape[1]
-    if width <= 2:
+    adata.obsm["spatial"] = where.values.copy()
+    names = "two"
+    if where.axes is not None:
+        names = f"{where.axes.x} and {where.axes.y}"
+        keep_unit(adata, where.axes)
+    if where.width <= 2:
         return "Coordinates were a table in obsm['spatial'] and are now an array."
     return (
-        f"Of the {width} columns of coordinates two are used as x and y; "
+        f"Of the {where.width} columns of coordinates {names} are used as x and y; "
         "all of them stand in obsm['spatial_original']."
     )
 

@@ -137,6 +137,7 @@ def _check_reading(adata: AnnData) -> str:
         "values": (str,),
         "microns": (int, float, np.number),
         "features": (str,),
+        "section": (str,),
     }
     if not hasattr(found, "items") or not all(
         isinstance(value, known.get(str(name), ())) for name, value in found.items()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.io.anndata_layout import keep_unit
+from darlc.data.io.axis_names import Axes, find_axes
+from darlc.data.io.positions import Positions, numbers, positions
 from darlc.errors import InputError
 from darlc.wording import listed
 
@@ -87,10 +91,10 @@ def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[
     from darlc.data.io.mask import apply_mask
     from darlc.data.io.sections import take_section
 
-    adata, notes = dataset.adata, list(dataset.notes)
     left = {name: value for name, value in options.given.items() if name not in heeded}
     if "section" in left:
-        adata = take_section(adata, path, left["section"])
+        dataset = take_section(dataset, path, left["section"])
+    adata, notes = dataset.adata, list(dataset.notes)
     if "spatial_key" in left:
         _take_coordinates(adata, path, left["spatial_key"])
     if "layer" in left:
@@ -104,26 +108,45 @@ def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[
 
 
 def _take_coordinates(adata: AnnData, path: Path, key: str) -> None:
+    """Bring what was chosen to ``obsm["spatial"]``; names say which is y, where they do."""
     columns = [name.strip() for name in key.split(",")]
     if key in adata.obsm:
-        where = np.asarray(adata.obsm[key])
-        if where.ndim != 2 or where.shape[1] < 2:
-            raise InputError(
-                f"{path} holds no x and y in obsm[{key!r}]: choose another --spatial-key."
-            )
-        where = where[:, :2].copy()
+        where = positions(adata.obsm[key])
     elif len(columns) == 2 and set(columns) <= set(adata.obs.columns):
-        where = adata.obs[columns].to_numpy()
+        axes = find_axes(columns) or Axes(x=columns[0], y=columns[1])
+        where = Positions(numbers(adata.obs, axes), 2, axes)
     else:
-        wide = (name for name, each in adata.obsm.items() if getattr(each, "ndim", 0) == 2)
-        numbers = adata.obs.select_dtypes("number").columns
+        wide = (name for name, each in adata.obsm.items() if positions(each) is not None)
+        known = adata.obs.select_dtypes("number").columns
         raise InputError(
             f"{path} has no {key!r} for --spatial-key: choose one of {listed(wide)}, or two "
-            f"columns of obs with a comma between them ({listed(numbers)})."
+            f"columns of obs with a comma between them ({listed(known)})."
         )
-    if "spatial" in adata.obsm and key != "spatial" and "spatial_original" not in adata.obsm:
-        adata.obsm["spatial_original"] = adata.obsm["spatial"]
-    adata.obsm["spatial"] = where
+    if where is None or not np.isfinite(_as_numbers(where.values)).any():
+        raise InputError(f"{path} holds no x and y in {key!r}: choose another --spatial-key.")
+    before = adata.obsm.get("spatial")
+    if key != "spatial" and before is not None and not _same(before, where.values):
+        if "spatial_original" not in adata.obsm:
+            adata.obsm["spatial_original"] = before
+        # What is known of the unit is known of the coordinates that were there.
+        reading = {k: v for k, v in adata.uns.get(READING, {}).items() if k != "microns"}
+        adata.uns[READING] = reading
+    adata.obsm["spatial"] = where.values.copy()
+    if where.axes is not None:
+        keep_unit(adata, where.axes)
+
+
+def _as_numbers(values: Any) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.full(1, np.nan)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return np.shape(one) == np.shape(other) and bool(
+        np.array_equal(_as_numbers(one), _as_numbers(other), equal_nan=True)
+    )
 
 
 def _take_layer(adata: AnnData, path: Path, layer: str) -> tuple[AnnData, list[str]]:

@@ -130,7 +130,7 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
             warnings.simplefilter("ignore")
             dataset = replace(fmt.read(path, options), options=options)
             dataset = apply(dataset, path, options, fmt.heeds)
-        dataset = separated(check(dataset, path))
+        dataset = separated(check(dataset, path), path)
         note = tissue_image_note(dataset.adata)
         return replace(dataset, notes=(*dataset.notes, note)) if note else dataset
 

@@ -1,4 +1,7 @@
-"""Space Ranger folders: the count matrix, where the spots lie, and the picture of the tissue."""
+"""Space Ranger folders: the count matrix, where the spots lie, and the picture of the tissue.
+
+Public repositories keep the same files in one folder, each after the sample's name.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
-from darlc.data.io.listing import ending
 from darlc.data.io.registry import Format, register
-from darlc.data.io.visium import POSITIONS, add_pictures, assemble, find_positions, read_positions
+from darlc.data.io.tenx_files import (
+    POSITIONS,
+    Matrix,
+    Positions,
+    matrices,
+    positions,
+    positions_for,
+)
+from darlc.data.io.visium import add_pictures, assemble, read_positions
 from darlc.errors import InputError
-
-#: The first that is there is taken; what lies outside the tissue is left out of the second.
-_MATRICES = ("filtered_feature_bc_matrix", "raw_feature_bc_matrix")
+from darlc.wording import listed
 
 
 @dataclass(frozen=True)
 class _Layout:
     """Where the parts of a folder are; None where a part is missing."""
 
-    matrices: tuple[Path, ...]
-    positions: Path | None
-    spatial: Path
+    folder: Path
+    matrices: tuple[Matrix, ...]
+    positions: Positions | None
+
+    @property
+    def claims(self) -> bool:
+        """Whether there is what Space Ranger writes; MTX files alone are of single cells too."""
+        whole = any(not each.is_loose for each in self.matrices)
+        return whole or self.positions is not None
 
 
 def matches(path: Path) -> bool:
     """Return whether a folder holds the matrix or the positions that Space Ranger writes."""
-    layout = _look(path)
-    return bool(layout.matrices or layout.positions)
+    return _look(path).claims
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -40,30 +53,38 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     InputError
         A part is missing or damaged, or the parts come from different runs.
     """
-    from darlc.data.io.tenx_matrix import read_h5, read_mtx
-
     layout = _look(path)
     if not layout.matrices:
         raise InputError(
-            f"{path} holds no {_MATRICES[0]}.h5 and no {_MATRICES[0]} folder: "
-            "copy one of them from the run's outs folder."
-        )
-    if layout.positions is None:
-        raise InputError(
-            f"{path} holds no spatial/{POSITIONS[0]}: "
-            "copy the spatial folder from the run's outs folder."
+            f"{path} holds no filtered_feature_bc_matrix.h5 and no filtered_feature_bc_matrix "
+            "folder: copy one of them from the run's outs folder."
         )
     if len(layout.matrices) > 1:
-        names = " and ".join(each.name for each in layout.matrices[:2])
+        names = " and ".join(each.path.name for each in layout.matrices[:2])
         raise InputError(
             f"{path} holds {names}: keep one of them in the folder, or open the one you mean."
         )
-    source = layout.matrices[0]
-    matrix = read_mtx(source) if source.is_dir() else read_h5(source)
-    dataset = assemble(path, matrix, read_positions(layout.positions), "spaceranger")
+    found = positions_for(layout.matrices[0])
+    if found is None:
+        there = positions(layout.folder)
+        raise InputError(
+            f"{path} holds no spatial/{POSITIONS[0]}: copy the spatial folder from the run's outs "
+            "folder."
+            if not there
+            else f"{path} holds no positions for {layout.matrices[0].path.name} "
+            f"({listed(each.path.name for each in there)}): give both names the same beginning."
+        )
+    matrix = layout.matrices[0].read()
+    dataset = assemble(path, matrix, read_positions(found.path), "spaceranger")
     home = path.resolve()
-    name = home.parent.name if home.name == "outs" else home.name
-    return add_pictures(dataset, layout.spatial, matrix.library_id or name)
+    name = found.prefix.rstrip("_.-") or (home.parent.name if home.name == "outs" else home.name)
+    return add_pictures(dataset, found.path.parent, matrix.library_id or name, found.prefix)
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether a folder holds a matrix and the positions that belong to it."""
+    layout = _look(folder)
+    return len(layout.matrices) == 1 and positions_for(layout.matrices[0]) is not None
 
 
 def _look(path: Path) -> _Layout:
@@ -73,18 +94,10 @@ def _look(path: Path) -> _Layout:
 
 
 def _look_in(folder: Path) -> _Layout:
-    spatial = folder / "spatial"
-    found = (_matrices(folder, name) for name in _MATRICES)
-    return _Layout(next((each for each in found if each), ()), find_positions(spatial), spatial)
-
-
-def _matrices(folder: Path, name: str) -> tuple[Path, ...]:
-    """One .h5 under its own name wins; repositories put the sample's name before it."""
-    if (exact := folder / f"{name}.h5").is_file():
-        return (exact,)
-    if prefixed := ending(folder, f"_{name}.h5"):
-        return tuple(prefixed)
-    return (folder / name,) if (folder / name).is_dir() else ()
+    found, there = matrices(folder), positions(folder)
+    # One under its own name wins.
+    exact = [each for each in found if not each.prefix]
+    return _Layout(folder, tuple(exact or found), there[0] if there else None)
 
 
 register(

@@ -1,4 +1,4 @@
-"""Stereo-seq expression files (``.gef``): molecules on the chip's spots, or cells."""
+"""Stereo-seq expression files, ``.gef`` and text: molecules on the chip's spots, or cells."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
 from darlc.data.io.chosen import pick
+from darlc.data.io.gem import is_gem, read_gem
 from darlc.data.io.hdf5 import check_hdf5, is_hdf5
 from darlc.data.io.registry import Format, register
 from darlc.errors import InputError
@@ -25,8 +26,8 @@ _LARGEST_BIN = 10_000
 
 
 def matches(path: Path) -> bool:
-    """Return whether a file is HDF5 under the name of a Stereo-seq expression file."""
-    return path.suffix.lower() == ".gef" and is_hdf5(path)
+    """Return whether a file is HDF5 under the name of an expression file, or such a text."""
+    return (path.suffix.lower() == ".gef" and is_hdf5(path)) or is_gem(path)
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -39,6 +40,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """
     import h5py
 
+    if not is_hdf5(path):
+        return read_gem(path, options)
     check_hdf5(path)
     with h5py.File(path, "r") as file:
         if _BINS in file:
@@ -132,7 +135,7 @@ def _genes(table: Any) -> tuple[list[str], NDArray[np.int64]]:
 register(
     Format(
         name="stereoseq",
-        description="a Stereo-seq .gef",
+        description="a Stereo-seq .gef or .gem",
         matches=matches,
         read=read,
         heeds=frozenset({"bin_size"}),

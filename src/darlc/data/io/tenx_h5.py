@@ -1,4 +1,4 @@
-"""The 10x count matrix (``.h5``) by itself, with the positions of its spots beside it."""
+"""The 10x count matrix (``.h5`` or MTX) by itself, with the positions of its spots beside it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from pathlib import Path
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.io.hdf5 import is_hdf5
 from darlc.data.io.registry import Format, register
-from darlc.data.io.visium import POSITIONS, add_pictures, assemble, find_positions, read_positions
+from darlc.data.io.tenx_files import POSITIONS, Matrix, matrix_of, positions_for
+from darlc.data.io.visium import add_pictures, assemble, read_positions
 from darlc.errors import InputError
-
-_ENDINGS = ("filtered_feature_bc_matrix.h5", "raw_feature_bc_matrix.h5")
 
 
 def matches(path: Path) -> bool:
     """Return whether a file is named like the matrix, or has positions beside it."""
+    if not path.is_file():
+        return False
+    matrix = _matrix(path)
+    if matrix.is_loose:
+        return positions_for(matrix) is not None
     if path.suffix.lower() != ".h5" or not is_hdf5(path):
         return False
-    return path.name.endswith(_ENDINGS) or _positions(path) is not None
+    return matrix_of(path) is not None or positions_for(matrix) is not None
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -30,32 +34,22 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     InputError
         There are no positions, a part is damaged, or the parts come from different runs.
     """
-    from darlc.data.io.tenx_matrix import read_h5
-
-    found = _positions(path)
+    source = _matrix(path)
+    found = positions_for(source)
     if found is None:
         raise InputError(
             f"{path} has no positions beside it: put the run's spatial folder, or its "
             f"{POSITIONS[0]}, into the same folder."
         )
-    prefix, positions = found
-    matrix = read_h5(path)
-    dataset = assemble(path, matrix, read_positions(positions), "10x_h5")
-    name = prefix.rstrip("_") or path.resolve().parent.name
-    return add_pictures(dataset, positions.parent, matrix.library_id or name, prefix)
+    matrix = source.read()
+    dataset = assemble(path, matrix, read_positions(found.path), "10x_h5")
+    name = found.prefix.rstrip("_.-") or path.resolve().parent.name
+    return add_pictures(dataset, found.path.parent, matrix.library_id or name, found.prefix)
 
 
-def _positions(path: Path) -> tuple[str, Path] | None:
-    """Return the prefix that the names of a sample's files share, and its positions.
-
-    They lie in ``spatial``, or beside the matrix as public repositories keep them.
-    """
-    prefixes = [path.name.removesuffix(each) for each in _ENDINGS if path.name.endswith(each)]
-    for prefix in (*prefixes, ""):
-        for folder in (path.parent / "spatial", path.parent):
-            if (file := find_positions(folder, prefix)) is not None:
-                return prefix, file
-    return None
+def _matrix(path: Path) -> Matrix:
+    """Return a file as a matrix, whatever it is called."""
+    return matrix_of(path) or Matrix(path, "")
 
 
 register(

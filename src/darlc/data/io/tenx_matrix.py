@@ -16,6 +16,7 @@ from darlc.data.io.hdf5 import check_hdf5
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
+    import h5py
     import pandas as pd
     from scipy import sparse
 
@@ -43,7 +44,7 @@ class TenxMatrix:
 
 
 def read_h5(path: Path) -> TenxMatrix:
-    """Read a ``filtered_feature_bc_matrix.h5``.
+    """Read a ``filtered_feature_bc_matrix.h5``, or the file that came before it.
 
     Raises
     ------
@@ -58,27 +59,19 @@ def read_h5(path: Path) -> TenxMatrix:
     with reading(path):
         check_hdf5(path)
     with reading(path), h5py.File(path, "r") as file:
-        group = file["matrix"]
-        n_features, n_barcodes = (int(n) for n in group["shape"][()])
-        # Compressed columns of (features, barcodes) are compressed rows of the transpose.
-        counts = sparse.csr_matrix(
-            (
-                group["data"][()].astype(np.float32),
-                group["indices"][()],
-                group["indptr"][()],
-            ),
-            shape=(n_barcodes, n_features),
+        # Until version 2 of Cell Ranger a genome had a group of its own, and knew genes alone.
+        groups = (
+            [file["matrix"]] if "matrix" in file else [file[g] for g in file if _is_v2(file[g])]
         )
-        counts.check_format(full_check=True)
-        counts.sort_indices()
-        features = pd.DataFrame(
-            {
-                "name": group["features/name"].asstr()[()],
-                "gene_ids": group["features/id"].asstr()[()],
-                "feature_types": group["features/feature_type"].asstr()[()],
-            }
-        )
-        barcodes = pd.Index(group["barcodes"].asstr()[()], dtype=str)
+        if not groups:
+            raise InputError(f"{path} holds no matrix of 10x Genomics: open a file that has one.")
+        parts = [_read_group(group) for group in groups]
+        barcodes = parts[0].barcodes
+        for part in parts[1:]:
+            barcodes = barcodes.union(part.barcodes, sort=False)
+        rows = [_among(part, barcodes) for part in parts]
+        counts = rows[0] if len(rows) == 1 else sparse.hstack(rows, format="csr")
+        features = pd.concat([part.features for part in parts], ignore_index=True)
         libraries = np.atleast_1d(file.attrs.get("library_ids", ()))
         library = libraries[0] if len(libraries) else None
         if isinstance(library, bytes):
@@ -86,8 +79,61 @@ def read_h5(path: Path) -> TenxMatrix:
         return TenxMatrix(counts, barcodes, features, None if library is None else str(library))
 
 
-def read_mtx(folder: Path) -> TenxMatrix:
+def _is_v2(item: object) -> bool:
+    """Return whether something in a file is the matrix of a genome, as version 2 wrote it."""
+    return {"barcodes", "genes", "gene_names", "data", "indices", "indptr", "shape"} <= set(
+        getattr(item, "keys", tuple)()
+    )
+
+
+def _read_group(group: h5py.Group) -> TenxMatrix:
+    """Read one matrix with its names."""
+    import numpy as np
+    import pandas as pd
+    from scipy import sparse
+
+    n_features, n_barcodes = (int(n) for n in group["shape"][()])
+    # Compressed columns of (features, barcodes) are compressed rows of the transpose.
+    counts = sparse.csr_matrix(
+        (group["data"][()].astype(np.float32), group["indices"][()], group["indptr"][()]),
+        shape=(n_barcodes, n_features),
+    )
+    counts.check_format(full_check=True)
+    counts.sort_indices()
+    old = "features" not in group
+    names, ids = ("gene_names", "genes") if old else ("features/name", "features/id")
+    features = pd.DataFrame(
+        {
+            "name": group[names].asstr()[()],
+            "gene_ids": group[ids].asstr()[()],
+            "feature_types": GENE if old else group["features/feature_type"].asstr()[()],
+        }
+    )
+    return TenxMatrix(counts, pd.Index(group["barcodes"].asstr()[()], dtype=str), features)
+
+
+def _among(matrix: TenxMatrix, barcodes: pd.Index) -> sparse.csr_matrix:
+    """Return the counts with a row for every barcode, in the order that is given."""
+    from scipy import sparse
+
+    if matrix.barcodes.equals(barcodes):
+        return matrix.counts
+    place = barcodes.get_indexer(matrix.barcodes)
+    counts = matrix.counts.tocoo()
+    return sparse.csr_matrix(
+        (counts.data, (place[counts.row], counts.col)), shape=(len(barcodes), counts.shape[1])
+    )
+
+
+def read_mtx(folder: Path, prefix: str = "") -> TenxMatrix:
     """Read an MTX folder: matrix, barcodes, and features or (older) genes; plain or gzipped.
+
+    Parameters
+    ----------
+    folder
+        Where the three files lie.
+    prefix
+        What stands before their names.
 
     Raises
     ------
@@ -97,9 +143,9 @@ def read_mtx(folder: Path) -> TenxMatrix:
     import numpy as np
     from scipy import io, sparse
 
-    matrix_file = _find(folder, "matrix.mtx")
-    barcodes = _read_names(_find(folder, "barcodes.tsv"))
-    features = _read_names(_find(folder, "features.tsv", "genes.tsv"))
+    matrix_file = _find(folder, f"{prefix}matrix.mtx")
+    barcodes = _read_names(_find(folder, f"{prefix}barcodes.tsv"))
+    features = _read_names(_find(folder, f"{prefix}features.tsv", f"{prefix}genes.tsv"))
     with reading(matrix_file):
         n_features, n_barcodes = (int(n) for n in io.mminfo(matrix_file)[:2])
     # Before the matrix is read: a shape alone can take more memory than there is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -17,52 +18,82 @@ if TYPE_CHECKING:
 
     from darlc.data.io.tenx_matrix import TenxMatrix
 
-#: Space Ranger 2 and later, 1, and the HD pipeline.
-POSITIONS = (
-    "tissue_positions.csv",
-    "tissue_positions_list.csv",
-    "tissue_positions.parquet",
-    "tissue_positions.csv.gz",
-    "tissue_positions_list.csv.gz",
-)
+_BARCODE = "barcode"
 _LATTICE = ["in_tissue", "array_row", "array_col"]
 _PIXELS = ["pxl_row_in_fullres", "pxl_col_in_fullres"]
+#: What Seurat calls them.
+_SEURAT = {
+    **{"tissue": "in_tissue", "row": "array_row", "col": "array_col"},
+    **{"imagerow": "pxl_row_in_fullres", "imagecol": "pxl_col_in_fullres"},
+}
 _SCALES = "scalefactors_json.json"
 
 
-def find_positions(folder: Path, prefix: str = "") -> Path | None:
-    """Return the file of positions in a folder, its name after a prefix; None without one."""
-    candidates = (folder / f"{prefix}{name}" for name in POSITIONS)
-    return next((each for each in candidates if each.is_file()), None)
-
-
 def read_positions(path: Path) -> pd.DataFrame:
-    """Read positions by barcode, with or without a header.
+    """Read positions by barcode, with or without a header, also as pandas and R save them again.
 
     Raises
     ------
     InputError
         The file is damaged, or a column is missing.
     """
-    import pandas as pd
-
-    columns = ["barcode", *_LATTICE, *_PIXELS]
     with reading(path):
-        if path.suffix == ".parquet":
-            table = read_parquet(path)
-        else:
-            with _open(path) as file:
-                header = file.readline().startswith("barcode,")
-            table = pd.read_csv(path, header=0 if header else None)
-            if not header and table.shape[1] == len(columns):
-                table.columns = columns
-        missing = [name for name in columns if name not in table]
+        table = read_parquet(path) if path.suffix == ".parquet" else _read_text(path)
+        table = table.rename(columns={each: _SEURAT.get(str(each), each) for each in table})
+        if _BARCODE not in table:
+            table = _barcodes_from_rows(table)
+        missing = [name for name in (_BARCODE, *_LATTICE, *_PIXELS) if name not in table]
         if missing:
             raise InputError(
                 f"{path} has no column {missing[0]}: get the file again from the run's outs folder."
             )
-        positions: pd.DataFrame = table[columns].set_index("barcode")
-        return positions.astype(dict.fromkeys(_LATTICE, int) | dict.fromkeys(_PIXELS, float))
+        positions = table[[_BARCODE, *_LATTICE, *_PIXELS]]
+        if positions[_BARCODE].duplicated().any():
+            raise InputError(
+                f"{path} lists barcodes twice: get it again from the run's outs folder."
+            )
+        return _numbers(positions.set_index(_BARCODE))
+
+
+def _read_text(path: Path) -> pd.DataFrame:
+    """Read the table, whose first line may be names or the first position."""
+    import pandas as pd
+
+    with _open(path) as file:
+        first = file.readline()
+    separator = next((each for each in "\t," if each in first), " ")
+    words = [word.strip().strip("\"'") for word in first.split(separator)]
+    header = bool({*_LATTICE, *_PIXELS, *_SEURAT} & set(words))
+    table = pd.read_csv(path, sep=separator, header=0 if header else None)
+    if not header and table.shape[1] in (6, 7):
+        # R and pandas put the numbers of rows before what they save.
+        table = table.iloc[:, -6:]
+        table.columns = [_BARCODE, *_LATTICE, *_PIXELS]
+    return table
+
+
+def _barcodes_from_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with barcodes that R saved as names of rows, without a name of their own."""
+    import pandas as pd
+
+    first = table.columns[0] if len(table.columns) else ""
+    if str(first).startswith("Unnamed: "):
+        return table.rename(columns={first: _BARCODE})
+    if pd.api.types.is_numeric_dtype(table.index):
+        return table
+    return table.assign(**{_BARCODE: table.index.astype(str)})
+
+
+def _numbers(positions: pd.DataFrame) -> pd.DataFrame:
+    """Return positions as numbers: those on the lattice are whole, where none is missing."""
+    import pandas as pd
+
+    inside = positions["in_tissue"]
+    if inside.dtype == object:
+        inside = inside.astype(str).str.lower().map({"true": 1, "false": 0, "1": 1, "0": 0})
+    positions = positions.assign(in_tissue=inside).apply(pd.to_numeric).astype(float)
+    whole = [name for name in _LATTICE if not positions[name].isna().any()]
+    return positions.astype(dict.fromkeys(whole, int))
 
 
 def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_name: str) -> Dataset:
@@ -89,11 +120,11 @@ def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_nam
         )
     if not placed.all():
         notes.append(f"{(~placed).sum()} barcodes without a position were left out.")
-    obs = positions.reindex(matrix.barcodes[placed]).rename_axis(None)
+    obs = positions.loc[matrix.barcodes[placed]].rename_axis(None)
     inside = obs["in_tissue"].to_numpy() == 1
     if not inside.all():
         notes.append(f"{(~inside).sum()} observations outside the tissue were left out.")
-    obs = obs[inside].astype(dict.fromkeys(_LATTICE, int))
+    obs = obs[inside]
     adata = anndata.AnnData(
         X=matrix.counts[placed][inside],
         obs=obs[_LATTICE],
@@ -110,27 +141,33 @@ def add_pictures(dataset: Dataset, spatial: Path, library: str, prefix: str = ""
     """
     from dataclasses import replace
 
-    source = spatial / f"{prefix}{_SCALES}"
-    if not source.is_file():
+    source = _there(spatial / f"{prefix}{_SCALES}")
+    if source is None:
         note = "There are no scale factors, so the tissue image was left out."
         return replace(dataset, notes=(*dataset.notes, note))
-    with reading(source):
-        scales = {key: float(value) for key, value in json.loads(source.read_text()).items()}
+    with reading(source), _open(source) as file:
+        scales = {key: float(value) for key, value in json.load(file).items()}
     images, notes = {}, list(dataset.notes)
     for size in ("hires", "lowres"):
-        file = spatial / f"{prefix}tissue_{size}_image.png"
-        if not file.is_file() or f"tissue_{size}_scalef" not in scales:
+        image = _there(spatial / f"{prefix}tissue_{size}_image.png")
+        if image is None or f"tissue_{size}_scalef" not in scales:
             continue
         try:
-            with reading(file):
-                images[size] = _read_image(file)
+            with reading(image):
+                images[size] = _read_image(image)
         except InputError:
-            notes.append(f"The image {file.name} could not be read and was left out.")
+            notes.append(f"The image {image.name} could not be read and was left out.")
     entry = {"images": images, "scalefactors": scales, "metadata": {}}
     dataset.adata.uns["spatial"] = {library: entry}
     if "microns_per_pixel" in scales:
         dataset.adata.uns[READING] = {"microns": scales["microns_per_pixel"]}
     return replace(dataset, notes=tuple(notes))
+
+
+def _there(path: Path) -> Path | None:
+    """Return a file, or what it is called when it is compressed; None where neither is there."""
+    both = (path, path.with_name(f"{path.name}.gz"))
+    return next((each for each in both if each.is_file()), None)
 
 
 def _open(path: Path) -> TextIO:
@@ -144,5 +181,8 @@ def _read_image(path: Path) -> Any:
     import numpy as np
     from PIL import Image
 
-    with Image.open(path) as image:
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        content = gzip.decompress(content)
+    with Image.open(io.BytesIO(content)) as image:
         return np.asarray(image.convert("RGB"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
 from darlc.data.io.boundary import reading
+from darlc.data.io.listing import names
 from darlc.data.io.parquet import read_parquet
 from darlc.data.io.registry import Format, register
 from darlc.errors import InputError
@@ -20,10 +22,17 @@ _CELLS = ("cells.csv.gz", "cells.csv", "cells.parquet")
 _WHERE = ["x_centroid", "y_centroid"]
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Where the parts of a run are."""
+
+    matrix: Path
+    cells: Path
+
+
 def matches(path: Path) -> bool:
     """Return whether a path is a Xenium folder, or the matrix in one."""
-    home = _home(path)
-    return _cells(home) is not None and _matrix(home) is not None
+    return bool(_runs(path))
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -32,23 +41,28 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises
     ------
     InputError
-        A part is damaged, or the parts come from different runs.
+        A part is damaged, the parts come from different runs, or there are several runs.
     """
     import anndata
 
     from darlc.data.io.tenx_matrix import read_h5, read_mtx
 
-    home = _home(path)
-    cells, source = _cells(home), _matrix(home)
-    if cells is None or source is None:
+    runs = _runs(path)
+    if not runs:
         raise InputError(f"{path} holds no {_CELLS[0]} or no {_MATRIX}.h5: copy the whole folder.")
+    if len(runs) > 1:
+        raise InputError(
+            f"{path} holds {runs[0].matrix.name} and {runs[1].matrix.name}: open the one that you "
+            "mean."
+        )
+    source, cells = runs[0].matrix, runs[0].cells
     matrix = read_mtx(source) if source.is_dir() else read_h5(source)
     table = _read_cells(cells)
     placed = matrix.barcodes.isin(table.index)
     if not placed.any():
         raise InputError(
             f"{path} has no position for any of its {len(placed)} cells: "
-            f"take {_MATRIX} and {cells.name} from the same run."
+            f"take {source.name} and {cells.name} from the same run."
         )
     notes = []
     if not placed.all():
@@ -63,21 +77,34 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     return Dataset(adata, path, "xenium", tuple(notes))
 
 
-def _home(path: Path) -> Path:
-    """Return the folder of a run: the path, its ``outs``, or where the matrix lies."""
-    if path.name == f"{_MATRIX}.h5":
-        return path.parent
-    return path if _cells(path) is not None else path / "outs"
+def _runs(path: Path) -> list[_Run]:
+    """Return the runs in a folder or in its ``outs``, or that whose matrix a path is.
+
+    Public repositories put the name of a sample before the names of its files. What has a name
+    of its own wins.
+    """
+    if path.name.endswith(f"{_MATRIX}.h5"):
+        run = _run(path.parent, path.name)
+        return [run] if run is not None else []
+    for folder in (path, path / "outs"):
+        there = names(folder)
+        by_name = [each for each in there if each.endswith((f"{_MATRIX}.h5", _MATRIX))]
+        runs: dict[str, _Run] = {}
+        for name in sorted(by_name, key=lambda each: not each.endswith(".h5")):
+            if (run := _run(folder, name)) is not None:
+                runs.setdefault(run.cells.name, run)
+        if runs:
+            exact = [run for run in runs.values() if run.matrix.name.startswith(_MATRIX)]
+            return exact or list(runs.values())
+    return []
 
 
-def _cells(folder: Path) -> Path | None:
-    return next((folder / name for name in _CELLS if (folder / name).is_file()), None)
-
-
-def _matrix(folder: Path) -> Path | None:
-    if (file := folder / f"{_MATRIX}.h5").is_file():
-        return file
-    return folder / _MATRIX if (folder / _MATRIX).is_dir() else None
+def _run(folder: Path, name: str) -> _Run | None:
+    """Return a matrix with the table of its cells, where that is there."""
+    prefix = name.removesuffix(".h5").removesuffix(_MATRIX)
+    tables = (folder / f"{prefix}{each}" for each in _CELLS)
+    cells = next((each for each in tables if each.is_file()), None)
+    return None if cells is None else _Run(folder / name, cells)
 
 
 def _read_cells(path: Path) -> pd.DataFrame:
@@ -92,10 +119,11 @@ def _read_cells(path: Path) -> pd.DataFrame:
         missing = [name for name in ("cell_id", *_WHERE) if name not in table]
         if missing:
             raise InputError(f"{path} has no column {missing[0]}: get a fresh copy of it.")
-        names = table["cell_id"]
-        if isinstance(names.iloc[0] if len(names) else "", bytes):
-            names = names.str.decode("utf-8")
-        return table.assign(cell_id=names.astype(str)).set_index("cell_id")
+        cells = table["cell_id"]
+        if isinstance(cells.iloc[0] if len(cells) else "", bytes):
+            cells = cells.str.decode("utf-8")
+        table = table.assign(cell_id=cells.astype(str)).set_index("cell_id")
+        return table[~table.index.duplicated()]
 
 
 register(

@@ -32,6 +32,7 @@ VITAL = {
     "merscope": ("cell_by_gene.csv", False),
     "cosmx": ("S1_metadata_file.csv", False),
     "stereoseq": ("", True),
+    "stereoseq_text": ("", True),
     "stereoseq_cells": ("", True),
     "table": ("", False),
     "two_tables": ("", False),

@@ -134,3 +134,37 @@ def test_a_table_of_coordinates_stays_beside_the_array(reopen, adata):
     adata.obsm["spatial"] = where
     found = reopen(adata).adata
     pd.testing.assert_frame_equal(found.obsm["spatial_original"], where)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [("imagecol", "imagerow"), ("X", "Y"), ("xcoord", "ycoord"), ("Center_X_um", "Center_Y_um")],
+)
+def test_named_columns_of_a_table_win_over_their_order(reopen, adata, x, y):
+    where = adata.obsm["spatial"] + np.array([0.0, 5.0])
+    table = {"section": 1.0, "z": [1.0, 2, 3, 4], y: where[:, 1], x: where[:, 0]}
+    adata.obsm["spatial"] = pd.DataFrame(table, index=adata.obs_names)
+    dataset = reopen(adata)
+    np.testing.assert_array_equal(dataset.adata.obsm["spatial"], where)
+    assert dataset.notes == (
+        f"Of the 4 columns of coordinates {x} and {y} are used as x and y; all of them stand in "
+        "obsm['spatial_original'].",
+    )
+    told = dataset.adata.uns.get("darlc_reading", {})
+    assert told.get("microns") == (1.0 if x.endswith("um") else None)
+
+
+def test_columns_of_the_whole_slide_come_first(reopen, adata):
+    where = adata.obsm.pop("spatial")
+    adata.obs["x_FOV_px"], adata.obs["y_FOV_px"] = 1.0, [1.0, 2.0, 3.0, 4.0]
+    adata.obs["y_slide_mm"], adata.obs["x_slide_mm"] = where[:, 1], where[:, 0]
+    found = reopen(adata).adata
+    np.testing.assert_array_equal(found.obsm["spatial"], where)
+    assert found.uns["darlc_reading"]["microns"] == 1000
+
+
+def test_a_key_that_is_made_of_words_for_places(reopen, adata):
+    where = adata.obsm.pop("spatial")
+    adata.obsm["X_umap"], adata.obsm["X_xy_coords"] = where * 2, where
+    found = reopen(adata).adata
+    np.testing.assert_array_equal(found.obsm["spatial"], where)

@@ -71,6 +71,23 @@ def test_coordinates_by_key_and_by_columns(reopen, adata):
     np.testing.assert_array_equal(found.obsm["spatial"], [[1, 5], [2, 5], [3, 6], [4, 6]])
 
 
+@pytest.mark.parametrize("key", ["y_um,x_um", "x_um, y_um", "named"])
+def test_names_say_which_of_chosen_coordinates_is_y(reopen, adata, key):
+    where = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 6.0], [4.0, 6.0]])
+    adata.uns[READING] = {"microns": 0.5}
+    if key == "named":
+        table = {"tissue": 1, "imagerow": where[:, 1], "imagecol": where[:, 0]}
+        adata.obsm["named"] = pd.DataFrame(table, index=adata.obs_names)
+    else:
+        adata.obs["x_um"], adata.obs["y_um"] = where.T
+    found = reopen(adata, spatial_key=key).adata
+    np.testing.assert_array_equal(found.obsm["spatial"], where)
+    # The unit of other coordinates is another one, and known only where a name tells it.
+    assert found.uns[READING] == ({} if key == "named" else {"microns": 1.0})
+    adata.obsm["copy"] = adata.obsm["spatial"].copy()
+    assert reopen(adata, spatial_key="copy").adata.uns[READING] == {"microns": 0.5}
+
+
 def test_names_by_a_column(reopen, adata):
     adata.var["symbol"] = ["Mbp", None, "Plp1", ""]
     found = reopen(adata, gene_names="symbol").adata

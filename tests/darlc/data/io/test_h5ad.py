@@ -110,9 +110,9 @@ def test_real_files_come_as_they_are(real_data, fingerprint, name, shape, column
     assert fingerprint(path) == before
 
 
-def test_a_real_file_with_blanks(real):
+def test_a_real_file_with_blanks(real_data):
     """They are no genes, and are kept beside them."""
-    path = real / "merfish_hypothalamus.h5ad"
+    path = real_data / "merfish_hypothalamus.h5ad"
     dataset = open_dataset(path)
     assert dataset.notes == (
         "5 features that are no genes were left out of genes and totals: 5 Blank Codeword "

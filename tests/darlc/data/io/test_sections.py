@@ -8,10 +8,11 @@ import pytest
 from anndata import AnnData
 from scipy import sparse
 
+from darlc.data.dataset import Sections
 from darlc.data.images import rasterize
 from darlc.data.io import ReadOptions, open_dataset
-from darlc.data.io.sections import stacked
 from darlc.data.prepare import prepare
+from darlc.data.sections import stacked
 from darlc.errors import InputError
 
 SIDE = 6
@@ -53,6 +54,16 @@ def test_another_can_be_chosen(path):
     dataset = open_dataset(path, ReadOptions(section="library_id=small"))
     assert dataset.adata.n_obs == 5 * SIDE and list(dataset.adata.uns["spatial"]) == ["small"]
     assert not [note for note in dataset.notes if "section" in note]
+    assert dataset.sections == Sections("library_id", ("large", "small"), (36, 30), "small")
+
+
+def test_all_can_be_asked_for(path, tmp_path):
+    dataset = open_dataset(path, ReadOptions(section="all"))
+    assert dataset.adata.n_obs == 66 and rasterize(dataset.adata).observation_pixel.min() >= 0
+    assert dataset.sections is not None and dataset.sections.chosen == "all"
+    assert "All 2 sections are drawn on top of each other, as was asked for" in dataset.notes[-1]
+    dataset.adata.write_h5ad(tmp_path / "copy.h5ad")
+    assert open_dataset(tmp_path / "copy.h5ad").adata.n_obs == 66
 
 
 @pytest.mark.parametrize(
@@ -71,14 +82,19 @@ def test_a_wrong_choice_lists_what_there_is(path, choice, says):
 def test_spots_alone_show_it(tmp_path):
     adata = joined(section("a"), section("b", 5), label="replicate")
     del adata.uns["spatial"]
-    assert stacked(adata) == "replicate"
-    with pytest.raises(InputError, match=r"2 sections .* adata\[adata.obs\['replicate'\] == 'a'\]"):
-        prepare(adata)
+    column = stacked(adata).column
+    assert column is not None and column.name == "replicate"
+    for draw in (prepare, rasterize):
+        with pytest.raises(InputError, match=r"2 sections .* \(replicate\).*") as refusal:
+            draw(adata)
+        assert "adata[adata.obs['replicate'] == 'a'].copy()" in str(refusal.value)
+    adata.uns["darlc_reading"] = {"section": "all"}
+    assert prepare(adata)[1].observation_pixel.min() >= 0
 
 
 def test_sections_side_by_side_are_drawn_together():
     adata = joined(section("a"), section("b", shift=1000.0))
-    assert stacked(adata) is None
+    assert not stacked(adata).found
     assert prepare(adata)[1].observation_pixel.min() >= 0
 
 
@@ -91,5 +107,6 @@ def test_a_column_with_a_telling_name_is_mentioned(tmp_path):
     assert dataset.adata.n_obs == adata.n_obs
     (note,) = [note for note in dataset.notes if "sections" in note]
     assert (
-        "obs column Sample lie on top of each other" in note and "--section Sample=… (x, y)" in note
+        "column Sample lie side by side on the same ground" in note
+        and "--section Sample=… (x, y)" in note
     )

@@ -238,6 +238,20 @@ def write_gef(folder: Path) -> Path:
     return folder / "t.gef"
 
 
+def write_gem(folder: Path) -> Path:
+    """The same molecules as text, several of them in a line."""
+    cell, gene = np.nonzero(counts())
+    rng = np.random.default_rng(0)
+    spot = rng.integers(0, 50, (len(cell), 2))
+    table = pd.DataFrame({"geneID": np.array(GENES)[gene]})
+    table["x"], table["y"] = COLUMN[cell] * 50 + spot[:, 0], ROW[cell] * 50 + spot[:, 1]
+    table["MIDCount"] = counts()[cell, gene].astype(int)
+    table.loc[len(table)] = ["Blank-1", 10, 10, 1]
+    text = "#FileFormat=GEMv0.1\n#BinSize=1\n" + table.to_csv(sep="\t", index=False)
+    (folder / "t.gem.gz").write_bytes(gzip.compress(text.encode()))
+    return folder / "t.gem.gz"
+
+
 def write_cell_gef(folder: Path) -> Path:
     found = sparse.csr_matrix(counts())
     cells = np.zeros(
@@ -354,6 +368,7 @@ CASES = {
     "merscope": Case(write_merscope, "merscope", microns=1.0),
     "cosmx": Case(write_cosmx, "cosmx", microns=0.120280945),
     "stereoseq": Case(write_gef, "stereoseq", (24.5, 50.0), 0.5),
+    "stereoseq_text": Case(write_gem, "stereoseq", (24.5, 50.0), 0.5),
     "stereoseq_cells": Case(write_cell_gef, "stereoseq", microns=0.5),
     "table": Case(write_named_table, "table"),
     "two_tables": Case(write_two_tables, "table"),

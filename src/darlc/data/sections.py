@@ -1,0 +1,244 @@
+"""Several sections in one dataset: found where they lie on top of each other, never drawn so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import poisson
+
+from darlc.data.dataset import ALL_SECTIONS, READING
+from darlc.data.overlay import Neighbourhoods
+from darlc.data.section_columns import SectionColumn, columns, ends_of_names
+from darlc.errors import InputError
+from darlc.wording import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+_LATTICE = ["array_row", "array_col"]
+#: Observations at places that others take, too, as a share of all, from which they are no chance.
+_OFTEN = 0.05
+#: Places that would be taken more often than any is, were it by chance.
+_MISSED = 10.0
+#: Places of a lattice that lie on top of each other are less than so many spacings apart.
+_AT_ONE_PLACE = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """What is known of sections that lie on top of each other.
+
+    Parameters
+    ----------
+    column
+        What tells them apart; None where nothing does.
+    repeated
+        Places that are taken more than once.
+    doubt
+        A column that may tell sections apart, though observations keep their distance as in one.
+    """
+
+    column: SectionColumn | None = None
+    repeated: int = 0
+    doubt: SectionColumn | None = None
+
+    @property
+    def found(self) -> bool:
+        """Whether there are several sections on top of each other."""
+        return self.column is not None or self.repeated > 0
+
+
+def stacked(adata: AnnData) -> Stack:
+    """Find out whether sections lie on top of each other, and what tells them apart.
+
+    Parameters
+    ----------
+    adata
+        Checked: ``obsm["spatial"]`` holds numbers.
+    """
+    used = _used(adata)
+    if used.sum() < 2:
+        return Stack()
+    where = np.asarray(adata.obsm["spatial"], dtype=np.float64)[used, :2]
+    around = Neighbourhoods.of(where)
+    places = _places(adata, used)
+    on_lattice = places is not None and not places.duplicated().any()
+    accepted, doubt = [], None
+    for column in columns(adata):
+        codes = column.codes[used]
+        if column.kind == "label" or not around.shared(codes):
+            continue
+        if on_lattice and column.kind != "height":
+            told = column.kind == "library"
+        else:
+            told = _tells(adata, around, column, codes)
+        if told:
+            accepted.append(column)
+        elif column.kind == "usual":
+            doubt = doubt or column
+    if accepted:
+        return Stack(_finest(accepted, used))
+    if on_lattice:
+        return Stack(doubt=doubt)
+    for column, proven in ends_of_names(adata):
+        codes = column.codes[used]
+        if around.shared(codes):
+            verdict = around.judge(codes)
+            if verdict == "layers" or (proven and verdict == "open"):
+                return Stack(column)
+    return Stack(repeated=_repeated(where, around, places), doubt=doubt)
+
+
+def _tells(
+    adata: AnnData, around: Neighbourhoods, column: SectionColumn, codes: NDArray[np.int64]
+) -> bool:
+    """Return whether the values of a column, which share their ground, are sections."""
+    if column.kind in ("library", "height"):
+        return True
+    verdict = around.judge(codes)
+    if verdict != "open":
+        return verdict == "layers"
+    # Points at random tell nothing. Then the column's name does, or where the rows come from.
+    return column.kind == "usual" or column.together or _in_names(adata, column)
+
+
+def _in_names(adata: AnnData, column: SectionColumn) -> bool:
+    """Return whether the names of the observations begin or end by a column's values."""
+    for ends, _ in ends_of_names(adata):
+        pairs = np.unique(ends.codes * len(column.values) + column.codes)
+        if len(pairs) == len(ends.values):
+            return True
+    return False
+
+
+def _finest(accepted: list[SectionColumn], used: NDArray[np.bool_]) -> SectionColumn:
+    """Return the first column whose largest section is one section by all the others, too."""
+    for column in accepted:
+        chosen = used & (column.codes == column.by_size[0])
+        if all(np.all(other.codes[chosen] == other.codes[chosen][:1]) for other in accepted):
+            return column
+    return accepted[0]
+
+
+def _used(adata: AnnData) -> NDArray[np.bool_]:
+    """Return which observations have a place in the tissue, (n_obs,)."""
+    spatial = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
+    used = np.isfinite(spatial).all(axis=1)
+    if "in_tissue" in adata.obs:
+        used &= adata.obs["in_tissue"].to_numpy().astype(float) != 0
+    return np.asarray(used)
+
+
+def _places(adata: AnnData, used: NDArray[np.bool_]) -> pd.DataFrame | None:
+    """Return where observations stand on the lattice of their platform; None without one."""
+    import pandas as pd
+
+    if not set(_LATTICE) <= set(adata.obs.columns):
+        return None
+    places = adata.obs.loc[used, _LATTICE].reset_index(drop=True)
+    places = places.apply(pd.to_numeric, errors="coerce")
+    return None if places.isna().all(axis=None) else places
+
+
+def _repeated(
+    where: NDArray[np.float64], around: Neighbourhoods, places: pd.DataFrame | None
+) -> int:
+    """Return how many places are taken by several sections, going by the places alone."""
+    import pandas as pd
+
+    if places is not None:
+        known = places.dropna()
+        several = known.duplicated(keep=False).to_numpy()
+        groups = known[several].assign(x=where[known.index[several], 0]).groupby(_LATTICE)["x"]
+        spread = groups.max() - groups.min()
+        if len(spread) and spread.median() <= _AT_ONE_PLACE * around.spacing:
+            return len(spread)
+    counts = pd.DataFrame(where).value_counts().to_numpy()
+    in_several = int(counts[counts > 1].sum())
+    if in_several < _OFTEN * len(where) or counts.max() == len(where):
+        return 0
+    # By chance, or where cells are brought to the spots that hold them, the number at a place
+    # has no bound; of sections there are so many at most.
+    rate = _rate(float(counts.mean()))
+    beyond = poisson.sf(counts.max(), rate) / -np.expm1(-rate) * len(counts)
+    return int(np.sum(counts > 1)) if beyond >= _MISSED else 0
+
+
+def _rate(mean: float) -> float:
+    """Return the rate of a Poisson law whose mean is so large where it is not zero."""
+    rate = 2.0 * (mean - 1.0)
+    for _ in range(50):
+        rate = mean * float(-np.expm1(-rate))
+    return rate
+
+
+def drawn_as_one(adata: AnnData) -> bool:
+    """Return whether somebody asked for all observations as one section, however they lie."""
+    return bool(adata.uns.get(READING, {}).get("section") == ALL_SECTIONS)
+
+
+def refuse_stacked(adata: AnnData, name: str) -> None:
+    """Refuse data in memory whose sections lie on top of each other.
+
+    Parameters
+    ----------
+    adata
+        Checked.
+    name
+        What to call it.
+
+    Raises
+    ------
+    InputError
+        Says how to take one.
+    """
+    if drawn_as_one(adata) or not (stack := stacked(adata)).found:
+        return
+    whole = f"adata.uns[{READING!r}] = {{'section': {ALL_SECTIONS!r}}}"
+    if stack.column is None:
+        raise InputError(f"{name} {nothing_tells(adata, stack)}; {whole} draws them as one.")
+    column = stack.column
+    raise InputError(
+        f"{name} holds {len(column.values)} sections on top of each other ({column.name}): take "
+        f"one, such as {column.python(column.by_size[0])}; {whole} draws them as one."
+    )
+
+
+def nothing_tells(adata: AnnData, stack: Stack) -> str:
+    """Return why sections on top of each other cannot be told apart, and what to do."""
+    names = [each.name for each in columns(adata)]
+    hint = f"of obs, where there are {listed(names)}, none does" if names else "of obs does"
+    return (
+        f"has {stack.repeated} places that more than one observation takes, so that sections lie "
+        f"on top of each other, and no column tells them apart ({hint}): add a column that names "
+        "the section of each observation"
+    )
+
+
+def only(adata: AnnData, column: SectionColumn, value: int) -> AnnData:
+    """Return the observations of one value, with the tissue image of their library alone."""
+    kept = adata[column.codes == value].copy()
+    libraries = kept.uns.get("spatial")
+    if isinstance(libraries, Mapping) and len(libraries) > 1:
+        own = {key: libraries[key] for key in _own_libraries(kept, column.names[value], libraries)}
+        if own:
+            kept.uns["spatial"] = own
+        else:  # a picture of another section would be worse than none
+            del kept.uns["spatial"]
+    return kept
+
+
+def _own_libraries(adata: AnnData, value: str, libraries: Mapping[str, object]) -> Iterator[str]:
+    constant = {
+        str(series.iloc[0])
+        for _, series in adata.obs.items()
+        if len(series) and str(series.iloc[0]) in libraries and series.nunique(dropna=False) == 1
+    }
+    for key in libraries:
+        if key == value or key in constant or str(key).startswith(f"{value}_"):
+            yield key

@@ -4,11 +4,11 @@ Napari asks which reader to use whenever two plugins accept a path, and its own 
 folders and many files. Once this plugin is in use in a window, nobody is asked: a dataset is
 opened, and what is none goes to the one reader that is left.
 
-Before that nothing can be done. Of a plugin that was not used yet napari knows the manifest only,
-and in it a reader can say which names it takes, neither what a folder must hold nor that it goes
-first. Preferences for folders go by their names, which Space Ranger leaves to its user. So with
-no dock of ours open, a dropped folder is asked about, as are tables and images, and
-``napari-darlc`` is one of the two answers; ``.h5ad`` is never asked about.
+Before that napari knows the manifest only, in which a reader can say which names it takes, neither
+what a folder must hold nor that it goes first. So the first use writes a preference for folders,
+which napari's Preferences show: from then on folders come to us first in every window, and what is
+no dataset goes on to napari. Only before the plugin was ever used a dropped folder is asked about,
+as are tables: ``napari-darlc`` is one of the two answers.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from weakref import ref
 
 from napari.plugins._npe2 import get_readers
 from napari.plugins.utils import get_preferred_reader
+from napari.settings import get_settings
 from qtpy.QtWidgets import QWidget
 
 from darlc.data.io import find_format
 from napari_darlc import PLUGIN
+from napari_darlc.preferences import remembered
+
+#: Any folder, as napari's preferences for readers name it.
+_FOLDERS = "*/"
 
 
 def open_datasets_directly(qt_viewer: QWidget) -> None:
@@ -36,6 +41,7 @@ def open_datasets_directly(qt_viewer: QWidget) -> None:
     qt_viewer
         The widget that opens files in a window.
     """
+    prefer_folders()
     ask = getattr(type(qt_viewer), "_qt_open", None)
     if ask is None:
         return
@@ -50,16 +56,33 @@ def open_datasets_directly(qt_viewer: QWidget) -> None:
     ) -> None:
         widget = owner()
         free = plugin is None and not stack and not choose_plugin
-        if free and all(get_preferred_reader(path) is None for path in filenames):
+        preferred = {get_preferred_reader(path) for path in filenames}
+        if free and preferred <= {None, PLUGIN}:
             ours = [path for path in filenames if find_format(path) is not None]
             if filenames and len(ours) == len(filenames):
                 _open(widget, ours)
                 return
-            if not ours:
-                plugin = _only_other_reader(filenames)
+            if not ours and (plugin := _only_other_reader(filenames)) is not None:
+                try:
+                    ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
+                except Exception:  # whatever a reader raises about what it cannot read
+                    _open(widget, filenames)  # which says what we would have needed
+                return
         ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
 
     qt_viewer._qt_open = _qt_open  # type: ignore[attr-defined]
+
+
+def prefer_folders() -> None:
+    """Have napari ask us first about folders, or no more, as the user's preferences are."""
+    plugins = get_settings().plugins
+    chosen = dict(plugins.extension2reader)
+    wanted = remembered("explorer", "folders")
+    if wanted and _FOLDERS not in chosen:
+        plugins.extension2reader = {**chosen, _FOLDERS: PLUGIN}
+    elif not wanted and chosen.get(_FOLDERS) == PLUGIN:
+        del chosen[_FOLDERS]
+        plugins.extension2reader = chosen
 
 
 def _open(qt_viewer: Any, paths: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,14 +22,26 @@ from qtpy.QtGui import QDropEvent
 
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
+from darlc.data.io import open_dataset
 from darlc.data.result import Result
+from darlc.errors import InputError
 from napari_darlc._reader import napari_get_reader
 from napari_darlc._sample_data import simulated_cells
 from napari_darlc._writer import write_result
+from napari_darlc.direct_opening import prefer_folders
+from napari_darlc.preferences import remember
 from napari_darlc.saving import save_result
 from napari_darlc.viewer_session import session_of
 
 NAME = "napari-darlc"
+
+
+@pytest.fixture(autouse=True)
+def no_readers_preferred() -> Iterator[None]:
+    """Forget which readers an earlier test preferred, and what this one prefers."""
+    get_settings().plugins.extension2reader = {}
+    yield
+    get_settings().plugins.extension2reader = {}
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +89,9 @@ def test_the_reader_is_chosen_by_the_path(file: Path, tmp_path: Path) -> None:
     assert napari_get_reader([str(file)]) is not None
     assert napari_get_reader([str(file), str(file)]) is None
     assert napari_get_reader(str(other)) is None
-    assert napari_get_reader(str(tmp_path)) is None
+    nobodys = tmp_path / "table.tsv"  # to be told why it is none
+    nobodys.write_text("a line\n")
+    assert napari_get_reader(str(nobodys)) is not None
 
 
 def test_choosing_a_reader_loads_no_library() -> None:
@@ -140,7 +154,6 @@ def test_a_reader_that_the_user_prefers_is_left_to_napari(
     get_settings().plugins.extension2reader = {"*.h5ad": "napari"}
     with pytest.warns(RuntimeWarning, match="napari plugin associated"):
         drop(viewer, file)
-    get_settings().plugins.extension2reader = {}
 
 
 def test_a_first_drop_of_a_folder_can_be_answered(
@@ -154,6 +167,79 @@ def test_a_first_drop_of_a_folder_can_be_answered(
     monkeypatch.setattr(f"{dialog}.get_user_choices", lambda self: (NAME, False))
     drop(viewer, any_section_folder)
     wait_for_genes(viewer, qtbot)
+
+
+def test_folders_come_here_first_once_the_plugin_was_used(
+    viewer: napari.Viewer,
+    any_section_folder: Path,
+    tmp_path: Path,
+    no_questions: list[str],
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    """As in the next window: nothing of the plugin is in use in it, but the preference is there."""
+    prefer_folders()
+    pictures, nothing = tmp_path / "pictures", tmp_path / "nothing"
+    for folder in (pictures, nothing):
+        folder.mkdir()
+    imageio.imwrite(pictures / "0.png", np.full((4, 5), 7, dtype=np.uint8))
+    (nothing / "notes.md").write_text("no data")
+    drop(viewer, pictures)
+    assert [layer.data.shape for layer in viewer.layers] == [(4, 5)]
+    drop(viewer, nothing)
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert "is no dataset that darlc understands" in notifications[0].message
+    drop(viewer, any_section_folder)
+    wait_for_genes(viewer, qtbot)
+    assert not no_questions
+
+
+def test_the_preference_for_folders_is_the_users() -> None:
+    plugins = get_settings().plugins
+    plugins.extension2reader = {"*/": "other", "*.tif": "napari"}
+    prefer_folders()
+    assert plugins.extension2reader == {"*/": "other", "*.tif": "napari"}
+    plugins.extension2reader = {"*.tif": "napari"}
+    prefer_folders()
+    assert plugins.extension2reader == {"*/": NAME, "*.tif": "napari"}
+    remember("explorer", "folders", False)
+    prefer_folders()
+    assert plugins.extension2reader == {"*.tif": "napari"}
+
+
+@pytest.mark.parametrize("used", [True, False])
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "table.csv", "table.tsv", "other.h5ad", "other.npz", "other.h5", "folder"]
+)
+def test_a_file_that_is_none_is_told_as_the_command_line_tells_it(
+    name: str,
+    used: bool,
+    viewer: napari.Viewer,
+    tmp_path: Path,
+    no_questions: list[str],
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    if not used and name in ("table.csv", "other.npz", "other.h5"):
+        pytest.skip("napari asks, or reads it by itself, until the plugin is used")
+    path = tmp_path / name
+    if name == "folder":
+        path.mkdir()
+        (path / "notes.md").write_text("no data")
+    elif name == "other.npz":
+        np.savez(path, a=np.ones(3))
+    else:
+        path.write_text("a,b\n1,x\n2,y\n")
+    with pytest.raises(InputError) as said:
+        open_dataset(path)
+    if used:
+        session_of(viewer)
+    else:
+        prefer_folders()
+    drop(viewer, path)
+    qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
+    assert [each.message for each in notifications] == [str(said.value)]
+    assert not no_questions and not viewer.layers
 
 
 def test_what_napari_asks_about_before_the_plugin_is_in_use(tmp_path: Path) -> None:

@@ -127,7 +127,11 @@ def is_control(kind: str) -> bool:
 
 
 def _is(pattern: re.Pattern[str], kind: str) -> bool:
-    return pattern.fullmatch(re.sub(r"[-_\s]+", " ", kind).strip()) is not None
+    return pattern.fullmatch(_plain(kind)) is not None
+
+
+def _plain(kind: str) -> str:
+    return re.sub(r"[-_\s]+", " ", str(kind)).strip().lower()
 
 
 def _by_column(name: str, column: pd.Series) -> NDArray[np.str_] | None:
@@ -139,12 +143,11 @@ def _by_column(name: str, column: pd.Series) -> NDArray[np.str_] | None:
         return None
     codes, found = pd.factorize(column.astype(object).where(column.notna(), "").astype(str))
     genes = [_is(_GENES, each) and not _is(_CONTROLS, each) for each in found]
-    own = head in _FEATURE_COLUMNS
+    # Where genes are called what 10x calls them, all else is something else.
+    strict = any(_plain(each) == GENE.lower() for each in found)
+    own = strict or head in _FEATURE_COLUMNS
     known = [
-        gene
-        or _is(_CONTROLS, each)
-        or _is(_OTHERS, each)
-        or (own and str(each).lower() == "custom")
+        gene or _is(_CONTROLS, each) or _is(_OTHERS, each) or (own and _plain(each) == "custom")
         for gene, each in zip(genes, found, strict=True)
     ]
     # A column called "type" may hold anything: it is believed where all of it is known, of which
@@ -154,8 +157,6 @@ def _by_column(name: str, column: pd.Series) -> NDArray[np.str_] | None:
     # Of words that stand alone, "negative" and "positive" may be said of genes too.
     if {str(each).lower() for each in found} <= {"", "negative", "positive"}:
         return None
-    # Where genes are called what 10x calls them, all else is something else.
-    strict = own and any(str(each).lower() == GENE.lower() for each in found)
     kinds = [
         GENE if gene or not (strict or sure) else str(each)
         for gene, sure, each in zip(genes, known, found, strict=True)

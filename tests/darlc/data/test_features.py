@@ -99,8 +99,9 @@ def test_columns_that_are_no_kinds_of_features():
     assert kinds("AB", type=[1, 2]) == [GENE] * 2
 
 
-def test_what_is_no_gene_expression_is_no_gene():
-    found = kinds("ABC", feature_types=["Gene Expression", "Custom", "Something New"])
+@pytest.mark.parametrize("column", ["feature_types", "Type"])
+def test_what_is_no_gene_expression_is_no_gene(column):
+    found = kinds("ABC", **{column: ["Gene Expression", "Custom", "Something New"]})
     assert found == [GENE, "Custom", "Something New"]
 
 

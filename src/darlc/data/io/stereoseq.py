@@ -80,7 +80,9 @@ def _read_bins(path: Path, groups: h5py.Group, bin_size: int | None) -> tuple[An
     adata = _pool(row.ravel(), gene, molecules["count"], (len(bins), len(names)), names)
     adata.obs["array_col"], adata.obs["array_row"] = bins.T
     adata.obsm["spatial"] = (bins + 0.5) * size - 0.5
-    nanometres = float(found["expression"].attrs.get("resolution", 0)) if 1 in stored else 0.0
+    # Some versions write an array of one number.
+    told = np.ravel(found["expression"].attrs.get("resolution", 0))
+    nanometres = float(told[0]) if 1 in stored and len(told) else 0.0
     adata.uns[READING] = {"microns": nanometres / 1000 or _MICRONS}
     return adata, notes
 

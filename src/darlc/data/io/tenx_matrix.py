@@ -72,6 +72,11 @@ def read_h5(path: Path) -> TenxMatrix:
         rows = [_among(part, barcodes) for part in parts]
         counts = rows[0] if len(rows) == 1 else sparse.hstack(rows, format="csr")
         features = pd.concat([part.features for part in parts], ignore_index=True)
+        # Intensities of proteins are stored as whole numbers.
+        if (scale := file.attrs.get("protein_scaling_factor")) is not None:
+            proteins = (features["feature_types"] == "Protein Expression").to_numpy()
+            counts = counts @ sparse.diags(np.where(proteins, 1 / float(scale), 1.0))
+            counts = sparse.csr_matrix(counts, dtype=np.float32)
         libraries = np.atleast_1d(file.attrs.get("library_ids", ()))
         library = libraries[0] if len(libraries) else None
         if isinstance(library, bytes):

@@ -232,7 +232,7 @@ def write_gef(folder: Path) -> Path:
     with h5py.File(folder / "t.gef", "w") as file:
         group = file.create_group("geneExp/bin1")
         group["expression"] = np.array(rows, dtype=[("x", "<i4"), ("y", "<i4"), ("count", "u1")])
-        group["expression"].attrs["resolution"] = np.uint32(500)
+        group["expression"].attrs["resolution"] = np.uint32([500])
         kinds = [("geneID", "S64"), ("geneName", "S64"), ("offset", "<u4"), ("count", "<u4")]
         group["gene"] = np.array(genes, dtype=kinds)
     return folder / "t.gef"

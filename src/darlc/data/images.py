@@ -135,7 +135,7 @@ class SGEPImages:
         return digest.hexdigest()
 
 
-def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "the data") -> SGEPImages:
+def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata") -> SGEPImages:
     """Turn observations into SGEP images with one sparse product.
 
     Parameters

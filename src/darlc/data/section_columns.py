@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -67,7 +67,8 @@ class SectionColumn:
     name
         Of the column; of what stands in no column, a name that no other has.
     kind
-        What its name says: ``"library"``, values are the libraries of ``uns["spatial"]``;
+        What its name says: ``"library"``, values are the libraries of ``uns["spatial"]`` or the
+        elements of a SpatialData store;
         ``"usual"``, called like one that tells sections apart; ``"height"``, of a section in a
         stack; ``"label"``, called like one of cells or regions of a section; ``"other"``.
     codes
@@ -90,8 +91,11 @@ class SectionColumn:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The values as text."""
-        return tuple(str(value) for value in self.values)
+        """The values as text; of several columns, with commas between them."""
+        return tuple(
+            ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for value in self.values
+        )
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
@@ -111,15 +115,16 @@ class SectionColumn:
             try:
                 if float(value) == float(text):
                     return i
-            except (TypeError, ValueError):
+            except (TypeError, ValueError):  # no number, or several columns
                 continue
         return -1
 
     def python(self, value: int) -> str:
         """Return Python that takes the observations of one value."""
         own = self.values[value]
-        own = own.item() if isinstance(own, np.generic) else own
-        return f"adata[{self.select.format(repr(own))}].copy()"
+        several = own if isinstance(own, tuple) else (own,)
+        plain = (each.item() if isinstance(each, np.generic) else each for each in several)
+        return f"adata[{self.select.format(*map(repr, plain))}].copy()"
 
 
 def columns(adata: AnnData) -> Iterator[SectionColumn]:
@@ -129,7 +134,12 @@ def columns(adata: AnnData) -> Iterator[SectionColumn]:
     """
     libraries = _libraries(adata)
     found = [_column(*each, libraries) for each in (*_in_obs(adata), *_beside_coordinates(adata))]
-    known = [each for each in found if each is not None]
+    region = _region_key(adata)
+    known = [
+        replace(each, kind="library") if each.name == region else each
+        for each in found
+        if each is not None
+    ]
     rank = {"library": 0, "usual": 1, "height": 2, "other": 3, "label": 4}
     first = {name: i for i, name in enumerate(_FIRST)}
 
@@ -144,11 +154,57 @@ def columns(adata: AnnData) -> Iterator[SectionColumn]:
 
 
 def named(adata: AnnData, name: str) -> SectionColumn | None:
-    """Return a column by its name, whatever its values; None where there is none."""
+    """Return a column by its name, whatever its values; None where there is none.
+
+    Names of several with commas between them mean them together, as in `together`.
+    """
     for each in (*_in_obs(adata), *_beside_coordinates(adata)):
         if each[1] == name:
             return _column(*each, few=False)
-    return next((each for each, _ in ends_of_names(adata) if each.name == name), None)
+    for column in (*(each for each, _ in ends_of_names(adata)), repeated_names(adata)):
+        if column is not None and column.name == name:
+            return column
+    parts = [named(adata, part) for part in name.split(",")] if "," in name else []
+    known = [part for part in parts if part is not None]
+    return together(known) if known and len(known) == len(parts) else None
+
+
+def together(parts: Sequence[SectionColumn]) -> SectionColumn:
+    """Return the column whose values are those of several columns, as they occur together."""
+    import pandas as pd
+
+    if len(parts) == 1:
+        return parts[0]
+    table = pd.DataFrame({i: part.codes for i, part in enumerate(parts)})
+    codes, found = pd.factorize(pd.MultiIndex.from_frame(table))
+    values = [tuple(p.values[i] for p, i in zip(parts, row, strict=True)) for row in found]
+    return SectionColumn(
+        name=",".join(part.name for part in parts),
+        kind=parts[0].kind,
+        codes=np.asarray(codes, dtype=np.int64),
+        values=tuple(values),
+        select=" & ".join(f"({part.select})" for part in parts),
+    )
+
+
+def repeated_names(adata: AnnData) -> SectionColumn | None:
+    """Return groups of observations that have the same names one after the other, or None.
+
+    Tables that are joined without a label leave every name there as often as there were tables.
+    """
+    import pandas as pd
+
+    if adata.obs_names.is_unique:
+        return None
+    names = pd.Series(pd.factorize(adata.obs_names)[0])
+    times = np.bincount(names)
+    codes = names.groupby(names, sort=False).cumcount().to_numpy()
+    if np.any(times != times[0]) or np.any(np.diff(codes) < 0):
+        return None
+    size = len(names) // int(times[0])
+    values = tuple(range(1, int(codes.max()) + 2))
+    select = f"np.arange(adata.n_obs) // {size} + 1 == {{}}"
+    return SectionColumn("name_repeat", "other", np.asarray(codes, np.int64), values, select)
 
 
 def ends_of_names(adata: AnnData) -> Iterator[tuple[SectionColumn, bool]]:
@@ -185,7 +241,7 @@ def ends_of_names(adata: AnnData) -> Iterator[tuple[SectionColumn, bool]]:
 def _may_group(some: Sequence[str], pattern: re.Pattern[str], part: int) -> bool:
     matches = [pattern.match(each) for each in some]
     ends = {match[part] for match in matches if match}
-    return all(matches) and len(ends) <= max(len(some) // _FEWEST, 2)
+    return all(matches) and 2 <= len(ends) <= max(len(some) // _FEWEST, 2)
 
 
 def _selecting(name: str, example: str, end: str) -> str:
@@ -195,6 +251,12 @@ def _selecting(name: str, example: str, end: str) -> str:
         return f"adata.obs_names.str.endswith({mark!r} + {{}})"
     mark = example[len(end)]
     return f"adata.obs_names.str.startswith({{}} + {mark!r})"
+
+
+def _region_key(adata: AnnData) -> str:
+    """Return the column that names the elements of a SpatialData store; empty without one."""
+    said = adata.uns.get("spatialdata_attrs", {})
+    return str(said.get("region_key", "")) if isinstance(said, Mapping) else ""
 
 
 def _libraries(adata: AnnData) -> frozenset[str]:

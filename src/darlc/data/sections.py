@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,13 @@ from scipy.stats import poisson
 
 from darlc.data.dataset import ALL_SECTIONS, READING
 from darlc.data.overlay import Neighbourhoods
-from darlc.data.section_columns import SectionColumn, columns, ends_of_names
+from darlc.data.section_columns import (
+    SectionColumn,
+    columns,
+    ends_of_names,
+    repeated_names,
+    together,
+)
 from darlc.errors import InputError
 from darlc.wording import listed
 
@@ -38,13 +45,16 @@ class Stack:
     column
         What tells them apart; None where nothing does.
     repeated
-        Places that are taken more than once.
+        Places that are taken more than once, or names that are borne so.
+    noun
+        Which of the two.
     doubt
         A column that may tell sections apart, though observations keep their distance as in one.
     """
 
     column: SectionColumn | None = None
     repeated: int = 0
+    noun: str = "places"
     doubt: SectionColumn | None = None
 
     @property
@@ -68,7 +78,7 @@ def stacked(adata: AnnData) -> Stack:
     around = Neighbourhoods.of(where)
     places = _places(adata, used)
     on_lattice = places is not None and not places.duplicated().any()
-    accepted, doubt = [], None
+    accepted, doubt, ends = [], None, _Ends(adata)
     for column in columns(adata):
         codes = column.codes[used]
         if column.kind == "label" or not around.shared(codes):
@@ -76,7 +86,7 @@ def stacked(adata: AnnData) -> Stack:
         if on_lattice and column.kind != "height":
             told = column.kind == "library"
         else:
-            told = _tells(adata, around, column, codes)
+            told = _tells(around, column, codes, ends)
         if told:
             accepted.append(column)
         elif column.kind == "usual":
@@ -85,17 +95,45 @@ def stacked(adata: AnnData) -> Stack:
         return Stack(_finest(accepted, used))
     if on_lattice:
         return Stack(doubt=doubt)
-    for column, proven in ends_of_names(adata):
+    for column, proven in ends.found:
         codes = column.codes[used]
         if around.shared(codes):
             verdict = around.judge(codes)
             if verdict == "layers" or (proven and verdict == "open"):
                 return Stack(column)
+    nth = repeated_names(adata)
+    if (
+        nth is not None
+        and around.shared(nth.codes[used])
+        and around.judge(nth.codes[used]) != "one"
+    ):
+        return Stack(nth)
+    if nth is None and (names := _names_repeated(adata, around, used)):
+        return Stack(repeated=names, noun="names")
     return Stack(repeated=_repeated(where, around, places), doubt=doubt)
 
 
+class _Ends:
+    """Groups of observations by the ends of their names, looked for once, when they are needed."""
+
+    def __init__(self, adata: AnnData) -> None:
+        self._adata = adata
+
+    @cached_property
+    def found(self) -> list[tuple[SectionColumn, bool]]:
+        """The groups, and whether the names prove them; see `ends_of_names`."""
+        return list(ends_of_names(self._adata))
+
+    def tell(self, column: SectionColumn) -> bool:
+        """Return whether names begin or end by a column's values."""
+        return any(
+            len(np.unique(ends.codes * len(column.values) + column.codes)) == len(ends.values)
+            for ends, _ in self.found
+        )
+
+
 def _tells(
-    adata: AnnData, around: Neighbourhoods, column: SectionColumn, codes: NDArray[np.int64]
+    around: Neighbourhoods, column: SectionColumn, codes: NDArray[np.int64], ends: _Ends
 ) -> bool:
     """Return whether the values of a column, which share their ground, are sections."""
     if column.kind in ("library", "height"):
@@ -104,25 +142,29 @@ def _tells(
     if verdict != "open":
         return verdict == "layers"
     # Points at random tell nothing. Then the column's name does, or where the rows come from.
-    return column.kind == "usual" or column.together or _in_names(adata, column)
-
-
-def _in_names(adata: AnnData, column: SectionColumn) -> bool:
-    """Return whether the names of the observations begin or end by a column's values."""
-    for ends, _ in ends_of_names(adata):
-        pairs = np.unique(ends.codes * len(column.values) + column.codes)
-        if len(pairs) == len(ends.values):
-            return True
-    return False
+    return column.kind == "usual" or column.together or ends.tell(column)
 
 
 def _finest(accepted: list[SectionColumn], used: NDArray[np.bool_]) -> SectionColumn:
-    """Return the first column whose largest section is one section by all the others, too."""
+    """Return the first column whose largest section is one by all the others, too.
+
+    Where there is none, such as of a condition and of replicates, several tell together.
+    """
     for column in accepted:
-        chosen = used & (column.codes == column.by_size[0])
-        if all(np.all(other.codes[chosen] == other.codes[chosen][:1]) for other in accepted):
+        if not _left(column, accepted, used):
             return column
-    return accepted[0]
+    parts = accepted[:1]
+    while left := _left(together(parts), accepted, used):
+        parts = [*parts, left[0]]
+    return together(parts)
+
+
+def _left(
+    column: SectionColumn, others: list[SectionColumn], used: NDArray[np.bool_]
+) -> list[SectionColumn]:
+    """Return which columns still have several values in a column's largest section."""
+    chosen = used & (column.codes == column.by_size[0])
+    return [each for each in others if np.any(np.diff(each.codes[chosen]))]
 
 
 def _used(adata: AnnData) -> NDArray[np.bool_]:
@@ -169,6 +211,17 @@ def _repeated(
     return int(np.sum(counts > 1)) if beyond >= _MISSED else 0
 
 
+def _names_repeated(adata: AnnData, around: Neighbourhoods, used: NDArray[np.bool_]) -> int:
+    """Return how many names are borne by observations of several sections on the same ground."""
+    names = adata.obs_names[used]
+    if names.is_unique:
+        return 0
+    nth = names.to_series().groupby(level=0, sort=False).cumcount().to_numpy()
+    if np.mean(names.duplicated(keep=False)) < _OFTEN or not around.shared(nth):
+        return 0
+    return int(np.sum(nth == 1)) if around.judge(nth) != "one" else 0
+
+
 def _rate(mean: float) -> float:
     """Return the rate of a Poisson law whose mean is so large where it is not zero."""
     rate = 2.0 * (mean - 1.0)
@@ -211,12 +264,12 @@ def refuse_stacked(adata: AnnData, name: str) -> None:
 
 def nothing_tells(adata: AnnData, stack: Stack) -> str:
     """Return why sections on top of each other cannot be told apart, and what to do."""
-    names = [each.name for each in columns(adata)]
-    hint = f"of obs, where there are {listed(names)}, none does" if names else "of obs does"
+    names = [each.name for each in columns(adata) if each.name not in _LATTICE]
+    hint = f"no column of obs ({listed(names)})" if names else "no column of obs"
     return (
-        f"has {stack.repeated} places that more than one observation takes, so that sections lie "
-        f"on top of each other, and no column tells them apart ({hint}): add a column that names "
-        "the section of each observation"
+        f"has {stack.repeated} {stack.noun} that more than one "
+        f"observation takes, so that several sections lie on top of each other, and {hint} tells "
+        "them apart: add a column with the section of each observation"
     )
 
 

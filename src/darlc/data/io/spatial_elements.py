@@ -67,10 +67,7 @@ def affine_of(element: Group, system: str, where: str) -> tuple[NDArray[np.float
     InputError
         The element has no such coordinate system; the sentence lists those it has.
     """
-    listed = _attributes(element).get("coordinateTransformations")
-    if listed is None:
-        listed = element.attrs.get("coordinateTransformations", [])
-    found, there = choose_system(listed, system)
+    found, there = choose_system(_transformations(element), system)
     if found is None:
         if not there:
             return np.eye(3), ""
@@ -80,6 +77,16 @@ def affine_of(element: Group, system: str, where: str) -> tuple[NDArray[np.float
     axes = found.get("output", {}).get("axes", ())
     unit = next((str(axis.get("unit", "")) for axis in axes if axis.get("name") == "x"), "")
     return to_affine(found), unit
+
+
+def systems_of(element: Group) -> list[str]:
+    """Return the names of the coordinate systems that an element lies in."""
+    return choose_system(_transformations(element), "")[1]
+
+
+def _transformations(element: Group) -> Any:
+    listed = _attributes(element).get("coordinateTransformations")
+    return element.attrs.get("coordinateTransformations", []) if listed is None else listed
 
 
 def read_image(root: Group, name: str, system: str) -> tuple[NDArray[Any], NDArray[np.float64]]:

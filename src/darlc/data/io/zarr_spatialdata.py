@@ -1,4 +1,4 @@
-"""SpatialData stores (``.zarr``): a table, and the element whose instances it describes."""
+"""SpatialData stores (``.zarr``): a table, and the elements whose instances it describes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from darlc.data.io.zarr_store import check_zarr, is_zarr
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
     from anndata import AnnData
+    from numpy.typing import NDArray
 
     from darlc.data.io.spatial_elements import Group
 
@@ -47,10 +49,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     check_zarr(path)
     root: Group = zarr.open_group(path, mode="r", use_consolidated=False)
     adata, name, notes = _read_table(path, root, options.table)
-    adata, element, more = _choose_element(path, adata, options.element)
+    adata, elements, system, more = _choose_elements(path, root, adata, options)
     notes += more
-    if element:
-        notes += _place(path, root, adata, element, options.spatial_key)
+    if elements:
+        notes += _place(path, root, adata, elements, system)
     notes += locate(adata)
     if "spatial" not in adata.obsm:
         raise InputError(
@@ -58,8 +60,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             "--table, or add their element to the store."
         )
     notes += [] if options.layer else bring_counts(adata)
-    if element:
-        _add_images(root, adata, options.spatial_key)
+    if elements:
+        _add_images(root, adata, system)
     return Dataset(adata=adata, path=path, format="spatialdata", notes=tuple(notes))
 
 
@@ -91,36 +93,114 @@ def _size(table: Group) -> tuple[int, int]:
     return lengths[0], lengths[1]
 
 
-def _choose_element(path: Path, adata: AnnData, wanted: str) -> tuple[AnnData, str, list[str]]:
-    """Keep the observations of one element: those of two may lie on top of one another."""
+def _choose_elements(
+    path: Path, root: Group, adata: AnnData, options: ReadOptions
+) -> tuple[AnnData, list[str], str, list[str]]:
+    """Keep the observations of the elements that lie in one coordinate system.
+
+    Pieces of one tissue, such as fields of view, are elements side by side. Whether they lie on
+    top of each other instead is seen to afterwards, as in every format.
+
+    Returns
+    -------
+    adata, elements
+        The observations, and the elements that they belong to; none where the table says none.
+    system
+        The coordinate system.
+    notes
+        What was left out.
+    """
     said = adata.uns.get("spatialdata_attrs", {})
-    key = str(said.get("region_key", ""))
+    key, wanted, system = str(said.get("region_key", "")), options.element, options.spatial_key
     if key not in adata.obs:
         if wanted:
             pick(path, "element", wanted, ())
-        return adata, "", []
-    counts = adata.obs[key].astype(str).value_counts()
+        return adata, [], system, []
+    region = adata.obs[key].astype(str)
+    counts = region.value_counts()
+    names = [str(name) for name in counts.index]
+    if len(names) == 0:
+        return adata, [], system, []
     if wanted:
-        name, notes = pick(path, "element", wanted, counts.index), []
-    elif len(counts) == 0:
-        return adata, "", []
+        chosen = [pick(path, "element", wanted, names)]
+    elif len(names) == 1:
+        chosen = names
     else:
-        name, listed = str(counts.index[0]), ", ".join(sorted(counts.index))
-        notes = [f"Of the elements {listed}, {name} is read: --element chooses."]
-    if len(counts) == 1:
-        return adata, name, []
-    return adata[(adata.obs[key].astype(str) == name).to_numpy()].copy(), name, notes
+        chosen, system = _together(root, names, system)
+    notes = []
+    if len(chosen) < len(names) and not wanted:
+        known = ", ".join(sorted(names))
+        verb = "is" if len(chosen) == 1 else "are"
+        notes = [f"Of the elements {known}, {', '.join(chosen)} {verb} read: --element chooses."]
+    elif len(chosen) > 1:
+        notes = [f"{len(chosen)} elements are read together: --element chooses one."]
+    if len(chosen) < len(names):
+        adata = adata[region.isin(chosen).to_numpy()].copy()
+    return adata, chosen, system, notes
 
 
-def _place(path: Path, root: Group, adata: AnnData, name: str, system: str) -> list[str]:
-    """Set ``obsm["spatial"]`` from the element's instances and its transformation."""
+def _together(root: Group, names: list[str], system: str) -> tuple[list[str], str]:
+    """Return the elements that share a coordinate system with the first one, and the system."""
+    from darlc.data.io.spatial_elements import systems_of
+
+    there = {name: systems_of(root[kind][name]) for name in names if (kind := _kind(root, name))}
+    first = names[0]
+    if first not in there:
+        return [first], system
+    usual = sorted(there[first], key=lambda each: each != "global")
+    candidates = [system] if system else usual
+
+    def having(wanted: str) -> list[str]:
+        return [name for name in there if wanted in there[name]]
+
+    best = max(candidates, key=lambda each: len(having(each)), default="")
+    return having(best) or [first], best
+
+
+def _kind(root: Group, name: str) -> str:
+    """Return what an element is, by the part of the store that holds it; empty without one."""
+    from darlc.data.io.spatial_elements import KINDS
+
+    return next((each for each in KINDS if each in root and name in set(root[each])), "")
+
+
+def _place(path: Path, root: Group, adata: AnnData, elements: list[str], system: str) -> list[str]:
+    """Set ``obsm["spatial"]`` from the elements' instances and their transformations."""
     import numpy as np
 
-    from darlc.data.io.spatial_elements import KINDS, affine_of, positions
+    if not any(_kind(root, name) for name in elements):
+        return [
+            f"The element {elements[0]} is not in the store; the table's own coordinates are used."
+        ]
+    region = adata.obs[str(adata.uns["spatialdata_attrs"]["region_key"])].astype(str).to_numpy()
+    where = np.full((adata.n_obs, 2), np.nan)
+    units = set()
+    for name in elements:
+        own = region == name
+        where[own], unit = _positions(path, root, adata[own], name, system)
+        units.add(unit.casefold())
+    if not np.isfinite(where).any():
+        raise InputError(
+            f"{path} has no instance in {', '.join(elements)} for any observation of its table: "
+            "the store is incomplete, so write it again."
+        )
+    if "spatial" in adata.obsm:
+        adata.obsm["spatial_original"] = adata.obsm["spatial"]
+    adata.obsm["spatial"] = where
+    if units <= {*_MICROMETRES}:
+        adata.uns[READING] = {**adata.uns.get(READING, {}), "microns": 1.0}
+    return []
 
-    kind = next((each for each in KINDS if each in root and name in set(root[each])), "")
-    if not kind:
-        return [f"The element {name} is not in the store; the table's own coordinates are used."]
+
+def _positions(
+    path: Path, root: Group, adata: AnnData, name: str, system: str
+) -> tuple[NDArray[np.float64], str]:
+    """Return (n_obs, 2) positions of an element's observations in a system, and its unit."""
+    import numpy as np
+
+    from darlc.data.io.spatial_elements import affine_of, positions
+
+    kind = _kind(root, name)
     places = positions(path, root, kind, name)
     places = places[~places.index.duplicated()]
     key = str(adata.uns["spatialdata_attrs"].get("instance_key", ""))
@@ -128,18 +208,8 @@ def _place(path: Path, root: Group, adata: AnnData, name: str, system: str) -> l
     if not wanted.isin(places.index).any():
         wanted, places.index = wanted.astype(str), places.index.astype(str)
     found = places.reindex(wanted.to_numpy())[["x", "y"]].to_numpy(dtype=np.float64)
-    if not np.isfinite(found).any():
-        raise InputError(
-            f"{path} has no instance in {kind}/{name} for any observation of its table: the store "
-            "is incomplete, so write it again."
-        )
     affine, unit = affine_of(root[kind][name], system, f"{path}: {name}")
-    if "spatial" in adata.obsm:
-        adata.obsm["spatial_original"] = adata.obsm["spatial"]
-    adata.obsm["spatial"] = found @ affine[:2, :2].T + affine[:2, 2]
-    if unit.casefold() in _MICROMETRES:
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "microns": 1.0}
-    return []
+    return found @ affine[:2, :2].T + affine[:2, 2], unit
 
 
 def _add_images(root: Group, adata: AnnData, system: str) -> None:

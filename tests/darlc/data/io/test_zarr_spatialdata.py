@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -51,6 +53,55 @@ def test_of_several_elements_one_is_read(store):
         open_dataset(store, ReadOptions(element="third"))
 
 
+@pytest.fixture
+def fields(store):
+    """Return a store of two fields with labels of their own and one table, and what moves one."""
+    labels = store / "labels"
+    shutil.copytree(labels / "cells", labels / "more")
+    table = store / "tables" / "table"
+    first = anndata.io.read_zarr(table)
+    second = first.copy()
+    second.obs["region"] = "more"
+    both = anndata.concat([first[:25], second], index_unique="-", uns_merge="first")
+    both.obs["region"] = pd.Categorical(both.obs["region"])
+    both.write_zarr(table)
+
+    def move(x: float) -> None:
+        group = zarr.open_group(labels / "more", mode="a")
+        scales = group.attrs["multiscales"]
+        own = scales[0]["coordinateTransformations"][0]
+        moved = {"type": "translation", "translation": [0.0, x]}
+        steps = [{"type": own["type"], "scale": own["scale"]}, moved]
+        sequence = {"type": "sequence", "transformations": steps}
+        scales[0]["coordinateTransformations"] = [
+            {**sequence, "input": own["input"], "output": own["output"]}
+        ]
+        group.attrs["multiscales"] = scales
+
+    return store, move
+
+
+def test_elements_side_by_side_are_read_together(fields):
+    store, move = fields
+    move(100.0)
+    dataset = open_dataset(store)
+    assert dataset.adata.n_obs == 55 and dataset.sections is None
+    assert "2 elements are read together: --element chooses one." in dataset.notes
+    x = dataset.adata.obsm["spatial"][:, 0]
+    assert x[dataset.adata.obs["region"] == "more"].min() > 100 > 50 > x.min()
+    assert open_dataset(store, ReadOptions(element="cells")).adata.n_obs == 25
+
+
+def test_of_elements_on_top_of_each_other_one_is_read(fields):
+    store, move = fields
+    move(0.0)
+    dataset = open_dataset(store)
+    assert set(dataset.adata.obs["region"]) == {"more"} and dataset.adata.n_obs == 30
+    assert dataset.sections is not None and dataset.sections.names == ("more", "cells")
+    other = open_dataset(store, ReadOptions(section="region=cells")).adata
+    assert other.n_obs == 25 and "stain" in other.uns["spatial"]
+
+
 def test_coordinate_systems(store):
     labels = zarr.open_group(store / "labels" / "cells", mode="a")
     scales = labels.attrs["multiscales"]
@@ -79,8 +130,6 @@ def test_a_table_that_annotates_nothing(store):
 
 
 def test_no_table(store):
-    import shutil
-
     shutil.rmtree(store / "tables")
     with pytest.raises(InputError, match="holds no table of counts"):
         open_dataset(store)

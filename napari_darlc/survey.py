@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from darlc.data.images import SGEPImages
 from darlc.data.layout import ST_PITCH
+from darlc.data.libraries import libraries, scale_factor
 from napari_darlc.annotations import annotation_columns
 
 if TYPE_CHECKING:
@@ -74,12 +75,9 @@ def survey(adata: AnnData, images: SGEPImages) -> Survey:
 
 def _spot_diameter(adata: AnnData, images: SGEPImages) -> float | None:
     """Return the diameter of a spot in units of ``obsm["spatial"]``; None where there are none."""
-    libraries = adata.uns.get("spatial", {})
-    for library in libraries.values() if hasattr(libraries, "values") else ():
-        factors = library.get("scalefactors", {}) if hasattr(library, "get") else {}
-        diameter = factors.get("spot_diameter_fullres") if hasattr(factors, "get") else None
-        if diameter is not None and np.isfinite(diameter) and float(diameter) > 0:
-            return float(diameter)
+    for library in libraries(adata).values():
+        if 0 < (diameter := scale_factor(library, "spot_diameter_fullres")) < np.inf:
+            return diameter
     grid = images.grid
     pitch = float(np.hypot(*grid.affine[:2, 1]))
     if grid.layout == "hexagonal":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -18,6 +20,24 @@ if TYPE_CHECKING:
 READING = "darlc_reading"
 #: What ``section`` is, in `ReadOptions` and under `READING`, to have all observations drawn as one.
 ALL_SECTIONS = "all"
+
+
+_TOLD: dict[str, tuple[type, ...]] = {
+    "layer": (str,),
+    "values": (str,),
+    "microns": (Real,),
+    "features": (str,),
+    "section": (str,),
+}
+
+
+def told(adata: AnnData) -> Mapping[str, Any]:
+    """Return what a reader left under `READING`; nothing where something else stands there."""
+    found = adata.uns.get(READING)
+    if not isinstance(found, Mapping):
+        return {}
+    understood = all(isinstance(value, _TOLD.get(str(name), ())) for name, value in found.items())
+    return found if understood else {}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING
+from darlc.data.dataset import READING, told
 from darlc.data.overlay import Neighbourhoods
 from darlc.data.sections import drawn_as_one, stacked
 
@@ -51,7 +51,7 @@ def use_global(adata: AnnData) -> list[str]:
             continue
         adata.obsm.setdefault("spatial_original", adata.obsm["spatial"])
         adata.obsm["spatial"] = where
-        reading = dict(adata.uns.get(READING, {}))
+        reading = dict(told(adata))
         if "microns" in reading:
             adata.uns[READING] = {**reading, "microns": float(reading["microns"]) / scale}
         notes = [

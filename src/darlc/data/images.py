@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING
+from darlc.data.dataset import told
 from darlc.data.grid import Grid
 from darlc.data.layout import place
+from darlc.data.native import native
 from darlc.data.sections import refuse_stacked
 from darlc.errors import InputError
 
@@ -219,14 +220,16 @@ def find_expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
     InputError
         The data hold no expression matrix.
     """
-    reading = adata.uns.get(READING, {})
+    reading = told(adata)
     candidates = {"X": adata.X, "layers['counts']": adata.layers.get("counts")}
     if (layer := str(reading.get("layer", ""))) in adata.layers:
         candidates = {f"layers['{layer}']": adata.layers[layer]}
     elif layer:
         candidates = {"X": adata.X}
     matrices = {
-        name: sparse.csr_array(matrix) for name, matrix in candidates.items() if matrix is not None
+        name: sparse.csr_array(native(matrix))
+        for name, matrix in candidates.items()
+        if matrix is not None
     }
     if not matrices:
         raise InputError("the data hold no expression matrix: X is empty; store the counts there.")

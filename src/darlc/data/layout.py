@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from darlc.data.dataset import READING
+from darlc.data.dataset import told
 from darlc.data.grid import Grid
 from darlc.data.lattice import Lattice, numbered_lattice, spaced_lattice
+from darlc.data.libraries import libraries, scale_factor
 from darlc.errors import InputError
 from darlc.wording import counted
 
@@ -70,10 +71,10 @@ def place(
     where = spatial[used]
     if len(where) == 0 or np.all(np.ptp(where, axis=0) == 0):
         raise InputError(
-            "all observations lie at one point, so there is no tissue to draw: "
+            "all observations with expression lie at one point, so there is no tissue to draw: "
             "check the coordinates in obsm['spatial']."
         )
-    told = float(adata.uns.get(READING, {}).get("microns", float("nan")))
+    microns = float(told(adata).get("microns", float("nan")))
     lattice, named = None, ""
     if bin_size is None:
         lattice, named = numbered_lattice(adata, used), "Visium lattice"
@@ -82,7 +83,7 @@ def place(
         elif lattice.layout == "square":
             named = "array lattice"
     if lattice is None:
-        return _bin(spatial, used, bin_size, told)
+        return _bin(spatial, used, bin_size, microns)
 
     known = lattice.known
     first = lattice.pixels[known].min(axis=0)
@@ -100,7 +101,7 @@ def place(
         affine=affine,
         layout=lattice.layout,
         stagger=int((1 - first[0]) % 2),
-        microns=pitch / step if np.isnan(told) else told,
+        microns=pitch / step if np.isnan(microns) else microns,
     )
     cells = np.full((len(spatial), 2), -1, dtype=np.int64)
     cells[np.flatnonzero(used)[known]] = grid_cells
@@ -139,13 +140,8 @@ def _has_visium_spots(adata: AnnData, pitch: float) -> bool:
 
     Spots are 55 µm wide and Space Ranger writes up to 70, at a pitch of 100.
     """
-    libraries = adata.uns.get("spatial", {})
-    for library in libraries.values() if hasattr(libraries, "values") else ():
-        factors = library.get("scalefactors", {}) if hasattr(library, "get") else {}
-        diameter = factors.get("spot_diameter_fullres") if hasattr(factors, "get") else None
-        if isinstance(diameter, int | float | np.number) and 0.5 < diameter / pitch < 0.75:
-            return True
-    return False
+    diameters = (scale_factor(each, "spot_diameter_fullres") for each in libraries(adata).values())
+    return any(0.5 < diameter / pitch < 0.75 for diameter in diameters)
 
 
 def _sentence(lattice: Lattice, named: str, height: int, width: int) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING
+from darlc.data.dataset import READING, told
 from darlc.data.features import GENE, feature_kinds, is_control
 from darlc.data.storable import storable_table
 from darlc.errors import InputError
@@ -55,7 +55,7 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
     InputError
         There are no such features, or none but controls.
     """
-    earlier = str(adata.uns.get(READING, {}).get("features", ""))
+    earlier = str(told(adata).get("features", ""))
     if wanted:
         adata = put_back(adata)
     kinds = feature_kinds(adata.var)
@@ -68,7 +68,7 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
         kinds = feature_kinds(adata.var)
         chosen = _choose(kinds, path, wanted or earlier)
     if wanted:
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "features": wanted}
+        adata.uns[READING] = {**told(adata), "features": wanted}
     if not chosen.all():
         adata = _set_aside(adata, chosen, kinds)
     left = _table(adata)

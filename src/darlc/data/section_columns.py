@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.data.libraries import libraries
+
 if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
@@ -260,10 +262,8 @@ def _region_key(adata: AnnData) -> str:
 
 
 def _libraries(adata: AnnData) -> frozenset[str]:
-    libraries = adata.uns.get("spatial", {})
-    if not isinstance(libraries, Mapping) or len(libraries) < 2:
-        return frozenset()
-    return frozenset(map(str, libraries))
+    found = libraries(adata)
+    return frozenset(found) if len(found) > 1 else frozenset()
 
 
 def _in_obs(adata: AnnData) -> Iterator[tuple[pd.Series, str, str]]:

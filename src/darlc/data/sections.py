@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
-from darlc.data.dataset import ALL_SECTIONS, READING
+from darlc.data.dataset import ALL_SECTIONS, READING, told
+from darlc.data.libraries import libraries
 from darlc.data.overlay import Neighbourhoods
 from darlc.data.section_columns import (
     SectionColumn,
@@ -232,7 +233,7 @@ def _rate(mean: float) -> float:
 
 def drawn_as_one(adata: AnnData) -> bool:
     """Return whether somebody asked for all observations as one section, however they lie."""
-    return bool(adata.uns.get(READING, {}).get("section") == ALL_SECTIONS)
+    return bool(told(adata).get("section") == ALL_SECTIONS)
 
 
 def refuse_stacked(adata: AnnData, name: str) -> None:
@@ -276,9 +277,9 @@ def nothing_tells(adata: AnnData, stack: Stack) -> str:
 def only(adata: AnnData, column: SectionColumn, value: int) -> AnnData:
     """Return the observations of one value, with the tissue image of their library alone."""
     kept = adata[column.codes == value].copy()
-    libraries = kept.uns.get("spatial")
-    if isinstance(libraries, Mapping) and len(libraries) > 1:
-        own = {key: libraries[key] for key in _own_libraries(kept, column.names[value], libraries)}
+    found = libraries(kept)
+    if len(found) > 1:
+        own = {key: found[key] for key in _own_libraries(kept, column.names[value], found)}
         if own:
             kept.uns["spatial"] = own
         else:  # a picture of another section would be worse than none

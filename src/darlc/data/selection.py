@@ -61,7 +61,7 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
     ------
     InputError
         A name in ``include`` is not known, or holds no expression; or hardly any gene is
-        expressed.
+        expressed, or varies.
     """
     wanted = images.index(list(dict.fromkeys(include)))
     detected = np.diff(images.matrix.indptr)
@@ -75,17 +75,20 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
     usable = np.flatnonzero(detected >= fewest)
     variability = np.full(images.n_genes, np.nan)
     variability[usable] = _variability(images, usable)
-    # Genes without any variation have no Moran's I and come last.
-    order = usable[np.argsort(-np.nan_to_num(variability[usable], nan=-2.0), kind="stable")]
+    varying = usable[np.isfinite(variability[usable])]
+    order = varying[np.argsort(-variability[varying], kind="stable")]
     others = order[~np.isin(order, wanted)]
     kept = np.sort(np.concatenate([wanted, others[: max(genes - len(wanted), 0)]]))
     if len(kept) < 2:
-        raise InputError(
-            "fewer than two genes are expressed in enough pixels to have a pattern: "
-            "check which matrix of the file is read."
+        why = (
+            "are expressed in enough pixels to have a pattern"
+            if len(usable) < 2
+            else "vary over the tissue, relative to the pixels' totals"
         )
+        raise InputError(f"fewer than two genes {why}: check which matrix of the file is read.")
     reason = np.full(images.n_genes, "less spatial variability than those kept", dtype="<U64")
     reason[detected < fewest] = f"expressed in fewer than {fewest} pixels"
+    reason[np.setdiff1d(usable, varying)] = "the same in every pixel, relative to its total"
     reason[kept] = ""
     return Selection(kept, variability, reason)
 

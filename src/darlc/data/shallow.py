@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from darlc.data.native import native
+
 if TYPE_CHECKING:
     from anndata import AnnData
 
@@ -12,7 +14,8 @@ def shallow_copy(adata: AnnData) -> AnnData:
     """Return an AnnData with the same matrices, and tables and mappings of its own.
 
     Adding, replacing or removing keys leaves ``adata`` alone; writing into an array does not.
-    Views and files that are read on demand are brought into memory.
+    Views and files that are read on demand are brought into memory, and columns of foreign byte
+    order to this machine's, without which the tables could not be worked with.
     """
     from anndata import AnnData
 
@@ -22,8 +25,8 @@ def shallow_copy(adata: AnnData) -> AnnData:
         adata = adata.copy()
     return AnnData(
         X=adata.X,
-        obs=adata.obs.copy(deep=False),
-        var=adata.var.copy(deep=False),
+        obs=native(adata.obs.copy(deep=False)),
+        var=native(adata.var.copy(deep=False)),
         uns=dict(adata.uns),
         obsm=dict(adata.obsm),
         varm=dict(adata.varm),

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+#: Share of a view's power that single precision may leave of a constant.
+_ROUNDING = 1e-12
+
 
 def standardised(views: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return views (n, P) with mean 0 and standard deviation 1 each; constant ones become 0."""
@@ -16,7 +19,7 @@ def standardised(views: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def morans_i(views: NDArray[np.floating], adjacency: sparse.csr_array) -> NDArray[np.float64]:
-    """Return Moran's I of views (n, P) over touching pixels, (n,); NaN if constant.
+    """Return Moran's I of views (n, P) over touching pixels, (n,); NaN if constant, or nearly so.
 
     Parameters
     ----------
@@ -30,6 +33,11 @@ def morans_i(views: NDArray[np.floating], adjacency: sparse.csr_array) -> NDArra
     inverse = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)
     weights = sparse.dia_array((inverse[None], 0), shape=adjacency.shape) @ adjacency
     z = (views - views.mean(axis=1, keepdims=True)).astype(np.float64).T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.einsum("pn,pn->n", z, weights @ z) / np.einsum("pn,pn->n", z, z)
+    spread = np.einsum("pn,pn->n", z, z)
+    level = len(z) * np.square(views.mean(axis=1, dtype=np.float64))
+    ratio = np.full(len(views), np.nan)
+    # What is left of a constant by rounding is no pattern.
+    np.divide(
+        np.einsum("pn,pn->n", z, weights @ z), spread, out=ratio, where=spread > _ROUNDING * level
+    )
     return ratio * len(degree) / max(float(weights.sum()), 1.0)

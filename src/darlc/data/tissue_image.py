@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.data.libraries import images, libraries, mapping, scale_factor
+
 if TYPE_CHECKING:
     from anndata import AnnData
 
@@ -128,15 +130,15 @@ def _channels_last(values: NDArray[Any]) -> NDArray[Any]:
 
 def _candidates(adata: AnnData) -> Iterator[_Candidate]:
     """Yield the pictures of all libraries, in the order in which one is chosen."""
-    for name, library in _mapping(adata.uns.get("spatial")).items():
-        images = {str(key): image for key, image in _mapping(_get(library, "images")).items()}
-        for key in sorted(images, key=_rank):
+    for name, library in libraries(adata).items():
+        pictures = images(library)
+        for key in sorted(pictures, key=_rank):
             try:
-                values = np.asarray(images[key])
+                values = np.asarray(pictures[key])
             except (TypeError, ValueError):
                 continue
             if values.dtype.kind in "buif" and values.ndim in (2, 3) and values.size:
-                yield _Candidate(str(name), key, values, _affine(adata, library, key, values))
+                yield _Candidate(name, key, values, _affine(adata, library, key, values))
 
 
 def _rank(key: str) -> int:
@@ -145,16 +147,15 @@ def _rank(key: str) -> int:
 
 
 def _affine(
-    adata: AnnData, library: Any, key: str, values: NDArray[Any]
+    adata: AnnData, library: Mapping[str, Any], key: str, values: NDArray[Any]
 ) -> NDArray[np.float64] | None:
     """Return where a picture lies: as the reader found, else by its scale factor."""
-    found = _get(_get(library, "metadata"), "affine")
-    if found is not None:
+    found = mapping(library.get("metadata")).get("affine")
+    if isinstance(found, np.ndarray) and found.shape == (3, 3) and found.dtype.kind in "iuf":
         # The reader's maps to (x, y).
-        return np.asarray(found, dtype=np.float64)[[1, 0, 2]]
+        return found.astype(np.float64)[[1, 0, 2]]
     size = key.removesuffix("_image")
-    factors = _get(library, "scalefactors")
-    stated = (_number(_get(factors, f"tissue_{each}_scalef")) for each in (key, size))
+    stated = (scale_factor(library, f"tissue_{each}_scalef") for each in (key, size))
     factor = next((each for each in stated if 0 < each < np.inf), 0.0)
     if not factor:
         if not _shows_the_observations(adata, values):
@@ -174,20 +175,3 @@ def _shows_the_observations(adata: AnnData, values: NDArray[Any]) -> bool:
     if not len(where) or where.min() < 0 or np.any(where.max(axis=0) > size):
         return False
     return bool(np.all(np.ptp(where, axis=0) >= _FEWEST_SHARE * size))
-
-
-def _number(value: Any) -> float:
-    """Return a number, or NaN for what is none."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
-def _mapping(value: Any) -> Mapping[Any, Any]:
-    """Return a mapping, or an empty one: files hold anything beside their libraries."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _get(value: Any, key: str) -> Any:
-    return _mapping(value).get(key)

@@ -21,7 +21,7 @@ from darlc.config import Config, DenoiseConfig
 from darlc.data.images import SGEPImages
 from darlc.data.selection import choose_genes, shows_pattern
 from darlc.data.statistics import standardised
-from darlc.errors import TrainingError
+from darlc.errors import InputError, TrainingError
 from darlc.learn.devices import choose_device
 from darlc.learn.graph import edge_index
 from darlc.learn.shrink import Shrinkage
@@ -259,6 +259,11 @@ def _describe(images: SGEPImages, components: int, seed: int) -> NDArray[np.floa
     values = standardised(stabilise(images))
     n = max(2, min(components, images.n_pixels // 4, images.n_genes - 1))
     smooth = images.grid.smoother(_SIGMA) @ values.T
+    if not smooth.any():
+        raise InputError(
+            "no gene that is modelled varies over the tissue: check which matrix of the file is "
+            "read."
+        )
     start = np.random.default_rng(seed).normal(size=images.n_genes)
     _, loadings = eigsh(smooth.T @ smooth, k=n, v0=start)
     described = values.T @ loadings[:, ::-1]

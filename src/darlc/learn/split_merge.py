@@ -213,15 +213,7 @@ class CountClusters:
         alive = torch.nonzero(size > 0).flatten()
         empty = torch.nonzero(size == 0).flatten().tolist()
         losses = [(0.0, (cluster, cluster)) for cluster in empty[:1]]
-        likeness = torch.corrcoef(self.model.draw(hard).pattern[alive])
-        likeness.fill_diagonal_(-2.0)
-        nearest = likeness.topk(min(_NEIGHBOURS, len(alive) - 1), dim=1).indices
-        pairs = {
-            (min(a, b), max(a, b))
-            for a, row in zip(alive.tolist(), alive[nearest].tolist(), strict=True)
-            for b in row
-        }
-        for a, b in sorted(pairs):
+        for a, b in self._alike(hard, alive):
             genes = torch.nonzero((label == a) | (label == b)).flatten()
             one = torch.ones(len(genes), 1, device=genes.device)
             together = self._left_out(one, state, genes).flatten()
@@ -230,6 +222,21 @@ class CountClusters:
             loss = self.weight * float((own[genes] - together).sum()) - float(mixing)
             losses.append((loss, (a, b)))
         return sorted(losses + self._flat_losses(size, label, own))
+
+    def _alike(self, hard: Tensor, alive: Tensor) -> list[tuple[int, int]]:
+        """Return pairs of clusters, of those that have genes, whose patterns are most similar."""
+        if len(alive) < 2:
+            return []
+        likeness = torch.corrcoef(self.model.draw(hard).pattern[alive]).nan_to_num(nan=0.0)
+        likeness.fill_diagonal_(-2.0)
+        nearest = likeness.topk(min(_NEIGHBOURS, len(alive) - 1), dim=1).indices
+        return sorted(
+            {
+                (min(a, b), max(a, b))
+                for a, row in zip(alive.tolist(), alive[nearest].tolist(), strict=True)
+                for b in row
+            }
+        )
 
     def _flat_losses(
         self, size: Tensor, label: Tensor, own: Tensor

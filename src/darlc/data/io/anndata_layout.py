@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING
+from darlc.data.dataset import READING, told
 from darlc.data.io.axis_names import Axes
 from darlc.data.io.positions import axes_of, numbers, positions
+from darlc.data.native import make_native, native
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -29,13 +30,15 @@ _KEY = re.compile(
 def locate(adata: AnnData) -> list[str]:
     """Bring coordinates to ``obsm["spatial"]``, a plain (n_obs, 2) array; nothing is lost.
 
-    Finding none is left to the common checks.
+    Numbers of foreign byte order are brought to this machine's. Finding none is left to the
+    common checks.
 
     Returns
     -------
     list
         Notes on where they stood.
     """
+    make_native(adata)
     return [note for note in (_find(adata), _flatten(adata)) if note]
 
 
@@ -70,9 +73,9 @@ def _unstagger(index: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def keep_unit(adata: AnnData, axes: Axes) -> None:
     """Note the micrometres that names of columns tell, where nothing else told them."""
-    told = adata.uns.get(READING, {})
-    if axes.microns == axes.microns and "microns" not in told:
-        adata.uns[READING] = {**told, "microns": axes.microns}
+    known = told(adata)
+    if axes.microns == axes.microns and "microns" not in known:
+        adata.uns[READING] = {**known, "microns": axes.microns}
 
 
 def _flatten(adata: AnnData) -> str:
@@ -109,9 +112,16 @@ def bring_counts(adata: AnnData) -> list[str]:
     list
         Notes on what was brought.
     """
-    if adata.raw is None or "counts" in adata.layers or "layer" in adata.uns.get(READING, {}):
+    if adata.raw is None or "counts" in adata.layers or "layer" in told(adata):
         return []
-    if not set(adata.var_names) <= set(adata.raw.var_names):
+    known = adata.raw.var_names
+    if known.equals(adata.var_names):
+        genes = np.arange(adata.n_vars)
+    elif known.is_unique:
+        genes = known.get_indexer(adata.var_names)
+    else:
+        return []
+    if np.any(genes < 0):
         return []
     counts = is_whole(adata.raw.X)
     if adata.X is not None and (is_whole(adata.X) or not (counts or _is_scaled(adata.X))):
@@ -120,8 +130,8 @@ def bring_counts(adata: AnnData) -> list[str]:
         layer, note = "counts", "X holds no counts, so those of .raw are used."
     else:
         layer, note = "raw", "X holds no expression, so the values of .raw are used."
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "layer": layer}
-    adata.layers[layer] = adata.raw[:, adata.var_names].X
+        adata.uns[READING] = {**told(adata), "layer": layer}
+    adata.layers[layer] = native(adata.raw.X)[:, genes]
     more = adata.raw.n_vars - adata.n_vars
     return [note, *([f"{more} genes stand in .raw alone: --layer raw takes all."] if more else [])]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +12,21 @@ from pathlib import Path
 from darlc.errors import InputError
 
 _LONGEST_CAUSE = 140
+#: What only the bytes of a file bring about, whoever raises it.
+_DAMAGE = (OSError, EOFError, UnicodeError, struct.error, zlib.error, zipfile.BadZipFile)
+#: Modules that decode files: what goes wrong within them is the file's fault.
+_DECODERS = (
+    *("anndata._io", "codecs", "csv", "gzip", "h5py", "imagecodecs", "json", "numcodecs"),
+    *("numpy.lib.format", "numpy.lib.npyio", "numpy.lib._format_impl", "numpy.lib._npyio_impl"),
+    *("pandas._libs.parsers", "pandas.errors", "pandas.io", "PIL", "pyarrow", "scipy.io"),
+    *("tarfile", "tifffile", "xml", "zarr", "zipfile"),
+)
+#: Of these, what says that a file is whole and beyond them.
+_BEYOND = ("IORegistryError", "NotImplementedError")
+
+
+class DamagedError(ValueError):
+    """A file is damaged or incomplete; the text says how that shows."""
 
 
 @contextmanager
@@ -23,7 +41,8 @@ def reading(path: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        One sentence; the exception of the library stands behind it as its cause.
+        One sentence; the exception of the library stands behind it as its cause. A file is
+        called damaged only where it could not be decoded.
     """
     try:
         yield
@@ -41,10 +60,34 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
     # A damaged file makes its libraries raise nearly anything, so nearly everything is caught.
     except Exception as error:
-        raise InputError(
-            f"{path} could not be read ({_cause(error)}): it is damaged, incomplete or not what "
-            "its name says, so get a fresh copy of it."
-        ) from error
+        what = (
+            "it is damaged, incomplete or not what its name says, so get a fresh copy of it."
+            if _is_damage(error)
+            else "it holds something that darlc does not understand; where other programs read "
+            "it, please report this."
+        )
+        raise InputError(f"{path} could not be read ({_cause(error)}): {what}") from error
+
+
+def _is_damage(error: Exception) -> bool:
+    """Return whether decoding failed, and not what was made of the content afterwards."""
+    if isinstance(error, (DamagedError, *_DAMAGE)):
+        return True
+    if type(error).__name__ in _BEYOND:
+        return False
+    return any(_decodes(module) for module in (type(error).__module__, *_modules(error)))
+
+
+def _modules(error: Exception) -> Iterator[str]:
+    """Yield the names of the modules that an exception came through."""
+    trace = error.__traceback__
+    while trace is not None:
+        yield str(trace.tb_frame.f_globals.get("__name__", ""))
+        trace = trace.tb_next
+
+
+def _decodes(module: str) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in _DECODERS)
 
 
 def _cause(error: Exception) -> str:
@@ -53,4 +96,6 @@ def _cause(error: Exception) -> str:
     text = " ".join(lines[0].split()).rstrip(".:")
     if len(text) > _LONGEST_CAUSE:
         text = text[: _LONGEST_CAUSE - 1] + "…"
+    if isinstance(error, DamagedError):
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -10,15 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING, Dataset
+from darlc.data.dataset import READING, Dataset, told
 from darlc.data.io.anndata_layout import is_whole
 from darlc.data.io.mask import truth
 from darlc.data.left_out import take_genes
+from darlc.data.native import make_native
 from darlc.errors import InputError
-from darlc.wording import counted
+from darlc.wording import counted, listed
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+#: How layers of counts are called, in the order of preference.
+_COUNTS = ("counts", "count", "umi", "raw")
+#: Within these bounds the largest value must lie: squares have to fit into single precision.
+_SMALLEST, _LARGEST = 1e-3, 1e15
 
 
 def check(dataset: Dataset, path: Path) -> Dataset:
@@ -45,12 +51,12 @@ def check(dataset: Dataset, path: Path) -> Dataset:
     """
     adata = dataset.adata
     _check_size(adata, path)
+    make_native(adata)
     # They come first: slicing a sparse matrix with broken indices may crash the process.
-    _check_indices(adata)
+    _check_indices(adata, path)
     _check_reading(adata)
     adata, left_out = take_genes(adata, path, dataset.options.features)
     notes = [left_out, _check_expression(adata, path)]
-    notes.append(_other_counts(adata))
     _read_in_tissue(adata)
     located = _check_coordinates(adata, path)
     if not located.all():
@@ -72,33 +78,17 @@ def _check_size(adata: AnnData, path: Path) -> None:
         raise InputError(f"{path} holds no genes: open a dataset that has some.")
 
 
-def _check_indices(adata: AnnData) -> None:
+def _check_indices(adata: AnnData, path: Path) -> None:
     """Look whether the indices of sparse matrices stay inside; constructors look at lengths."""
     for matrix in (adata.X, *adata.layers.values()):
         if sparse.issparse(matrix):
-            matrix.check_format(full_check=True)
-
-
-def _widen(adata: AnnData) -> None:
-    """Have half-precision matrices in single precision, as sums and sparse products need it."""
-    if getattr(adata.X, "dtype", None) == np.float16:
-        adata.X = adata.X.astype(np.float32)
-    for name, layer in list(adata.layers.items()):
-        if layer.dtype == np.float16:
-            adata.layers[name] = layer.astype(np.float32)
-
-
-def _other_counts(adata: AnnData) -> str:
-    """Say so where the values that are used are no counts, and a layer holds some."""
-    # Of most data there is nothing else to look at, and a look at all values takes time.
-    if not set(adata.layers) - {"counts"} or adata.uns.get(READING, {}).get("layer"):
-        return ""
-    if any(each is not None and is_whole(each) for each in (adata.X, adata.layers.get("counts"))):
-        return ""
-    for name, layer in adata.layers.items():
-        if layer.dtype.kind != "b" and is_whole(layer):
-            return f"layers['{name}'] holds whole numbers: --layer {name} reads them as counts."
-    return ""
+            try:
+                matrix.check_format(full_check=True)
+            except ValueError as error:
+                raise InputError(
+                    f"{path} could not be read (a sparse matrix is broken: {error}): get a fresh "
+                    "copy of it."
+                ) from error
 
 
 def _read_in_tissue(adata: AnnData) -> None:
@@ -113,37 +103,57 @@ def _read_in_tissue(adata: AnnData) -> None:
 
 
 def _check_expression(adata: AnnData, path: Path) -> str | None:
-    """Check the matrix; where X is unusable and ``layers["counts"]`` is not, that is used."""
+    """Check the matrix; where X is unusable and a layer holds counts, that is used."""
     layer = _check_reading(adata)
-    _widen(adata)
-    chosen = adata.layers.get(layer, adata.X)
-    trouble = _trouble(chosen, layer or "X", adata)
+    trouble = _trouble(adata.layers.get(layer, adata.X), layer or "X", adata)
     if trouble is None:
-        return None
-    counts = None if layer else adata.layers.get("counts")
-    if counts is not None and _trouble(counts, "counts", adata) is None:
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "layer": "counts"}
-        return "X holds no usable expression, so layers['counts'] is used."
+        return _other_counts(adata)
+    usable = (
+        [] if layer else [n for n in adata.layers if _trouble(adata.layers[n], n, adata) is None]
+    )
+    counts = [name for name in usable if _holds_counts(adata.layers[name])]
+    if counts:
+        first, *others = sorted(counts, key=_rank)
+        adata.uns[READING] = {**told(adata), "layer": first}
+        more = f" --layer takes another ({listed(others)})." if others else ""
+        return f"X holds no usable expression, so layers['{first}'] is used.{more}"
+    if usable:
+        raise InputError(
+            f"{path} {trouble.rstrip('.')}, or take a layer that can be used with --layer "
+            f"({listed(usable)})."
+        )
     raise InputError(f"{path} {trouble}")
+
+
+def _other_counts(adata: AnnData) -> str | None:
+    """Say so where the values that are used are no counts, and a layer holds some."""
+    # Of most data there is nothing else to look at, and a look at all values takes time.
+    if not set(adata.layers) - {"counts"} or told(adata).get("layer"):
+        return None
+    if any(each is not None and is_whole(each) for each in (adata.X, adata.layers.get("counts"))):
+        return None
+    for name in sorted(adata.layers, key=_rank):
+        if _holds_counts(adata.layers[name]):
+            return f"layers['{name}'] holds whole numbers: --layer {name} reads them as counts."
+    return None
+
+
+def _holds_counts(layer: Any) -> bool:
+    """Return whether a layer holds whole numbers that are more than yes and no."""
+    return getattr(layer, "dtype", np.dtype("O")).kind in "uif" and is_whole(layer)
+
+
+def _rank(name: str) -> int:
+    """Return how little a layer's name sounds like that of counts."""
+    called = name.casefold()
+    return next((i for i, word in enumerate(_COUNTS) if word in called), len(_COUNTS))
 
 
 def _check_reading(adata: AnnData) -> str:
     """Drop what says nothing of how to read the data; return the layer that is to be used."""
-    if READING not in adata.uns:
-        return ""
-    found = adata.uns[READING]
-    known: dict[str, tuple[type, ...]] = {
-        "layer": (str,),
-        "values": (str,),
-        "microns": (int, float, np.number),
-        "features": (str,),
-        "section": (str,),
-    }
-    if not hasattr(found, "items") or not all(
-        isinstance(value, known.get(str(name), ())) for name, value in found.items()
-    ):
+    found = told(adata)
+    if READING in adata.uns and found is not adata.uns[READING]:
         del adata.uns[READING]
-        return ""
     layer = str(found.get("layer", ""))
     return layer if layer == "X" or layer in adata.layers else ""
 
@@ -168,6 +178,11 @@ def _trouble(matrix: Any, where: str, adata: AnnData) -> str | None:
         )
     if not values.any():
         return f"holds nothing but zeros in {where}: check which matrix was stored there."
+    if not _SMALLEST <= (largest := float(values.max())) <= _LARGEST:
+        return (
+            f"holds values of at most {largest:.3g} in {where}, which cannot be computed with: "
+            "store counts there, or values in another unit."
+        )
     return None
 
 

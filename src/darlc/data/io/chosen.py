@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.dataset import READING, Dataset, ReadOptions, told
 from darlc.data.io.anndata_layout import keep_unit
 from darlc.data.io.axis_names import Axes, find_axes
 from darlc.data.io.positions import Positions, numbers, positions
@@ -129,7 +129,7 @@ def _take_coordinates(adata: AnnData, path: Path, key: str) -> None:
         if "spatial_original" not in adata.obsm:
             adata.obsm["spatial_original"] = before
         # What is known of the unit is known of the coordinates that were there.
-        reading = {k: v for k, v in adata.uns.get(READING, {}).items() if k != "microns"}
+        reading = {k: v for k, v in told(adata).items() if k != "microns"}
         adata.uns[READING] = reading
     adata.obsm["spatial"] = where.values.copy()
     if where.axes is not None:
@@ -152,13 +152,13 @@ def _same(one: Any, other: Any) -> bool:
 def _take_layer(adata: AnnData, path: Path, layer: str) -> tuple[AnnData, list[str]]:
     """Have a matrix used; ``raw`` may know more genes, and then takes the place of the data."""
     if layer in adata.layers or (layer == "X" and adata.X is not None):
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "layer": layer}
+        adata.uns[READING] = {**told(adata), "layer": layer}
         return adata, []
     if layer == "raw" and adata.raw is not None:
         uns = dict(adata.uns)
         raw = adata.raw.to_adata()
         raw.uns.update(uns)
-        raw.uns[READING] = {**uns.get(READING, {}), "layer": "X"}
+        raw.uns[READING] = {**told(adata), "layer": "X"}
         return raw, ["X and its layers were left out: .raw was asked for."]
     there = [*(["X"] if adata.X is not None else []), *adata.layers]
     pick(path, "layer", layer, [*there, *(["raw"] if adata.raw is not None else [])])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from darlc.data.io.boundary import DamagedError
+
 #: Below this nothing needs a closer look.
 _HARMLESS = 256 * 2**20
 #: The best that gzip does; data of a tissue never come near it.
@@ -24,12 +26,12 @@ def check_declared(declared: int, stored: Callable[[], int], what: str) -> None:
 
     Raises
     ------
-    ValueError
+    DamagedError
         It would unpack to more than any compression could have packed.
     """
     if declared < 0:
-        raise ValueError(f"{what} declares a negative size")
+        raise DamagedError(f"{what} declares a negative size")
     if declared > _HARMLESS and declared > _BEST_COMPRESSION * stored():
-        raise ValueError(
+        raise DamagedError(
             f"{what} declares {declared / 2**30:.3g} GiB, of which next to nothing is stored"
         )

@@ -16,6 +16,7 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from darlc.data.io.boundary import DamagedError
 from darlc.data.io.declared import check_declared
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _check_group(group: h5py.Group, depth: int, seen: set[int]) -> None:
 def _check_heaps(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(_SIGNATURE)) != _SIGNATURE:
-            raise ValueError("no HDF5 file")
+            raise DamagedError("no HDF5 file")
         version = file.read(1)[0]
         file.seek(13 if version < 2 else 9)
         offset_bytes, length_bytes = file.read(2)
@@ -87,7 +88,7 @@ def _check_heaps(path: Path) -> None:
             at = content.find(_HEAP)
             while at >= 0:
                 if _has_zero_step(content, at):
-                    raise ValueError("a heap of text is overwritten with zeros")
+                    raise DamagedError("a heap of text is overwritten with zeros")
                 at = content.find(_HEAP, at + _HEADER)
 
 

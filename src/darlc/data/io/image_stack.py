@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
-from darlc.data.io.boundary import reading
+from darlc.data.io.boundary import DamagedError, reading
 from darlc.data.io.chosen import pick
 from darlc.data.io.declared import check_declared
 from darlc.data.io.listing import names as names_in
@@ -168,7 +168,7 @@ def _read_tiff(path: Path, options: ReadOptions) -> tuple[Any, Any, Any]:
         size = int(np.prod([float(n) for n in series.shape])) * np.dtype(series.dtype).itemsize
         check_declared(size, partial(int, path.stat().st_size), series.name or "the image")
         if series.dataoffset and series.dataoffset + size > path.stat().st_size:
-            raise ValueError("it is cut short")
+            raise DamagedError("it is cut short")
         images = series.asarray()
         inner = _names_inside(file, len(images) if images.ndim == 3 else 0)
     source = Path(options.gene_names) if options.gene_names else _list_beside(path)
@@ -201,7 +201,7 @@ def _complaints(library: str) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
     if said:
-        raise ValueError(said[0])
+        raise DamagedError(said[0])
 
 
 def _mask_file(options: ReadOptions) -> Any:

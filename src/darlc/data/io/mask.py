@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.data.io.boundary import reading
+from darlc.data.libraries import images, libraries, scale_factor
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,10 +97,9 @@ def _look_up(adata: AnnData, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _scale(adata: AnnData, shape: tuple[int, ...]) -> float:
     """Pixels of the mask in one unit of the coordinates."""
-    libraries = adata.uns.get("spatial", {})
-    for library in libraries.values() if hasattr(libraries, "values") else ():
-        factors = library.get("scalefactors", {})
-        for size, image in library.get("images", {}).items():
-            if np.shape(image)[:2] == shape and f"tissue_{size}_scalef" in factors:
-                return float(factors[f"tissue_{size}_scalef"])
+    for library in libraries(adata).values():
+        for size, image in images(library).items():
+            factor = scale_factor(library, f"tissue_{size}_scalef")
+            if 0 < factor < np.inf and getattr(image, "shape", ())[:2] == shape:
+                return factor
     return 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from darlc.data.dataset import ALL_SECTIONS, READING, Dataset, Sections
+from darlc.data.dataset import ALL_SECTIONS, READING, Dataset, Sections, told
 from darlc.data.global_coordinates import use_global
 from darlc.data.section_columns import SectionColumn, columns, named
 from darlc.data.sections import drawn_as_one, nothing_tells, only, stacked
@@ -33,7 +33,7 @@ def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
     """
     adata = dataset.adata
     if choice == ALL_SECTIONS:
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "section": ALL_SECTIONS}
+        adata.uns[READING] = {**told(adata), "section": ALL_SECTIONS}
         return dataset
     if (column := named(adata, choice)) is not None and len(column.values) > 1:
         return _take_largest(dataset, column, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.dataset import READING, Dataset, ReadOptions, told
 from darlc.data.io.chosen import pick
 from darlc.data.io.registry import Format, register
 from darlc.data.io.zarr_store import check_zarr, is_zarr
@@ -188,7 +188,7 @@ def _place(path: Path, root: Group, adata: AnnData, elements: list[str], system:
         adata.obsm["spatial_original"] = adata.obsm["spatial"]
     adata.obsm["spatial"] = where
     if units <= {*_MICROMETRES}:
-        adata.uns[READING] = {**adata.uns.get(READING, {}), "microns": 1.0}
+        adata.uns[READING] = {**told(adata), "microns": 1.0}
     return []
 
 

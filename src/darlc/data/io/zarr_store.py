@@ -13,6 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from darlc.data.io.boundary import DamagedError
 from darlc.data.io.declared import check_declared
 
 _MARKS = ("zarr.json", ".zgroup", ".zarray")
@@ -75,10 +76,10 @@ def _is_array(path: Path) -> bool:
 
 def _load(path: Path) -> dict[str, Any]:
     if path.stat().st_size > _MOST_METADATA:
-        raise ValueError(f"{path.name} is larger than any metadata")
+        raise DamagedError(f"{path.name} is larger than any metadata")
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise ValueError(f"{path.name} holds no metadata")
+        raise DamagedError(f"{path.name} holds no metadata")
     return found
 
 

@@ -1,0 +1,69 @@
+"""Numbers as this machine computes with them: files may hold other byte orders, and halves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def make_native(adata: AnnData) -> None:
+    """Replace arrays and columns of foreign byte order or half precision by ones of this machine.
+
+    The libraries behind refuse the former, and sums and sparse products need more than the
+    latter. Arrays are replaced, never written into. ``.raw`` is left as it is.
+
+    Parameters
+    ----------
+    adata
+        Changed in place.
+    """
+    if adata.X is not None and (own := native(adata.X)) is not adata.X:
+        adata.X = own
+    for parts in (adata.layers, adata.obsm, adata.varm, adata.obsp, adata.varp):
+        for name, values in list(parts.items()):
+            if (own := native(values)) is not values:
+                parts[name] = own
+    _make_columns_native(adata.obs)
+    _make_columns_native(adata.var)
+
+
+def native(values: Any) -> Any:
+    """Return values, an array or a table, that this machine computes with; the same if they are."""
+    if isinstance(values, pd.DataFrame):
+        if all(_is_native(dtype) for dtype in values.dtypes):
+            return values
+        values = values.copy(deep=False)
+        _make_columns_native(values)
+        return values
+    if isinstance(values, np.matrix):
+        values = np.asarray(values)
+    dtype = getattr(values, "dtype", None)
+    if dtype == np.float16:
+        return values.astype(np.float32)
+    if dtype is None or _is_native(dtype):
+        return values
+    return values.astype(dtype.newbyteorder("="))
+
+
+def _is_native(dtype: Any) -> bool:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _is_native(dtype.categories.dtype)
+    return not isinstance(dtype, np.dtype) or bool(dtype.isnative)
+
+
+def _make_columns_native(table: pd.DataFrame) -> None:
+    for place, dtype in enumerate(table.dtypes):
+        if _is_native(dtype):
+            continue
+        column = table.iloc[:, place]
+        if isinstance(dtype, pd.CategoricalDtype):
+            categories = native(dtype.categories.to_numpy())
+            own = pd.Categorical.from_codes(column.cat.codes, categories, dtype.ordered)
+            table.isetitem(place, own)
+        else:
+            table.isetitem(place, native(column.to_numpy()))

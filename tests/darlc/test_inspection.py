@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from darlc.config import Config
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import Dataset, Sections
 from darlc.data.result_file import to_adata
 from darlc.inspection import inspect
 
@@ -47,3 +47,14 @@ def test_values_that_are_not_counts(tissue):
 
 def test_data_with_a_result(result):
     assert inspect(Dataset(to_adata(result), Path("a.h5ad"), "h5ad"), Config()).has_result
+
+
+def test_sections_of_the_file_are_listed(tissue):
+    sections = Sections("donor", ("a", "b"), (72, 50), "a")
+    found = inspect(Dataset(tissue, Path("a.h5ad"), "h5ad", sections=sections), Config())
+    assert found.to_dict()["sections"] == {
+        "column": "donor",
+        "chosen": "a",
+        "observations": {"a": 72, "b": 50},
+    }
+    assert "section   a of donor: a (72), b (50)" in found.lines()

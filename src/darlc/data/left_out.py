@@ -209,7 +209,10 @@ def _note(names: Iterable[object], kinds: Iterable[object]) -> str:
         found.setdefault(str(kind), []).append(str(name))
     total = sum(map(len, found.values()))
     each = listed(f"{len(names)} {kind} (such as {names[0]})" for kind, names in found.items())
-    verb = "that is no gene was" if total == 1 else "that are no genes were"
+    if GENE in found:
+        verb = "of another kind was" if total == 1 else "of other kinds were"
+    else:
+        verb = "that is no gene was" if total == 1 else "that are no genes were"
     usable = [kind for kind in found if not is_control(kind)]
     more = f"; --features {usable[0]!r} reads those instead" if usable else ""
     return f"{counted(total, 'feature')} {verb} left out of genes and totals: {each}{more}."

@@ -96,7 +96,9 @@ def test_files_hold_what_is_left_out(tmp_path, suffix):
     same(put_back(again.adata), mixed(kinds))
     # Antibodies can be asked for, of the file and of its copy; and the copy remembers it.
     for each in (tmp_path / "t.h5ad", path):
-        proteins = open_dataset(each, ReadOptions(features="antibody capture")).adata
+        dataset = open_dataset(each, ReadOptions(features="antibody capture"))
+        assert any("4 features of other kinds were left out" in note for note in dataset.notes)
+        proteins = dataset.adata
         assert list(proteins.var_names) == ["Feature3"]
         np.testing.assert_array_equal(
             proteins.X.toarray(), mixed(kinds).X.toarray()[:, [3]], err_msg=str(each)

@@ -30,7 +30,7 @@ _MICRONS, _FIELD = 0.120280945, 4256
 
 
 def matches(path: Path) -> bool:
-    """Return whether a path is a CosMx folder, or the table of counts in one."""
+    """Return whether a path is a CosMx folder, or one of the tables in one."""
     home = _home(path)
     return bool(ending(home, *_COUNTS)) and bool(ending(home, *_CELLS))
 
@@ -50,7 +50,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     from darlc.data.io.cell_tables import header, joined, read_cells, read_counts
 
     home = _home(path)
-    tables = [path] if path.is_file() else ending(home, *_COUNTS)
+    tables = ending(home, *_COUNTS)
+    if path.is_file():
+        tables = [path if path in tables else _of_slide(path, tables)]
     if len(tables) > 1:
         raise InputError(
             f"{path} holds {tables[0].name} and {tables[1].name}: open the one that you mean."
@@ -133,14 +135,14 @@ def _named(key: tuple[str, ...], columns: list[str]) -> list[str]:
     return [spelt[name] for name in key] if set(key) <= set(spelt) else []
 
 
-def _of_slide(counts: Path, tables: list[Path]) -> Path:
-    """Return the table of the slide whose counts are read, by the start of its name."""
-    slide = counts.name.lower().split(_COUNTS[0])[0]
+def _of_slide(table: Path, tables: list[Path]) -> Path:
+    """Return the table of the slide that another is of, by the start of its name."""
+    slide = table.name.lower().split(_COUNTS[0])[0].split(_CELLS[0])[0]
     return next((each for each in tables if each.name.lower().startswith(slide)), tables[0])
 
 
 def _home(path: Path) -> Path:
-    return path.parent if path.name.lower().endswith(_COUNTS) else path
+    return path.parent if path.name.lower().endswith((*_COUNTS, *_CELLS)) else path
 
 
 register(

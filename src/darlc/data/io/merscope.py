@@ -14,6 +14,7 @@ from darlc.data.io.registry import Format, register
 from darlc.errors import InputError
 
 _COUNTS = re.compile(r"(.*)cell_by_gene(.*\.csv(?:\.gz)?)", re.IGNORECASE)
+_CELLS = re.compile(r"(.*)cell_metadata(.*\.csv(?:\.gz)?)", re.IGNORECASE)
 _USUAL = "cell_by_gene.csv"
 _WHERE = ["center_x", "center_y"]
 #: Columns that name the cells, which differ by version; else the first column does.
@@ -21,7 +22,7 @@ _NAMES = ("EntityID", "cell", "cell_id")
 
 
 def matches(path: Path) -> bool:
-    """Return whether a path is a MERSCOPE folder, or the table of counts in one."""
+    """Return whether a path is a MERSCOPE folder, or one of the tables in one."""
     return bool(_pairs(path))
 
 
@@ -59,15 +60,16 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def _pairs(path: Path) -> list[tuple[Path, Path]]:
     """Return tables of counts and the tables of cells beside them, those of one name each."""
-    home = path.parent if _COUNTS.fullmatch(path.name) else path
+    is_table = any(pattern.fullmatch(path.name) for pattern in (_COUNTS, _CELLS))
+    home = path.parent if is_table else path
     there = names(home)
     found = []
-    for name in there if home is path else [path.name]:
+    for name in there:
         if match := _COUNTS.fullmatch(name):
             beside = f"{match[1]}cell_metadata{match[2]}"
             if other := next((each for each in there if each.lower() == beside.lower()), None):
                 found.append((home / name, home / other))
-    return found
+    return [pair for pair in found if path in pair] if is_table else found
 
 
 def _key(path: Path) -> str:

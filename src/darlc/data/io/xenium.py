@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MATRIX = "cell_feature_matrix"
 #: The plain table holds the same as the Parquet file, and needs nothing more to be installed.
 _CELLS = ("cells.csv.gz", "cells.csv", "cells.parquet")
+#: What the maker's viewer opens.
+_SPECIFICATION = "experiment.xenium"
 _WHERE = ["x_centroid", "y_centroid"]
 
 
@@ -31,7 +33,7 @@ class _Run:
 
 
 def matches(path: Path) -> bool:
-    """Return whether a path is a Xenium folder, or the matrix in one."""
+    """Return whether a path is a Xenium folder, or a file that stands for one."""
     return bool(_runs(path))
 
 
@@ -86,6 +88,8 @@ def _runs(path: Path) -> list[_Run]:
     if path.name.endswith(f"{_MATRIX}.h5"):
         run = _run(path.parent, path.name)
         return [run] if run is not None else []
+    if path.name in (*_CELLS, _SPECIFICATION):
+        path = path.parent
     for folder in (path, path / "outs"):
         there = names(folder)
         by_name = [each for each in there if each.endswith((f"{_MATRIX}.h5", _MATRIX))]

@@ -35,7 +35,8 @@ def test_of_several_slides_one_is_opened_by_its_file(folder):
         (folder / f"S2_{part}.gz").write_bytes(gzip.compress(content))
     with pytest.raises(InputError, match=r"S1_exprMat_file\.csv and S2_exprMat_file\.csv\.gz"):
         open_dataset(folder)
-    assert open_dataset(folder / "S2_exprMat_file.csv.gz").adata.shape == (30, 5)
+    for name in ("S2_exprMat_file.csv.gz", "S2_metadata_file.csv.gz"):
+        assert open_dataset(folder / name).adata.shape == (30, 5)
 
 
 def test_metadata_of_another_slide(folder):

@@ -46,7 +46,8 @@ def test_words_before_and_after_the_names(folder, prefix, suffix):
         table = pd.read_csv(folder / f"{part}.csv", dtype=str)
         (folder / f"{part}.csv").unlink()
         table.to_csv(folder / f"{prefix}{part}{suffix}", index=False)
-    for path in (folder, folder / f"{prefix}cell_by_gene{suffix}"):
+    parts = (f"{prefix}cell_by_gene{suffix}", f"{prefix}cell_metadata{suffix}")
+    for path in (folder, *(folder / part for part in parts)):
         dataset = open_dataset(path)
         assert dataset.format == "merscope" and dataset.adata.shape == (30, 5)
 

@@ -42,3 +42,9 @@ def test_cells_without_a_position(folder):
     table.drop(columns="y_centroid").to_csv(folder / "cells.csv.gz", index=False)
     with pytest.raises(InputError, match=r"cells\.csv\.gz has no column y_centroid"):
         open_dataset(folder)
+
+
+def test_files_that_stand_for_the_folder(folder):
+    (folder / "experiment.xenium").write_text("{}")
+    for name in ("experiment.xenium", "cells.csv.gz"):
+        assert open_dataset(folder / name).format == "xenium"

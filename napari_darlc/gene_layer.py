@@ -34,6 +34,8 @@ class GeneLayer(Image):
         super().__init__(*args, **kwargs)
         #: Another colormap, for those who draw; all others hear of it once the user rests.
         self.events.add(recoloured=Event)
+        #: The user asks for automatic contrast.
+        self.events.add(automatic=Event)
 
     @property
     def _type_string(self) -> str:
@@ -71,6 +73,13 @@ class GeneLayer(Image):
             self._update_thumbnail()
             # They also lay themselves out anew, for which the whole window is drawn once more.
             self.resting.later((self, "colormap"), self.events.colormap)
+
+    def reset_contrast_limits(self, mode: str | None = None) -> None:
+        """Ask for the contrast that is made for the current gene; napari would scan all genes."""
+        if self.resting is None:
+            super().reset_contrast_limits(mode)
+        else:
+            self.events.automatic()
 
     def _update_thumbnail(self) -> None:
         # Napari asks for it at every slice, limit and colormap, and paints the whole list anew.
@@ -150,9 +159,22 @@ def gene_layer(
     return layer
 
 
-def set_limits(layer: Image, limits: tuple[float, float]) -> None:
-    """Set contrast limits and the range of their slider, of which the viewer hears but once."""
-    if tuple(layer.contrast_limits) != limits:
+def set_limits(
+    layer: Image, limits: tuple[float, float], reach: tuple[float, float] | None = None
+) -> None:
+    """Set contrast limits and the range of their slider, of which the viewer hears but once.
+
+    Parameters
+    ----------
+    layer
+        Of genes or patterns.
+    limits
+        What the ends of the colormap stand for.
+    reach
+        How far the slider reaches; as far as the limits where it is left out.
+    """
+    reach = limits if reach is None else reach
+    if tuple(layer.contrast_limits) != limits or tuple(layer.contrast_limits_range) != reach:
         with layer.events.contrast_limits.blocker():
-            layer.contrast_limits_range = limits
+            layer.contrast_limits_range = reach
         layer.contrast_limits = limits

@@ -14,7 +14,9 @@ from darlc.data.tissue_image import tissue_image
 from napari_darlc.cluster_layers import ClusterLayers
 from napari_darlc.colormaps import EXPRESSION, cluster_colormap
 from napari_darlc.compare import GeneColours, SideBySide
-from napari_darlc.gene_layer import gene_layer, set_limits
+from napari_darlc.gene_layer import gene_layer
+from napari_darlc.looks import Looks
+from napari_darlc.molecules import rests_on
 from napari_darlc.overlays import Overlays
 from napari_darlc.own_layers import CONSENSUS, DENOISED, RAW, RESIDUAL, TISSUE, OwnLayers
 from napari_darlc.pictures import DenoisedPictures, GenePictures, RawPictures
@@ -42,6 +44,8 @@ class SessionLayers:
         self._viewer = ref(viewer)
         self._session = session
         self._own = OwnLayers(viewer)
+        #: Colormaps and contrast, as the user set them.
+        self.looks = Looks()
         overlays = Overlays(self._own)
         #: Patterns of clusters, and the map of the strongest.
         self.clusters = ClusterLayers(session, self._own, overlays)
@@ -63,6 +67,7 @@ class SessionLayers:
         session.cluster_selected.connect(self._on_cluster)
         session.coloured_changed.connect(self._on_colour)
         self._own.deleted.connect(self._on_deleted)
+        self.looks.automatic_wanted.connect(self._draw_gene)
         self.clusters.changed.connect(self._on_patterns)
         self.gene_colours.changed.connect(self._on_gene_colours)
         self.side_by_side.changed.connect(self._on_side_by_side)
@@ -100,9 +105,19 @@ class SessionLayers:
         return layer
 
     @property
+    def _views(self) -> tuple[tuple[str, Image], ...]:
+        """The views of genes that there are, by role: either may have been deleted."""
+        views = (RAW, self.raw), (DENOISED, self.denoised)
+        return tuple((role, layer) for role, layer in views if layer is not None)
+
+    @property
     def _genes(self) -> tuple[Image, ...]:
-        """The views of genes that there are: either may have been deleted."""
-        return tuple(layer for layer in (self.raw, self.denoised) if layer is not None)
+        return tuple(layer for _, layer in self._views)
+
+    def draw_automatically(self) -> None:
+        """Have colours and contrast of genes automatic again."""
+        self.looks.forget()
+        self._draw_gene()
 
     def show_consensus(self, cluster: int | None) -> None:
         """Show a cluster's consensus pattern in its colour, or, with None, no pattern.
@@ -241,6 +256,9 @@ class SessionLayers:
         if shown:
             self.gene_colours.end()
             self.clusters.make_room()
+            if (residual := self.residual) is not None:
+                self.looks.follow(RESIDUAL, residual)
+                self.looks.paint(RESIDUAL, residual, residual.colormap)
         self._draw_gene()
 
     def _bring_raw_back(self) -> None:
@@ -263,15 +281,16 @@ class SessionLayers:
     def _add_genes(self, role: str, pictures: GenePictures) -> None:
         layer = gene_layer(pictures, role, self._session, EXPRESSION, self._own.resting)
         self._own.add(role, layer)
+        self.looks.follow(role, layer)
 
     def _draw_gene(self) -> None:
         gene = self._session.gene
         self._turn_to(gene)
         shared = self.side_by_side.limits(gene)
-        for layer in self._genes:
-            set_limits(layer, shared or layer.data.limits(gene))
+        for role, layer in self._views:
+            self.looks.scale(role, layer, shared or layer.data.limits(gene))
         if self.residual is not None:
-            set_limits(self.residual, self.residual.data.limits(gene))
+            self.looks.scale(RESIDUAL, self.residual, self.residual.data.limits(gene))
         self._paint()
         self._show_text()
 
@@ -281,10 +300,8 @@ class SessionLayers:
         cluster = session.cluster_of(session.gene) if session.coloured else -1
         if model is not None and cluster >= 0:
             colormap = cluster_colormap(model.colours[cluster], model.names[cluster])
-        name = colormap if isinstance(colormap, str) else colormap.name
-        for layer in self._genes:
-            if layer.colormap.name != name:
-                layer.colormap = colormap
+        for role, layer in self._views:
+            self.looks.paint(role, layer, colormap)
 
     def _show_text(self) -> None:
         viewer, session = self._viewer(), self._session
@@ -324,6 +341,8 @@ class SessionLayers:
             name, confidence = model.names[model.cluster[row]], model.confidence[row]
             lines.append(f"cluster {name} · confidence {confidence:.2f}")
         if model.has_view(session.gene):
+            if session.images is not None:
+                lines.append(f"from {rests_on(session.images, session.gene)}")
             lines += self._scale_lines()
         return lines
 

@@ -20,5 +20,5 @@ def rests_on(images: SGEPImages, gene: int) -> str:
     if images.values == "counts":
         said = f"{counted(round(float(images.matrix.data[start:end].sum())), 'molecule')} in {said}"
     else:
-        said = f"expressed in {said}"
+        said = f"values in {said}"
     return f"{said}: {TOO_FEW}" if pixels < fewest_pixels(images) else said

@@ -12,7 +12,7 @@ from superqt.utils import QSignalThrottler
 from napari_darlc.gene_columns import CONFIDENCE, MEAN, MORANS_I
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import session_of
+from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.copying import copy_lines
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.gallery_controls import GalleryControls
@@ -44,6 +44,7 @@ class GeneGallery(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
+        self._layers = layers_of(napari_viewer) if session is None else None
         if session is None:
             session = session_of(napari_viewer)
         self.session = session
@@ -75,7 +76,11 @@ class GeneGallery(QWidget):
             (session.selection_changed, self._on_selection),
             (session.pinned_changed, self.rearrange),
             (session.gene_changed, self._on_gene),
+            (session.coloured_changed, self._on_coloured),
         )
+        if self._layers is not None:
+            follow(self, (self._layers.looks.changed, self._on_looks))
+            self._on_looks()
         self._on_dataset()
 
     def _build(self) -> None:
@@ -86,6 +91,8 @@ class GeneGallery(QWidget):
         self.controls.arrangement_changed.connect(self._on_arrangement)
         self.controls.view_chosen.connect(self._on_view_chosen)
         self.controls.size_chosen.connect(self._on_size)
+        self.controls.coloured.clicked.connect(self._on_coloured_chosen)
+        self.controls.automatic.clicked.connect(self._on_automatic)
 
         self.told = note()
         self.told.linkActivated.connect(self._search_all)
@@ -176,6 +183,8 @@ class GeneGallery(QWidget):
         else:
             self.pages.setCurrentWidget(self.view)
         self.controls.allow(there, self.session.model is not None)
+        self.controls.coloured.setEnabled(self.session.clusters is not None)
+        self.controls.coloured.setChecked(self.session.coloured)
         self.controls.narrowing.refresh()
         self._mark_current()
 
@@ -290,6 +299,23 @@ class GeneGallery(QWidget):
         width, height = self.pictures.resize(round(self.controls.size_slider.value() * ratio))
         self.view.genes.picture = QSize(round(width / ratio), round(height / ratio))
         self.view.fit_columns()
+
+    def _on_coloured(self, coloured: bool) -> None:
+        self.controls.coloured.setChecked(coloured)
+
+    def _on_coloured_chosen(self, coloured: bool) -> None:
+        if self._layers is not None:
+            # Who asks for the clusters' colours, or for none, wants no other.
+            self._layers.looks.forget_colormaps()
+        self.session.coloured = coloured
+
+    def _on_looks(self) -> None:
+        if self._layers is not None:
+            self.controls.automatic.setVisible(self._layers.looks.by_hand)
+
+    def _on_automatic(self) -> None:
+        if self._layers is not None:
+            self._layers.draw_automatically()
 
     # ---------------------------------------------------------------- genes one by one
 

@@ -93,6 +93,14 @@ class GalleryControls(QWidget):
         )
         self.everything = QCheckBox("All")
         self.everything.setToolTip("List the genes that are not modelled, too")
+        self.coloured = QCheckBox("Cluster colours")
+        self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
+        self.automatic = QPushButton("Automatic look")
+        self.automatic.setToolTip(
+            "Colours or contrast of the canvas were set by hand and stay so for every gene;\n"
+            "this has them made for each gene again"
+        )
+        self.automatic.hide()
         self.groups.currentIndexChanged.connect(self._on_arrangement)
         self.orders.currentIndexChanged.connect(self._on_arrangement)
         self.orders.activated.connect(self._on_order_chosen)
@@ -122,7 +130,10 @@ class GalleryControls(QWidget):
         second.setContentsMargins(0, 0, 0, 0)
         second.setHorizontalSpacing(4)
         second.setVerticalSpacing(4)
-        shown = (views, self.groups, self.orders, self.everything, self.size_slider)
+        shown = (
+            views, self.groups, self.orders, self.everything, self.size_slider, self.coloured,
+            self.automatic,
+        )  # fmt: skip
         for widget in shown:
             # One height for all, or the slider and the box would hang from the top.
             widget.setFixedHeight(self.groups.sizeHint().height())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -78,7 +77,6 @@ class TrainingDock(QWidget):
             (session.result_changed, self._on_result),
             (session.clusters_changed, self._refresh),
             (session.state_changed, self._on_state),
-            (session.coloured_changed, self._on_session_coloured),
             (session.event_received, self._on_event),
             (trainer.devices_changed, self._on_devices),
         )
@@ -104,10 +102,6 @@ class TrainingDock(QWidget):
         self.cancel.clicked.connect(self._trainer.cancel)
         self.progress = TrainingProgress(self.session)
         self.losses = LossCurves()
-        self.coloured = QCheckBox("Colour genes by cluster")
-        self.coloured.setChecked(self.session.coloured)
-        self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
-        self.coloured.toggled.connect(self._on_coloured)
         self.saving = SaveBar(self.session)
         self.save = self.saving.button
 
@@ -126,7 +120,6 @@ class TrainingDock(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.losses)
         column.addWidget(_rule())
-        column.addWidget(self.coloured)
         column.addWidget(self.saving)
         column.addStretch()
         scroll = QScrollArea()
@@ -199,9 +192,6 @@ class TrainingDock(QWidget):
             self.train.setToolTip("There is nothing to train on: open a dataset first")
         else:
             self.train.setToolTip(sentence or "Learn which genes share a spatial pattern")
-        model = self.session.model
-        clustered = model is not None and model.membership is not None
-        self.coloured.setEnabled(clustered)
         self.progress.setVisible(state != "empty")
 
     def _count_genes(self) -> None:
@@ -228,12 +218,6 @@ class TrainingDock(QWidget):
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Losses):
             self.losses.add(event)
-
-    def _on_session_coloured(self, coloured: bool) -> None:
-        self.coloured.setChecked(coloured)
-
-    def _on_coloured(self, coloured: bool) -> None:
-        self.session.coloured = coloured
 
     def _on_devices(self, devices: list[str]) -> None:
         self.parameters.set_devices(tuple(devices))

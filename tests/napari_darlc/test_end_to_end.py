@@ -161,7 +161,7 @@ def go_all_the_way(
     docks.gallery.view.scrollTo(index)
     place = docks.gallery.view.visualRect(index).center()
     window.qtbot.mouseClick(docks.gallery.view.viewport(), LEFT, pos=place)
-    assert session.gene == gene and docks.training.coloured.isChecked()
+    assert session.gene == gene and docks.gallery.controls.coloured.isChecked()
     assert denoised.colormap.name.endswith(colour)
     text = window.viewer.canvas.overlays.text.text
     assert text.startswith(f"{session.gene_label}\ncluster ")

@@ -17,7 +17,7 @@ from napari_darlc.molecules import rests_on
     [
         (3, "counts", "6 molecules in 3 of {} pixels: too few to show a pattern"),
         (5, "counts", "10 molecules in 5 of {} pixels"),
-        (1, "log", "expressed in 1 of {} pixels: too few to show a pattern"),
+        (1, "log", "values in 1 of {} pixels: too few to show a pattern"),
     ],
 )
 def test_molecules_and_pixels_are_told(

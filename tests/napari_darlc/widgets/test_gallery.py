@@ -614,3 +614,21 @@ def test_redo_works_by_every_platforms_key_and_is_no_switch_to_3d(
     assert docked.session.pinned == ()
     qtbot.keyClick(docked.view, key, held)
     assert docked.session.pinned == (3,) and viewer.dims.ndisplay == 2
+
+
+def test_genes_are_coloured_once_there_are_clusters(
+    gallery: GeneGallery, session: Session, result: Result, learn: Learn, qtbot: QtBot
+) -> None:
+    assert not gallery.controls.coloured.isEnabled() and not session.coloured
+    learn(session, result)
+    assert gallery.controls.coloured.isChecked() and session.coloured
+    box = gallery.controls.coloured
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center() * 0.2)
+    assert not session.coloured
+    session.receive(Memberships("joint", result.membership))
+    assert not gallery.controls.coloured.isChecked()
+    session.coloured = True
+    assert gallery.controls.coloured.isChecked()
+    session.coloured = False
+    learn(session, result)
+    assert session.coloured  # another run

@@ -19,7 +19,7 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.data.result_file import KEY
-from darlc.events import Failed, Finished, Losses, Memberships, Progress, Started
+from darlc.events import Failed, Finished, Losses, Progress, Started
 from napari_darlc.session import Session
 from napari_darlc.widgets import saving
 from napari_darlc.widgets.progress import spoken
@@ -216,23 +216,6 @@ def test_why_training_failed_stays_on_the_screen(dock: TrainingDock, session: Se
     session.receive(Failed("fewer genes than clusters."))
     session.cancel()
     assert dock.progress.status.text() == "Training ended: fewer genes than clusters."
-
-
-def test_genes_are_coloured_once_there_are_clusters(
-    dock: TrainingDock, session: Session, result: Result, learn: Learn, qtbot: QtBot
-) -> None:
-    assert not dock.coloured.isEnabled() and not session.coloured
-    learn(session, result)
-    assert dock.coloured.isChecked() and session.coloured
-    qtbot.mouseClick(dock.coloured, LEFT, pos=dock.coloured.rect().center() * 0.2)
-    assert not session.coloured
-    session.receive(Memberships("joint", result.membership))
-    assert not dock.coloured.isChecked()
-    session.coloured = True
-    assert dock.coloured.isChecked()
-    session.coloured = False
-    learn(session, result)
-    assert session.coloured  # another run
 
 
 def test_devices_arrive(dock: TrainingDock, trainer: Any) -> None:

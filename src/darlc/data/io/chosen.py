@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from darlc.data.dataset import READING, Dataset, ReadOptions, told
 from darlc.data.io.anndata_layout import keep_unit
 from darlc.data.io.axis_names import Axes, find_axes
+from darlc.data.io.choice import flag, pick
 from darlc.data.io.positions import Positions, numbers, positions
 from darlc.errors import InputError
 from darlc.wording import listed
@@ -38,35 +38,9 @@ def refuse_unheeded(
     for name in options.given:
         if name not in usable:
             raise InputError(
-                f"{path} is opened as {format_name}, which has no choice of {_flag(name)}: leave "
-                f"it out, or use {listed(map(_flag, usable))}."
+                f"{path} is opened as {format_name}, which has no choice of {flag(name)}: leave "
+                f"it out, or use {listed(map(flag, usable))}."
             )
-
-
-def pick(path: Path, option: str, wanted: str, there: Iterable[str]) -> str:
-    """Return what was asked for, where it is there.
-
-    Parameters
-    ----------
-    path
-        What is opened, for the sentence.
-    option
-        Name of the option, as in `ReadOptions`.
-    wanted
-        Its value.
-    there
-        What it may be.
-
-    Raises
-    ------
-    InputError
-        Lists what there is.
-    """
-    there = [str(each) for each in there]
-    if wanted in there:
-        return wanted
-    offer = f"choose one of {listed(there)}" if there else "leave it out, for there is no choice"
-    raise InputError(f"{path} has no {wanted!r} for {_flag(option)}: {offer}.")
 
 
 def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[str]) -> Dataset:
@@ -173,7 +147,3 @@ def _take_names(adata: AnnData, path: Path, column: str) -> None:
     # A gene without such a name keeps the one it has.
     known = names.notna() & (names.astype(str) != "")
     adata.var_names = np.where(known, names.astype(str), adata.var_names).astype(object)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")

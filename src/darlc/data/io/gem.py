@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
 from darlc.data.io.boundary import reading
-from darlc.data.io.chosen import pick
+from darlc.data.io.choice import pick
 from darlc.errors import InputError
 
 if TYPE_CHECKING:

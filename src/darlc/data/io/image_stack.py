@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
 from darlc.data.io.boundary import DamagedError, reading
-from darlc.data.io.chosen import pick
+from darlc.data.io.choice import pick
 from darlc.data.io.declared import check_declared
 from darlc.data.io.listing import names as names_in
 from darlc.data.io.registry import Format, register

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darlc.data.dataset import READING, Dataset, ReadOptions
-from darlc.data.io.chosen import pick
+from darlc.data.io.choice import pick
 from darlc.data.io.gem import is_gem, read_gem
 from darlc.data.io.hdf5 import check_hdf5, is_hdf5
 from darlc.data.io.registry import Format, register

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.io.boundary import reading
-from darlc.data.io.chosen import pick
+from darlc.data.io.choice import pick
 from darlc.data.io.listing import names
 from darlc.data.io.registry import Format, register
 from darlc.data.io.tenx_files import matrices

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darlc.data.dataset import READING, Dataset, ReadOptions, told
-from darlc.data.io.chosen import pick
+from darlc.data.io.choice import pick
 from darlc.data.io.registry import Format, register
 from darlc.data.io.zarr_store import check_zarr, is_zarr
 from darlc.errors import InputError

@@ -6,12 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import READING, told
-from darlc.data.io.axis_names import Axes
-from darlc.data.io.positions import axes_of, numbers, positions
+from darlc.data.io.positions import axes_of, keep_unit, numbers, positions
 from darlc.data.native import make_native, native
 
 if TYPE_CHECKING:
@@ -54,28 +52,9 @@ def _find(adata: AnnData) -> str:
     axes = axes_of(adata.obs)
     if axes is None:
         return ""
-    where = numbers(adata.obs, axes)
-    adata.obsm["spatial"] = _unstagger(where) if axes.lattice else where
+    adata.obsm["spatial"] = numbers(adata.obs, axes)
     keep_unit(adata, axes)
     return f"Coordinates were taken from the obs columns {axes.x} and {axes.y}."
-
-
-def _unstagger(index: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give a hexagonal lattice, on which column + row is even, its true proportions."""
-    known = np.isfinite(index).all(axis=1)
-    if known.any() and (index[known] == np.rint(index[known])).all():
-        odd = index[known].sum(axis=1) % 2
-        rows = np.unique(index[known, 1])
-        if (odd == odd[0]).all() and np.any(np.diff(rows) == 1):
-            return index * [0.5, np.sqrt(0.75)]
-    return index
-
-
-def keep_unit(adata: AnnData, axes: Axes) -> None:
-    """Note the micrometres that names of columns tell, where nothing else told them."""
-    known = told(adata)
-    if axes.microns == axes.microns and "microns" not in known:
-        adata.uns[READING] = {**known, "microns": axes.microns}
 
 
 def _flatten(adata: AnnData) -> str:

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.data.dataset import READING, Dataset, ReadOptions, told
-from darlc.data.io.anndata_layout import keep_unit
 from darlc.data.io.axis_names import Axes, find_axes
 from darlc.data.io.choice import flag, pick
-from darlc.data.io.positions import Positions, numbers, positions
+from darlc.data.io.positions import Positions, keep_unit, numbers, positions
 from darlc.errors import InputError
 from darlc.wording import listed
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from darlc.data.dataset import READING, told
 from darlc.data.io.axis_names import Axes, all_axes, is_height, is_identifier
 
 if TYPE_CHECKING:
     import pandas as pd
+    from anndata import AnnData
 
 #: A first column of an array that has this many values at most, and of which the others have many
 #: times as many, numbers sections.
@@ -55,7 +56,8 @@ def positions(found: Any) -> Positions | None:
         found = pd.DataFrame(np.asarray(found).reshape(-1))
     if isinstance(found, pd.DataFrame):
         return _of_table(found)
-    values = found.toarray() if sparse.issparse(found) else np.asarray(found)
+    # A sparse matrix is told by its method: scipy takes long to import.
+    values = np.asarray(found.toarray() if hasattr(found, "toarray") else found)
     if values.ndim != 2 or values.shape[1] < 2:
         return None
     first = 1 if values.shape[1] > 2 and _numbers_sections(values) else 0
@@ -69,13 +71,34 @@ def axes_of(table: pd.DataFrame) -> Axes | None:
 
 
 def numbers(table: pd.DataFrame, axes: Axes) -> NDArray[np.float64]:
-    """Return the two columns, (n, 2); NaN where no number stands."""
+    """Return the two columns, (n, 2); NaN where no number stands.
+
+    Rows and columns of a hexagonal lattice get its true proportions.
+    """
     import pandas as pd
 
-    columns = [
-        pd.to_numeric(table[name].astype(object), errors="coerce") for name in (axes.x, axes.y)
-    ]
-    return np.column_stack([each.to_numpy(dtype=np.float64, na_value=np.nan) for each in columns])
+    columns = [table[name].astype(object) for name in (axes.x, axes.y)]
+    found = [pd.to_numeric(each, errors="coerce") for each in columns]
+    where = np.column_stack([each.to_numpy(dtype=np.float64, na_value=np.nan) for each in found])
+    return _unstagger(where) if axes.lattice else where
+
+
+def keep_unit(adata: AnnData, axes: Axes) -> None:
+    """Note the micrometres that names of columns tell, where nothing else told them."""
+    known = told(adata)
+    if not np.isnan(axes.microns) and "microns" not in known:
+        adata.uns[READING] = {**known, "microns": axes.microns}
+
+
+def _unstagger(index: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give a hexagonal lattice, on which column + row is even, its true proportions."""
+    known = np.isfinite(index).all(axis=1)
+    if known.any() and (index[known] == np.rint(index[known])).all():
+        odd = index[known].sum(axis=1) % 2
+        rows = np.unique(index[known, 1])
+        if (odd == odd[0]).all() and np.any(np.diff(rows) == 1):
+            return index * [0.5, np.sqrt(0.75)]
+    return index
 
 
 def _of_table(table: pd.DataFrame) -> Positions | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from darlc.data.io import ReadOptions, find_format, open_dataset
@@ -40,26 +41,59 @@ def test_stems():
     assert [stem(Path(name)) for name in names] == ["a", "a", "a", "a.b", "a"]
 
 
+def where(path: Path, *names: str) -> list[list[float]]:
+    found = read_coordinates(path, pd.Index(names))
+    return [found.where[found.names.get_loc(name)].tolist() for name in names]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "id,y,x,kind\ns1,2,1,a\n",
         "id\tX\tY\ns1\t1\t2\n",
         "id;imagerow;imagecol\ns1;2;1\n",
+        "id;y;x\ns1;2,0;1,0\n",
         "name,first,second\ns1,1,2\n",
         "barcode,xcoord,ycoord\ns1,1,2\n",
+        ",barcode,xcoord,ycoord\n0,s1,1,2\n",
+        "xcoord,ycoord,barcode\n1,2,s1\n",
+        '"","barcode","y","x"\n"1","s1",2,1\n',
+        "x y\ns1 1 2\n",
+        "barcode   x    y\ns1   1    2\n",
+        "# a note\n# another one\nbarcode,x,y\ns1,1,2\n",
+        "#barcode,x,y\ns1,1,2\n",
+        "s1,1,2\ns2,8,9\n",
+        "0,s1,1,2\n1,s2,8,9\n",
+        "1,2,s1\n8,9,s2\n",
+        "s1 1 2\ns2 8 9\n",
+        "s1,1,5,7,2,1\ns2,0,6,9,8,9\n",
+        "0,s1,1,5,7,2,1\n1,s2,0,6,9,8,9\n",
+        "barcode,in_tissue,array_row,array_col,pxl_row_in_fullres,pxl_col_in_fullres\ns1,1,5,7,2,1\n",
+        "barcode,z,y,x\ns1,9,2,1\n",
+        "cell,section,x,y\ns1,4,1,2\n",
+        "cell,x_local_px,y_local_px,y_global_px,x_global_px\ns1,8,9,2,1\n",
     ],
 )
 def test_columns(tmp_path, text):
     (tmp_path / "c.csv").write_text(text)
-    table = read_coordinates(tmp_path / "c.csv")
-    assert table.loc["s1", ["x", "y"]].tolist() == [1, 2]
+    assert where(tmp_path / "c.csv", "s1") == [[1, 2]]
 
 
 def test_columns_that_do_not_say(tmp_path):
     (tmp_path / "c.csv").write_text("id,a,b,c\ns1,1,2,3\n")
     with pytest.raises(InputError, match=r"which of its columns \(a, b, c\) are x and y"):
-        read_coordinates(tmp_path / "c.csv")
+        where(tmp_path / "c.csv", "s1")
+
+
+def test_names_as_r_makes_them(tmp_path):
+    (tmp_path / "c.csv").write_text("cell,x,y\nX1_1,1,2\nAAAC.1,3,4\n")
+    assert where(tmp_path / "c.csv", "1_1", "AAAC-1") == [[1, 2], [3, 4]]
+
+
+def test_micrometres_that_the_columns_tell(tmp_path):
+    (tmp_path / "c.csv").write_text("cell,x_mm,y_mm,region\ns1,1,2,a\n")
+    found = read_coordinates(tmp_path / "c.csv", pd.Index(["s1"]))
+    assert found.microns == 1000 and list(found.obs) == ["region"]
 
 
 def test_a_file_that_is_named(tissue_files, tmp_path):
@@ -84,7 +118,7 @@ def test_what_the_file_says_more_and_what_it_lacks(tmp_path):
     assert list(dataset.adata.obs_names) == ["s1", "s3"]
     assert dataset.adata.obs["region"].tolist() == ["white", "cortex"]
     assert dataset.adata.obsm["spatial"].tolist() == [[10, 1], [30, 3]]
-    assert "1 observations without coordinates were left out." in dataset.notes
+    assert "1 observation without coordinates was left out." in dataset.notes
 
 
 @pytest.mark.parametrize(
@@ -92,6 +126,4 @@ def test_what_the_file_says_more_and_what_it_lacks(tmp_path):
 )
 def test_names_are_text_whatever_they_look_like(tmp_path, text):
     (tmp_path / "c.csv").write_text(text)
-    table = read_coordinates(tmp_path / "c.csv")
-    assert list(table.index) == ["0001", "NA"]
-    assert table[["x", "y"]].to_numpy().tolist() == [[1, 2], [3, 4]]
+    assert where(tmp_path / "c.csv", "0001", "NA") == [[1, 2], [3, 4]]

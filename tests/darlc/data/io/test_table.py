@@ -7,7 +7,9 @@ import gzip
 import numpy as np
 import pytest
 
-from darlc.data.io import find_format, open_dataset
+from darlc.data.dataset import READING
+from darlc.data.images import rasterize
+from darlc.data.io import ReadOptions, find_format, open_dataset
 from darlc.errors import InputError
 
 #: Three observations with (x, y) that tell the two apart, two genes.
@@ -82,6 +84,13 @@ def test_a_table_with_genes_in_rows_is_turned(check):
         ("a\tb\n1x2\t1\t2\n1x3\t1\tNA\n", r"1 value of 1 gene \(such as b\) in X not finite"),
         ("a\tb\n1x2\t1\t\n1x3\t1\t2\n", "not finite"),
         ("a\tb\n1x2\t1\t2\n1x2\t1\t2\n", "one point"),
+        ("cell1\t0\t3\t0\ncell2\t1\t0\t2\n", "no header"),
+        ("Actb\t0\t3\t0\nMbp\t1\t0\t2\n", "no header"),
+        ("Actb\t7\t3\nMbp\t1\t0\n", "no header"),
+        ("0.5\t1.5\t3\n1.5\t1.0\t0\n", "no header"),
+        ("cell\tx\ty\nc1\t1\t2\n", "holds coordinates and no column of counts"),
+        ("cell\tx\tg1\nc1\t1\t2\n", "holds no coordinates: give it columns called x and y"),
+        ("geneID\tx\ty\tn\nA\t1\t2\t1\nA\t3\t2\t1\nA\t5\t2\t1\n", "single molecules"),
     ],
 )
 def test_bad_tables(tmp_path, text, says):
@@ -90,6 +99,100 @@ def test_bad_tables(tmp_path, text, says):
     with pytest.raises(InputError, match=says) as caught:
         open_dataset(path)
     assert str(caught.value).startswith(str(path))
+
+
+WITH_XY = {
+    "names first": "cell,x,y,Actb,NA\n{}",
+    "y before x": "cell,Actb,NA,y,x\n{}",
+    "row numbers": ",cell,Actb,NA,x,y\n{}",
+    "other columns": "cell,section,Actb,NA,kind,z,imagerow,imagecol,area\n{}",
+    "no names": "x,y,Actb,NA\n{}",
+    "row and column": "barcode,in_tissue,row,col,imagerow,imagecol,Actb,NA\n{}",
+}
+
+
+@pytest.mark.parametrize("which", WITH_XY)
+@pytest.mark.parametrize("separator", [",", "\t", ";", " "])
+def test_coordinates_among_the_columns_are_no_genes(tmp_path, which, separator):
+    header = WITH_XY[which].splitlines()[0].split(",")
+    own = {"section": 7, "kind": "tumour", "z": 3.5, "area": 40, "in_tissue": 1, "row": 1, "col": 2}
+    rows = []
+    for number, (name, (x, y), counts) in enumerate(zip("abc", SPATIAL, COUNTS, strict=True)):
+        known = {"cell": name, "barcode": name, "": number, "x": x, "y": y, **own}
+        known |= {"imagecol": x, "imagerow": y, "Actb": counts[0], "NA": counts[1]}
+        rows.append([str(known[column]) for column in header])
+    if separator == " ":
+        header = [f'"{name}"' for name in header]
+    path = tmp_path / "t.txt"
+    path.write_text("\n".join(separator.join(row) for row in [header, *rows]))
+    dataset = open_dataset(path)
+    adata = dataset.adata
+    assert list(adata.var_names) == ["Actb", "NA"]
+    np.testing.assert_array_equal(adata.X.toarray(), COUNTS)
+    np.testing.assert_array_equal(adata.obsm["spatial"], SPATIAL)
+    if which != "no names":
+        assert list(adata.obs_names) == ["a", "b", "c"]
+    if which == "other columns":
+        assert adata.obs["kind"].tolist() == ["tumour"] * 3 and set(adata.obs["z"]) == {3.5}
+    assert any("were taken from the columns" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("order", ["x,y", "y,x"])
+def test_columns_that_are_chosen(tmp_path, order):
+    path = tmp_path / "t.csv"
+    rows = [f"c{i},9{i},9,{x},{y},1,{i}" for i, (x, y) in enumerate(SPATIAL)]
+    path.write_text("\n".join(["cell,x,y,x_um,y_um,Actb,Mbp", *rows]))
+    chosen = ",".join(f"{each}_um" for each in order.split(","))
+    adata = open_dataset(path, ReadOptions(spatial_key=chosen)).adata
+    np.testing.assert_array_equal(adata.obsm["spatial"], SPATIAL)
+    assert adata.uns[READING]["microns"] == 1.0 and list(adata.var_names) == ["Actb", "Mbp"]
+
+
+def test_rows_that_are_called_x_and_y(tmp_path):
+    path = tmp_path / "t.csv"
+    lines = [",a,b,c", "y,10.25,10,20", "x,1234567.125,2.5,1.5", "Actb,1,0,3", "Mbp,0,2,4"]
+    path.write_text("\n".join(lines))
+    adata = open_dataset(path).adata
+    where = [[1234567.125, 10.25], [2.5, 10], [1.5, 20]]
+    np.testing.assert_array_equal(adata.obsm["spatial"], where)
+    np.testing.assert_array_equal(adata.X.toarray(), COUNTS)
+    assert list(adata.var_names) == ["Actb", "Mbp"]
+
+
+def test_a_file_of_coordinates_wins_over_numbers_in_names(tmp_path):
+    (tmp_path / "t.csv").write_text(",Actb,NA\n1_1,1,0\n2_1,0,2\n1_2,3,4\n")
+    dataset = open_dataset(tmp_path / "t.csv")
+    assert dataset.adata.obsm["spatial"].tolist() == [[1, 1], [2, 1], [1, 2]]
+    assert "taken from names such as 1_1" in dataset.notes[0]
+    rows = [f"{name},{y},{x}" for name, (x, y) in zip(["1_1", "2_1", "1_2"], SPATIAL, strict=True)]
+    (tmp_path / "t_metadata.csv").write_text("\n".join(["cell,y,x", *rows]))
+    np.testing.assert_array_equal(open_dataset(tmp_path / "t.csv").adata.obsm["spatial"], SPATIAL)
+    # One that is of no use is told of, and names stand in.
+    (tmp_path / "t_metadata.csv").write_text("cell,kind\n1_1,tumour\n")
+    dataset = open_dataset(tmp_path / "t.csv")
+    assert dataset.adata.obsm["spatial"].tolist() == [[1, 1], [2, 1], [1, 2]]
+    assert "t_metadata.csv" in dataset.notes[-1]
+
+
+@pytest.mark.parametrize("selection", [True, False])
+def test_micrometres_of_st_are_claimed_on_evidence(tmp_path, selection):
+    rows = [f"{x}x{y}\t1\t{x}" for x in range(5, 15) for y in range(3, 12)]
+    (tmp_path / "t.tsv").write_text("\n".join(["a\tb", *rows]))
+    if selection:
+        (tmp_path / "t_selection.tsv").write_text("x\ty\tnew_x\tnew_y\n5\t3\t5.02\t2.99\n")
+    grid = rasterize(open_dataset(tmp_path / "t.tsv").adata).grid
+    assert grid.layout == "square" and grid.shape == (9, 10)
+    assert grid.microns == 200 if selection else np.isnan(grid.microns)
+
+
+def test_a_look_does_not_claim_what_is_no_table_of_genes(tmp_path):
+    for name, text in {
+        "points.csv": "index,axis-0,axis-1\n0,1,2\n",
+        "places.csv": "cell,x,y,area\na,1,2,3\n",
+        "cells.csv": "cell,x,y,g1,g2,g3\na,1,2,3,4,5\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+        assert find_format(tmp_path / name) is None
 
 
 def test_real_bulb(real_data, fingerprint):

@@ -6,13 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import READING, told
 from darlc.data.io.positions import axes_of, keep_unit, numbers, positions
+from darlc.data.io.text_table import numbers_rows
 from darlc.data.native import make_native, native
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anndata import AnnData
 
 #: Keys of ``obsm`` in the order of preference.
@@ -93,15 +96,10 @@ def bring_counts(adata: AnnData) -> list[str]:
     """
     if adata.raw is None or "counts" in adata.layers or "layer" in told(adata):
         return []
-    known = adata.raw.var_names
-    if known.equals(adata.var_names):
-        genes = np.arange(adata.n_vars)
-    elif known.is_unique:
-        genes = known.get_indexer(adata.var_names)
-    else:
+    matched = _match_genes(adata)
+    if matched is None:
         return []
-    if np.any(genes < 0):
-        return []
+    genes, by = matched
     counts = is_whole(adata.raw.X)
     if adata.X is not None and (is_whole(adata.X) or not (counts or _is_scaled(adata.X))):
         return []
@@ -111,8 +109,59 @@ def bring_counts(adata: AnnData) -> list[str]:
         layer, note = "raw", "X holds no expression, so the values of .raw are used."
         adata.uns[READING] = {**told(adata), "layer": layer}
     adata.layers[layer] = native(adata.raw.X)[:, genes]
-    more = adata.raw.n_vars - adata.n_vars
-    return [note, *([f"{more} genes stand in .raw alone: --layer raw takes all."] if more else [])]
+    notes = [f"{note} Its genes are named by {by}." if by else note]
+    if more := adata.raw.n_vars - adata.n_vars:
+        notes.append(f"{more} genes stand in .raw alone: {all_of_raw(adata)} takes all.")
+    return notes
+
+
+def all_of_raw(adata: AnnData) -> str:
+    """Return the options that take ``.raw``, with names of genes where its own are numbers."""
+    column = next(iter(_texts(adata.raw.var)), "") if _are_numbers(adata.raw.var_names) else ""
+    return f"--layer raw --gene-names {column}" if column else "--layer raw"
+
+
+def _match_genes(adata: AnnData) -> tuple[NDArray[np.int64], str] | None:
+    """Find every gene in ``.raw``, by the names of either or by columns of text.
+
+    Returns
+    -------
+    genes
+        (n_vars,) positions in ``.raw``.
+    by
+        What named its genes; empty for their own names.
+    """
+    known = adata.raw.var_names
+    if known.equals(adata.var_names):
+        return np.arange(adata.n_vars), ""
+    theirs = {f"its column {name}": column for name, column in _texts(adata.raw.var).items()}
+    ours = [adata.var_names, *_texts(adata.var).values()]
+    # Numbers of rows count the genes of each matrix anew, so that they say nothing of the other.
+    if not _are_numbers(known):
+        theirs = {"": known, **theirs}
+    for by, names in theirs.items():
+        if not names.is_unique:
+            continue
+        for own in ours:
+            if not _are_numbers(own) and np.all((genes := names.get_indexer(own)) >= 0):
+                return genes, by
+    return None
+
+
+def _texts(table: pd.DataFrame) -> dict[str, pd.Index]:
+    """Return the columns of text."""
+    import pandas as pd
+
+    return {
+        str(name): pd.Index(column.astype(str))
+        for name, column in table.items()
+        if column.dtype == object or column.dtype.name in ("category", "string", "str")
+    }
+
+
+def _are_numbers(names: pd.Index) -> bool:
+    """Return whether names count rows from 0 or 1, and are none."""
+    return numbers_rows([str(name) for name in names])
 
 
 def _values(matrix: Any) -> Any:

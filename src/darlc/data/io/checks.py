@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import READING, Dataset, told
-from darlc.data.io.anndata_layout import is_whole
+from darlc.data.io.anndata_layout import all_of_raw, is_whole
 from darlc.data.io.mask import truth
 from darlc.data.left_out import take_genes
 from darlc.data.native import make_native
@@ -122,6 +122,8 @@ def _check_expression(adata: AnnData, path: Path) -> str | None:
             f"{path} {trouble.rstrip('.')}, or take a layer that can be used with --layer "
             f"({listed(usable)})."
         )
+    if adata.raw is not None and not layer:
+        trouble = f"{trouble.rstrip('.')}, or take the values of .raw with {all_of_raw(adata)}."
     raise InputError(f"{path} {trouble}")
 
 

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from darlc.data.images import rasterize
 from darlc.data.io import open_dataset
+from darlc.errors import InputError
 
 
 @pytest.fixture
@@ -100,6 +101,39 @@ def test_scaled_values_with_log_values_in_raw(reopen, lattice, counts):
     np.testing.assert_allclose(found, logged, rtol=1e-6)
     assert any("2 genes stand in .raw alone" in note for note in dataset.notes)
     assert dataset.adata.X.min() < 0
+
+
+def test_counts_in_raw_by_a_column_of_names(reopen, lattice, counts):
+    """SeuratDisk: raw numbers all genes, and names them in a column only."""
+    raw = lattice.copy()
+    raw.var["features"] = raw.var_names.to_numpy()
+    raw.var_names = ["0", "1", "2", "3"]
+    few = lattice[:, ["b", "c"]].copy()
+    few.X = few.X.toarray() - few.X.toarray().mean(axis=0)
+    few.raw = raw
+    dataset = reopen(few)
+    images = rasterize(dataset.adata)
+    assert images.values == "counts" and list(images.gene_names) == ["b", "c"]
+    used = images.observation_pixel >= 0
+    found = images.measured()[:, images.observation_pixel[used]]
+    np.testing.assert_array_equal(found, counts.T[[1, 2]][:, used])
+    assert "named by its column features" in dataset.notes[0]
+    assert "--layer raw --gene-names features takes all" in dataset.notes[1]
+
+
+def test_numbers_of_rows_do_not_match_genes(reopen, lattice):
+    """Both number their genes, each anew: the first of one is not the first of the other."""
+    few = lattice[:, ["b", "c"]].copy()
+    few.var_names = ["0", "1"]
+    few.X = few.X.toarray() - few.X.toarray().mean(axis=0)
+    raw = lattice.copy()
+    raw.var["features"] = raw.var_names.to_numpy()
+    raw.var_names = ["0", "1", "2", "3"]
+    few.raw = raw
+    with pytest.raises(InputError, match=r"with --layer raw --gene-names features\.$"):
+        reopen(few)
+    few.var["name"] = ["b", "c"]
+    assert "named by its column features" in reopen(few).notes[0]
 
 
 @pytest.mark.parametrize("how", ["counts in X", "counts in a layer", "log in both"])

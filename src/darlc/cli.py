@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from darlc.cli_options import add_version, with_read_options
+from darlc.cli_options import add_version, named_as_options, with_read_options
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.errors import DarlcError, InputError
@@ -56,7 +56,6 @@ PixelSize = Annotated[
         metavar="UNITS",
         help="Side of a pixel in units of the coordinates; left out, a pixel of free "
         "coordinates holds about two observations and a lattice keeps its own.",
-        callback=lambda value: _finite(value, "--pixel-size"),
     ),
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")]
@@ -75,10 +74,7 @@ def fit(
     preset: Preset = "standard",
     count_weight: Annotated[
         float,
-        typer.Option(
-            help="Weight of the count observation model; 0 is the paper's model.",
-            callback=lambda value: _finite(value, "--count-weight"),
-        ),
+        typer.Option(help="Weight of the count observation model; 0 is the paper's model."),
     ] = Config.count_weight,
     pixel_size: PixelSize = None,
     denoised_layer: Annotated[
@@ -91,17 +87,18 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Learn which genes share a spatial pattern; write the data with the result in them."""
-    config = Config.from_preset(
-        preset,  # type: ignore[arg-type]
-        genes=genes,
-        include=_names(include),
-        clusters=_clusters(clusters),
-        count_weight=count_weight,
-        bin_size=pixel_size,
-        seed=seed,
-        device=device,
-        precision=precision,
-    )
+    with named_as_options():
+        config = Config.from_preset(
+            preset,  # type: ignore[arg-type]
+            genes=genes,
+            include=_names(include),
+            clusters=_clusters(clusters),
+            count_weight=count_weight,
+            bin_size=pixel_size,
+            seed=seed,
+            device=device,
+            precision=precision,
+        )
     start = time.perf_counter()
     with _working(input, out) as display:
         from dataclasses import replace
@@ -157,13 +154,14 @@ def denoise(
     as_json: Json = False,
 ) -> None:
     """Clean every gene; write the data with layers['darlc_denoised'] beside what they held."""
-    config = Config.from_preset(
-        preset,  # type: ignore[arg-type]
-        bin_size=pixel_size,
-        seed=seed,
-        device=device,
-        precision=precision,
-    )
+    with named_as_options():
+        config = Config.from_preset(
+            preset,  # type: ignore[arg-type]
+            bin_size=pixel_size,
+            seed=seed,
+            device=device,
+            precision=precision,
+        )
     start = time.perf_counter()
     with _working(input, out) as display:
         from darlc import api
@@ -289,7 +287,8 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Say what a dataset is, how it will be rasterised, what will be left out and why."""
-    config = Config(genes=genes, include=_names(include), bin_size=pixel_size)
+    with named_as_options():
+        config = Config(genes=genes, include=_names(include), bin_size=pixel_size)
     with _working(input):
         from darlc.data.io import open_dataset
         from darlc.inspection import inspect
@@ -388,12 +387,6 @@ def _follow(display: Display) -> Callable[[Event], None]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _finite(value: float | None, option: str) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise InputError(f"{option} must be a finite number, not {value}.")
-    return value
 
 
 def _clusters(text: str) -> Any:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from darlc.data.dataset import ReadOptions
+from darlc.errors import InputError
 
 #: What stands in the help, and what a value is called there, by field of `ReadOptions`.
 _HELP = {
@@ -33,6 +35,18 @@ _HELP = {
     "element": ("NAME", "Element of a SpatialData store whose observations are read."),
 }
 _PANEL = "What to read"
+#: Settings whose options have other names.
+_OTHERWISE = {"bin_size": "--pixel-size"}
+
+
+@contextmanager
+def named_as_options(otherwise: dict[str, str] = _OTHERWISE) -> Iterator[None]:
+    """Have a sentence that begins with a setting's name begin with its option."""
+    try:
+        yield
+    except InputError as error:
+        name, _, rest = str(error).partition(" ")
+        raise InputError(f"{otherwise.get(name, '--' + name.replace('_', '-'))} {rest}") from error
 
 
 def add_version(app: typer.Typer) -> None:
@@ -75,7 +89,9 @@ def with_read_options(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(**given: Any) -> None:
         chosen = {name: given.pop(name) for name in _HELP}
-        command(**given, options=ReadOptions(**chosen))
+        with named_as_options({}):
+            options = ReadOptions(**chosen)
+        command(**given, options=options)
 
     theirs = [each for name, each in signature.parameters.items() if name != "options"]
     run.__signature__ = signature.replace(parameters=[*theirs, *ours])  # type: ignore[attr-defined]

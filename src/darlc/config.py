@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, Self
+from dataclasses import asdict, field, fields, is_dataclass, replace
+from typing import Annotated, Any, Literal, Self, get_type_hints
+
+from pydantic import Field
 
 from darlc.errors import InputError
+from darlc.validated import Number, Text, Texts, Whole, mended, validated
 
 Preset = Literal["quick", "standard", "thorough"]
 Precision = Literal["auto", "32", "bf16"]
 Pixels = Literal["auto", "noisy", "clean"]
+
+#: What all libraries that draw by the seed, or by one a little above it, can begin with.
+MOST_SEED = 2**31 - 1
+
+#: Bounds that several settings share. The upper ones are far above what helps, and below what no
+#: machine could hold or arithmetic could bear.
+_Count = Annotated[Whole, Field(ge=1, le=1_000_000)]
+_CountOrNone = Annotated[Whole, Field(ge=0, le=1_000_000)]
+_Width = Annotated[Whole, Field(ge=1, le=4096)]
+_Few = Annotated[Whole, Field(ge=1, le=64)]
+_Rate = Annotated[Number, Field(gt=0, le=1)]
+_Share = Annotated[Number, Field(gt=0, lt=1)]
+_Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 
 
 def _require(condition: bool, sentence: str) -> None:
@@ -18,7 +33,7 @@ def _require(condition: bool, sentence: str) -> None:
         raise InputError(sentence)
 
 
-@dataclass(frozen=True)
+@validated("denoise")
 class DenoiseConfig:
     """The GAT denoiser.
 
@@ -38,24 +53,21 @@ class DenoiseConfig:
         Peak of the one-cycle schedule.
     """
 
-    components: int = 30
-    width: int = 128
-    heads: int = 4
-    epochs: int = 80
-    mask: float = 0.5
-    learning_rate: float = 3e-3
+    components: Annotated[Whole, Field(ge=2, le=4096)] = 30
+    width: _Width = 128
+    heads: _Few = 4
+    epochs: _Count = 80
+    mask: _Share = 0.5
+    learning_rate: _Rate = 3e-3
 
     def __post_init__(self) -> None:
-        _require(self.components >= 2, "denoise.components must be at least 2.")
         _require(
             self.width % self.heads == 0,
             f"denoise.width ({self.width}) must be a multiple of denoise.heads ({self.heads}).",
         )
-        _require(self.epochs >= 1, "denoise.epochs must be at least 1.")
-        _require(0 < self.mask < 1, "denoise.mask must lie between 0 and 1.")
 
 
-@dataclass(frozen=True)
+@validated("network")
 class NetworkConfig:
     """The masked autoencoder, its read-out and its projection head.
 
@@ -71,28 +83,24 @@ class NetworkConfig:
         Rank of the learned correction to the read-out's frozen basis.
     """
 
-    patch: int = 0
-    width: int = 48
-    depth: int = 2
-    heads: int = 4
-    embedding: int = 0
-    rank: int = 8
+    patch: Annotated[Whole, Field(ge=0, le=1024)] = 0
+    width: _Width = 48
+    depth: _Few = 2
+    heads: _Few = 4
+    embedding: Annotated[Whole, Field(ge=0, le=4096)] = 0
+    rank: _Width = 8
 
     def __post_init__(self) -> None:
-        _require(self.patch >= 0, "network.patch must not be negative.")
         _require(
             self.width % (4 * self.heads) == 0,
             f"network.width ({self.width}) must be a multiple of 4 × network.heads ({self.heads}).",
         )
-        _require(self.depth >= 1, "network.depth must be at least 1.")
         _require(
-            self.embedding == 0 or self.embedding >= 2,
-            "network.embedding must be at least 2, or 0 to have it chosen.",
+            self.embedding != 1, "network.embedding must be at least 2, or 0 to have it chosen."
         )
-        _require(self.rank >= 1, "network.rank must be at least 1.")
 
 
-@dataclass(frozen=True)
+@validated("mixture")
 class MixtureConfig:
     """The Student's t mixture over embeddings.
 
@@ -109,25 +117,20 @@ class MixtureConfig:
     """
 
     scale: Literal["tied", "spherical", "diagonal", "full"] = "tied"
-    dof_min: float = 2.0
-    dof_max: float = 30.0
-    restarts: int = 10
-    moves: int = 40
+    dof_min: Annotated[Number, Field(ge=0.01, le=1_000_000)] = 2.0
+    dof_max: Annotated[Number, Field(ge=0.01, le=1_000_000)] = 30.0
+    restarts: _Count = 10
+    moves: _CountOrNone = 40
 
     def __post_init__(self) -> None:
-        _require(self.moves >= 0, "mixture.moves must not be negative.")
         _require(
-            self.scale in ("tied", "spherical", "diagonal", "full"),
-            f"mixture.scale '{self.scale}' is not known: use tied, spherical, diagonal or full.",
+            self.dof_min <= self.dof_max,
+            f"mixture.dof_min ({self.dof_min:g}) must be no larger than mixture.dof_max "
+            f"({self.dof_max:g}).",
         )
-        _require(
-            0 < self.dof_min <= self.dof_max,
-            "mixture.dof_min must be positive and no larger than mixture.dof_max.",
-        )
-        _require(self.restarts >= 1, "mixture.restarts must be at least 1.")
 
 
-@dataclass(frozen=True)
+@validated("train")
 class TrainConfig:
     """The joint, self-paced loop and the weights of its losses.
 
@@ -152,41 +155,22 @@ class TrainConfig:
         leaves that to a Wiener filter. Counts only.
     """
 
-    pretrain_epochs: int = 8
-    joint_epochs: int = 12
-    batch: int = 256
-    learning_rate: float = 1e-3
-    mask: float = 0.5
-    momentum: float = 0.99
-    temperature: float = 0.2
-    masked: float = 1.0
-    contrastive: float = 0.1
-    kl: float = 1.0
-    likelihood: float = 0.05
-    balance: float = 0.05
-    pattern_rate: float = 1e-2
-
-    def __post_init__(self) -> None:
-        _require(self.pretrain_epochs >= 0, "train.pretrain_epochs must not be negative.")
-        _require(self.joint_epochs >= 0, "train.joint_epochs must not be negative.")
-        _require(self.batch >= 2, "train.batch must be at least 2.")
-        _require(self.learning_rate > 0, "train.learning_rate must be positive.")
-        _require(0 < self.mask < 1, "train.mask must lie between 0 and 1.")
-        _require(0 <= self.momentum < 1, "train.momentum must lie in [0, 1).")
-        _require(self.temperature > 0, "train.temperature must be positive.")
-        for name in ("masked", "contrastive", "kl", "likelihood", "balance", "pattern_rate"):
-            _require(getattr(self, name) >= 0, f"train.{name} must not be negative.")
+    pretrain_epochs: _CountOrNone = 8
+    joint_epochs: _CountOrNone = 12
+    batch: Annotated[Whole, Field(ge=2, le=1_000_000)] = 256
+    learning_rate: _Rate = 1e-3
+    mask: _Share = 0.5
+    momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.99
+    temperature: Annotated[Number, Field(ge=0.001, le=1000)] = 0.2
+    masked: _Weight = 1.0
+    contrastive: _Weight = 0.1
+    kl: _Weight = 1.0
+    likelihood: _Weight = 0.05
+    balance: _Weight = 0.05
+    pattern_rate: Annotated[Number, Field(ge=0, le=1)] = 1e-2
 
 
-_PARTS: dict[str, type] = {
-    "denoise": DenoiseConfig,
-    "network": NetworkConfig,
-    "mixture": MixtureConfig,
-    "train": TrainConfig,
-}
-
-
-@dataclass(frozen=True)
+@validated()
 class Config:
     """Everything that decides a fit, together with the data.
 
@@ -222,43 +206,20 @@ class Config:
         A value is out of range; the sentence names it.
     """
 
-    genes: int = 3000
-    include: tuple[str, ...] = ()
-    clusters: int | Literal["auto"] = "auto"
+    genes: Annotated[Whole, Field(ge=2, le=1_000_000_000)] = 3000
+    include: Texts = ()
+    clusters: Literal["auto"] | Annotated[Whole, Field(ge=2, le=1_000_000)] = "auto"
     preset: Preset = "standard"
-    count_weight: float = 1.0
-    seed: int = 0
-    device: str = "auto"
+    count_weight: _Weight = 1.0
+    seed: Annotated[Whole, Field(ge=0, le=MOST_SEED)] = 0
+    device: Text = "auto"
     precision: Precision = "auto"
-    bin_size: float | None = None
+    bin_size: Annotated[Number, Field(gt=0)] | None = None
     pixels: Pixels = "auto"
     denoise: DenoiseConfig = field(default_factory=DenoiseConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mixture: MixtureConfig = field(default_factory=MixtureConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-
-    def __post_init__(self) -> None:
-        _require(self.genes >= 2, f"genes must be at least 2, not {self.genes}.")
-        auto = self.clusters == "auto"
-        _require(
-            auto or (isinstance(self.clusters, int) and self.clusters >= 2),
-            f"clusters must be 'auto' or a whole number of at least 2, not {self.clusters!r}.",
-        )
-        _require(
-            self.preset in ("quick", "standard", "thorough"),
-            f"preset '{self.preset}' is not known: use quick, standard or thorough.",
-        )
-        _require(
-            self.precision in ("auto", "32", "bf16"),
-            f"precision '{self.precision}' is not known: use auto, 32 or bf16.",
-        )
-        _require(
-            self.pixels in ("auto", "noisy", "clean"),
-            f"pixels '{self.pixels}' is not known: use auto, noisy or clean.",
-        )
-        _require(0 <= self.count_weight < math.inf, "count_weight must be finite and not negative.")
-        _require(self.seed >= 0, "seed must not be negative.")
-        _require(self.bin_size is None or self.bin_size > 0, "bin_size must be positive.")
 
     @classmethod
     def from_preset(cls, preset: Preset = "standard", **changes: Any) -> Self:
@@ -296,13 +257,30 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Rebuild what ``to_dict`` wrote; keys of other versions are passed over."""
-        known = {f.name for f in fields(cls)}
-        kept = {name: value for name, value in values.items() if name in known}
-        for name, part in _PARTS.items():
-            if isinstance(kept.get(name), dict):
-                names = {f.name for f in fields(part)}
-                kept[name] = part(**{k: v for k, v in kept[name].items() if k in names})
-        if "include" in kept:
-            kept["include"] = tuple(kept["include"])
+        """Rebuild what ``to_dict`` wrote; keys of other versions are passed over.
+
+        Raises
+        ------
+        InputError
+            A value is out of range; the sentence names it.
+        """
+        hints = get_type_hints(cls)
+        kept = {each.name: values[each.name] for each in fields(cls) if each.name in values}
+        for name, value in kept.items():
+            if is_dataclass(part := hints[name]) and isinstance(value, dict):
+                names = {each.name for each in fields(part)}
+                kept[name] = part(**{k: v for k, v in value.items() if k in names})  # type: ignore[operator]
         return cls(**kept)
+
+    @classmethod
+    def from_stored(cls, values: dict[str, Any]) -> tuple[Self, tuple[str, ...]]:
+        """Rebuild what a file holds, whatever its version allowed.
+
+        Returns
+        -------
+        config
+            With the default in the place of each value that is refused today.
+        refused
+            A sentence on each of these.
+        """
+        return mended(cls, values)

@@ -405,7 +405,10 @@ def test_the_size_of_a_pixel(tissue, tmp_path, no_training, capsys):
     [
         ("--count-weight inf", "--count-weight must be a finite number"),
         ("--pixel-size nan", "--pixel-size must be a finite number"),
-        ("--pixel-size 0", "bin_size must be positive"),
+        ("--pixel-size 0", "--pixel-size must be greater than 0, not 0"),
+        ("--bin-size 0", "--bin-size must be at least 1, not 0"),
+        ("--genes 2.5", "--genes"),
+        ("--count-weight -1", "--count-weight must be at least 0, not -1"),
         ("--seed 123456789012345678901234", "--seed"),
     ],
 )

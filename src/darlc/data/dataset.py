@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from darlc.validated import Text, Whole, validated
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -40,7 +44,7 @@ def told(adata: AnnData) -> Mapping[str, Any]:
     return found if understood else {}
 
 
-@dataclass(frozen=True)
+@validated()
 class ReadOptions:
     """What to take where a file leaves a choice; empty and None leave it to the reader.
 
@@ -70,15 +74,15 @@ class ReadOptions:
         Table of a SpatialData store, and the element whose observations are read.
     """
 
-    layer: str = ""
-    spatial_key: str = ""
-    bin_size: int | None = None
-    gene_names: str = ""
-    mask: str = ""
-    section: str = ""
-    features: str = ""
-    table: str = ""
-    element: str = ""
+    layer: Text = ""
+    spatial_key: Text = ""
+    bin_size: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
+    gene_names: Text = ""
+    mask: Text = ""
+    section: Text = ""
+    features: Text = ""
+    table: Text = ""
+    element: Text = ""
 
     @property
     def given(self) -> dict[str, str]:

@@ -34,6 +34,7 @@ CONFIDENCE, EMBEDDING = "darlc_confidence", "X_darlc"
 MEMBERSHIP, PIXEL = "darlc_membership", "darlc_pixel"
 DENOISED_LAYER = "darlc_denoised"
 _CHUNK = 512
+_OLD_SETTING = "A setting of this fit is refused today, and its default is shown:"
 
 
 def to_adata(result: Result, denoised_layer: bool = False) -> AnnData:
@@ -274,6 +275,7 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
         stagger=int(kept["stagger"]),
         microns=float(kept["microns"]),
     )
+    config, refused = Config.from_stored(json.loads(str(stored["config"])))
     scalars = {str(name) for name in stored["mixture_scalars"]}
     return Result(
         gene_names=gene_names,
@@ -282,12 +284,12 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
         denoised=np.asarray(stored["denoised"], dtype=np.float16),
         grid=grid,
         observation_pixel=_observation_pixel(grid, np.asarray(adata.obsm[PIXEL])),
-        config=Config.from_dict(json.loads(str(stored["config"]))),
+        config=config,
         stage=str(stored["stage"]),
         stopped=bool(stored["stopped"]),
         device=str(stored["device"]),
         fingerprint=str(stored["fingerprint"]),
-        notes=_words(stored["notes"]),
+        notes=_words(stored["notes"]) + tuple(f"{_OLD_SETTING} {each}" for each in refused),
         timings={name: float(value) for name, value in stored["timings"].items()},
         history=_flatten(stored["history"]),
         mixture={

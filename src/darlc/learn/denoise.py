@@ -24,6 +24,7 @@ from darlc.data.statistics import standardised
 from darlc.errors import InputError, TrainingError
 from darlc.learn.devices import choose_device
 from darlc.learn.graph import edge_index
+from darlc.learn.random_state import WeightStream
 from darlc.learn.shrink import Shrinkage
 from darlc.learn.transform import stabilise
 
@@ -113,8 +114,10 @@ class Denoiser:
         described = _describe(images, config.components, seed)
         self.described = torch.from_numpy(described).to(device)
         self.edges = edge_index(images.grid).to(device)
-        torch.manual_seed(seed)
-        self.network = GATAutoencoder(described.shape[1], config).to(device)
+        #: Of initial weights; a network that is made afterwards draws on from here.
+        self.weights = WeightStream(seed)
+        with self.weights.drawn():
+            self.network = GATAutoencoder(described.shape[1], config).to(device)
 
     def fit(self) -> Iterator[tuple[int, float]]:
         """Train; yields (epoch, loss) after every epoch. Call ``finish`` afterwards.

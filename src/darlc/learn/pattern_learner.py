@@ -14,6 +14,7 @@ from darlc.config import TrainConfig
 from darlc.data.grid import Grid
 from darlc.errors import TrainingError
 from darlc.learn.detail import DetailFilter
+from darlc.learn.random_state import WeightStream
 from darlc.learn.split_merge import CountClusters, State
 
 #: Genes are left out a fifth at a time, and all of them so often an epoch.
@@ -41,8 +42,7 @@ class PatternLearner:
     def __init__(self, clusters: CountClusters, grid: Grid, config: TrainConfig, seed: int) -> None:
         self.clusters = clusters
         model = clusters.model
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with WeightStream(seed).drawn():
             self.filter = DetailFilter(grid, model.size, len(model.bands.bands))
         clusters.model = model.detailed(self.filter)
         self._random = torch.Generator().manual_seed(seed)

@@ -90,7 +90,6 @@ class _Run:
 
     def events(self) -> Iterator[Event]:
         config = self.config
-        torch.manual_seed(config.seed)
         with self._timed("rasterize"):
             selection = choose_genes(self.images, config.genes, config.include)
             chosen = self.images.select(selection.genes)
@@ -106,12 +105,13 @@ class _Run:
             denoised, views, basis = draw_views(denoiser, chosen, kind, config.network.embedding)
         yield Denoised(denoised)
 
-        network = MaskedAutoencoder(
-            make_tokens(chosen.grid, config.network.patch),
-            torch.from_numpy(basis),
-            config.network,
-            weight_of_denoised(kind),
-        )
+        with denoiser.weights.drawn():
+            network = MaskedAutoencoder(
+                make_tokens(chosen.grid, config.network.patch),
+                torch.from_numpy(basis),
+                config.network,
+                weight_of_denoised(kind),
+            )
         network = network.to(self.device)
         epochs = config.train.pretrain_epochs + config.train.joint_epochs
         learner = Learner(

@@ -17,6 +17,7 @@ from darlc.data.grid import Grid
 from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
 from darlc.learn.shrink import named
+from darlc.learn.random_state import WeightStream
 from darlc.learn.tokens import make_tokens
 from darlc.learn.views import Kind
 
@@ -65,7 +66,8 @@ def unpack(
         kind: Kind = next((one for one in get_args(Kind) if f"{_VIEWS}{one}" in tensors), "noisy")
         beside = float(tensors.get(f"{_VIEWS}{kind}", torch.ones(1)).item())
         tokens = make_tokens(grid, config.patch)
-        network = MaskedAutoencoder(tokens, state["basis"], config, beside)
+        with WeightStream(0).drawn():  # they are replaced by those that were learnt
+            network = MaskedAutoencoder(tokens, state["basis"], config, beside)
         network.load_state_dict(state)
         return network.eval(), _arrays(tensors), kind
     except (KeyError, RuntimeError, ValueError) as error:

@@ -350,3 +350,17 @@ def test_parts_of_another_kind_are_refused_in_a_sentence(result):
     adata.uns["darlc"]["timings"] = np.arange(3)
     with pytest.raises(InputError, match="was changed since it was written"):
         from_adata(adata)
+
+
+def test_settings_that_are_refused_today_do_not_keep_a_file_closed(result, tmp_path):
+    adata = result.to_adata()
+    stored = json.loads(adata.uns["darlc"]["config"])
+    stored["train"]["learning_rate"], stored["genes"] = float("nan"), 2.5
+    adata.uns["darlc"]["config"] = json.dumps(stored)
+    again = from_adata(adata)
+    assert again.config == result.config
+    assert again.notes[: len(result.notes)] == result.notes
+    assert [note.split(": ")[1].split()[0] for note in again.notes[len(result.notes) :]] == [
+        "train.learning_rate",
+        "genes",
+    ]

@@ -93,7 +93,7 @@ def test_a_preset_sets_the_parts_and_keeps_the_rest(form: ParameterForm) -> None
     [
         ("genes", 1, "genes must be at least 2, not 1."),
         ("denoise.heads", 3, "denoise.width (128) must be a multiple of denoise.heads (3)."),
-        ("train.mask", 1.0, "train.mask must lie between 0 and 1."),
+        ("train.mask", 1.0, "train.mask must be less than 1, not 1.0."),
     ],
 )
 def test_what_config_refuses(form: ParameterForm, name: str, value: float, sentence: str) -> None:
@@ -110,7 +110,7 @@ def test_the_sentence_stands_under_its_field(form: ParameterForm) -> None:
     below = form.error.mapTo(form, form.error.rect().topLeft()).y()
     form.layout().activate()
     assert below >= 0 and "border" in genes.styleSheet()
-    form.mark("train.mask must lie between 0 and 1.")
+    form.mark("train.mask must be less than 1, not 1.0.")
     assert form.folded.isExpanded()
     assert "border" not in genes.styleSheet()
     form.mark("")

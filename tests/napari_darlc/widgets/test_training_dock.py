@@ -135,7 +135,7 @@ def test_training_again_does_not_push_unsaved_edits_aside(
     ("field", "value", "sentence"),
     [
         ("genes", 1, "genes must be at least 2, not 1."),
-        ("train.mask", 1.0, "train.mask must lie between 0 and 1."),
+        ("train.mask", 1.0, "train.mask must be less than 1, not 1.0."),
         ("include", "Gene1 Nope", "include: Nope is not among the genes of the dataset"),
     ],
 )

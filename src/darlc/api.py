@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
+from darlc.data.blocks import Blocks, placed_blocks
 from darlc.data.gene_labels import gene_labels, resolve_genes
 from darlc.data.images import SGEPImages
 from darlc.data.prepare import prepare
@@ -21,8 +22,6 @@ from darlc.events import Event, Finished
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-_CHUNK = 512
 
 
 def fit(
@@ -126,29 +125,27 @@ def denoise(
     config = config or Config()
     checked, images = prepare(adata, config.bin_size)
     denoised = checked.copy()
-    denoised.layers[DENOISED_LAYER] = denoised_layer(images, config, on_progress)
+    denoised.layers[DENOISED_LAYER] = denoised_blocks(images, config, on_progress).array()
     return denoised
 
 
-def denoised_layer(
+def denoised_blocks(
     images: SGEPImages,
     config: Config,
     on_progress: Callable[[int, int], None] | None = None,
-) -> NDArray[np.float32]:
-    """Train the denoiser and return every gene's denoised value in every observation.
+) -> Blocks:
+    """Train the denoiser; every gene's value in every observation is made when it is written.
 
     Returns
     -------
-    NDArray
+    Blocks
         (n_obs, n_genes); NaN for observations that were left out.
     """
     from darlc.learn.denoise import denoise_genes
 
-    views = denoise_genes(images, config, on_progress)
-    placed = np.flatnonzero(images.observation_pixel >= 0)
-    pixel = images.observation_pixel[placed]
-    layer = np.full((len(images.observation_pixel), images.n_genes), np.nan, dtype=np.float32)
-    for start in range(0, images.n_genes, _CHUNK):
-        genes = np.arange(start, min(start + _CHUNK, images.n_genes))
-        layer[placed, start : start + len(genes)] = views(genes)[:, pixel].T
-    return layer
+    denoised = denoise_genes(images, config, on_progress)
+
+    def views(start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        return np.arange(stop - start), denoised(np.arange(start, stop))
+
+    return placed_blocks(images.observation_pixel, images.n_genes, views)

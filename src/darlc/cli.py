@@ -19,7 +19,7 @@ import typer
 from darlc.cli_options import add_version, named_as_options, with_read_options
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
-from darlc.errors import DarlcError, InputError
+from darlc.errors import DarlcError
 from darlc.extending import add_extend
 from darlc.interrupts import stoppable
 from darlc.questions import Json, ResultFile, add_questions
@@ -105,14 +105,16 @@ def fit(
 
         from darlc import api
         from darlc.data.io import open_dataset
+        from darlc.data.rescue import save_or_rescue
         from darlc.data.store import try_out
 
         dataset = open_dataset(input, options)
-        try_out(dataset.adata, out)
+        before = dataset.notes + try_out(dataset.adata, out)
         with stoppable() as asked:
             result = api.fit(dataset.adata, config, _follow(display), asked)
-        result = replace(result, notes=tuple(dict.fromkeys(dataset.notes + result.notes)))
-        result.save(out, denoised_layer)
+        said = list(dict.fromkeys(before + result.notes))
+        save_or_rescue(replace(result, notes=tuple(said)), out, denoised_layer, said)
+    notes = list(dict.fromkeys(said))
     facts = {
         "out": str(out),
         "genes": result.n_genes,
@@ -121,12 +123,12 @@ def fit(
         "stopped": result.stopped,
         "device": result.device,
         "seconds": round(time.perf_counter() - start, 1),
-        "notes": list(result.notes),
+        "notes": notes,
     }
     _tell(
         facts,
         [
-            *result.notes,
+            *notes,
             *(
                 [f"Stopped early; {result.stage} was the last stage done."]
                 if result.stopped
@@ -171,13 +173,13 @@ def denoise(
         from darlc.data.store import try_out, write
 
         dataset = open_dataset(input, options)
-        try_out(dataset.adata, out)
+        changed = try_out(dataset.adata, out)
         adata, images = prepare(dataset.adata, config.bin_size)
-        adata.layers[DENOISED_LAYER] = api.denoised_layer(
+        blocks = api.denoised_blocks(
             images, config, lambda step, total: display.step("denoise", step, total)
         )
-        write(adata, out)
-    notes = list(dict.fromkeys(dataset.notes + images.notes))
+        write(adata, out, {DENOISED_LAYER: blocks})
+    notes = list(dict.fromkeys(dataset.notes + changed + images.notes))
     seconds = round(time.perf_counter() - start, 1)
     _tell(
         {
@@ -335,8 +337,8 @@ def run(argv: Sequence[str]) -> int:
             command.invoke(context)
     except typer.Exit as end:
         return int(end.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted", _INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort) as end:
+        return _fail(str(end) or "interrupted", _INTERRUPTED)
     except DarlcError as error:
         return _fail(str(error))
     except MemoryError:

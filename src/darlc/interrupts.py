@@ -1,4 +1,7 @@
-"""Ctrl+C during long work: once to end it early and keep what there is, twice to discard it."""
+"""Ctrl+C during long work: once to end it early and keep what there is, twice to discard it.
+
+While what was learned is being written there is nothing to end early: it is written first.
+"""
 
 from __future__ import annotations
 
@@ -40,3 +43,28 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         yield asked.is_set
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def finishing(done: str = "") -> Iterator[None]:
+    """Hold Ctrl+C back until the end of the block, which then interrupts.
+
+    Python would drop it within the callbacks of file libraries, and half a file helps nobody.
+
+    Parameters
+    ----------
+    done
+        What to say was done before the interruption; nothing where it does not matter.
+    """
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt(f"interrupted; {done}" if done else "interrupted")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 from anndata import read_h5ad
@@ -381,9 +383,16 @@ def test_what_cannot_be_written_is_found_before_training(
     monkeypatch.setattr(
         "darlc.data.io.open_dataset", lambda path, options: Dataset(adata, path, "h5ad")
     )
-    code = run([command, str(source), "--out", str(tmp_path / "r.h5ad")])
-    assert_refused(code, capsys, "uns/thing['made']")
+    full = shutil.disk_usage(tmp_path)._replace(free=1000)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda folder: full)
+        code = run([command, str(source), "--out", str(tmp_path / "r.h5ad")])
+    assert_refused(code, capsys, "MB are free there")
     assert not no_training and names(tmp_path) == ["in"]
+    # What no file holds as it is becomes text.
+    assert run([command, str(source), "--out", str(tmp_path / "r.h5ad")]) == 0
+    assert "hold no such values: uns['thing']['made']" in capsys.readouterr().out
+    assert read_h5ad(tmp_path / "r.h5ad").uns["thing"]["made"].startswith("<object object")
 
 
 def test_the_size_of_a_pixel(tissue, tmp_path, no_training, capsys):
@@ -429,3 +438,45 @@ def test_answers_go_where_signs_are_few(source, tmp_path):
         )
         assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["observations"] == 72
+
+
+@pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+def test_what_anndata_reads_but_does_not_write_costs_no_result(
+    source, tmp_path, no_training, capsys, suffix
+):
+    """SeuratDisk leaves a column called _index in the table of raw."""
+    with h5py.File(source, "a") as file:
+        table = file["raw/var"]
+        if "_index" not in table:
+            table["_index"] = table[table.attrs["_index"]][:]
+            table.attrs["_index"] = "_index"
+        table.attrs["column-order"] = np.array(["_index"], dtype=object)
+    out = tmp_path / f"r{suffix}"
+    assert run(["fit", str(source), "--out", str(out), "--json"]) == 0
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    said = [note for note in notes if "raw.var['_index'] as 'index'" in note]
+    again = load(out)
+    assert len(said) == 1 and said[0] in again.notes
+    assert list(again.adata.raw.var["index"]) == list(again.adata.raw.var_names)
+    assert run(["denoise", str(source), "--out", str(tmp_path / f"d{suffix}"), "--json"]) == 0
+    assert said[0] in json.loads(capsys.readouterr().out)["notes"]
+
+
+def test_a_folder_that_goes_while_training_costs_no_result(
+    source, tmp_path, no_training, capsys, monkeypatch
+):
+    from darlc import api
+
+    (tmp_path / "out").mkdir()
+    fit = api.fit
+
+    def and_remove(*args, **more):
+        (tmp_path / "out").rmdir()
+        return fit(*args, **more)
+
+    monkeypatch.setattr(api, "fit", and_remove)
+    monkeypatch.chdir(tmp_path)
+    code = run(["fit", str(source), "--out", str(tmp_path / "out" / "r.h5ad")])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert code == 2 and "does not exist" in said and "The result is kept in" in said
+    assert load(tmp_path / "r_rescued.h5ad").n_genes == 12

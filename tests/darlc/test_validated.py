@@ -149,5 +149,5 @@ def test_what_files_of_old_hold_is_mended_and_said() -> None:
         "genes",
         "train.learning_rate",
     ]
-    with pytest.raises(InputError, match="train.learning_rate"):
+    with pytest.raises(InputError, match=r"^train\.learning_rate"):
         Config.from_dict({"train": {"learning_rate": -1}})

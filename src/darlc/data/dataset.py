@@ -44,6 +44,10 @@ def told(adata: AnnData) -> Mapping[str, Any]:
     return found if understood else {}
 
 
+class DataWarning(UserWarning):
+    """Something was assumed, left out or changed while reading or writing."""
+
+
 @validated()
 class ReadOptions:
     """What to take where a file leaves a choice; empty and None leave it to the reader.

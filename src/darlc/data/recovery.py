@@ -50,7 +50,8 @@ def keep(result: Result, dataset: Dataset, path: Path) -> Path:
         "format": dataset.format,
         "options": json.dumps(asdict(dataset.options)),
     }
-    return result.with_data(kept).save(path)
+    # What cannot be held is told when the user saves.
+    return result.with_data(kept).save(path, on_note=lambda note: None)
 
 
 def recover(path: Path) -> tuple[Dataset, Result]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from darlc.data.images import SGEPImages
+    from darlc.data.store import OnNote
 
 #: A cluster with less membership in all has no consensus pattern.
 LEAST_MASS = 1e-6
@@ -189,11 +190,17 @@ class Result:
 
         return to_adata(self, denoised_layer)
 
-    def save(self, path: str | Path, denoised_layer: bool = False) -> Path:
-        """Write ``.h5ad`` or ``.zarr``; the name appears only when the file is whole."""
+    def save(
+        self, path: str | Path, denoised_layer: bool = False, on_note: OnNote | None = None
+    ) -> Path:
+        """Write ``.h5ad`` or ``.zarr``; the name appears only when the file is whole.
+
+        What files cannot hold of the data is renamed or turned to text; ``on_note`` is called
+        with each sentence on that, which is a `DataWarning` by default.
+        """
         from darlc.data.result_file import save
 
-        return save(self, Path(path), denoised_layer)
+        return save(self, Path(path), denoised_layer, on_note)
 
 
 def consensus_pattern(

@@ -7,7 +7,9 @@ arrays are enough to rebuild every view. Nothing in a file can run code when it 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,15 @@ from numpy.typing import NDArray
 
 from darlc.config import Config
 from darlc.data.added import AddedGenes, pack_added, unpack_added
+from darlc.data.blocks import Blocks, placed_blocks
 from darlc.data.cluster_columns import pack_edits, put_clusters, unpack_edits
+from darlc.data.dataset import DataWarning
 from darlc.data.grid import Grid
 from darlc.data.result import Result
 from darlc.data.shallow import shallow_copy
-from darlc.data.store import check_target, write
+from darlc.data.storable import storable
+from darlc.data.storable_text import clean_array
+from darlc.data.store import OnNote, check_target, write
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +39,6 @@ KEY = "darlc"
 CONFIDENCE, EMBEDDING = "darlc_confidence", "X_darlc"
 MEMBERSHIP, PIXEL = "darlc_membership", "darlc_pixel"
 DENOISED_LAYER = "darlc_denoised"
-_CHUNK = 512
 _OLD_SETTING = "A setting of this fit is refused today, and its default is shown:"
 
 
@@ -53,20 +58,32 @@ def to_adata(result: Result, denoised_layer: bool = False) -> AnnData:
     InputError
         The result has no data, or they are not those that were fitted.
     """
-    return _assemble(result, denoised_layer).copy()
+    adata, layers = _assemble(result, denoised_layer)
+    for name, blocks in layers.items():
+        adata.layers[name] = blocks.array()
+    return adata.copy()
 
 
-def save(result: Result, path: str | Path, denoised_layer: bool = False) -> Path:
+def save(
+    result: Result,
+    path: str | Path,
+    denoised_layer: bool = False,
+    on_note: OnNote | None = None,
+) -> Path:
     """Write a result file, ``.h5ad`` or ``.zarr``; the name appears when the file is whole.
 
     Parameters
     ----------
     result
-        Bound to the data that were fitted.
+        Bound to the data that were fitted. What files cannot hold of these is renamed or turned
+        to text, and the notes in the file say so.
     path
         Where; a file of that name is replaced.
     denoised_layer
         See `to_adata`.
+    on_note
+        Called with each sentence on what was renamed or turned to text; by default each is a
+        `DataWarning`.
 
     Raises
     ------
@@ -75,7 +92,25 @@ def save(result: Result, path: str | Path, denoised_layer: bool = False) -> Path
     """
     path = Path(path)
     check_target(path)
-    return write(_assemble(result, denoised_layer), path)
+    _positions(result, result.gene_names, _data(result))
+    stored, notes = storable(_data(result), path.suffix.lower())
+    result = replace(
+        result,
+        adata=stored,
+        gene_names=_clean(result.gene_names),
+        added=None
+        if result.added is None
+        else replace(result.added, gene_names=_clean(result.added.gene_names)),
+        notes=tuple(dict.fromkeys(result.notes + notes)),
+    )
+    adata, layers = _assemble(result, denoised_layer)
+    write(adata, path, layers)
+    for note in notes:
+        if on_note is None:
+            warnings.warn(note, DataWarning, stacklevel=3)
+        else:
+            on_note(note)
+    return path
 
 
 def load(path: str | Path) -> Result:
@@ -146,14 +181,21 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
         ) from error
 
 
-def _assemble(result: Result, denoised_layer: bool) -> AnnData:
-    """Return an AnnData over the arrays of the result's data, with the result's keys added."""
+def _data(result: Result) -> AnnData:
     if result.adata is None:
         raise InputError(
             "the result is not bound to the data that were fitted: "
             "call with_data(adata) on it first."
         )
-    adata = shallow_copy(result.adata)
+    return result.adata
+
+
+def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, Blocks]]:
+    """Return an AnnData over the arrays of the result's data, with the result's keys added.
+
+    Beside it are layers that are too large to be made before they are needed.
+    """
+    adata = shallow_copy(_data(result))
     genes = _positions(result, result.gene_names, adata)
     added = _positions(result, _names(result.added), adata)
     membership = _rows(result.membership, genes, adata.n_vars)
@@ -161,7 +203,13 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
     confidence[genes] = result.clusters.confidence
 
     before, earlier = adata.uns.get(KEY, {}), adata.varm.get(MEMBERSHIP)
-    same_fit = earlier is not None and np.array_equal(earlier, membership, equal_nan=True)
+    if not isinstance(before, Mapping):
+        before = {}  # another program's
+    same_fit = (
+        isinstance(earlier, np.ndarray)
+        and earlier.dtype.kind == "f"
+        and np.array_equal(earlier, membership, equal_nan=True)
+    )
     put_clusters(adata, result, genes, own_column=same_fit and not before.get("edited"))
     adata.var[CONFIDENCE] = confidence
     adata.varm[EMBEDDING] = _rows(result.embedding, genes, adata.n_vars)
@@ -172,15 +220,18 @@ def _assemble(result: Result, denoised_layer: bool) -> AnnData:
     pixel = np.full((adata.n_obs, 2), -1, dtype=np.int64)
     pixel[placed] = result.grid.pixels[result.observation_pixel[placed]]
     adata.obsm[PIXEL] = pixel
+    layers = {}
     if denoised_layer:
-        views = [(genes, result.denoised)]
-        if result.added is not None:
-            views.append((added, result.added.denoised))
-        adata.layers[DENOISED_LAYER] = _layer(result.observation_pixel, views, adata.n_vars)
+        layers[DENOISED_LAYER] = _denoised(result, genes, added, adata.n_vars)
     elif before and not same_fit:
         adata.layers.pop(DENOISED_LAYER, None)  # of the fit that this one takes the place of
     adata.uns[KEY] = _pack(result) | {"gene_sets": before.get("gene_sets", {})}
-    return adata
+    return adata, layers
+
+
+def _clean(names: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return names of genes as files hold them."""
+    return clean_array(names).astype(np.str_)
 
 
 def _names(added: AddedGenes | None) -> NDArray[np.str_]:
@@ -213,20 +264,24 @@ def _rows(values: NDArray[np.floating], genes: NDArray[np.int64], n: int) -> NDA
     return rows
 
 
-def _layer(
-    observation_pixel: NDArray[np.int64],
-    views: Iterable[tuple[NDArray[np.int64], NDArray[np.float16]]],
-    n_vars: int,
-) -> NDArray[np.float32]:
-    """Return denoised views of genes by observation, (n_obs, n_vars), a few genes at a time."""
-    placed = np.flatnonzero(observation_pixel >= 0)
-    pixel = observation_pixel[placed]
-    layer = np.full((len(observation_pixel), n_vars), np.nan, dtype=np.float32)
-    for genes, denoised in views:
-        for start in range(0, len(genes), _CHUNK):
-            chunk = slice(start, start + _CHUNK)
-            layer[placed[:, None], genes[chunk]] = denoised[chunk][:, pixel].T
-    return layer
+def _denoised(
+    result: Result, genes: NDArray[np.int64], added: NDArray[np.int64], n_vars: int
+) -> Blocks:
+    """Return denoised views of genes by observation, (n_obs, n_vars)."""
+    row = np.full(n_vars, -1, dtype=np.int64)
+    row[genes] = np.arange(len(genes))
+    beside = np.full(n_vars, -1, dtype=np.int64)
+    beside[added] = np.arange(len(added))
+
+    def views(start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        ours, theirs = row[start:stop], beside[start:stop]
+        which = np.concatenate([np.flatnonzero(ours >= 0), np.flatnonzero(theirs >= 0)])
+        pictures = [result.denoised[ours[ours >= 0]]]
+        if result.added is not None:
+            pictures.append(result.added.denoised[theirs[theirs >= 0]])
+        return which, np.concatenate(pictures)
+
+    return placed_blocks(result.observation_pixel, n_vars, views)
 
 
 def _pack(result: Result) -> dict[str, Any]:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from scipy import sparse
 
-from darlc.data.shallow import shallow_copy
-from darlc.data.storable import skeleton, storable_table
+from darlc.data.blocks import Blocks, fill_h5ad, fill_zarr
+from darlc.data.storable import skeleton, storable
 from darlc.errors import InputError
+from darlc.interrupts import finishing
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+#: Called with a sentence on what a file holds in another form than the data.
+OnNote = Callable[[str], None]
 
 #: Bytes that a text, or a value with its name, may take; and that a file takes by itself.
 _TEXT = 100
@@ -61,7 +63,12 @@ def check_target(path: Path, source: Path | None = None) -> None:
         raise InputError(f"{path} exists and holds something else: choose another name.")
 
 
-def write(adata: AnnData, path: Path) -> Path:
+def write(
+    adata: AnnData,
+    path: Path,
+    layers: Mapping[str, Blocks] = MappingProxyType({}),
+    on_note: OnNote | None = None,
+) -> Path:
     """Write ``.h5ad`` or ``.zarr``, by the suffix.
 
     An existing file of that name is replaced once the new one is whole; whatever goes wrong
@@ -70,9 +77,13 @@ def write(adata: AnnData, path: Path) -> Path:
     Parameters
     ----------
     adata
-        What to write; it is not modified.
+        What to write; it is not modified. What files cannot hold is renamed or turned to text.
     path
         Where.
+    layers
+        Further layers by name, each made a few genes at a time while it is written.
+    on_note
+        Called with each sentence on what was renamed or turned to text.
 
     Returns
     -------
@@ -82,21 +93,21 @@ def write(adata: AnnData, path: Path) -> Path:
     Raises
     ------
     InputError
-        The path cannot be written to, or something in the data cannot be stored.
+        The path cannot be written to.
     """
     check_target(path)
-    _check_space(adata, path)
-
-    def stored() -> AnnData:
-        copy = shallow_copy(adata)
-        copy.obs, copy.var = storable_table(copy.obs), storable_table(copy.var)
-        return copy
-
-    _put(stored, path, keep=True)
+    stored, notes = storable(adata, path.suffix.lower())
+    for name in layers:
+        stored.layers.pop(name, None)
+    _check_space(stored, path, sum(each.nbytes for each in layers.values()))
+    _put(lambda: stored, path, layers, keep=True)
+    if on_note is not None:
+        for note in notes:
+            on_note(note)
     return path
 
 
-def try_out(adata: AnnData, path: Path) -> None:
+def try_out(adata: AnnData, path: Path) -> tuple[str, ...]:
     """Find out whether data can be written to a path, before long work is done on them.
 
     Parameters
@@ -106,19 +117,26 @@ def try_out(adata: AnnData, path: Path) -> None:
     path
         Where; nothing is left there.
 
+    Returns
+    -------
+    tuple
+        Sentences on what will be renamed or turned to text.
+
     Raises
     ------
     InputError
         As from `write`.
     """
     check_target(path)
-    _check_space(adata, path)
-    _put(lambda: skeleton(adata), path, keep=False)
+    stored, notes = storable(adata, path.suffix.lower())
+    _check_space(stored, path)
+    _put(lambda: skeleton(stored), path, {}, keep=False)
+    return notes
 
 
-def _check_space(adata: AnnData, path: Path) -> None:
+def _check_space(adata: AnnData, path: Path, more: int = 0) -> None:
     folder = Path(os.path.realpath(path)).parent
-    needed, free = _size(adata) + _MARGIN, shutil.disk_usage(folder).free
+    needed, free = _size(adata) + more + _MARGIN, shutil.disk_usage(folder).free
     if needed > free:
         # Found out here and not while writing: HDF5 may crash the process on a full disk.
         raise InputError(
@@ -127,17 +145,21 @@ def _check_space(adata: AnnData, path: Path) -> None:
         )
 
 
-def _put(make: Callable[[], AnnData], path: Path, keep: bool) -> None:
+def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], keep: bool) -> None:
     """Write under a temporary name, which takes the place of the final one or goes again."""
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.stem}.{uuid4().hex[:8]}.part{target.suffix}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of formats to come; they are no business of the user
-            with _interrupts_later():
-                _WRITERS[target.suffix.lower()](make(), temporary)
-        if keep:
-            _replace(temporary, target)
+            # Whoever presses Ctrl+C now has waited for what is being written: it is finished.
+            with finishing(f"{path} was finished first" if keep else ""):
+                write_, fill = _WRITERS[target.suffix.lower()]
+                write_(make(), temporary)
+                if layers:
+                    fill(temporary, layers)
+                if keep:
+                    _replace(temporary, target)
     except (InputError, MemoryError):
         raise
     except OSError as error:
@@ -165,9 +187,13 @@ def _write_zarr(adata: AnnData, path: Path) -> None:
     adata.write_zarr(path, convert_strings_to_categoricals=False)
 
 
-_WRITERS: dict[str, Callable[[AnnData, Path], None]] = {
-    ".h5ad": _write_h5ad,
-    ".zarr": _write_zarr,
+#: What writes an AnnData, and what adds layers to what was written.
+_WRITERS: dict[
+    str,
+    tuple[Callable[[AnnData, Path], None], Callable[[Path, Mapping[str, Blocks]], None]],
+] = {
+    ".h5ad": (_write_h5ad, fill_h5ad),
+    ".zarr": (_write_zarr, fill_zarr),
 }
 
 
@@ -192,23 +218,6 @@ def _size(value: Any) -> int:
     # Of text an array holds references only.
     each = _TEXT if getattr(getattr(value, "dtype", None), "hasobject", False) else 0
     return int(getattr(value, "nbytes", 0)) + each * int(getattr(value, "size", 0)) + _TEXT
-
-
-@contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Hold Ctrl+C back until the end: Python drops it within the callbacks of file libraries."""
-    ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    pressed: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if pressed:
-        raise KeyboardInterrupt
 
 
 def _cause(error: Exception) -> str:

@@ -248,6 +248,12 @@ class Denoiser:
         represented -= represented.mean(axis=0)
         basis, scale, _ = np.linalg.svd(represented, full_matrices=False)
         kept = scale > 1e-4 * scale[0]
+        if not kept.any():
+            raise TrainingError(
+                "denoise",
+                "the network tells no pixel from another: raise denoise.width, or lower "
+                "denoise.learning_rate.",
+            )
         return (
             np.ascontiguousarray(basis[:, kept]).astype(np.float32),
             scale[kept].astype(np.float32),

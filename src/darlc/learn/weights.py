@@ -16,8 +16,8 @@ from darlc.config import NetworkConfig
 from darlc.data.grid import Grid
 from darlc.errors import InputError
 from darlc.learn.network import MaskedAutoencoder
-from darlc.learn.shrink import named
 from darlc.learn.random_state import WeightStream
+from darlc.learn.shrink import named
 from darlc.learn.tokens import make_tokens
 from darlc.learn.views import Kind
 

@@ -13,6 +13,7 @@ from anndata import AnnData, read_h5ad, read_zarr
 from scipy import sparse
 
 from darlc.data import store
+from darlc.data.blocks import Blocks
 from darlc.data.store import check_target, write
 from darlc.errors import InputError
 
@@ -58,7 +59,7 @@ def test_failure_leaves_nothing_and_keeps_what_was_there(
             path.write_text("half")
         raise error
 
-    monkeypatch.setitem(store._WRITERS, suffix, break_off)
+    monkeypatch.setitem(store._WRITERS, suffix, (break_off, None))
     expected = InputError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
         write(adata, path)
@@ -70,18 +71,19 @@ def test_failure_leaves_nothing_and_keeps_what_was_there(
 def test_an_interruption_while_writing_counts(tmp_path, adata, suffix, monkeypatch):
     path = tmp_path / f"a{suffix}"
     write(adata, path)
-    real = store._WRITERS[suffix]
+    real, fill = store._WRITERS[suffix]
 
     def interrupted(adata, path):
         signal.raise_signal(signal.SIGINT)
         real(adata, path)
 
-    monkeypatch.setitem(store._WRITERS, suffix, interrupted)
+    monkeypatch.setitem(store._WRITERS, suffix, (interrupted, fill))
     adata.X = adata.X * 7
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=f"{path.name} was finished first"):
         write(adata, path)
     assert names(tmp_path) == [path.name]
-    np.testing.assert_array_equal(read(path).X, 1)
+    # What was learned may have taken hours, and is whole before the interruption counts.
+    np.testing.assert_array_equal(read(path).X, 7)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -101,7 +103,7 @@ def test_the_words_of_the_system_are_passed_on(tmp_path, adata, monkeypatch):
     def full(adata, path):
         raise OSError("Can't write (file write failed: errno = 28, error message = 'No space')")
 
-    monkeypatch.setitem(store._WRITERS, ".h5ad", full)
+    monkeypatch.setitem(store._WRITERS, ".h5ad", (full, None))
     with pytest.raises(InputError, match=r"written \(No space\): free some space"):
         write(adata, tmp_path / "a.h5ad")
 
@@ -123,12 +125,47 @@ def test_a_store_that_cannot_be_moved_into_place_leaves_the_old_one(tmp_path, ad
     np.testing.assert_array_equal(read(path).X, 1)
 
 
-def test_values_that_no_file_can_hold(tmp_path, adata):
-    adata.uns["thing"] = object()
+def test_what_anndata_still_refuses_is_said_in_one_line(tmp_path, adata, monkeypatch):
+    def refuse(adata, path):
+        raise TypeError("No method registered\nfor this")
+
+    monkeypatch.setitem(store._WRITERS, ".h5ad", (refuse, None))
     with pytest.raises(InputError, match="could not be written") as caught:
         write(adata, tmp_path / "a.h5ad")
     assert "\n" not in str(caught.value)
     assert not names(tmp_path)
+
+
+@SUFFIXES
+def test_a_layer_is_written_block_by_block(tmp_path, adata, suffix):
+    whole = np.arange(3 * 700, dtype=np.float32).reshape(3, 700)
+    whole[1, ::7] = np.nan
+    asked = []
+
+    def make(start, stop):
+        asked.append(stop - start)
+        return whole[:, start:stop]
+
+    wide = AnnData(np.ones((3, 700), dtype=np.float32), layers={"made": np.zeros((3, 700))})
+    path = write(wide, tmp_path / f"a{suffix}", {"made": Blocks(whole.shape, make)})
+    found = read(path)
+    np.testing.assert_array_equal(found.layers["made"], whole)
+    assert found.layers["made"].dtype == np.float32
+    assert sum(asked) == 700 and max(asked) <= 512 and len(asked) > 1
+    assert names(tmp_path) == [path.name] and (wide.layers["made"] == 0).all()
+
+
+@SUFFIXES
+def test_a_layer_that_cannot_be_made_leaves_the_old_file(tmp_path, adata, suffix):
+    path = write(adata, tmp_path / f"a{suffix}")
+
+    def make(start, stop):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        write(adata, path, {"made": Blocks(adata.shape, make)})
+    assert names(tmp_path) == [path.name]
+    assert "made" not in read(path).layers
 
 
 def test_text_keeps_its_kind_where_files_can_hold_it(tmp_path, adata):

@@ -20,7 +20,7 @@ def state() -> tuple[object, ...]:
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
     return (
         random.getstate(),
-        str(np.random.get_state()),
+        str(np.random.get_state()),  # noqa: NPY002 - the one that callers share
         torch.get_rng_state().tolist(),
         [each.tolist() for each in cuda],
         torch.initial_seed(),

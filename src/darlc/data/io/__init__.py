@@ -4,9 +4,8 @@ Importing this package is cheap (no AnnData, no pandas), because a viewer asks `
 about every path that is dropped on it.
 """
 
-from darlc.data.dataset import ReadOptions
+from darlc.data.dataset import DataWarning, ReadOptions
 from darlc.data.io.registry import (
-    DataWarning,
     Format,
     find_format,
     formats,

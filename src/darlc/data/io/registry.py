@@ -9,16 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.dataset import Dataset, DataWarning, ReadOptions
 from darlc.data.io.boundary import reading
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-class DataWarning(UserWarning):
-    """Something was assumed, left out or changed while reading."""
 
 
 def _never(path: Path) -> bool:

@@ -1,0 +1,67 @@
+"""Text that files hold: without the signs that end a string, and without halves of signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def clean(text: str) -> str:
+    """Return a text that UTF-8 can encode and that holds no zero sign."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode(errors="replace").decode()
+    return text.replace("\x00", "")
+
+
+def text_of(value: Any) -> str:
+    """Return any value as clean text."""
+    try:
+        if isinstance(value, bytes):
+            return clean(value.decode(errors="replace"))
+        return clean(str.__str__(value) if isinstance(value, str) else str(value))
+    except Exception:  # somebody's own class may raise anything here
+        return f"a {type(value).__name__}"
+
+
+def texts(array: NDArray[Any], gap: str | None = "") -> NDArray[Any]:
+    """Return an array with the values as text; ``gap`` stands where one is missing."""
+    return shaped(
+        (
+            each if type(each) is str else gap if _is_missing(each) else text_of(each)
+            for each in array.flat
+        ),
+        array.shape,
+    )
+
+
+def clean_array(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of texts, and of None where one is missing, with clean ones."""
+    if array.dtype.kind != "O":
+        array = texts(array.astype(object))
+    joined = "\n".join(each for each in array.flat if each is not None)
+    if clean(joined) == joined:
+        return array
+    return shaped((None if each is None else clean(each) for each in array.flat), array.shape)
+
+
+def shaped(items: Iterable[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return items as an array of objects, whatever they are."""
+    return np.fromiter(items, dtype=object, count=math.prod(shape)).reshape(shape)
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
+        or (isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value)))
+    )

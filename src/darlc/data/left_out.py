@@ -17,7 +17,6 @@ from scipy import sparse
 
 from darlc.data.dataset import READING, told
 from darlc.data.features import GENE, feature_kinds, is_control
-from darlc.data.storable import storable_table
 from darlc.errors import InputError
 from darlc.wording import counted, listed
 
@@ -153,7 +152,7 @@ def _choose(kinds: NDArray[np.str_], path: Path, wanted: str) -> NDArray[np.bool
 def _set_aside(adata: AnnData, chosen: NDArray[np.bool_], kinds: NDArray[np.str_]) -> AnnData:
     """Return the chosen features, with the others beside them."""
     left = np.flatnonzero(~chosen)
-    table = storable_table(adata.var.iloc[left])
+    table = adata.var.iloc[left]
     table = table.assign(
         **{_KIND: kinds[left], _NAME: np.asarray(table.index, dtype=object), _ORDER: left}
     ).reset_index(drop=True)

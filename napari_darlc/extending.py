@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from darlc.data.result import Result
+from darlc.data.standing import standing
 from darlc.errors import InputError
 from darlc.events import Event, Extended, Failed, Progress
 from darlc.wire import pack_extension
@@ -66,6 +67,12 @@ class Extender:
             return
         result, images = session.result, session.images
         assert result is not None and images is not None
+        try:
+            name = "the data" if session.dataset is None else session.dataset.called
+            standing(result, images, name).require_unchanged()
+        except InputError as error:
+            complain(str(error))
+            return
         chosen = images.select(np.array([gene]))
         self._result, self._done = result, (0, 1)
         self.changed.emit()

@@ -20,7 +20,8 @@ from darlc.data.io import open_dataset
 from darlc.data.recovery import recover
 from darlc.data.result import Result
 from darlc.data.samples import Progress, Sample, fetch, read_sample
-from darlc.errors import DarlcError
+from darlc.data.standing import standing
+from darlc.errors import DarlcError, InputError
 from napari_darlc.busy import show_busy
 from napari_darlc.model import Model
 from napari_darlc.recovery import Kept
@@ -54,7 +55,8 @@ class Opened:
     gene
         A gene worth seeing first.
     complaint
-        Why the file's result cannot be shown; empty where there is none or all is well.
+        Why the file's result cannot be shown, or what it must be read with; empty where there is
+        none or all is well.
     kept
         The recovery file that the result was read from; no other file holds it.
     """
@@ -172,7 +174,7 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
         yield _READING
         dataset, result = recover(kept.path)
         images = rasterize(dataset.adata, result.config.bin_size)
-        opened = _opened(dataset, images, *_fitting(result, images, dataset.name))
+        opened = _opened(dataset, images, *_fitting(result, images, dataset))
     except DarlcError as error:
         kept.lock.unlock()  # to be offered again, when the data are back
         return str(error)
@@ -242,22 +244,27 @@ def preparing(dataset: Dataset) -> Generator[str, None, Opened]:
     # A result's pixels may be of another size than the ones that would be chosen here.
     images = rasterize(dataset.adata, None if result is None else result.config.bin_size)
     if result is not None:
-        result, complaint = _fitting(result, images, dataset.name)
+        result, complaint = _fitting(result, images, dataset)
         yield "drawing the patterns of its clusters"
     return _opened(dataset, images, result, complaint)
 
 
-def _fitting(result: Result, images: SGEPImages, name: str) -> tuple[Result | None, str]:
-    """Return a result if it belongs to the data, else why it cannot be shown."""
-    if np.array_equal(result.grid.mask, images.grid.mask):
-        return result, ""
-    return None, f"The result in {name} lies on other pixels than its data: fit again."
+def _fitting(result: Result, images: SGEPImages, dataset: Dataset) -> tuple[Result | None, str]:
+    """Return a result if it belongs to the data, else why it cannot be shown.
+
+    What it must be read with is said, too, where the data have changed under it.
+    """
+    try:
+        return result, " ".join(standing(result, images, dataset.called).notes)
+    except InputError as error:
+        return None, str(error)
 
 
 def _opened(dataset: Dataset, images: SGEPImages, result: Result | None, complaint: str) -> Opened:
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     candidates = np.argsort(-total)[:_CANDIDATES]
     gene = int(candidates[images.expression(candidates).var(axis=1).argmax()])
+    _ = images.fingerprint  # kept: asked for on the GUI thread, before genes are denoised
     return Opened(dataset, images, result, _modelled(result, images), gene, complaint)
 
 

@@ -62,13 +62,17 @@ def save_result(session: Session, path: str | Path, then: Callable[[], None] | N
         complain("There is no result to save yet: train first.")
         return
 
+    notes: list[str] = []
+
     def saved() -> None:
+        if notes:
+            tell("\n".join(notes))
         # Not what the session holds by now: it may have been edited while the file was written.
         session.mark_saved(result, Path(path))
         if then is not None:
             then()
 
-    write_aside("The result", Path(path), partial(result.save, path), saved)
+    write_aside("The result", Path(path), partial(result.save, path, on_note=notes.append), saved)
 
 
 def write_aside(
@@ -99,6 +103,10 @@ def _write(write: Callable[[], Path], path: Path) -> Path | str:
         return write()
     except (DarlcError, OSError) as error:
         return f"{path.name} could not be saved: {error}"
+    except Exception as error:  # whatever it is, what was to be written is still there
+        return (
+            f"{path.name} could not be saved ({type(error).__name__}: {error}): try another name."
+        )
 
 
 def _tell(what: str, then: Callable[[], None] | None, outcome: Path | str) -> None:

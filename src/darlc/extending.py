@@ -52,7 +52,7 @@ def _extend(path: Path, words: Sequence[str], out: Path, display: Display) -> di
     from darlc.explore.similar import find_genes
 
     opened = OpenedResult(path)
-    opened.require_unchanged()
+    opened.standing.require_unchanged()
     asked = find_genes(words, opened.images.gene_names, opened.labels)
     before = opened.result.added
     extended = opened.result.extend(

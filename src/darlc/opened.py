@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from darlc.data.clusters import Clusters
     from darlc.data.images import SGEPImages
     from darlc.data.result import Result
+    from darlc.data.standing import Standing
 
 
 class OpenedResult:
@@ -30,23 +31,18 @@ class OpenedResult:
     """
 
     def __init__(self, path: Path) -> None:
-        import numpy as np
-
         from darlc.data.gene_labels import gene_labels
         from darlc.data.prepare import prepare
         from darlc.data.result_file import load
-        from darlc.errors import InputError
+        from darlc.data.standing import standing
 
         result = load(path)
         assert result.adata is not None
         self.result: Result = result
         self.adata, images = prepare(result.adata, result.config.bin_size, str(path))
-        if not np.array_equal(images.grid.mask, result.grid.mask):
-            raise InputError(f"the result in {path} lies on other pixels than its data: fit again.")
+        #: Whether the result still belongs to the data.
+        self.standing: Standing = standing(result, images, str(path))
         self.images: SGEPImages = images
-        #: Whether the expression is another than the one that was fitted.
-        self.changed = bool(result.fingerprint) and images.fingerprint != result.fingerprint
-        self._path = path
         self.labels: NDArray[np.str_] = gene_labels(self.adata)
         self.modelled = images.index([str(name) for name in result.gene_names])
         self.clusters: Clusters = result.clusters if result.edited is None else result.edited
@@ -54,29 +50,7 @@ class OpenedResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what answers must be read with."""
-        if not self.changed:
-            return ()
-        return (
-            f"The expression in {self._path} has changed since the fit: clusters and embeddings "
-            "are of what it was, and raw values of what it is.",
-        )
-
-    def require_unchanged(self) -> None:
-        """Refuse to go on where new genes would not compare with the modelled ones.
-
-        Raises
-        ------
-        InputError
-            The expression is another than the one that was fitted.
-        """
-        from darlc.errors import InputError
-
-        if self.changed:
-            raise InputError(
-                f"the expression in {self._path} has changed since the fit, so that other genes "
-                "would not compare with the modelled ones: use the file that darlc wrote, or fit "
-                "again."
-            )
+        return self.standing.notes
 
     def cluster(self, gene: int) -> str:
         """Return the name of a gene's cluster; empty where it has none."""

@@ -55,9 +55,9 @@ def test_expression_that_has_changed_is_mentioned_and_not_extended(saved, tmp_pa
     assert OpenedResult(saved).notes == ()
     path = changed(saved, tmp_path)
     opened = OpenedResult(path)
-    assert opened.changed and "has changed since the fit" in opened.notes[0]
+    assert opened.standing.changed and "has changed since the fit" in opened.notes[0]
     with pytest.raises(InputError, match=r"changed\.h5ad has changed since the fit.*fit again"):
-        opened.require_unchanged()
+        opened.standing.require_unchanged()
     assert run(["similar", str(path), "Gene1"]) == 0
     assert "has changed since the fit" in capsys.readouterr().out.splitlines()[0]
     assert run(["extend", str(path), "Gene13", "--out", str(tmp_path / "more.h5ad")]) == 2

@@ -161,3 +161,14 @@ def test_closing_ends_the_process_in_the_middle(
     assert pid is not None and psutil.pid_exists(pid)
     trainer.close()
     assert not psutil.pid_exists(pid)
+
+
+def test_data_that_have_changed_since_the_fit_are_not_extended(
+    session: Session, trainer: Trainer, notifications: list[Notification], images: SGEPImages
+) -> None:
+    extender = Extender(session, trainer)
+    session.open(session.dataset, images, replace(session.result, fingerprint="other"), OUTSIDE)
+    extender.denoise(OUTSIDE)
+    assert not extender.busy
+    (said,) = notifications
+    assert "has changed since the fit" in said.message and "or fit again" in said.message

@@ -189,3 +189,17 @@ def test_what_the_window_would_wait_for_is_made_ahead(
     session = Session()
     session.open(opened.dataset, opened.images, opened.result, opened.gene, opened.model)
     assert session.model is opened.model
+
+
+def test_a_result_of_other_counts_is_shown_with_a_warning(
+    result: Result, dataset: Dataset, tmp_path: Path
+) -> None:
+    from darlc.cli import run
+
+    fitted = replace(result, adata=dataset.adata, fingerprint="of what was fitted")
+    path = fitted.save(tmp_path / "r.h5ad", on_note=lambda note: None)
+    opened = prepare(open_dataset(path))
+    assert opened.result is not None
+    assert opened.complaint.startswith(f"The expression in {path} has changed since the fit")
+    # The same sentence as on the command line.
+    assert run(["similar", str(path), str(result.gene_names[0])]) == 0

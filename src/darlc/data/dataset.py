@@ -156,3 +156,8 @@ class Dataset:
     def name(self) -> str:
         """Short name for titles: the file's or folder's name without its suffix."""
         return self.path.stem if self.path is not None else "dataset"
+
+    @property
+    def called(self) -> str:
+        """What sentences call it: its path where it has one."""
+        return self.name if self.path is None else str(self.path)

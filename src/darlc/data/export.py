@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -30,6 +31,10 @@ def write_table(path: Path, table: pd.DataFrame) -> Path:
         The path cannot be written to.
     """
     return _write(path, partial(table.to_csv, index=False))
+
+
+#: The most bytes of pictures in a TIFF file as they have always been; offsets take 32 bits there.
+_CLASSIC = 2**32 - 2**25
 
 
 def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Path:
@@ -129,12 +134,16 @@ def write_views_tiff(
         height, width = np.linalg.norm(grid.affine[:2, :2], axis=0) * grid.microns
         metadata |= {"PhysicalSizeX": float(width), "PhysicalSizeXUnit": "µm"}
         metadata |= {"PhysicalSizeY": float(height), "PhysicalSizeYUnit": "µm"}
-    pictures = grid.spread(np.asarray(views, dtype=np.float32))
+    shape = (len(views), *grid.shape)
 
     def fill(temporary: Path) -> None:
         tifffile.imwrite(
             temporary,
-            pictures,
+            # One picture after the other: all at once they may be more than memory holds.
+            (grid.spread(np.asarray(view, dtype=np.float32)) for view in views),
+            shape=shape,
+            dtype=np.float32,
+            bigtiff=4 * math.prod(shape) > _CLASSIC,
             ome=True,
             photometric="minisblack",
             compression="zlib",

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import tifffile
 
+from darlc.data import export
 from darlc.data.clusters import Clusters
 from darlc.data.export import (
     write_clusters_csv,
@@ -122,3 +123,31 @@ def test_what_fails_leaves_the_old_file_and_nothing_beside_it(
 def test_a_missing_folder_is_said(tmp_path: Path, clusters: Clusters) -> None:
     with pytest.raises(InputError, match="choose another folder"):
         write_clusters_csv(tmp_path / "none" / "clusters.csv", GENES, clusters)
+
+
+@pytest.mark.parametrize(("limit", "big"), [(2 * 6 * 4, False), (2 * 6 * 4 - 1, True)])
+def test_a_stack_that_is_too_large_for_a_classic_tiff_is_a_bigtiff(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, big: bool
+) -> None:
+    monkeypatch.setattr(export, "_CLASSIC", limit)
+    grid = Grid(np.ones((2, 3), dtype=bool), np.eye(3))
+    views = np.arange(12, dtype=np.float16).reshape(2, 6)
+    path = write_views_tiff(tmp_path / "views.ome.tif", ("Mbp", "Gfap"), views, grid)
+    with tifffile.TiffFile(path) as file:
+        assert file.is_bigtiff == big and file.is_ome
+        np.testing.assert_array_equal(file.asarray(), views.reshape(2, 2, 3))
+
+
+def test_pictures_are_made_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread, shapes = Grid.spread, []
+
+    def watched(self: Grid, values: np.ndarray) -> np.ndarray:
+        shapes.append(values.shape)
+        return spread(self, values)
+
+    monkeypatch.setattr(Grid, "spread", watched)
+    grid = Grid(np.ones((2, 3), dtype=bool), np.eye(3))
+    write_views_tiff(tmp_path / "v.tif", [*"abcd"], np.ones((4, 6), dtype=np.float16), grid)
+    assert shapes == [(6,)] * 4

@@ -9,7 +9,10 @@ from pathlib import Path
 from benchmarks.quality.settings import DATA, Settings
 from benchmarks.quality.tables import Table, heading, write_whole
 
-TASKS = ("simulated", "splitting", "retrieval", "biology", "stability", "ablation")
+TASKS = (
+    *("simulated", "splitting", "calibration", "retrieval", "biology", "stability"),
+    "ablation",
+)
 #: What a quick look takes unless tasks are named; stability fits every tissue five times, and
 #: ablation thirty times.
 QUICK = ("simulated", "splitting", "retrieval", "biology")

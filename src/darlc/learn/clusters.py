@@ -13,6 +13,7 @@ from torch import Tensor
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
+from darlc.learn.confidence import held_out_temperature, tempered
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
 from darlc.learn.numbering import matched
@@ -27,9 +28,6 @@ _GENES_EACH = 5
 #: Where the counts choose the number: clusters to begin with, and genes to look at, those that tell
 #: most.
 _BEGIN, _MOST_SWEPT = 16, 1000
-#: Final memberships are tempered: patterns drawn from few molecules are not known as well as the
-#: likelihood takes them to be. Found on simulated tissue that nothing is reported on.
-_TEMPERATURE = 1.25
 
 
 class GeneClusters:
@@ -60,6 +58,8 @@ class GeneClusters:
         self.patternless = self.counted
         self.mixture = StudentMixture()
         self.membership: NDArray[np.float32] = np.empty((images.n_genes, 0), dtype=np.float32)
+        #: By which final memberships are tempered; 1 where they are not.
+        self.temperature = 1.0
         #: How well each number of clusters explains the counts, where the counts chose it.
         self.curve: dict[int, float] = {}
         self._counts: CountClusters | None = None
@@ -153,10 +153,12 @@ class GeneClusters:
 
         The group of genes without a pattern is left out silently.
         """
-        if self.counted:
-            log = np.log(np.maximum(self.membership, 1e-30)) / _TEMPERATURE
-            tempered = np.exp(log - log.max(axis=1, keepdims=True))
-            self.membership = tempered / tempered.sum(axis=1, keepdims=True)
+        state = self._found if self._followed is None else self._followed
+        if self._counts is not None and state is not None:
+            self.temperature = held_out_temperature(
+                self._counts, state, self.images.grid, self.config.seed
+            )
+            self.membership = tempered(self.membership, self.temperature)
         n = self.membership.shape[1]
         taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
         if taken.all():

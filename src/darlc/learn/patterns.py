@@ -92,7 +92,8 @@ class Bands:
         finer: Tensor | None = None
         for width in WIDTHS:
             relative = smooth_ratio(counts, size, grid.smoother(width))
-            relative /= mean[:, None].astype(np.float32)
+            # A gene without molecules has no pattern, and weighs nothing where patterns are drawn.
+            relative /= np.where(mean > 0, mean, 1.0)[:, None].astype(np.float32)
             smooth = torch.from_numpy(relative - 1.0).to(device)
             if finer is not None:
                 bands.append(finer - smooth)

@@ -102,6 +102,14 @@ class CountClusters:
             total = self.weight * self._total(scores, state) + state.log_weight + fixed
         return replace(state, membership=torch.softmax(total, dim=1), objective=objective)
 
+    def evidence(self, state: State) -> Tensor:
+        """Return the log density of each gene's counts and each cluster, (G, K + 1).
+
+        By the patterns that the memberships of ``state`` draw from these counts, without the gene.
+        """
+        scores = self.model.score(state.membership[:, :-1])
+        return self.weight * self._total(scores, state) + state.log_weight
+
     def extend(self, state: State, genes: Tensor) -> State:
         """Return the state that all genes have by the patterns of some, at (n,) positions."""
         membership = state.membership.new_zeros(self.model.n_genes, state.membership.shape[1])

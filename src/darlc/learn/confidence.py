@@ -1,8 +1,8 @@
-"""How far memberships can be trusted: do both halves of a gene's molecules choose one cluster?
+"""How far memberships can be trusted, by whether both halves of a gene's molecules agree.
 
 Ours, beyond the paper. The count model assumes that genes are what its patterns say; on real tissue
-no gene is quite that, and its posterior is too sure. So molecules are dealt out into two halves, and
-the posterior of one is tempered until it predicts which cluster wins on the other.
+no gene is, and its posterior is too sure. So molecules are dealt out into two halves, and the
+posterior of one is tempered until it predicts which cluster wins on the other.
 """
 
 from __future__ import annotations

@@ -79,16 +79,21 @@ def held_out_winner(test: SGEPImages, labels: NDArray[np.int64]) -> NDArray[np.i
     Returns
     -------
     array
-        -1 where no pattern explains a gene better than none.
+        -1 where no pattern explains a gene better than none; so, too, where none of its molecules
+        was held out.
     """
-    clusters, numbers = np.unique(labels[labels >= 0], return_inverse=True)
-    told = np.zeros((len(labels), len(clusters)), dtype=np.float32)
-    told[np.flatnonzero(labels >= 0), numbers] = 1.0
-    membership = torch.from_numpy(told)
-    model = CountModel(test.measured(), test.library, test.grid)
+    measured = test.measured()
+    seen = np.flatnonzero(measured.sum(axis=1) > 0)
+    told = labels[seen]
+    clusters, numbers = np.unique(told[told >= 0], return_inverse=True)
+    hard = np.zeros((len(seen), len(clusters)), dtype=np.float32)
+    hard[np.flatnonzero(told >= 0), numbers] = 1.0
+    membership = torch.from_numpy(hard)
+    model = CountModel(measured[seen], test.library, test.grid)
     counts = CountClusters(model.dispersed(estimate_dispersion(model, membership)))
     start = counts.start(membership)
     # How large clusters are, and how strongly genes follow them; not who is in them.
     learnt = replace(counts.step(start), membership=start.membership)
-    winner = counts.evidence(learnt).argmax(dim=1).numpy()
-    return np.append(clusters, -1)[winner]
+    winner = np.full(len(labels), -1, dtype=np.int64)
+    winner[seen] = np.append(clusters, -1)[counts.evidence(learnt).argmax(dim=1).numpy()]
+    return winner

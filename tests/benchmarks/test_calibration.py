@@ -26,6 +26,10 @@ def test_true_clusters_win_on_other_molecules_and_wrong_ones_do_not() -> None:
     _, truth = np.unique(adata.var["pattern"].to_numpy(), return_inverse=True)
     held_out = replace(images, matrix=test)
     assert (held_out_winner(held_out, truth * 10) == truth * 10).mean() > 0.85
+    none = test.copy().tolil()
+    none[:, 7] = 0
+    silent = held_out_winner(replace(images, matrix=none.tocsc()), truth)
+    assert silent[7] == -1 and (silent == truth).mean() > 0.85
     # One gene in five is told the wrong cluster, which is seldom confirmed.
     wrong = np.where(np.arange(100) % 5 == 0, (truth + 1) % 4, truth)
     confirmed = held_out_winner(held_out, wrong) == wrong

@@ -113,7 +113,8 @@ def test_denoising_a_few_genes_at_a_time_is_the_same(tissue, no_training, monkey
 
 def test_views_and_several_observations_in_a_pixel(tissue, no_training):
     view = tissue[::2]
-    del view.obs["array_row"]
+    # Without its lattice, a column of batches on one ground would be taken for that of sections.
+    del view.obs["array_row"], view.obs["batch"]
     config = replace(darlc.Config(), bin_size=250.0)
     layer = darlc.denoise(view, config).layers["darlc_denoised"]
     pixel = no_training[0][0].observation_pixel

@@ -94,6 +94,8 @@ def place(
     pitch = float("nan")
     if named == "lattice":
         named, pitch = _recognise(adata, lattice, where, affine)
+        if lattice.layout == "square" and np.isclose(microns * step, ST_PITCH):
+            named = "ST lattice"
     elif lattice.layout == "hexagonal":
         pitch = VISIUM_PITCH
     grid = Grid(

@@ -46,25 +46,39 @@ def locate(adata: AnnData) -> list[str]:
 def _find(adata: AnnData) -> str:
     others = [key for key in adata.obsm if _KEY.fullmatch(key) and not key.endswith("_original")]
     known = (key for key in (*_KEYS, *others) if key in adata.obsm)
-    key = next((each for each in known if positions(adata.obsm[each]) is not None), None)
+    key = next((each for each in known if _is_of_use(adata.obsm[each])), None)
     if key == "spatial":
         return ""
-    if key is not None:
+    axes = axes_of(adata.obs) if key is None else None
+    if key is None and axes is None:
+        return ""
+    if "spatial" in adata.obsm:  # zeros, or nothing but missing numbers
+        adata.obsm["spatial_original"] = adata.obsm["spatial"]
+    if axes is None:
         adata.obsm["spatial"] = adata.obsm[key].copy()
         return f"Coordinates were taken from obsm['{key}']."
-    axes = axes_of(adata.obs)
-    if axes is None:
-        return ""
     adata.obsm["spatial"] = numbers(adata.obs, axes)
     keep_unit(adata, axes)
     return f"Coordinates were taken from the obs columns {axes.x} and {axes.y}."
+
+
+def _is_of_use(found: Any) -> bool:
+    """Return whether there are x and y that tell observations apart."""
+    where = positions(found)
+    if where is None:
+        return False
+    if where.values.dtype.kind not in "iuf":
+        return True  # text, which the common checks read
+    known = where.values[np.isfinite(where.values).all(axis=1)]
+    return bool(len(known) and np.ptp(known, axis=0).any())
 
 
 def _flatten(adata: AnnData) -> str:
     if "spatial" not in adata.obsm:
         return ""
     found = adata.obsm["spatial"]
-    if isinstance(found, np.ndarray) and found.ndim == 2 and found.shape[1] <= 2:
+    plain = isinstance(found, np.ndarray) and found.dtype.names is None
+    if plain and found.ndim == 2 and found.shape[1] <= 2:
         return ""
     where = positions(found)
     if where is None:

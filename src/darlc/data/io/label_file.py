@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from darlc.data.io.boundary import reading
 from darlc.data.io.coordinate_file import SUFFIXES, stem
 from darlc.data.io.listing import ending
+from darlc.data.io.positions import axes_of
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def _join(adata: AnnData, source: Path) -> list[str]:
     import pandas as pd
 
     table = pd.read_csv(source, sep=None, engine="python")
-    place = pd.MultiIndex.from_frame(table[["x", "y"]].round())
+    axes = axes_of(table)
+    if axes is None:
+        raise ValueError("no columns are called x and y")
+    place = pd.MultiIndex.from_frame(table[[axes.x, axes.y]].round())
     labels = table.iloc[:, 1:].select_dtypes(["object", "string"]).set_index(place)
     labels = labels[~labels.index.duplicated()]
     here = pd.MultiIndex.from_arrays(np.rint(adata.obsm["spatial"]).T)

@@ -202,3 +202,19 @@ def test_a_key_that_is_made_of_words_for_places(reopen, adata):
     adata.obsm["X_umap"], adata.obsm["X_xy_coords"] = where * 2, where
     found = reopen(adata).adata
     np.testing.assert_array_equal(found.obsm["spatial"], where)
+
+
+def test_records_are_read_by_their_names(reopen, adata):
+    where = adata.obsm["spatial"] + np.array([0.0, 5.0])
+    adata.obsm["spatial"] = np.rec.fromarrays([[9.0] * 4, where[:, 1], where[:, 0]], names="z,y,x")
+    np.testing.assert_array_equal(reopen(adata).adata.obsm["spatial"], where)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_coordinates_that_say_nothing_give_way(reopen, adata, value):
+    where = adata.obsm["spatial"]
+    adata.obsm["spatial"] = np.full((4, 2), value)
+    adata.obs["y"], adata.obs["x"] = where[:, 1], where[:, 0]
+    found = reopen(adata).adata
+    np.testing.assert_array_equal(found.obsm["spatial"], where)
+    np.testing.assert_array_equal(found.obsm["spatial_original"], np.full((4, 2), value))

@@ -94,7 +94,16 @@ _ANY_NAME = re.compile(
     "|".join(f"(?:{pattern})" for pattern in _NAMES.values()), re.IGNORECASE | re.DOTALL
 )
 #: Columns of ``var`` that may name a feature otherwise than its index does.
-_OTHER_NAMES = ("gene_ids", "gene_id", "gene_name", "gene_symbol", "symbol", "feature_name", "name")
+_OTHER_NAMES = (
+    "gene_ids",
+    "gene_id",
+    "gene_name",
+    "gene_symbol",
+    "symbol",
+    "feature_name",
+    "name",
+    "features",
+)
 #: Who has an identifier of Ensembl is a gene, whatever else it is called.
 _ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?")
 

@@ -15,6 +15,7 @@ from scipy import sparse
 from darlc.data.dataset import told
 from darlc.data.grid import Grid
 from darlc.data.layout import place
+from darlc.data.left_out import are_genes
 from darlc.data.native import native
 from darlc.data.sections import refuse_stacked
 from darlc.errors import InputError
@@ -163,7 +164,8 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata"
     """
     if "spatial" not in adata.obsm:
         raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")
-    expression, values, assumption = find_expression(adata)
+    genes = are_genes(adata)
+    expression, values, assumption = find_expression(adata, genes)
     notes = [assumption]
     total = np.asarray(expression.sum(axis=1)).ravel()
     if not np.any(total > 0):
@@ -196,20 +198,29 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata"
     return SGEPImages(
         matrix=(pool.tocsr() @ expression).tocsc().astype(np.float32),
         grid=grid,
-        gene_names=np.asarray(adata.var_names, dtype=np.str_),
+        gene_names=np.asarray(adata.var_names, dtype=np.str_)[genes],
         observation_pixel=observation_pixel,
         values=values,
         notes=tuple(notes),
     )
 
 
-def find_expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
+def find_expression(
+    adata: AnnData, genes: NDArray[np.bool_] | None = None
+) -> tuple[sparse.csr_array, Values, str]:
     """Find the counts; else tell log values from linear ones, and say what was assumed.
+
+    Parameters
+    ----------
+    adata
+        Observations × features.
+    genes
+        Which features are genes, (n_vars,), where that is known.
 
     Returns
     -------
     matrix
-        (n_obs, n_vars).
+        (n_obs, n_genes); of features that are no genes it has no columns.
     values
         What they are.
     sentence
@@ -226,8 +237,9 @@ def find_expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
         candidates = {f"layers['{layer}']": adata.layers[layer]}
     elif layer:
         candidates = {"X": adata.X}
+    genes = are_genes(adata) if genes is None else genes
     matrices = {
-        name: sparse.csr_array(native(matrix))
+        name: _columns(sparse.csr_array(native(matrix)), genes)
         for name, matrix in candidates.items()
         if matrix is not None
     }
@@ -253,6 +265,10 @@ def find_expression(adata: AnnData) -> tuple[sparse.csr_array, Values, str]:
         f"{name} holds values that are not whole and is read as normalised, not as counts; "
         "the count observation model is off.",
     )
+
+
+def _columns(matrix: sparse.csr_array, chosen: NDArray[np.bool_]) -> sparse.csr_array:
+    return matrix if chosen.all() else matrix[:, np.flatnonzero(chosen)]
 
 
 def _is_integer(values: NDArray[np.floating]) -> bool:

@@ -54,7 +54,7 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
     InputError
         There are no such features, or none but controls.
     """
-    earlier = str(told(adata).get("features", ""))
+    earlier = _asked(adata)
     if wanted:
         adata = put_back(adata)
     kinds = feature_kinds(adata.var)
@@ -72,6 +72,26 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
         adata = _set_aside(adata, chosen, kinds)
     left = _table(adata)
     return adata, "" if left is None else _note(left[_NAME], left[_KIND])
+
+
+def are_genes(adata: AnnData, name: str = "adata") -> NDArray[np.bool_]:
+    """Return which features are read as genes, (n_vars,): all, where `take_genes` was there before.
+
+    Parameters
+    ----------
+    adata
+        As anybody made it.
+    name
+        What to call it in a sentence.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    if _table(adata) is not None:
+        return np.ones(adata.n_vars, dtype=bool)
+    return _choose(feature_kinds(adata.var), name, _asked(adata))
 
 
 def put_back(adata: AnnData) -> AnnData:
@@ -123,7 +143,12 @@ def put_back(adata: AnnData) -> AnnData:
     return whole
 
 
-def _choose(kinds: NDArray[np.str_], path: Path, wanted: str) -> NDArray[np.bool_]:
+def _asked(adata: AnnData) -> str:
+    """Return the kinds of features that were asked for when the data were read."""
+    return str(told(adata).get("features", ""))
+
+
+def _choose(kinds: NDArray[np.str_], path: Path | str, wanted: str) -> NDArray[np.bool_]:
     """Return which features are read."""
     there = list(dict.fromkeys(kinds.tolist()))
     if wanted:

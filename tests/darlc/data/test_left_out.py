@@ -15,6 +15,7 @@ from scipy import sparse
 
 from darlc.config import Config
 from darlc.data.dataset import READING
+from darlc.data.images import rasterize
 from darlc.data.io import ReadOptions, open_dataset
 from darlc.data.left_out import LEFT_OUT, put_back, take_genes
 from darlc.data.prepare import prepare
@@ -161,6 +162,7 @@ def test_data_in_memory_and_their_results(tissue, make_result, tmp_path):
     whole = anndata.concat([tissue, extra], axis=1, merge="first")
     whole.obs, whole.obsm["spatial"] = tissue.obs.copy(), tissue.obsm["spatial"]
     _, plain = prepare(tissue)
+    assert rasterize(whole).fingerprint == rasterize(tissue).fingerprint
     checked, images = prepare(whole)
     assert images.gene_names.tolist() == tissue.var_names.tolist()
     np.testing.assert_array_equal(images.library, plain.library)

@@ -32,6 +32,8 @@ _PEEK, _LINES = 16_384, 2_000_000
 #: How a number is missing. A gene may be called NA.
 _MISSING = ["", "nan", "NaN", "NA"]
 _BIN = 50
+#: Sizes to choose among, and bins below which a smaller one is chosen.
+_BINS, _FEWEST = (50, 20, 10, 5, 2, 1), 20
 _LARGEST_BIN = 10_000
 #: Nanometres between spots, by how the name of a chip begins; all others have 500.
 _PITCH = {
@@ -230,7 +232,7 @@ def _read_bins(path: Path, head: _Head, asked: int | None, pitch: int) -> tuple[
 
     told = re.search(r"\d+", head.facts.get("binsize", ""))
     stored = max(int(told[0]), 1) if told else 1
-    size = asked or max(_BIN, stored)
+    size = asked or max(_usual_bin(path, head), stored)
     if not 0 < size <= _LARGEST_BIN or size % stored:
         pick(path, "bin_size", str(size), [str(stored * each) for each in (1, 2, 4, 10)])
     # Bins are stored by their corners in spots, or by their numbers.
@@ -255,6 +257,20 @@ def _read_bins(path: Path, head: _Head, asked: int | None, pitch: int) -> tuple[
         return adata, []
     wide = f"{size * pitch / 1000:g} µm, where spots are {pitch / 1000:g} µm apart"
     return adata, [f"Bins of {size} spots are read ({wide}): --bin-size chooses."]
+
+
+def _usual_bin(path: Path, head: _Head) -> int:
+    """Return the size of bins where none is asked for: a smaller one for tissue of a few bins."""
+    import numpy as np
+
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for part in _parts(path, head, ("x", "y")):
+        places = part[["x", "y"]].to_numpy()
+        low, high = np.minimum(low, places.min(axis=0)), np.maximum(high, places.max(axis=0))
+        if np.prod((high - low) // _BIN + 1) >= _FEWEST:
+            break
+    enough = (size for size in _BINS if np.prod((high - low) // size + 1) >= _FEWEST)
+    return next(enough, _BIN)
 
 
 def _read_cells(path: Path, head: _Head) -> tuple[AnnData, list[str]]:

@@ -34,7 +34,8 @@ class _Run:
 
 def matches(path: Path) -> bool:
     """Return whether a path is a Xenium folder, or a file that stands for one."""
-    return bool(_runs(path))
+    matrix = f"{_MATRIX}.h5"
+    return bool(_runs(path)) or path.name.endswith(matrix) or (path / matrix).is_file()
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -51,7 +52,10 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
     runs = _runs(path)
     if not runs:
-        raise InputError(f"{path} holds no {_CELLS[0]} or no {_MATRIX}.h5: copy the whole folder.")
+        raise InputError(
+            f"{path} has no {_CELLS[0]} beside its counts, which says where cells lie: copy the "
+            "whole folder."
+        )
     if len(runs) > 1:
         raise InputError(
             f"{path} holds {runs[0].matrix.name} and {runs[1].matrix.name}: open the one that you "

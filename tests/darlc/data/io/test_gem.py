@@ -75,6 +75,13 @@ def test_sums_are_those_of_the_lines(tmp_path_factory, seed, n, size):
     assert found.to_dict() == expected.to_dict()
 
 
+def test_bins_are_smaller_where_the_tissue_is(tmp_path):
+    table = lines().assign(x=lambda t: t["x"] % 40, y=lambda t: t["y"] % 30)
+    dataset = open_dataset(write(tmp_path / "a.gem", table))
+    assert "Bins of 5 spots are read (2.5 µm, where spots are 0.5 µm apart)" in dataset.notes[0]
+    assert dataset.adata.n_obs == 48
+
+
 def test_names_beside_identifiers_and_the_chip(tmp_path):
     table = lines().query("geneID != 'Blank-1'").rename(columns={"geneID": "geneName"})
     table.insert(0, "geneID", table["geneName"].map(lambda name: f"ENS-{name}"))

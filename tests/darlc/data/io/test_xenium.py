@@ -44,6 +44,13 @@ def test_cells_without_a_position(folder):
         open_dataset(folder)
 
 
+def test_counts_without_cells(folder):
+    (folder / "cells.csv.gz").unlink()
+    for path in (folder, folder / "cell_feature_matrix.h5"):
+        with pytest.raises(InputError, match=r"has no cells\.csv\.gz beside its counts"):
+            open_dataset(path)
+
+
 def test_files_that_stand_for_the_folder(folder):
     (folder / "experiment.xenium").write_text("{}")
     for name in ("experiment.xenium", "cells.csv.gz"):

@@ -61,6 +61,7 @@ def write_odd(adata: AnnData, seed: int, folder: Path) -> Path | None:
     kind = np.random.default_rng(seed).choice(["h5ad", "h5ad", "zarr", "csv", "tsv"])
     path = folder / f"odd{seed}.{kind}"
     try:
+        adata = adata.copy()  # writing may change it
         if kind == "h5ad":
             adata.write_h5ad(path)
         elif kind == "zarr":

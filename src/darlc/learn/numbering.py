@@ -30,6 +30,7 @@ def matched(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArra
     order = np.full(n, -1, dtype=np.int64)
     order[old[stays]] = new[stays]
     rest = np.setdiff1d(np.arange(n), order)
-    sizes = np.bincount(after.argmax(axis=1), minlength=n)
-    order[order < 0] = rest[np.argsort(-sizes[rest], kind="stable")]
+    if len(rest):
+        sizes = np.bincount(after.argmax(axis=1), minlength=n)
+        order[order < 0] = rest[np.argsort(-sizes[rest], kind="stable")]
     return order

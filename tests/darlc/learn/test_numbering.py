@@ -43,3 +43,7 @@ def test_new_ones_come_last_the_largest_first() -> None:
     after = one_hot([3, 3, 3, 1, 1, 1, 0, 2, 2], 4)
     order = matched(before, after)
     assert list(order) == [3, 1, 2, 0]
+
+
+def test_where_none_is_left_there_is_no_order() -> None:
+    assert matched(one_hot([0, 1, 1], 2), np.empty((3, 0))).shape == (0,)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from darlc.data.dataset import Dataset
+from darlc.data.dataset import READING, Dataset
 from darlc.data.images import rasterize
 from darlc.data.io import open_dataset
 from darlc.data.io.checks import check
@@ -242,3 +242,45 @@ def test_half_precision(tmp_path, adata):
     np.testing.assert_array_equal(adata.X, before)
     assert adata.X.dtype == np.float16
     assert images.library.sum() == before.astype(np.float64).sum()
+
+
+@pytest.mark.parametrize("x", ["scaled", "missing", "not finite"])
+def test_counts_are_found_in_a_layer_of_any_name(tmp_path, adata, x):
+    counts = adata.X.copy()
+    adata.layers["detected"] = (counts.toarray() > 0).astype(bool)
+    adata.layers["csc_umis"] = sparse.csc_matrix(counts)
+    adata.layers["other"] = counts.toarray().astype(">i4") * 2
+    adata.layers["lognorm"] = np.log1p(counts.toarray())
+    adata.X = {
+        "scaled": counts.toarray() - 0.5,
+        "missing": None,
+        "not finite": counts.toarray() * np.nan,
+    }[x]
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    dataset = open_dataset(tmp_path / "a.h5ad")
+    said = "X holds no usable expression, so layers['csc_umis'] is used. --layer takes another "
+    assert f"{said}(other)." in dataset.notes
+    images = rasterize(dataset.adata)
+    assert images.values == "counts" and images.library.sum() == counts.sum()
+
+
+def test_a_layer_that_could_be_used_is_named(tmp_path, adata):
+    adata.layers["lognorm"] = np.log1p(adata.X.toarray()) + 0.01
+    adata.X = adata.X.toarray() - 1.5
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    assert "with --layer (lognorm)" in sentence(tmp_path / "a.h5ad")
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e30])
+def test_values_that_cannot_be_computed_with(tmp_path, adata, factor):
+    adata.X = adata.X * factor
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    assert "which cannot be computed with" in sentence(tmp_path / "a.h5ad")
+
+
+@pytest.mark.parametrize("odd", ["text", 3, {"layer": 3}, {"unknown": "x"}])
+def test_what_others_leave_where_readers_leave_notes(tmp_path, adata, odd):
+    adata.uns[READING] = odd
+    adata.raw = adata.copy()
+    adata.write_h5ad(tmp_path / "a.h5ad")
+    assert READING not in open_dataset(tmp_path / "a.h5ad").adata.uns

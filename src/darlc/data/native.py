@@ -51,19 +51,10 @@ def native(values: Any) -> Any:
 
 
 def _is_native(dtype: Any) -> bool:
-    if isinstance(dtype, pd.CategoricalDtype):
-        return _is_native(dtype.categories.dtype)
     return not isinstance(dtype, np.dtype) or bool(dtype.isnative)
 
 
 def _make_columns_native(table: pd.DataFrame) -> None:
     for place, dtype in enumerate(table.dtypes):
-        if _is_native(dtype):
-            continue
-        column = table.iloc[:, place]
-        if isinstance(dtype, pd.CategoricalDtype):
-            categories = native(dtype.categories.to_numpy())
-            own = pd.Categorical.from_codes(column.cat.codes, categories, dtype.ordered)
-            table.isetitem(place, own)
-        else:
-            table.isetitem(place, native(column.to_numpy()))
+        if not _is_native(dtype):
+            table.isetitem(place, native(table.iloc[:, place].to_numpy()))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from darlc.data.grid import Grid
 from napari_darlc.placing import units
 
-_FONT_SIZE = 12
+#: Points; and pixels that a letter is wide, for each of these.
+_FONT_SIZE, _WIDE = 12, 1.05
 
 
 def ink(viewer: ViewerModel) -> str:
@@ -29,6 +30,7 @@ def captions(
     where: NDArray[np.float64],
     colours: Sequence[str],
     centred: bool = False,
+    size: float = _FONT_SIZE,
 ) -> Points:
     """Return a layer of words.
 
@@ -46,6 +48,8 @@ def captions(
         Of n words.
     centred
         Whether words stand around their place or begin there.
+    size
+        In points.
     """
     layer = Points(
         where,
@@ -57,20 +61,30 @@ def captions(
         axis_labels=("y", "x"),
         blending="translucent_no_depth",
     )
-    write(layer, texts, colours, centred)
+    write(layer, texts, colours, centred, size)
     # A stray click must neither move a word nor add one.
     layer.editable = False
     return layer
 
 
+def fitting(texts: Sequence[str], width: float) -> float:
+    """Return the size in points, at most the usual one, at which words are so many pixels wide."""
+    longest = max(map(len, texts), default=1)
+    return min(_FONT_SIZE, width / (_WIDE * longest))
+
+
 def write(
-    layer: Points, texts: Sequence[str], colours: Sequence[str], centred: bool = False
+    layer: Points,
+    texts: Sequence[str],
+    colours: Sequence[str],
+    centred: bool = False,
+    size: float = _FONT_SIZE,
 ) -> None:
     """Change what a layer of words says, in place; there are as many words as before."""
     text: dict[str, Any] = {
         "string": {"array": list(texts), "default": ""},
         "color": {"array": list(colours), "default": "gray"},
-        "size": _FONT_SIZE,
+        "size": size,
         "anchor": "center" if centred else "upper_left",
     }
     layer.text = text

@@ -11,7 +11,7 @@ from napari.layers import Points
 from numpy.typing import NDArray
 
 from darlc.data.grid import Grid
-from napari_darlc.captions import captions, ink, write
+from napari_darlc.captions import captions, fitting, ink, write
 from napari_darlc.colormaps import diverging
 from napari_darlc.gene_layer import gene_layer
 from napari_darlc.overlays import Overlays, Tinted
@@ -114,7 +114,7 @@ class SideBySide:
         )
         self._own.add(RESIDUAL, layer)
         denoised.affine = affine(residual.grid, asides[1])
-        self._own.add(TITLES, _titles(residual, asides, ink(viewer)))
+        self._own.add(TITLES, _titles(residual, asides, ink(viewer), viewer.canvas.size))
         viewer.layers.selection.active = denoised
         viewer.reset_view(layers=[raw, denoised, layer], margin=_GAP)
         self.changed.emit(True)
@@ -151,7 +151,8 @@ class SideBySide:
         titles, viewer = self._own.get(TITLES), self._own.viewer
         if titles is not None and viewer is not None:
             texts = [str(text) for text in titles.text.values]
-            write(titles, texts, [ink(viewer)] * len(texts), centred=True)
+            colours = [ink(viewer)] * len(texts)
+            write(titles, texts, colours, centred=True, size=titles.text.size)
 
 
 class GeneColours:
@@ -253,9 +254,17 @@ def _asides(grid: Grid, canvas: tuple[int, int]) -> NDArray[np.float64]:
     return np.arange(3)[:, None] * np.array(beside if 1.5 * in_a_row >= in_a_column else below)
 
 
-def _titles(residual: ResidualPictures, asides: NDArray[np.float64], colour: str) -> Points:
+def _titles(
+    residual: ResidualPictures,
+    asides: NDArray[np.float64],
+    colour: str,
+    canvas: tuple[int, int],
+) -> Points:
     (top, left), (bottom, right) = tissue_box(residual.grid)
     first = np.array([top - 0.5 * _GAP * (bottom - top), (left + right) / 2])
-    texts = (RAW, DENOISED, f"{RESIDUAL} ({residual.unit})")
+    texts = (RAW, DENOISED, RESIDUAL)
+    # The panels' gaps belong to the words, too.
+    scale = min(canvas / (np.array([bottom - top, right - left]) + asides[2]) / (1 + 2 * _GAP))
+    size = fitting(texts, scale * (right - left))
     colours = [colour] * len(texts)
-    return captions(TITLES, residual.grid, texts, first + asides, colours, centred=True)
+    return captions(TITLES, residual.grid, texts, first + asides, colours, True, size)

@@ -25,8 +25,9 @@ from napari_darlc.region_layer import RegionLayers
 from napari_darlc.session import Session
 from napari_darlc.telling import tell
 
-#: Text of the overlay: points, and a colour that reads on black, on paper and on stained tissue.
-_FONT_SIZE, _INK = 14, "#3d86ff"
+#: Text of the overlay: points, on a canvas that is narrower than so many pixels, and a colour that
+#: reads on black, on paper and on stained tissue.
+_FONT_SIZE, _SMALL, _NARROW, _INK = 14, 10, 800, "#3d86ff"
 
 
 class SessionLayers:
@@ -126,6 +127,12 @@ class SessionLayers:
         """
         self.clusters.show(*(() if cluster is None else (cluster,)))
 
+    def look_at_tissue(self) -> None:
+        """Fit the canvas to the tissue; the image around it may be a whole slide."""
+        viewer = self._viewer()
+        if viewer is not None and self.raw is not None:
+            viewer.reset_view(layers=[self.raw], margin=MARGIN)
+
     def lay_side_by_side(self, shown: bool) -> None:
         """Show raw view, denoised view and residual side by side, or over each other."""
         if not shown:
@@ -167,8 +174,7 @@ class SessionLayers:
         viewer.canvas.overlays.scale_bar.position = "bottom_left"
         self._on_denoised()
         self._on_clusters()
-        # On the tissue; the image around it may be a whole slide.
-        viewer.reset_view(layers=[self.raw], margin=MARGIN)
+        self.look_at_tissue()
 
     def _on_denoised(self) -> None:
         session = self._session
@@ -310,7 +316,7 @@ class SessionLayers:
         lines = self._lines()
         overlay = viewer.canvas.overlays.text
         overlay.text = "\n".join(lines)
-        overlay.font_size = _FONT_SIZE
+        overlay.font_size = _FONT_SIZE if viewer.canvas.size[1] >= _NARROW else _SMALL
         overlay.position = "top_left"
         # A box around it would have its shader compiled anew for every gene.
         overlay.box = False
@@ -342,7 +348,7 @@ class SessionLayers:
             lines.append(f"cluster {name} · confidence {confidence:.2f}")
         if model.has_view(session.gene):
             if session.images is not None:
-                lines.append(f"from {rests_on(session.images, session.gene)}")
+                lines.append(rests_on(session.images, session.gene))
             lines += self._scale_lines()
         return lines
 
@@ -351,7 +357,4 @@ class SessionLayers:
             return []
         (low, high), (_, most) = self.raw.contrast_limits, self.residual.contrast_limits
         unit = self.residual.data.unit
-        return [
-            f"raw, denoised: {low:.3g} to {high:.3g} log units",
-            f"residual: ± {most:.3g} {unit}",
-        ]
+        return [f"{low:.3g} to {high:.3g} log units · residual ± {most:.3g} {unit}"]

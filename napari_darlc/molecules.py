@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from darlc.data.images import SGEPImages
 from darlc.data.selection import fewest_pixels
-from darlc.wording import counted
 
 TOO_FEW = "too few to show a pattern"
 
 
 def rests_on(images: SGEPImages, gene: int) -> str:
-    """Say how many molecules of a gene there are, in how many pixels, and where they are too few.
+    """Say how many molecules of a gene there are, and where they are too few for a pattern.
 
-    Where the values are no counts, only the pixels can be told.
+    Where the values are no counts, the pixels are told in which there is any.
     """
     start, end = images.matrix.indptr[gene : gene + 2]
     pixels = int(end - start)
-    said = f"{pixels:,} of {images.n_pixels:,} pixels"
     if images.values == "counts":
-        said = f"{counted(round(float(images.matrix.data[start:end].sum())), 'molecule')} in {said}"
+        molecules = round(float(images.matrix.data[start:end].sum()))
+        said = f"{molecules:,} molecule" + "s" * (molecules != 1)
     else:
-        said = f"values in {said}"
+        said = f"values in {pixels:,} pixel" + "s" * (pixels != 1)
     return f"{said}: {TOO_FEW}" if pixels < fewest_pixels(images) else said

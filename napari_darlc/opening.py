@@ -319,6 +319,7 @@ def _replace(viewer_session: ViewerSession, opening: int, outcome: Opened) -> No
         model=outcome.model,
         saved=kept is None,
     )
+    viewer_session.show_docks()
     if kept is not None:
         viewer_session.adopt(kept)
     if outcome.complaint:

@@ -24,6 +24,8 @@ from napari_darlc.telling import complain
 from napari_darlc.training import Trainer
 from napari_darlc.window_title import WindowTitle
 
+_LAID_OUT_MS = 100
+
 
 class ViewerSession:
     """A viewer's Session, its layers and its trainer.
@@ -79,6 +81,15 @@ class ViewerSession:
         self._question = ask_before(self.window, self.session, deed, go)
         if self._question is not None:
             self._question.finished.connect(self._on_answer)
+
+    def show_docks(self) -> None:
+        """Open the docks of the workspace, where the window has none of ours."""
+        from napari_darlc.workspace import offer_workspace  # whose docks know of this module
+
+        viewer = self._viewer()
+        if viewer is not None and self.window is not None and offer_workspace(viewer):
+            # They leave the canvas less room, once the window has been laid out.
+            QTimer.singleShot(_LAID_OUT_MS, self.layers.look_at_tissue)
 
     def adopt(self, kept: Kept) -> None:
         """Go on with the recovery file that the session was brought back from."""

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from weakref import ReferenceType, ref
 
 import napari
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_darlc import PLUGIN
+from napari_darlc.preferences import remember, remembered
 from napari_darlc.widgets.consensus import ConsensusMap
 from napari_darlc.widgets.gallery import GeneGallery
 from napari_darlc.widgets.training_dock import TrainingDock
 
 #: Sides of the docks, in pixels; the canvas gets the rest.
 _LEFT, _RIGHT, _BOTTOM = 300, 350, 290
-_Dock = TypeVar("_Dock", bound=QWidget)
+#: The docks, and where they are at first.
+_FIRST = {"Train": "right", "Gene gallery": "bottom", "Clusters": "left"}
+_MAKE: dict[str, Callable[[napari.Viewer], QWidget]] = {
+    "Train": TrainingDock,
+    "Gene gallery": GeneGallery,
+    "Clusters": ConsensusMap,
+}
+_SIDES = {
+    Qt.DockWidgetArea.LeftDockWidgetArea: "left",
+    Qt.DockWidgetArea.RightDockWidgetArea: "right",
+    Qt.DockWidgetArea.TopDockWidgetArea: "top",
+    Qt.DockWidgetArea.BottomDockWidgetArea: "bottom",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,30 +54,128 @@ class Workspace:
 
 
 def open_workspace(viewer: napari.Viewer) -> Workspace:
-    """Open all docks in a viewer's window."""
+    """Open all docks in a viewer's window, where they belong at first."""
+    docks = _open(viewer, _FIRST)
+    training, gallery, consensus = (dock.inner_widget() for dock in docks.values())
+    return Workspace(training, gallery, consensus)
+
+
+def open_again(viewer: napari.Viewer) -> None:
+    """Open the docks that are not open, where the user left them last."""
+    left = _remembered()
+    wanted = {name: left.get(name, side) for name, side in _FIRST.items()}
+    there = viewer.window.dock_widgets
+    _open(viewer, {name: side for name, side in wanted.items() if _title(name) not in there})
+    for name in wanted:
+        if (dock := _dock(viewer, name)) is not None:
+            dock.show()
+    _remember(wanted)
+
+
+def offer_workspace(viewer: napari.Viewer) -> bool:
+    """Open the docks beside a first dataset, but those that the user closed the last time.
+
+    A window that holds any dock of the plugin is arranged already. Returns whether any opened.
+    """
+    arranged = any(name.endswith(f"({PLUGIN})") for name in viewer.window.dock_widgets)
+    if arranged or not viewer.window._qt_window.isVisible():
+        return False
+    return bool(_open(viewer, _remembered()))
+
+
+class WorkspaceOpener(QWidget):
+    """Opens the docks and goes: what napari's menu of plugins opens has to be a dock.
+
+    Parameters
+    ----------
+    napari_viewer
+        Whose window.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
+        super().__init__()
+        self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        QTimer.singleShot(0, self._open)
+
+    def _open(self) -> None:
+        open_again(self._viewer)
+        self._viewer.window.remove_dock_widget(self)
+
+
+def _open(viewer: napari.Viewer, arrangement: Mapping[str, str]) -> dict[str, QDockWidget]:
     window = viewer.window._qt_window
     # The sides reach down to the bottom, so that the gallery is as wide as the canvas.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-    training, right = _add(viewer, TrainingDock(viewer), "Train", "right")
-    gallery, below = _add(viewer, GeneGallery(viewer), "Gene gallery", "bottom")
-    consensus, left = _add(viewer, ConsensusMap(viewer), "Clusters", "left")
-    window.resizeDocks([left, right], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
-    window.resizeDocks([below], [_BOTTOM], Qt.Orientation.Vertical)
-    controls, layers = (
-        viewer.window._qt_viewer.dockLayerControls,
-        viewer.window._qt_viewer.dockLayerList,
-    )
-    window.resizeDocks([controls, layers, left], [200, 150, 2000], Qt.Orientation.Vertical)
-    return Workspace(training, gallery, consensus)
+    docks = {name: _add(viewer, name, side) for name, side in arrangement.items()}
+    for side, size, way in (
+        ("left", _LEFT, Qt.Orientation.Horizontal),
+        ("right", _RIGHT, Qt.Orientation.Horizontal),
+        ("bottom", _BOTTOM, Qt.Orientation.Vertical),
+    ):
+        these = [docks[name] for name, where in arrangement.items() if where == side]
+        window.resizeDocks(these, [size] * len(these), way)
+    lower = [docks[name] for name, where in arrangement.items() if where == "left"]
+    canvas = viewer.window._qt_viewer
+    above = [canvas.dockLayerControls, canvas.dockLayerList]
+    window.resizeDocks([*above, *lower], [200, 150, *[2000] * len(lower)], Qt.Orientation.Vertical)
+    return docks
 
 
-def _add(viewer: napari.Viewer, widget: _Dock, name: str, area: str) -> tuple[_Dock, QDockWidget]:
+def _add(viewer: napari.Viewer, name: str, side: str) -> QDockWidget:
     # By the name that napari gives it, so that the Plugins menu knows that it is open.
     dock = viewer.window.add_dock_widget(
-        widget, name=f"{name} ({PLUGIN})", area=area, add_vertical_stretch=False
+        _MAKE[name](viewer), name=_title(name), area=side, add_vertical_stretch=False
     )
-    return widget, dock
+    dock.dockLocationChanged.connect(partial(_on_moved, name))
+    dock.toggleViewAction().toggled.connect(partial(_on_shown, ref(viewer), name))
+    return dock
+
+
+def _on_moved(name: str, area: Qt.DockWidgetArea) -> None:
+    if name in (left := _remembered()) and area in _SIDES:
+        _remember({**left, name: _SIDES[area]})
+
+
+def _on_shown(viewer: ReferenceType[napari.Viewer], name: str, _shown: bool) -> None:
+    # A window that closes hides its docks, too: ask once that is over.
+    QTimer.singleShot(0, partial(_note_closed, viewer, name))
+
+
+def _note_closed(viewer: ReferenceType[napari.Viewer], name: str) -> None:
+    window = getattr(getattr(viewer(), "window", None), "_qt_window", None)
+    if window is None or not window.isVisible():
+        return
+    there = viewer()
+    assert there is not None
+    left, dock = _remembered(), _dock(there, name)
+    if dock is None or dock.isHidden():
+        left.pop(name, None)
+    else:
+        left.setdefault(name, _SIDES.get(window.dockWidgetArea(dock), _FIRST[name]))
+    _remember(left)
+
+
+def _dock(viewer: napari.Viewer, name: str) -> QDockWidget | None:
+    widget = viewer.window.dock_widgets.get(_title(name))
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget
+
+
+def _title(name: str) -> str:
+    return f"{name} ({PLUGIN})"
+
+
+def _remembered() -> dict[str, str]:
+    """Return the sides at which the docks were last; closed ones are not in it."""
+    pairs = (each.rpartition(" ") for each in str(remembered("explorer", "docks")).split(", "))
+    known = {name: side for name, _, side in pairs if name in _FIRST and side in _SIDES.values()}
+    return {name: known[name] for name in _FIRST if name in known}
+
+
+def _remember(arrangement: Mapping[str, str]) -> None:
+    remember("explorer", "docks", ", ".join(f"{n} {side}" for n, side in arrangement.items()))
 
 
 def fit_on_screen(viewer: napari.Viewer, width: int, height: int) -> None:

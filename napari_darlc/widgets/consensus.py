@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 _REFRESH_MS = 250
 #: In a dock of less height, in pixels, the cards need the room of the hint.
 _LOW = 420
+#: Side by side, picture and cards need this width.
+_WIDE = 480
+#: In one of less height, that of the combined picture.
+_LOWEST = 340
 _NO_CLUSTERS = (
     "The patterns of the clusters appear here while DARLC trains.\n"
     "Press Train in the training dock."
@@ -181,9 +185,11 @@ class ConsensusMap(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Lay picture and cards side by side where the dock is wide, as under the canvas."""
-        wide = self.width() > 1.5 * self.height()
+        wide = self.width() > max(1.5 * self.height(), _WIDE)
         self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
         self.hint.setVisible(self.height() >= _LOW)
+        # In a corner of a small window the cards are worth more than the picture of all.
+        self.combined.setVisible(wide or self.height() >= _LOWEST)
         super().resizeEvent(event)
 
     def _on_dataset(self) -> None:

@@ -45,6 +45,8 @@ def no_preferences(plugin: None) -> None:
     chosen = get_plugin_settings("napari-darlc")
     for group in ("training", "explorer"):
         setattr(chosen, group, type(getattr(chosen, group))())
+    # Only the tests of the workspace wait for its docks.
+    chosen.explorer.docks = ""
 
 
 @pytest.fixture(autouse=True)

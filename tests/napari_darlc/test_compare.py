@@ -126,7 +126,7 @@ def test_titles_can_be_read_on_any_background(model: ViewerModel, layers: Sessio
     model.canvas.background_color_override = "black"
     assert brightness() > 0.8
     titles = [str(text) for text in model.layers["titles"].text.values]
-    assert titles == ["raw view", "denoised view", "residual (counts)"]
+    assert titles == ["raw view", "denoised view", "residual"]
     layers.lay_side_by_side(False)
     model.canvas.background_color_override = None
     layers.lay_side_by_side(True)

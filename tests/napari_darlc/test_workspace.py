@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import napari
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QRect
-from qtpy.QtWidgets import QWidget
+from qtpy.QtCore import QRect, Qt
+from qtpy.QtWidgets import QDockWidget, QWidget
 
+from darlc.data.dataset import Dataset
+from napari_darlc import PLUGIN
+from napari_darlc.opening import open_path
+from napari_darlc.preferences import remember, remembered
 from napari_darlc.workspace import fit_on_screen, open_workspace
 
 
@@ -54,3 +61,68 @@ def test_the_plugins_menu_knows_that_they_are_open(viewer: napari.Viewer) -> Non
         ("Clusters", docks.consensus),
     ):
         assert viewer.window.add_plugin_dock_widget("napari-darlc", name)[1] is widget
+
+
+def shown(viewer: napari.Viewer) -> dict[str, str]:
+    """Return the sides of the docks that can be seen."""
+    sides = {}
+    for title in viewer.window.dock_widgets:
+        dock = dock_of(viewer, title)
+        if title.endswith(f"({PLUGIN})") and not dock.isHidden():
+            area = viewer.window._qt_window.dockWidgetArea(dock)
+            sides[title.removesuffix(f" ({PLUGIN})")] = area.name.removesuffix("DockWidgetArea")
+    return sides
+
+
+def dock_of(viewer: napari.Viewer, title: str) -> QDockWidget:
+    widget = viewer.window.dock_widgets[title]
+    while not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget
+
+
+def test_it_comes_with_a_dataset_and_as_the_user_left_it(
+    make_napari_viewer: Callable[..., napari.Viewer],
+    dataset: Dataset,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    remember("explorer", "docks", "Gene gallery bottom, Clusters left")
+    path = tmp_path / "tissue.h5ad"
+    dataset.adata.write_h5ad(path)
+
+    def opened() -> napari.Viewer:
+        viewer = make_napari_viewer(show=True)
+        open_path(viewer, path)
+        qtbot.waitUntil(lambda: bool(shown(viewer)), timeout=30_000)
+        return viewer
+
+    viewer = opened()
+    assert shown(viewer) == {"Gene gallery": "Bottom", "Clusters": "Left"}
+    # One is closed, the other moved; what the window's end does to them is no wish of the user's.
+    viewer.window.remove_dock_widget(dock_of(viewer, "Gene gallery (napari-darlc)"))
+    right = Qt.DockWidgetArea.RightDockWidgetArea
+    viewer.window._qt_window.addDockWidget(right, dock_of(viewer, "Clusters (napari-darlc)"))
+    qtbot.waitUntil(lambda: remembered("explorer", "docks") == "Clusters right", timeout=20_000)
+    viewer.close()
+    qtbot.wait(100)
+    assert remembered("explorer", "docks") == "Clusters right"
+    viewer = opened()
+    assert shown(viewer) == {"Clusters": "Right"}
+    # The menu brings back what is missing, and is no dock itself.
+    viewer.window.add_plugin_dock_widget(PLUGIN, "Workspace")
+    whole = {"Train": "Right", "Gene gallery": "Bottom", "Clusters": "Right"}
+    qtbot.waitUntil(lambda: shown(viewer) == whole, timeout=20_000)
+    qtbot.waitUntil(lambda: "Train right" in remembered("explorer", "docks"), timeout=20_000)
+
+
+def test_a_window_that_is_arranged_already_stays_so(
+    viewer: napari.Viewer, dataset: Dataset, tmp_path: Path, qtbot: QtBot
+) -> None:
+    remember("explorer", "docks", "Train right, Gene gallery bottom, Clusters left")
+    viewer.window.add_plugin_dock_widget(PLUGIN, "Gene table")
+    path = tmp_path / "tissue.h5ad"
+    dataset.adata.write_h5ad(path)
+    open_path(viewer, path)
+    qtbot.waitUntil(lambda: "raw view" in viewer.layers, timeout=30_000)
+    assert list(shown(viewer)) == ["Gene table"]

@@ -96,7 +96,9 @@ class Clusters:
         return np.bincount(self.cluster[self.cluster >= 0], minlength=self.n_clusters)
 
     def counted(self, asked: int | None = None) -> str:
-        """Say how many clusters hold genes, and why that is another number than was asked for.
+        """Say how many clusters hold genes, and why these are fewer than were asked for.
+
+        The group of genes without a pattern is none of them.
 
         Parameters
         ----------
@@ -104,12 +106,12 @@ class Clusters:
             How many clusters training was to find; None where it chose the number, or where the
             clusters were edited since.
         """
-        filled = [name for name, size in zip(self.names, self.sizes, strict=True) if size]
-        n = sum(name != NO_PATTERN for name in filled)
-        said = counted(n, "cluster")
+        sizes = zip(self.names, self.sizes, strict=True)
+        n = sum(size > 0 and name != NO_PATTERN for name, size in sizes)
         if asked is not None and n < asked:
-            said += f" (of {asked} asked for, {asked - n} came out without genes)"
-        return f"{said} and a group without a pattern" if n < len(filled) else said
+            empty = asked - n
+            return f"{n} of {counted(asked, 'cluster')} asked for ({empty} came out without genes)"
+        return counted(n, "cluster")
 
     def renamed(self, column: int, name: str) -> Self:
         """Return them with another name for one cluster.

@@ -27,6 +27,12 @@ _SHARED_BOX = 0.3
 _SHARED_NEIGHBOURS = 0.25
 #: Observations below which a group says nothing of where it lies.
 _FEWEST = 8
+#: Most groups that are compared two by two; a group is covered when so many of its observations
+#: in the box of another lie within so many of the other's spacings of it.
+_FEW_GROUPS = 16
+_COVERED, _WITHIN = 0.5, 1.5
+#: Spacings of the groups of one tissue differ by less than this factor.
+_UNITS = 5.0
 #: Room around a box, in distances between neighbours: a single row of spots has a box, too.
 _ROOM = 0.2
 #: Share of the pairs of nearest neighbours, the closest ones, that are looked at.
@@ -129,8 +135,39 @@ class Neighbourhoods:
         of_others = np.bincount(a[meet], count[meet], n_groups)
         of_all = np.bincount(a, count, n_groups)
         size = np.bincount(own, minlength=n_groups)
-        telling = size >= min(_FEWEST, size.mean() / 2)
-        return bool(np.any(of_others[telling] > _SHARED_NEIGHBOURS * of_all[telling]))
+        telling = size >= min(_FEWEST, size[size > 0].mean() / 2)
+        if np.any(of_others[telling] > _SHARED_NEIGHBOURS * of_all[telling]):
+            return True
+        groups = np.flatnonzero(telling)
+        return len(groups) <= _FEW_GROUPS and self._covered(own, groups, low, high)
+
+    def _covered(
+        self,
+        own: NDArray[np.int64],
+        groups: NDArray[np.int64],
+        low: NDArray[np.float64],
+        high: NDArray[np.float64],
+    ) -> bool:
+        """Return whether one group lies within another that is much more, or less, dense.
+
+        Its observations have neighbours of their own group then, and yet others lie as near to
+        them as those others are to each other.
+        """
+        where = self.where[self.looked_at]
+        trees = {int(group): cKDTree(where[own == group]) for group in groups}
+        area = (high - low).prod(axis=1)
+        for a, tree in trees.items():
+            spacing = float(np.median(tree.query(tree.data, k=2)[0][:, 1]))
+            for b, other in trees.items():
+                both = np.clip(np.minimum(high[a], high[b]) - np.maximum(low[a], low[b]), 0, None)
+                if a == b or both.prod() <= _SHARED_BOX * min(area[a], area[b]):
+                    continue
+                inside = np.all((other.data >= low[a]) & (other.data <= high[a]), axis=1)
+                distance = tree.query(other.data[inside])[0]
+                near = np.count_nonzero(distance <= _WITHIN * spacing)
+                if near > _COVERED * max(len(distance), _FEWEST):
+                    return True
+        return False
 
     def _boxes(
         self, own: NDArray[np.int64], n_groups: int
@@ -173,7 +210,14 @@ class Neighbourhoods:
         across, by_chance = some - found, some - expected
         if across > _TOO_MANY * by_chance and poisson.sf(across - 1, by_chance) < _DOUBTFUL:
             return "open"
-        return "one" if self.regular else "open"
+        return "one" if self.regular and not self._in_other_units(codes) else "open"
+
+    def _in_other_units(self, codes: NDArray[np.int64]) -> bool:
+        """Return whether groups differ so much in their spacing that one tissue cannot."""
+        own = codes[self.looked_at]
+        groups = np.flatnonzero(np.bincount(own) >= _FEWEST)[:_FEW_GROUPS]
+        spacing = [float(np.median(self.distances[own == group, 0])) for group in groups]
+        return bool(spacing) and max(spacing) > _UNITS * min(spacing)
 
     def _chance(self, own: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how probable it is that another one nearby is of the same group, (m,)."""

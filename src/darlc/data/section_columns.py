@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-Kind = Literal["library", "usual", "height", "label", "other"]
+Kind = Literal["library", "usual", "height", "label", "cells", "other"]
 
 #: Words in the names of columns that tell sections apart; those that tell cells or regions of a
 #: section apart; and those of them that do so whatever stands beside, unlike ``sample_type``.
@@ -39,6 +39,8 @@ _LABELS = re.compile(
 )
 _CLUSTERS = re.compile(r"clust(er|ers|ering)?|leiden|louvain|kmeans|mclust|snn|celltypes?")
 _HEIGHTS = re.compile(r"z|zcoord|zlevel|zplane|zindex|bregma|plane|height")
+#: Columns of where an observation stands on the lattice of its platform; they tell places apart.
+LATTICE = ["array_row", "array_col"]
 #: Where a column is called so, it is asked before the others.
 _FIRST = ("library_id", "section", "section_id", "sample", "sample_id", "orig.ident")
 _MOST, _MOST_HEIGHTS, _MOST_NUMBERS = 1024, 64, 24
@@ -72,7 +74,8 @@ class SectionColumn:
         What its name says: ``"library"``, values are the libraries of ``uns["spatial"]`` or the
         elements of a SpatialData store;
         ``"usual"``, called like one that tells sections apart; ``"height"``, of a section in a
-        stack; ``"label"``, called like one of cells or regions of a section; ``"other"``.
+        stack; ``"label"``, called like one of regions or qualities; ``"cells"``, called like one of
+        clusters or types of cells; ``"other"``.
     codes
         (n_obs,) number of each observation's value.
     values
@@ -142,7 +145,7 @@ def columns(adata: AnnData) -> Iterator[SectionColumn]:
         for each in found
         if each is not None
     ]
-    rank = {"library": 0, "usual": 1, "height": 2, "other": 3, "label": 4}
+    rank = {"library": 0, "usual": 1, "height": 2, "other": 3, "label": 4, "cells": 5}
     first = {name: i for i, name in enumerate(_FIRST)}
 
     def order(column: SectionColumn) -> tuple[int, int]:
@@ -267,7 +270,7 @@ def _libraries(adata: AnnData) -> frozenset[str]:
 
 
 def _in_obs(adata: AnnData) -> Iterator[tuple[pd.Series, str, str]]:
-    for name in adata.obs.columns:
+    for name in adata.obs.columns.difference(LATTICE, sort=False):
         yield adata.obs[name], str(name), f"adata.obs[{name!r}] == {{}}"
 
 
@@ -343,7 +346,7 @@ def _kind(name: str, values: tuple[Any, ...], series: pd.Series, libraries: froz
         return any(what.fullmatch(word) for word in words)
 
     if says(_CLUSTERS) or {"cell", "type"} <= words:
-        return "label"
+        return "cells"
     if says(_HEIGHTS) and not says(_LABELS) and series.dtype.kind in "iuf":
         return "height"
     if says(_USUAL):

@@ -15,6 +15,7 @@ from darlc.data.dataset import ALL_SECTIONS, READING, told
 from darlc.data.libraries import libraries
 from darlc.data.overlay import Neighbourhoods
 from darlc.data.section_columns import (
+    LATTICE,
     SectionColumn,
     columns,
     ends_of_names,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-_LATTICE = ["array_row", "array_col"]
 #: Observations at places that others take, too, as a share of all, from which they are no chance.
 _OFTEN = 0.05
 #: Places that would be taken more often than any is, were it by chance.
@@ -82,7 +82,7 @@ def stacked(adata: AnnData) -> Stack:
     accepted, doubt, ends = [], None, _Ends(adata)
     for column in columns(adata):
         codes = column.codes[used]
-        if column.kind == "label" or not around.shared(codes):
+        if column.kind == "cells" or not around.shared(codes):
             continue
         if on_lattice and column.kind != "height":
             told = column.kind == "library"
@@ -93,7 +93,7 @@ def stacked(adata: AnnData) -> Stack:
         elif column.kind == "usual":
             doubt = doubt or column
     if accepted:
-        return Stack(_finest(accepted, used))
+        return Stack(_finest(accepted, used, where, ends))
     if on_lattice:
         return Stack(doubt=doubt)
     for column, proven in ends.found:
@@ -143,29 +143,37 @@ def _tells(
     if verdict != "open":
         return verdict == "layers"
     # Points at random tell nothing. Then the column's name does, or where the rows come from.
+    if column.kind == "label":
+        return False
     return column.kind == "usual" or column.together or ends.tell(column)
 
 
-def _finest(accepted: list[SectionColumn], used: NDArray[np.bool_]) -> SectionColumn:
+def _finest(
+    accepted: list[SectionColumn], used: NDArray[np.bool_], where: NDArray[np.float64], ends: _Ends
+) -> SectionColumn:
     """Return the first column whose largest section is one by all the others, too.
 
     Where there is none, such as of a condition and of replicates, several tell together.
     """
+
+    def left(column: SectionColumn) -> list[SectionColumn]:
+        """Return the columns that tell sections apart in a column's largest section."""
+        largest = column.codes[used] == column.by_size[0]
+        rest = [each for each in accepted if np.any(np.diff(each.codes[used][largest]))]
+        if not rest:
+            return []
+        around = Neighbourhoods.of(where[largest])
+        codes = {each.name: each.codes[used][largest] for each in rest}
+        shared = [each for each in rest if around.shared(codes[each.name])]
+        return [each for each in shared if _tells(around, each, codes[each.name], ends)]
+
     for column in accepted:
-        if not _left(column, accepted, used):
+        if not left(column):
             return column
     parts = accepted[:1]
-    while left := _left(together(parts), accepted, used):
-        parts = [*parts, left[0]]
+    while more := left(together(parts)):
+        parts = [*parts, more[0]]
     return together(parts)
-
-
-def _left(
-    column: SectionColumn, others: list[SectionColumn], used: NDArray[np.bool_]
-) -> list[SectionColumn]:
-    """Return which columns still have several values in a column's largest section."""
-    chosen = used & (column.codes == column.by_size[0])
-    return [each for each in others if np.any(np.diff(each.codes[chosen]))]
 
 
 def _used(adata: AnnData) -> NDArray[np.bool_]:
@@ -181,9 +189,9 @@ def _places(adata: AnnData, used: NDArray[np.bool_]) -> pd.DataFrame | None:
     """Return where observations stand on the lattice of their platform; None without one."""
     import pandas as pd
 
-    if not set(_LATTICE) <= set(adata.obs.columns):
+    if not set(LATTICE) <= set(adata.obs.columns):
         return None
-    places = adata.obs.loc[used, _LATTICE].reset_index(drop=True)
+    places = adata.obs.loc[used, LATTICE].reset_index(drop=True)
     places = places.apply(pd.to_numeric, errors="coerce")
     return None if places.isna().all(axis=None) else places
 
@@ -197,7 +205,7 @@ def _repeated(
     if places is not None:
         known = places.dropna()
         several = known.duplicated(keep=False).to_numpy()
-        groups = known[several].assign(x=where[known.index[several], 0]).groupby(_LATTICE)["x"]
+        groups = known[several].assign(x=where[known.index[several], 0]).groupby(LATTICE)["x"]
         spread = groups.max() - groups.min()
         if len(spread) and spread.median() <= _AT_ONE_PLACE * around.spacing:
             return len(spread)
@@ -265,7 +273,7 @@ def refuse_stacked(adata: AnnData, name: str) -> None:
 
 def nothing_tells(adata: AnnData, stack: Stack) -> str:
     """Return why sections on top of each other cannot be told apart, and what to do."""
-    names = [each.name for each in columns(adata) if each.name not in _LATTICE]
+    names = [each.name for each in columns(adata)]
     hint = f"no column of obs ({listed(names)})" if names else "no column of obs"
     return (
         f"has {stack.repeated} {stack.noun} that more than one "

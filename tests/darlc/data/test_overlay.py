@@ -95,6 +95,15 @@ def test_pieces_side_by_side_share_no_ground(pieces):
     assert not Neighbourhoods.of(np.concatenate(pieces)).shared(codes)
 
 
+@pytest.mark.parametrize("scale", [0.5, 0.2, 0.01])
+@pytest.mark.parametrize("make", [cells, scattered, lambda seed: hexagons() + 0.3 * seed])
+def test_layers_in_other_units_share_their_ground(make, scale):
+    large, small = make(0), make(1) * scale
+    around = Neighbourhoods.of(np.concatenate([large, small + large.mean(axis=0) * (1 - scale)]))
+    codes = np.repeat([0, 1], [len(large), len(small)])
+    assert around.shared(codes) and around.judge(codes) != "one"
+
+
 def test_only_some_of_many_observations_are_looked_at():
     where = np.random.default_rng(0).uniform(size=(50_000, 2))
     around = Neighbourhoods.of(where)

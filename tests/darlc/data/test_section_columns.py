@@ -27,9 +27,10 @@ def adata() -> AnnData:
             (each, "usual")
             for each in ("brain_section_label", "Animal ID", "TMA.core", "libraryID")
         ),
-        *((each, "label") for each in ("cell_type", "CellType", "leiden_0.5", "seurat_clusters")),
-        *((each, "label") for each in ("RNA_snn_res.0.8", "ident", "layer", "region", "Class")),
-        *((each, "label") for each in ("sample_cluster", "predicted.id", "in_tissue", "n_genes")),
+        *((each, "cells") for each in ("cell_type", "CellType", "leiden_0.5", "seurat_clusters")),
+        *((each, "cells") for each in ("RNA_snn_res.0.8", "sample_cluster")),
+        *((each, "label") for each in ("ident", "layer", "region", "Class", "predicted.id")),
+        *((each, "label") for each in ("in_tissue", "n_genes")),
         *((each, "other") for each in ("foo", "q1", "tissue")),
     ],
 )

@@ -259,3 +259,28 @@ def test_the_picture_of_another_section_is_not_kept(tmp_path):
     adata.obs = adata.obs.drop(columns=["slide", "sample"])
     adata.write_h5ad(tmp_path / "a.h5ad")
     assert "spatial" not in open_dataset(tmp_path / "a.h5ad").adata.uns
+
+
+@pytest.mark.parametrize(
+    "name", ["dlpfc_151510", "merfish_hypothalamus", "mob", "slideseq_cerebellum", "starmap_mpfc"]
+)
+def test_real_tissue(real_data, name):
+    """Labels, totals and rows of real tissue never part it; its mirror image on it does."""
+    adata = anndata.read_h5ad(real_data / f"{name}.h5ad")
+    where = np.asarray(adata.obsm["spatial"], dtype=float)[:, :2]
+    counts = adata.X
+    tissue = AnnData(counts[:, :50], obs=adata.obs.copy(), obsm={"spatial": where})
+    total = np.asarray(counts.sum(axis=1)).ravel()
+    tissue.obs["depth"] = np.searchsorted(np.quantile(total, [0.25, 0.5, 0.75]), total)
+    tissue.obs["half"] = np.repeat(
+        ["a", "b"], [tissue.n_obs // 2, tissue.n_obs - tissue.n_obs // 2]
+    )
+    assert not stacked(tissue).found
+    # A half and the mirror image of the other one would be sections, too.
+    del tissue.obs["half"]
+    mirrored = tissue.copy()
+    mirrored.obsm["spatial"] = where.max(axis=0) + where.min(axis=0) - where
+    both = anndata.concat([tissue, mirrored], label="foo", index_unique="")
+    both = both[np.random.default_rng(0).permutation(both.n_obs)].copy()
+    column = stacked(both).column
+    assert column is not None and column.name == "foo"

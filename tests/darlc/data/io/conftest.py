@@ -45,12 +45,19 @@ def _load(name: str) -> ModuleType:
 
 
 _TISSUE_FILES, _MALFORMED_FILES = _load("tissue_files"), _load("malformed_files")
+_FILES_OF_OTHERS = _load("files_of_others")
 
 
 @pytest.fixture(scope="session")
 def tissue_files() -> ModuleType:
     """The module that writes one small tissue in every format."""
     return _TISSUE_FILES
+
+
+@pytest.fixture(scope="session")
+def files_of_others() -> ModuleType:
+    """The module that writes a tissue as other programs write theirs."""
+    return _FILES_OF_OTHERS
 
 
 @pytest.fixture(scope="session")

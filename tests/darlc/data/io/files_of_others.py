@@ -322,8 +322,9 @@ def beads(ending: str = "csv", **how: object):
         counts = pd.DataFrame(Tissue(where).counts.T.astype(int), GENES, names)
         counts.to_csv(folder / f"puck.{ending}", index_label="GENE", **first)
         places = pd.DataFrame({"barcodes": names, "xcoord": where[:, 0], "ycoord": where[:, 1]})
-        zeros = {name: 0 for name in columns if name not in places}
-        places.assign(**zeros)[columns].to_csv(folder / f"puck_locations.{ending}", **first, **how)
+        # As in a file of Space Ranger's positions: in the tissue, and on no lattice.
+        more = {name: int(name == "in_tissue") for name in columns if name not in places}
+        places.assign(**more)[columns].to_csv(folder / f"puck_locations.{ending}", **first, **how)
         return folder / f"puck.{ending}"
 
     return write

@@ -92,7 +92,7 @@ def cases(m) -> dict[str, tuple[Callable[[Path], Path], Expected]]:
     size = {"bin_size": 8}
     return {
         "seuratdisk": (m.seuratdisk, e(spots, spots, notes=(".raw",))),
-        "seurat scaled": (m.seurat_scaled, e(spots, spots, notes=("features",))),
+        "seurat scaled": (m.seurat_scaled, e(spots, spots, 20, notes=(".raw",))),
         "scaled, counts in a layer": (m.scaled_layer, e(spots, spots, notes=("csc_counts",))),
         "no X": (m.no_x, e(spots, spots, notes=("raw_counts",))),
         **{
@@ -136,7 +136,9 @@ def cases(m) -> dict[str, tuple[Callable[[Path], Path], Expected]]:
         ),
         "beads, as positions": (
             m.beads(
-                columns=["barcodes", "a", "b", "c", "ycoord", "xcoord"], index=False, header=False
+                columns=["barcodes", "in_tissue", "row", "column", "ycoord", "xcoord"],
+                index=False,
+                header=False,
             ),
             e(900),
         ),

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 #: What a file of coordinates is called by itself; and what also, after the name of the table.
-_ALONE = ("coordinates", "coords", "spatial", "positions", "locations")
-CALLED = (*_ALONE, "positions_list", "spots", "cells", "metadata", "meta")
+_ALONE = (
+    *("coordinates", "coords", "spatial", "positions", "locations", "bead_locations"),
+    *("beadlocationsforr", "tissue_positions", "tissue_positions_list"),
+)
+CALLED = (*_ALONE, "positions_list", "spots", "beads", "cells", "metadata", "meta")
+_MOST_WORDS = 20
 #: Columns of Space Ranger's list of positions, behind the barcode; it has no header.
 _POSITIONS_LIST = ("in_tissue", "array_row", "array_col", "pxl_row", "pxl_col")
 
@@ -67,10 +71,10 @@ def find_beside(path: Path) -> Path | None:
         name = stem(other).casefold()
         if other.name != path.name and name.endswith(CALLED):
             found[name] = other
-    # The two may share what stands before their last word: a_counts.csv, a_coordinates.csv.
-    shared = own.rpartition("_")[0]
-    begins = [f"{own}{mark}" for mark in "_.-"] + ([f"{shared}_"] if shared else [])
-    candidates = [begin + called for begin in begins for called in CALLED]
+    # The two may share what stands before their last words: a_counts.csv, a_coordinates.csv.
+    ends = [len(own), *(found.start() for found in re.finditer(r"[_.-]", own))][:_MOST_WORDS]
+    begins = [own[:end] for end in sorted(ends, reverse=True) if end]
+    candidates = [f"{b}{mark}{called}" for b in begins for mark in "_.-" for called in CALLED]
     return next((found[name] for name in (*candidates, *_ALONE) if name in found), None)
 
 

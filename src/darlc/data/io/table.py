@@ -45,8 +45,9 @@ _TURNED = "The table had genes in rows and observations in columns and was turne
 #: Characters of a line that a look-up passes over, so that it ends on a file without line
 #: breaks, and those that it takes apart.
 _LONGEST_LOOK, _FIRST_CELLS = 4_000_000, 50_000
-#: Columns of counts beside x and y that make a table one of genes.
-_FEWEST_GENES = 3
+#: Columns of counts beside x and y that make a table one of genes; and those that do so where it
+#: is called like one of cells, of which other numbers may be known.
+_FEWEST_GENES, _SURELY_GENES = 3, 20
 
 
 def matches(path: Path) -> bool:
@@ -64,7 +65,8 @@ def matches(path: Path) -> bool:
         return False
     columns = sort_columns(head)
     if columns.axes is not None:
-        return len(columns.counts) >= _FEWEST_GENES and not stem(path).casefold().endswith(CALLED)
+        known = stem(path).casefold().endswith(CALLED)
+        return len(columns.counts) >= (_SURELY_GENES if known else _FEWEST_GENES)
     if not all(head.is_value(cell) for cell in head.first[1:]):
         return False
     named = names_coordinates([head.first[0]]) or names_coordinates(head.names[:3])

@@ -23,6 +23,8 @@ from darlc.errors import InputError
         ("counts.tsv", "coordinates.csv"),
         ("counts.tsv", "Positions.CSV"),
         ("a.csv", "a-meta.csv"),
+        ("MappedDGEForR.csv", "BeadLocationsForR.csv"),
+        ("Puck_1.digital_expression.txt.gz", "Puck_1_bead_locations.csv"),
     ],
 )
 def test_which_file_belongs_to_a_table(tmp_path, counts, coordinates):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import READING, told
+from darlc.data.features import COORDINATE, feature_kinds
 from darlc.data.io.positions import axes_of, keep_unit, numbers, positions
 from darlc.data.io.text_table import numbers_rows
 from darlc.data.native import make_native, native
@@ -51,7 +52,7 @@ def _find(adata: AnnData) -> str:
         return ""
     axes = axes_of(adata.obs) if key is None else None
     if key is None and axes is None:
-        return ""
+        return _find_among_features(adata)
     if "spatial" in adata.obsm:  # zeros, or nothing but missing numbers
         adata.obsm["spatial_original"] = adata.obsm["spatial"]
     if axes is None:
@@ -60,6 +61,20 @@ def _find(adata: AnnData) -> str:
     adata.obsm["spatial"] = numbers(adata.obs, axes)
     keep_unit(adata, axes)
     return f"Coordinates were taken from the obs columns {axes.x} and {axes.y}."
+
+
+def _find_among_features(adata: AnnData) -> str:
+    """Take coordinates out of the matrix: tables that are read whole have them beside the genes."""
+    among = feature_kinds(adata.var) == COORDINATE
+    if adata.X is None or not among.any():
+        return ""
+    table = adata[:, among].to_df()
+    axes = axes_of(table)
+    if axes is None:
+        return ""
+    adata.obsm["spatial"] = numbers(table, axes)
+    keep_unit(adata, axes)
+    return f"Coordinates were taken from the columns {axes.x} and {axes.y} of X."
 
 
 def _is_of_use(found: Any) -> bool:

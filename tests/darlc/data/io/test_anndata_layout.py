@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from anndata import AnnData
 from scipy import sparse
 
 from darlc.data.images import rasterize
@@ -218,3 +219,15 @@ def test_coordinates_that_say_nothing_give_way(reopen, adata, value):
     found = reopen(adata).adata
     np.testing.assert_array_equal(found.obsm["spatial"], where)
     np.testing.assert_array_equal(found.obsm["spatial_original"], np.full((4, 2), value))
+
+
+def test_coordinates_among_the_genes(adata, tmp_path):
+    """A table that was read whole has its coordinates in X: there they are found, and no genes."""
+    where = adata.obsm.pop("spatial")
+    table = adata.to_df().assign(x=where[:, 0], y=where[:, 1])
+    whole = AnnData(table.astype(np.float32))
+    whole.write_h5ad(tmp_path / "t.h5ad")
+    dataset = open_dataset(tmp_path / "t.h5ad")
+    assert list(dataset.adata.var_names) == list(adata.var_names)
+    np.testing.assert_array_equal(dataset.adata.obsm["spatial"], where)
+    assert "Coordinates were taken from the columns x and y of X." in dataset.notes

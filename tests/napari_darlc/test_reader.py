@@ -407,7 +407,9 @@ def test_a_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> 
     assert "pattern" in session.dataset.adata.var and session.dataset.adata.n_vars == 300
 
 
-@pytest.mark.parametrize("error", [None, PermissionError("read-only folder")])
+@pytest.mark.parametrize(
+    "error", [None, PermissionError("read-only folder"), RuntimeError("unforeseen"), MemoryError()]
+)
 def test_saving_says_where_or_why_not(
     error: Exception | None,
     viewer: napari.Viewer,
@@ -418,7 +420,7 @@ def test_saving_says_where_or_why_not(
     monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> None:
-    def save(result: Result, path: str | Path) -> Path:
+    def save(result: Result, path: str | Path, on_note: Callable[[str], None]) -> Path:
         if error is not None:
             raise error
         Path(path).write_text("result")
@@ -432,6 +434,24 @@ def test_saving_says_where_or_why_not(
     assert ("out.h5ad" in notifications[0].message) and len(notifications) == 1
     assert notifications[0].severity.value == ("info" if error is None else "error")
     assert (tmp_path / "out.h5ad").exists() == (error is None)
+    assert session.result is result, "it can be saved elsewhere"
+
+
+def test_what_is_renamed_in_the_file_is_told(
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    result: Result,
+    tmp_path: Path,
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    dataset.adata.obs["a/b"] = 1
+    session = session_of(viewer)
+    session.open(dataset, rasterize(dataset.adata), result.with_data(dataset.adata))
+    save_result(session, tmp_path / "out.h5ad")
+    qtbot.waitUntil(lambda: len(notifications) > 1, timeout=20_000)
+    assert "obs['a/b'] as 'a_b'" in notifications[0].message
+    assert notifications[1].message.endswith("out.h5ad")
 
 
 def test_without_a_result_nothing_is_written(

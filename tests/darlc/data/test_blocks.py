@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
+from anndata import AnnData
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from darlc.data.blocks import Blocks, placed_blocks
+from darlc.data.store import write
 
 
 @given(st.integers(0, 40), st.integers(0, 1300))
@@ -44,3 +49,21 @@ def test_views_are_laid_out_by_observation():
     found = placed_blocks(pixel, 3, some).array()
     nan = np.nan
     np.testing.assert_array_equal(found, [[2, nan, 4], [nan, nan, nan], [1, nan, 3], [2, nan, 4]])
+
+
+@pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+def test_a_layer_is_never_held_whole(tmp_path, suffix):
+    """Observations × genes of a large tissue are more than memory holds."""
+    n_obs, n_vars = 4000, 3000
+    adata = AnnData(sparse.csr_matrix((n_obs, n_vars), dtype=np.float32))
+    blocks = Blocks(
+        adata.shape, lambda start, stop: np.full((n_obs, stop - start), start, dtype=np.float32)
+    )
+    write(adata, tmp_path / f"first{suffix}")  # what is imported then is not counted
+    tracemalloc.start()
+    try:
+        write(adata, tmp_path / f"a{suffix}", {"made": blocks})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < blocks.nbytes / 1.5

@@ -122,22 +122,14 @@ def load(path: str | Path) -> Result:
         The file cannot be read, holds no result, or was written by a newer version.
     """
     path = Path(path)
-    # Both bring pandas and h5py along, which a look at the contract's names need not pay.
-    import anndata
-
+    # They bring pandas and h5py along, which a look at the contract's names need not pay.
+    from darlc.data.io.anndata_file import read_anndata
     from darlc.data.io.boundary import reading
-    from darlc.data.io.hdf5 import check_hdf5
-    from darlc.data.io.zarr_store import check_zarr
 
     if not path.exists():
         raise InputError(f"{path} does not exist: check the path and its spelling.")
     with reading(path):
-        if path.is_dir():
-            check_zarr(path)
-            adata = anndata.io.read_zarr(path)
-        else:
-            check_hdf5(path)
-            adata = anndata.read_h5ad(path)
+        adata = read_anndata(path)
     return from_adata(adata, str(path))
 
 

@@ -88,6 +88,7 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
         raise InputError(f"fewer than two genes {why}: check which matrix of the file is read.")
     reason = np.full(images.n_genes, "less spatial variability than those kept", dtype="<U64")
     reason[detected < fewest] = f"expressed in fewer than {fewest} pixels"
+    reason[detected == 0] = "without any expression"
     reason[np.setdiff1d(usable, varying)] = "the same in every pixel, relative to its total"
     reason[kept] = ""
     return Selection(kept, variability, reason)

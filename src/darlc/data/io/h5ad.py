@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
-from darlc.data.io.hdf5 import check_hdf5
 from darlc.data.io.registry import Format, register
 
 
@@ -16,12 +15,10 @@ def matches(path: Path) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read an AnnData file whole; coordinates and counts are brought to their usual places."""
-    import anndata
-
+    from darlc.data.io.anndata_file import read_anndata
     from darlc.data.io.anndata_layout import bring_counts, locate
 
-    check_hdf5(path)
-    adata = anndata.read_h5ad(path)
+    adata = read_anndata(path)
     notes = locate(adata) + ([] if options.layer else bring_counts(adata))
     return Dataset(adata=adata, path=path, format="h5ad", notes=tuple(notes))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.io.registry import Format, register
-from darlc.data.io.zarr_store import check_zarr, is_zarr
+from darlc.data.io.zarr_store import is_zarr
 
 
 def matches(path: Path) -> bool:
@@ -16,12 +16,10 @@ def matches(path: Path) -> bool:
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read an AnnData store whole; coordinates and counts are brought to their usual places."""
-    import anndata
-
+    from darlc.data.io.anndata_file import read_anndata
     from darlc.data.io.anndata_layout import bring_counts, locate
 
-    check_zarr(path)
-    adata = anndata.io.read_zarr(path)
+    adata = read_anndata(path)
     notes = locate(adata) + ([] if options.layer else bring_counts(adata))
     return Dataset(adata=adata, path=path, format="zarr", notes=tuple(notes))
 

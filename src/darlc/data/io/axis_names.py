@@ -46,7 +46,8 @@ _IDS = re.compile(
     leiden|louvain|cell[\W_]?type|celltype|label|labels|annotation|domain|layer|area|volume)
     [\W_]*(id|ids|nr|number|name)?|
     (n|total|num)[\W_]*(counts?|genes?|umis?|transcripts?|features?)([\W_]by[\W_]counts)?|
-    n(count|feature)[\W_]*\w*)?""",
+    n(count|feature)[\W_]*\w*|
+    (x[\W_])?(umap|t[\W_]?sne|pca|phate|diffmap)[\W_]*(\d+|x|y|z)?)?""",
     re.IGNORECASE | re.VERBOSE,
 )
 

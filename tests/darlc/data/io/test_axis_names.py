@@ -88,8 +88,9 @@ def test_what_names_tell_more():
     found = find_axes(["row", "col"])
     assert found is not None and found.microns != found.microns and found.lattice
     assert is_height("sdimz") and not is_height("x")
-    assert all(map(is_identifier, ["", "Unnamed: 0", "cell_id", "barcodes", "fov", "section"]))
-    assert not any(map(is_identifier, ["GAPDH", "ID1", "x", "LAYN"]))
+    assert all(map(is_identifier, ["", "Unnamed: 0", "cell_id", "barcodes", "fov"]))
+    assert all(map(is_identifier, ["section", "X_umap_1", "umap_x", "nCount_RNA"]))
+    assert not any(map(is_identifier, ["GAPDH", "ID1", "x", "LAYN", "PC"]))
 
 
 @given(st.text())

@@ -69,9 +69,8 @@ def run(path: Path) -> int:
 
 def show(viewer: napari.Viewer, workspace: Workspace, path: Path) -> Steps:
     """Train on the tissue, and show a gene that everybody knows."""
-    from napari_darlc.opening import open_path
     from napari_darlc.story import photograph
-    from napari_darlc.viewer_session import session_of
+    from napari_darlc.viewer_session import open_path, session_of
 
     session = session_of(viewer)
     open_path(viewer, path)

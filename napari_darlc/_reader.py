@@ -44,7 +44,7 @@ def _read(path: Paths) -> list[tuple[Any, ...]]:
     # Here and not above: napari waits for this module before it knows whose the path is.
     import napari
 
-    from napari_darlc.opening import open_path
+    from napari_darlc.viewer_session import open_path
 
     if (viewer := napari.current_viewer()) is None:
         raise RuntimeError("darlc shows datasets in a viewer: open one first.")

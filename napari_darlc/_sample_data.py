@@ -44,7 +44,7 @@ def slideseq_hippocampus() -> list[tuple[Any, ...]]:
 def _simulate(genes: int, clusters: int, platform: Platform) -> list[tuple[Any, ...]]:
     import napari
 
-    from napari_darlc.opening import open_simulated
+    from napari_darlc.viewer_session import open_simulated
 
     if (viewer := napari.current_viewer()) is not None:
         open_simulated(viewer, genes, clusters, platform)
@@ -55,7 +55,7 @@ def _fetch(key: str) -> list[tuple[Any, ...]]:
     import napari
 
     from darlc.data.samples import SAMPLES
-    from napari_darlc.opening import open_sample
+    from napari_darlc.viewer_session import open_sample
 
     if (viewer := napari.current_viewer()) is not None:
         open_sample(viewer, SAMPLES[key])

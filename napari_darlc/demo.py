@@ -78,10 +78,9 @@ def _run(folder: Path | None) -> int:
 
 def _demonstrate(viewer: napari.Viewer, workspace: Workspace, folder: Path | None) -> Steps:
     from darlc.events import Event, Losses
-    from napari_darlc.opening import open_simulated
     from napari_darlc.saving import save_result
     from napari_darlc.story import photograph, surest_gene
-    from napari_darlc.viewer_session import session_of
+    from napari_darlc.viewer_session import open_simulated, session_of
 
     session = session_of(viewer)
     stages: set[str] = set()

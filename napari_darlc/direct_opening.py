@@ -13,6 +13,7 @@ as are tables: ``napari-darlc`` is one of the two answers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import ref
@@ -30,7 +31,7 @@ from napari_darlc.preferences import remembered
 _FOLDERS = "*/"
 
 
-def open_datasets_directly(qt_viewer: QWidget) -> None:
+def open_datasets_directly(qt_viewer: QWidget, open_path: Callable[[Any, Path], None]) -> None:
     """Answer for the user where the answer is known and the user has not chosen a reader.
 
     Drops and the Open entries of the File menu all pass through one method, which takes the
@@ -40,6 +41,8 @@ def open_datasets_directly(qt_viewer: QWidget) -> None:
     ----------
     qt_viewer
         The widget that opens files in a window.
+    open_path
+        Opens a path in a viewer.
     """
     prefer_folders()
     ask = getattr(type(qt_viewer), "_qt_open", None)
@@ -54,19 +57,21 @@ def open_datasets_directly(qt_viewer: QWidget) -> None:
         plugin: str | None = None,
         **kwargs: Any,
     ) -> None:
-        widget = owner()
+        widget: Any = owner()
         free = plugin is None and not stack and not choose_plugin
         preferred = {get_preferred_reader(path) for path in filenames}
         if free and preferred <= {None, PLUGIN}:
             ours = [path for path in filenames if find_format(path) is not None]
             if filenames and len(ours) == len(filenames):
-                _open(widget, ours)
+                for path in ours:
+                    open_path(widget.viewer, Path(path))
                 return
             if not ours and (plugin := _only_other_reader(filenames)) is not None:
                 try:
                     ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
                 except Exception:  # whatever a reader raises about what it cannot read
-                    _open(widget, filenames)  # which says what we would have needed
+                    for path in filenames:  # which says what we would have needed
+                        open_path(widget.viewer, Path(path))
                 return
         ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
 
@@ -83,13 +88,6 @@ def prefer_folders() -> None:
     elif not wanted and chosen.get(_FOLDERS) == PLUGIN:
         del chosen[_FOLDERS]
         plugins.extension2reader = chosen
-
-
-def _open(qt_viewer: Any, paths: list[str]) -> None:
-    from napari_darlc.opening import open_path  # which knows of windows that know of this module
-
-    for path in paths:
-        open_path(qt_viewer.viewer, Path(path))
 
 
 def _only_other_reader(paths: list[str]) -> str | None:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import napari
 import numpy as np
 from napari.utils import cancelable_progress
-from napari.viewer import ViewerModel
 from superqt.utils import GeneratorWorker, thread_worker
 
 from darlc.data.dataset import Dataset, ReadOptions
@@ -25,9 +23,10 @@ from darlc.errors import DarlcError, InputError
 from napari_darlc.busy import show_busy
 from napari_darlc.model import Model
 from napari_darlc.recovery import Kept
+from napari_darlc.session import Session
 from napari_darlc.telling import complain, tell, warn
+from napari_darlc.training import Trainer
 from napari_darlc.units import UnitsAhead
-from napari_darlc.viewer_session import ViewerSession, of
 
 if TYPE_CHECKING:
     from darlc.simulate import Platform
@@ -70,52 +69,70 @@ class Opened:
     kept: Kept | None = None
 
 
-def open_path(
-    viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
-) -> None:
-    """Open a path in a viewer, with what is to be taken of it; returns at once."""
-    _open(of(viewer), partial(open_dataset, path, options), path.name)
+class Place(Protocol):
+    """Where a dataset is opened: a viewer's Session and what belongs to it."""
+
+    #: How many datasets were asked for; only the last one is shown.
+    openings: int
+    session: Session
+    trainer: Trainer
+
+    @property
+    def closed(self) -> bool:
+        """Whether the window is gone."""
+
+    def ask(self, deed: str, go: Callable[[], None]) -> None:
+        """Do something that ends the session as it is, once the user agrees."""
+
+    def adopt(self, kept: Kept) -> None:
+        """Go on with the recovery file that the session was brought back from."""
+
+    def show_docks(self) -> None:
+        """Open the docks beside a first dataset."""
+
+
+def open_path(place: Place, path: Path, options: ReadOptions | None = None) -> None:
+    """Open a path, with what is to be taken of it; returns at once."""
+    _open(place, partial(open_dataset, path, options), path.name)
 
 
 def open_simulated(
-    viewer: napari.Viewer | ViewerModel,
+    place: Place,
     genes: int = 2000,
     clusters: int = 20,
     platform: Platform = "visium",
 ) -> None:
-    """Open a simulated tissue in a viewer; returns at once."""
-    _open(of(viewer), partial(_simulated, genes, clusters, platform), "simulated tissue")
+    """Open a simulated tissue; returns at once."""
+    _open(place, partial(_simulated, genes, clusters, platform), "simulated tissue")
 
 
-def open_sample(
-    viewer: napari.Viewer | ViewerModel, sample: Sample, folder: Path | None = None
-) -> None:
+def open_sample(place: Place, sample: Sample, folder: Path | None = None) -> None:
     """Fetch a public sample, unless it is here already, and open it; returns at once.
 
     Parameters
     ----------
-    viewer
+    place
         Where it is shown, and how far fetching has come; there it can be stopped, too.
     sample
         What to fetch.
     folder
         Where samples are kept; the user's cache by default.
     """
-    viewer_session, units = of(viewer), UnitsAhead()
+    units = UnitsAhead()
     worker = _prepare_sample(sample, units, folder)
     bar = cancelable_progress(total=0, desc=f"Downloading {sample.title}")
     worker.yielded.connect(partial(_advance, bar, worker, sample))
-    worker.aborted.connect(partial(_tell_stopped, viewer_session, sample))
+    worker.aborted.connect(partial(_tell_stopped, place, sample))
     worker.finished.connect(bar.close)
-    _start(viewer_session, worker, units, sample.title)
+    _start(place, worker, units, sample.title)
 
 
-def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
+def open_recovered(place: Place, kept: Kept) -> None:
     """Open what a session that ended without saving has left behind; returns at once."""
     units = UnitsAhead()
     worker = _prepare_recovered(kept, units)
     show_busy(worker, f"Recovering {kept.name}")
-    _start(of(viewer), worker, units, kept.name)
+    _start(place, worker, units, kept.name)
 
 
 def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
@@ -126,20 +143,20 @@ def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
     return Dataset(adata, Path("simulated tissue"), "simulated", (note,))
 
 
-def _open(viewer_session: ViewerSession, read: Callable[[], Dataset], name: str) -> None:
+def _open(place: Place, read: Callable[[], Dataset], name: str) -> None:
     units = UnitsAhead()
     worker = _prepare(read, units)
     show_busy(worker, f"Opening {name}")
-    _start(viewer_session, worker, units, name)
+    _start(place, worker, units, name)
 
 
-def _start(viewer_session: ViewerSession, worker: _Worker, units: UnitsAhead, name: str) -> None:
-    viewer_session.openings += 1
-    opening = viewer_session.openings
-    viewer_session.session.opening = f"Opening {name} …"
-    worker.yielded.connect(partial(_say, viewer_session, opening, name))
-    worker.returned.connect(partial(_show, viewer_session, opening, units))
-    worker.finished.connect(partial(_end, viewer_session, opening))
+def _start(place: Place, worker: _Worker, units: UnitsAhead, name: str) -> None:
+    place.openings += 1
+    opening = place.openings
+    place.session.opening = f"Opening {name} …"
+    worker.yielded.connect(partial(_say, place, opening, name))
+    worker.returned.connect(partial(_show, place, opening, units))
+    worker.finished.connect(partial(_end, place, opening))
     worker.start()
 
 
@@ -184,20 +201,20 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
     return replace(opened, kept=kept)
 
 
-def _say(viewer_session: ViewerSession, opening: int, name: str, progress: Progress | str) -> None:
+def _say(place: Place, opening: int, name: str, progress: Progress | str) -> None:
     """Say in the session what is being done."""
-    if viewer_session.closed or opening != viewer_session.openings:
+    if place.closed or opening != place.openings:
         return
     if isinstance(progress, str):
-        viewer_session.session.opening = f"Opening {name}: {progress} …"
+        place.session.opening = f"Opening {name}: {progress} …"
     else:
         share = f" ({100 * progress.done // progress.total} %)" if progress.total else ""
-        viewer_session.session.opening = f"Downloading {name}{share} …"
+        place.session.opening = f"Downloading {name}{share} …"
 
 
-def _end(viewer_session: ViewerSession, opening: int) -> None:
-    if opening == viewer_session.openings:
-        viewer_session.session.opening = ""
+def _end(place: Place, opening: int) -> None:
+    if opening == place.openings:
+        place.session.opening = ""
 
 
 def _advance(
@@ -220,8 +237,8 @@ def _advance(
     bar.update(progress.done // _KILOBYTE - bar.n)
 
 
-def _tell_stopped(viewer_session: ViewerSession, sample: Sample) -> None:
-    if not viewer_session.closed:
+def _tell_stopped(place: Place, sample: Sample) -> None:
+    if not place.closed:
         tell(f"Downloading {sample.title} was stopped; what has arrived is kept.")
 
 
@@ -289,26 +306,24 @@ def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:
         return None, str(error)
 
 
-def _show(
-    viewer_session: ViewerSession, opening: int, units: UnitsAhead, outcome: Opened | str
-) -> None:
-    if viewer_session.closed or opening != viewer_session.openings:
+def _show(place: Place, opening: int, units: UnitsAhead, outcome: Opened | str) -> None:
+    if place.closed or opening != place.openings:
         return  # the window was closed, or something else was opened, in the meantime
     if isinstance(outcome, str):
         complain(outcome)
         return
     units.adopt()
-    viewer_session.ask(
+    place.ask(
         f"Open {outcome.dataset.name} in its place?",
-        partial(_replace, viewer_session, opening, outcome),
+        partial(_replace, place, opening, outcome),
     )
 
 
-def _replace(viewer_session: ViewerSession, opening: int, outcome: Opened) -> None:
-    if viewer_session.closed or opening != viewer_session.openings:
+def _replace(place: Place, opening: int, outcome: Opened) -> None:
+    if place.closed or opening != place.openings:
         return  # the answer came late
-    viewer_session.trainer.cancel()
-    session = viewer_session.session
+    place.trainer.cancel()
+    session = place.session
     kept = outcome.kept if outcome.result is not None else None
     # Of what was recovered no file that the user knows of holds the result.
     session.open(
@@ -319,9 +334,9 @@ def _replace(viewer_session: ViewerSession, opening: int, outcome: Opened) -> No
         model=outcome.model,
         saved=kept is None,
     )
-    viewer_session.show_docks()
+    place.show_docks()
     if kept is not None:
-        viewer_session.adopt(kept)
+        place.adopt(kept)
     if outcome.complaint:
         warn(outcome.complaint)
     if notes := (*outcome.dataset.notes, *outcome.images.notes):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, ref
 
 import napari
@@ -11,6 +13,9 @@ from napari.viewer import ViewerModel
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
+from darlc.data.dataset import ReadOptions
+from darlc.data.samples import Sample
+from napari_darlc import opening
 from napari_darlc.direct_opening import open_datasets_directly
 from napari_darlc.direct_saving import save_by_name
 from napari_darlc.extending import Extender
@@ -23,8 +28,12 @@ from napari_darlc.signals import failures
 from napari_darlc.telling import complain
 from napari_darlc.training import Trainer
 from napari_darlc.window_title import WindowTitle
+from napari_darlc.workspace import offer_workspace
 
 _LAID_OUT_MS = 100
+
+if TYPE_CHECKING:
+    from darlc.simulate import Platform
 
 
 class ViewerSession:
@@ -54,7 +63,7 @@ class ViewerSession:
             failures.tell(complain)
             main, canvas = self._window._qt_window, self._window._qt_viewer
             main.destroyed.connect(self._on_destroyed)
-            open_datasets_directly(canvas)
+            open_datasets_directly(canvas, open_path)
             CloseGuard(main, canvas, self.session)
             self._recovery = Recovery(main, self.session)
             WindowTitle(main, viewer, self.session)
@@ -84,8 +93,6 @@ class ViewerSession:
 
     def show_docks(self) -> None:
         """Open the docks of the workspace, where the window has none of ours."""
-        from napari_darlc.workspace import offer_workspace  # whose docks know of this module
-
         viewer = self._viewer()
         if viewer is not None and self.window is not None and offer_workspace(viewer):
             # They leave the canvas less room, once the window has been laid out.
@@ -97,8 +104,6 @@ class ViewerSession:
             self._recovery.adopt(kept)
 
     def _offer_recovery(self) -> None:
-        from napari_darlc.opening import open_recovered
-
         viewer, window = self._viewer(), self.window
         if viewer is not None and window is not None:
             offer(window, recovery_folder(), partial(open_recovered, viewer))
@@ -128,6 +133,35 @@ def of(viewer: napari.Viewer | ViewerModel) -> ViewerSession:
 def session_of(viewer: napari.Viewer | ViewerModel) -> Session:
     """Return the Session of a viewer."""
     return of(viewer).session
+
+
+def open_path(
+    viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
+) -> None:
+    """Open a path in a viewer, with what is to be taken of it; returns at once."""
+    opening.open_path(of(viewer), path, options)
+
+
+def open_simulated(
+    viewer: napari.Viewer | ViewerModel,
+    genes: int = 2000,
+    clusters: int = 20,
+    platform: Platform = "visium",
+) -> None:
+    """Open a simulated tissue in a viewer; returns at once."""
+    opening.open_simulated(of(viewer), genes, clusters, platform)
+
+
+def open_sample(
+    viewer: napari.Viewer | ViewerModel, sample: Sample, folder: Path | None = None
+) -> None:
+    """Open a public sample in a viewer, fetched unless it is here already; returns at once."""
+    opening.open_sample(of(viewer), sample, folder)
+
+
+def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
+    """Open in a viewer what an earlier session has left behind; returns at once."""
+    opening.open_recovered(of(viewer), kept)
 
 
 def trainer_of(viewer: napari.Viewer | ViewerModel) -> Trainer:

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 from weakref import ReferenceType, ref
 
 import napari
+from npe2 import PluginManager
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_darlc import PLUGIN
 from napari_darlc.preferences import remember, remembered
-from napari_darlc.widgets.consensus import ConsensusMap
-from napari_darlc.widgets.gallery import GeneGallery
-from napari_darlc.widgets.training_dock import TrainingDock
+
+if TYPE_CHECKING:
+    from napari_darlc.widgets.consensus import ConsensusMap
+    from napari_darlc.widgets.gallery import GeneGallery
+    from napari_darlc.widgets.training_dock import TrainingDock
 
 #: Sides of the docks, in pixels; the canvas gets the rest.
 _LEFT, _RIGHT, _BOTTOM = 300, 350, 290
 #: The docks, and where they are at first.
 _FIRST = {"Train": "right", "Gene gallery": "bottom", "Clusters": "left"}
-_MAKE: dict[str, Callable[[napari.Viewer], QWidget]] = {
-    "Train": TrainingDock,
-    "Gene gallery": GeneGallery,
-    "Clusters": ConsensusMap,
-}
 _SIDES = {
     Qt.DockWidgetArea.LeftDockWidgetArea: "left",
     Qt.DockWidgetArea.RightDockWidgetArea: "right",
@@ -125,11 +124,23 @@ def _open(viewer: napari.Viewer, arrangement: Mapping[str, str]) -> dict[str, QD
 def _add(viewer: napari.Viewer, name: str, side: str) -> QDockWidget:
     # By the name that napari gives it, so that the Plugins menu knows that it is open.
     dock = viewer.window.add_dock_widget(
-        _MAKE[name](viewer), name=_title(name), area=side, add_vertical_stretch=False
+        _widget(name)(viewer), name=_title(name), area=side, add_vertical_stretch=False
     )
     dock.dockLocationChanged.connect(partial(_on_moved, name))
     dock.toggleViewAction().toggled.connect(partial(_on_shown, ref(viewer), name))
     return dock
+
+
+def _widget(name: str) -> Callable[[napari.Viewer], QWidget]:
+    """Return what makes a dock of ours, by its name in the manifest, as napari itself does.
+
+    The docks know of the wiring that opens them here, which so need not know them.
+    """
+    docks = PluginManager.instance().get_manifest(PLUGIN).contributions.widgets or []
+    make: Callable[[napari.Viewer], QWidget] = next(
+        dock.get_callable() for dock in docks if dock.display_name == name
+    )
+    return make
 
 
 def _on_moved(name: str, area: Qt.DockWidgetArea) -> None:

@@ -21,10 +21,9 @@ from darlc.config import Config
 from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Event, Losses
-from napari_darlc.opening import open_path
 from napari_darlc.preferences import remember, remembered
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import of, session_of, trainer_of
+from napari_darlc.viewer_session import of, open_path, session_of, trainer_of
 from napari_darlc.widgets.dataset_summary import DatasetSummary
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.included import included_genes

@@ -19,9 +19,8 @@ from darlc.data.images import SGEPImages
 from darlc.data.result import Result
 from darlc.events import Finished, Started
 from napari_darlc.leaving import ask_before, at_stake
-from napari_darlc.opening import open_path
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import session_of, trainer_of
+from napari_darlc.viewer_session import open_path, session_of, trainer_of
 
 
 @pytest.fixture

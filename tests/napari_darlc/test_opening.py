@@ -22,9 +22,9 @@ from darlc.data.images import SGEPImages
 from darlc.data.io import open_dataset
 from darlc.data.result import Result
 from darlc.data.samples import Sample, SampleFile
-from napari_darlc.opening import open_path, open_sample, open_simulated, prepare
+from napari_darlc.opening import prepare
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import session_of
+from napari_darlc.viewer_session import open_path, open_sample, open_simulated, session_of
 
 
 class Handler(BaseHTTPRequestHandler):

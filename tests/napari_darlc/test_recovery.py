@@ -20,10 +20,9 @@ from darlc.data.dataset import Dataset
 from darlc.data.recovery import keep, recover
 from darlc.data.result import Result
 from darlc.events import Finished
-from napari_darlc.opening import open_recovered
 from napari_darlc.recovery import Kept, Recovery, abandoned, offer, recovery_folder
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import of, session_of
+from napari_darlc.viewer_session import of, open_recovered, session_of
 
 #: Keeps a file locked until it is killed.
 _HOLDER = """

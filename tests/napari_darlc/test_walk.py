@@ -43,10 +43,9 @@ from darlc.config import Config, DenoiseConfig
 from darlc.data.palette import rgb
 from darlc.events import Memberships
 from napari_darlc.gene_columns import CONFIDENCE
-from napari_darlc.opening import open_path
 from napari_darlc.saving import save_result
 from napari_darlc.session import Session
-from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.viewer_session import layers_of, open_path, session_of
 from napari_darlc.widgets.compare import CompareDock
 from napari_darlc.widgets.consensus import ConsensusMap
 from napari_darlc.widgets.explorer import Explorer

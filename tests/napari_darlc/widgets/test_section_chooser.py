@@ -11,8 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from darlc.data.dataset import Dataset, ReadOptions, Sections
-from napari_darlc.opening import open_path
-from napari_darlc.viewer_session import session_of
+from napari_darlc.viewer_session import open_path, session_of
 from napari_darlc.widgets.explorer import Explorer
 from napari_darlc.widgets.section_chooser import SectionChooser
 from napari_darlc.widgets.training_dock import TrainingDock

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: The kind of genes, in the words of 10x Genomics, as are the other kinds where it has some.
 GENE = "Gene Expression"
-COORDINATE = "Coordinate"
+COORDINATE, ANNOTATION = "Coordinate", "Annotation"
 ANTIBODY = "Antibody Capture"
 
 #: Columns of ``var`` that hold kinds of features, their names in lower case letters alone.
@@ -85,6 +85,13 @@ _NAMES: dict[str, str] = {
         rf"|[xyz]{_S}(?:centroid|center|coords?|coordinates?|location)"
         rf"|[xyz]_(?:(?:global|local|slide)_)?(?:px|um|mm|micron|microns)"
         r"|pxl_(?:row|col)_in_fullres|image(?:row|col)|array_(?:row|col)|in_tissue"
+        rf"|(?:umap|t-?sne|pca|phate){_S}(?:\d|[xyz])"
+    ),
+    # What tables of cells say beside counts.
+    ANNOTATION: (
+        r"(?:total|n)_(?:counts|genes)(?:_by_counts)?|n(?:count|feature)_\w+|pct_counts_\w+"
+        r"|percent[._]mt|seurat_clusters|leiden|louvain|(?:cell_|nucleus_)?area|volume|cluster"
+        r"|transcript_counts|cell_?id|fov"
     ),
 }
 _BY_NAME = {
@@ -132,7 +139,7 @@ def feature_kinds(var: pd.DataFrame) -> NDArray[np.str_]:
 
 def is_control(kind: str) -> bool:
     """Return whether a kind of features measures nothing that is in the tissue."""
-    return kind == COORDINATE or (kind in _NAMES and kind != ANTIBODY) or _is(_CONTROLS, kind)
+    return (kind in _NAMES and kind != ANTIBODY) or _is(_CONTROLS, kind)
 
 
 def _is(pattern: re.Pattern[str], kind: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darlc.data.features import ANTIBODY, COORDINATE, GENE, feature_kinds, is_control
+from darlc.data.features import ANNOTATION, ANTIBODY, COORDINATE, GENE, feature_kinds, is_control
 
 #: As makers of platforms, and the programs that read their files, name what is no gene.
 CONTROLS = {
@@ -30,7 +30,17 @@ CONTROLS = {
     "Spike-In": ("ERCC-00002",),
     "Counting Summary": ("__ambiguous", "N_unmapped"),
     ANTIBODY: ("CD3-TotalSeqB", "CD4_TotalSeq-C", "ADT_CD3", "HTO-1"),
-    COORDINATE: ("x_centroid", "center_y", "CenterX_global_px", "y_slide_mm", "pxl_row_in_fullres"),
+    ANNOTATION: ("total_counts", "nCount_RNA", "percent.mt", "leiden", "cell_area", "fov"),
+    COORDINATE: (
+        "umap_x",
+        "UMAP_1",
+        "tSNE_2",
+        "x_centroid",
+        "center_y",
+        "CenterX_global_px",
+        "y_slide_mm",
+        "pxl_row_in_fullres",
+    ),
 }
 #: Names of genes of many species that look like those.
 GENES = (

@@ -100,7 +100,7 @@ def _demonstrate(viewer: napari.Viewer, workspace: Workspace, folder: Path | Non
         yield from photograph(viewer, folder / "1-before.png")
 
     workspace.training.train.click()
-    yield lambda: "joint" in stages or session.result is not None
+    yield lambda: "search" in stages or session.result is not None
     if folder is not None:
         yield from photograph(viewer, folder / "2-during.png")
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen
+from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
 
 from darlc.events import STAGES, Stage
 from napari_darlc.widgets.style import ACCENT, text_colour
 
 _RADIUS = 5.0
+#: Pixels between two names.
+_APART = 5
 
 
 class StageLine(QWidget):
-    """Five dots and their names; the current stage is marked."""
+    """A dot for each stage, and its name; the current stage is marked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,6 +27,7 @@ class StageLine(QWidget):
             "rasterize: observations become SGEP images\n"
             "denoise: the GAT denoiser cleans them\n"
             "pretrain: the network learns what the images mean\n"
+            "search: how many clusters there are, and which genes they hold\n"
             "joint: embedding and clusters are learned together\n"
             "assign: every gene gets its memberships"
         )
@@ -62,6 +65,11 @@ class StageLine(QWidget):
         step = self.width() / len(STAGES)
         y = 4 + _RADIUS + 2
         accent, faint = QColor(ACCENT), text_colour(self, 0.35)
+        font = self.font()
+        font.setBold(True)
+        widest = max(QFontMetrics(font).horizontalAdvance(stage) for stage in STAGES)
+        # In a narrow dock smaller names still stand apart.
+        font.setPointSizeF(font.pointSizeF() * min(1.0, (step - _APART) / widest))
         for i, stage in enumerate(STAGES):
             centre = QPointF((i + 0.5) * step, y)
             done, current = stage in self.done, stage == self._current
@@ -75,7 +83,6 @@ class StageLine(QWidget):
             if current:
                 painter.setBrush(accent)
                 painter.drawEllipse(centre, _RADIUS / 2.5, _RADIUS / 2.5)
-            font = painter.font()
             font.setBold(current)
             painter.setFont(font)
             painter.setPen(text_colour(self, 1.0 if current else 0.8 if done else 0.55))

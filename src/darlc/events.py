@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from darlc.data.added import AddedGenes
 from darlc.data.result import Result
 
-Stage = Literal["rasterize", "denoise", "pretrain", "joint", "assign"]
-STAGES: tuple[Stage, ...] = ("rasterize", "denoise", "pretrain", "joint", "assign")
+Stage = Literal["rasterize", "denoise", "pretrain", "search", "joint", "assign"]
+STAGES: tuple[Stage, ...] = ("rasterize", "denoise", "pretrain", "search", "joint", "assign")
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def test_panels_share_slider_limits_and_world(
         below, above = residual.contrast_limits
         assert below == -above < 0
         said = model.canvas.overlays.text.text.splitlines()
-        assert said[2] == f"raw, denoised: 0 to {high:.3g} log units"
-        assert said[3] == f"residual: ± {above:.3g} counts"
+        assert said[2].endswith(" molecules")
+        assert said[3] == f"0 to {high:.3g} log units · residual ± {above:.3g} counts"
     assert layers.residual is residual, "followed in place"
     session.receive(Denoised(result.denoised * np.float16(0.5)))
     assert layers.residual is residual

@@ -28,6 +28,8 @@ _GENES_EACH = 5
 #: Where the counts choose the number: clusters to begin with, and genes to look at, those that tell
 #: most.
 _BEGIN, _MOST_SWEPT = 16, 1000
+#: About as many steps a comparison of numbers takes, and a search for better clusters at most.
+_COMPARING, _MOVING = 32, 8
 
 
 class GeneClusters:
@@ -66,6 +68,14 @@ class GeneClusters:
         self._found: State | None = None
         self._followed: State | None = None
         self._learner: PatternLearner | None = None
+
+    @property
+    def n_steps(self) -> int:
+        """About how many steps ``start`` takes."""
+        if not self.counted:
+            return 1
+        comparing = _COMPARING if self.config.clusters == "auto" else 0
+        return 2 + comparing + min(_MOVING, self.config.mixture.moves)
 
     def start(
         self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False

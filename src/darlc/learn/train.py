@@ -20,7 +20,6 @@ from darlc.data.result import Result
 from darlc.data.selection import choose_genes
 from darlc.errors import InputError, TrainingError
 from darlc.events import (
-    STAGES,
     Denoised,
     Event,
     Finished,
@@ -36,18 +35,11 @@ from darlc.learn.devices import choose_device, choose_precision
 from darlc.learn.embed import embed_views
 from darlc.learn.joint import Goal, Learner, gentler, sharpen
 from darlc.learn.network import MaskedAutoencoder
+from darlc.learn.time_left import TimeLeft, stage_costs
 from darlc.learn.tokens import make_tokens
 from darlc.learn.views import Views, choose_kind, draw_views, weight_of_denoised
 from darlc.learn.weights import pack
 
-#: Rough share of the time that each stage takes, for the time that is left.
-_SHARES: dict[Stage, float] = {
-    "rasterize": 0.02,
-    "denoise": 0.3,
-    "pretrain": 0.13,
-    "joint": 0.5,
-    "assign": 0.05,
-}
 _PACKAGES = ("napari-darlc", "torch", "torch-geometric", "anndata", "numpy", "scikit-learn")
 _LAST_STEPS = 6
 
@@ -86,7 +78,7 @@ class _Run:
         self.history: dict[str, list[float]] = defaultdict(list)
         self.completed: Stage = "rasterize"
         self.stopped = False
-        self._began = time.perf_counter()
+        self._left: TimeLeft | None = None
 
     def events(self) -> Iterator[Event]:
         config = self.config
@@ -95,8 +87,9 @@ class _Run:
             chosen = self.images.select(selection.genes)
             self._check_size(chosen)
         self.notes = [*self.images.notes, *selection.notes]
+        self._left = TimeLeft(stage_costs(config, chosen.n_genes, chosen.n_pixels))
         yield Started(str(self.device), selection.genes, tuple(self.notes))
-        yield Progress("rasterize", 1, 1, float("nan"))
+        yield self._progress("rasterize", 1, 1)
 
         denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
         with self._timed("denoise"):
@@ -128,8 +121,10 @@ class _Run:
         linear = self._embed(network, views) if clusters.counted else None
         with self._timed("pretrain"):
             yield from self._pretrain(learner)
+        with self._timed("search"):
+            yield from self._search(learner, clusters, views, linear)
         with self._timed("joint"):
-            yield from self._joint(learner, clusters, views, linear)
+            yield from self._joint(learner, clusters, views)
         with self._timed("assign"):
             z = self._embed(network, views)
             yield from self._assign(clusters, z)
@@ -183,18 +178,25 @@ class _Run:
         if not self._asked_to_stop():
             self.completed = "pretrain"
 
-    def _joint(
+    def _search(
         self,
         learner: Learner,
         clusters: GeneClusters,
         views: Views,
         linear: NDArray[np.float32] | None,
     ) -> Iterator[Event]:
-        total = self.config.train.joint_epochs
         z = self._embed(learner.network, views) if linear is None else linear
-        for _ in clusters.start(z, self._asked_to_stop):
-            yield Memberships("joint", clusters.membership, clusters.patternless)
-            yield self._progress("joint", 0, total)
+        yield self._progress("search", 0, clusters.n_steps)
+        for step, _ in enumerate(clusters.start(z, self._asked_to_stop), start=1):
+            yield Memberships("search", clusters.membership, clusters.patternless)
+            # How many numbers of clusters are compared shows while they are.
+            yield self._progress("search", step, max(clusters.n_steps, step + 1))
+        if not self._asked_to_stop():
+            self.completed = "search"
+        yield self._progress("search", 1, 1)
+
+    def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
+        total = self.config.train.joint_epochs
         for epoch in range(total):
             if self._asked_to_stop():
                 return
@@ -257,10 +259,8 @@ class _Run:
         return Losses(stage, epoch, values)
 
     def _progress(self, stage: Stage, step: int, total: int) -> Progress:
-        before = sum(_SHARES[s] for s in STAGES[: STAGES.index(stage)])
-        share = before + _SHARES[stage] * step / max(total, 1)
-        elapsed = time.perf_counter() - self._began
-        return Progress(stage, step, total, elapsed * (1.0 - share) / share)
+        left = float("nan") if self._left is None else self._left.at(stage, step, total)
+        return Progress(stage, step, total, left)
 
     @contextmanager
     def _timed(self, stage: Stage) -> Iterator[None]:

@@ -144,7 +144,7 @@ def test_stop_while_patterns_are_learnt_keeps_clusters(images, config, truth) ->
         seen.append(event)
     result = seen[-1].result
     assert result.stopped
-    assert result.stage == "pretrain"
+    assert result.stage == "search"
     assert len(result.history["joint/counts"]) == 1
     assert adjusted_rand_score(truth, result.cluster) > 0.8
 

@@ -137,7 +137,7 @@ class Choices:
 
     def _restore(self, to: Chosen) -> None:
         before = self._shown
-        shown = replace(before, chosen=to)
+        shown = before.with_chosen(to)
         told: tuple[str, ...] = ()
         if to.edited is not before.chosen.edited and before.result is not None:
             shown, told = self._edited(shown, to.edited)

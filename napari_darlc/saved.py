@@ -28,10 +28,11 @@ class Saved:
     when: datetime | None = None
 
     def holds(self, result: Result) -> bool:
-        """Return whether the file holds this result, with these edits and added genes."""
+        """Return whether the file holds this result, with these edits, added genes and pins."""
         mine = self.result
         return (
             mine.membership is result.membership
             and mine.edited is result.edited
             and mine.added is result.added
+            and mine.pinned == result.pinned
         )

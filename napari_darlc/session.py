@@ -275,7 +275,7 @@ class Session(Choices):
             *(["state_changed"] if shown.state != before.state else []),
             *(["selection_changed"] if len(before.chosen.selection) else []),
             *(["only_selected_changed"] if before.chosen.only_selected else []),
-            *(["pinned_changed"] if before.chosen.pinned else []),
+            *(["pinned_changed"] if before.chosen.pinned != shown.chosen.pinned else []),
             "history_changed",
         )
 
@@ -349,8 +349,9 @@ class Session(Choices):
             result=then.result,
             cluster=then.cluster,
             coloured=then.coloured,
+            chosen=then.chosen,
             state="ready",
-        )
+        ).with_chosen(now.chosen)
         self._swap(shown, "state_changed", *_ALL_OF_A_RESULT, *_told(now, shown))
 
     def cluster_of(self, gene: int) -> int:

@@ -97,6 +97,18 @@ class Shown:
             return -1
         return int(self.model.cluster[row])
 
+    def names_of(self, genes: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the names of genes by their positions among all genes."""
+        assert self.images is not None
+        return tuple(str(name) for name in self.images.gene_names[list(genes)])
+
+    def with_chosen(self, chosen: Chosen) -> Self:
+        """Show other choices; the result takes the pins along, so that they are saved with it."""
+        result = self.result
+        if result is not None and chosen.pinned != self.chosen.pinned:
+            result = replace(result, pinned=self.names_of(chosen.pinned))
+        return replace(self, chosen=chosen, result=result)
+
     def possible(self, cluster: int) -> int:
         """Return a cluster that there is; -1 for any other."""
         return (
@@ -117,12 +129,17 @@ class Shown:
     def with_result(self, result: Result, model: Model | None = None) -> Self:
         """Show a result that is complete, and its model, if that was made ahead."""
         assert self.images is not None and self.dataset is not None
+        pinned = self.chosen.pinned
+        if pinned:  # while it was fitted, or by somebody who knows nothing of pins
+            result = replace(result, pinned=self.names_of(pinned))
+        else:
+            pinned = tuple(self.images.index(result.pinned).tolist())
         result = replace(result, adata=self.dataset.adata)
         if model is None:
             genes = self.images.index([str(name) for name in result.gene_names])
             model = Model.of(result, genes)
         model = self.beside(model, result.added)
-        chosen = replace(self.chosen, edited=result.edited)
+        chosen = replace(self.chosen, edited=result.edited, pinned=pinned)
         cluster = self.cluster if self.cluster < model.n_clusters else -1
         return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)
 

@@ -13,6 +13,7 @@ from darlc.data.added import AddedGenes
 from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
+from darlc.data.result_file import load
 from darlc.errors import InputError
 from darlc.events import Denoised, Finished, Memberships, Progress, Started
 from napari_darlc.session import Session
@@ -272,6 +273,37 @@ def test_another_dataset_has_no_selection_of_the_first(
     fitted.open(dataset, images)
     assert seen == [(0,)] and not fitted.only_selected and fitted.can_undo == ""
     assert heard == ["selection", "only_selected", "pinned", "history"]
+
+
+def test_pins_are_saved_with_the_result_and_come_back(
+    session_with_tissue: Session, dataset: Dataset, images: SGEPImages, result: Result,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    session = session_with_tissue
+    session.pin(11)  # before there is anything to save
+    assert not session.unsaved
+    session.begin()
+    session.pin(4)
+    session.receive(Started("cpu", np.arange(9)))
+    session.receive(Finished(result))
+    session.mark_saved()
+    assert not session.unsaved
+    session.pin(2)
+    assert session.unsaved
+    session.undo()
+    assert not session.unsaved
+    session.redo()
+    session.begin()
+    session.pin(11)
+    session.cancel()
+    assert session.pinned == (4, 2) and session.result is not None
+    path = session.result.save(tmp_path / "pinned.h5ad")
+    told = []
+    session.pinned_changed.connect(lambda: told.append(session.pinned))
+    session.open(dataset, images)
+    assert session.pinned == ()
+    session.open(dataset, images, load(path))
+    assert session.pinned == (4, 2) and not session.unsaved and told == [(), (4, 2)]
 
 
 def test_what_no_file_holds_is_unsaved(fitted: Session, result: Result) -> None:

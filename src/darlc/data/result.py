@@ -77,6 +77,8 @@ class Result:
     added
         Genes outside the model that were denoised and embedded afterwards; None where there are
         none. They stand beside the modelled genes, in no cluster.
+    pinned
+        Names of genes that the user keeps in view, in the order of pinning.
     adata
         The data that were fitted, for ``save``; never modified.
     """
@@ -101,6 +103,7 @@ class Result:
     cluster_names: tuple[str, ...] = ()
     cluster_colours: tuple[str, ...] = ()
     edited: Clusters | None = None
+    pinned: tuple[str, ...] = ()
     added: AddedGenes | None = None
     adata: AnnData | None = None
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 #: Raised when a key changes its meaning or goes, or when one comes whose content a version that
 #: does not know it would lose. 1: no edits. 2: ``uns["darlc"]["edited"]``. 3: ``["added"]``.
-SCHEMA_VERSION = 3
+#: 4: ``["pinned"]``.
+SCHEMA_VERSION = 4
 KEY = "darlc"
 CONFIDENCE, EMBEDDING = "darlc_confidence", "X_darlc"
 MEMBERSHIP, PIXEL = "darlc_membership", "darlc_pixel"
@@ -303,6 +304,7 @@ def _pack(result: Result) -> dict[str, Any]:
         "cluster_colours": _text(result.cluster_colours),
         "edited": pack_edits(result.edited),
         "added": pack_added(result.added),
+        "pinned": _text(result.pinned),
         "notes": _text(result.notes),
         "stage": result.stage,
         "stopped": result.stopped,
@@ -349,6 +351,7 @@ def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
         cluster_colours=_words(stored["cluster_colours"]),
         edited=unpack_edits(stored.get("edited", {}), len(gene_names)),
         added=unpack_added(stored.get("added", {}), lambda names: _embedding(adata, names)),
+        pinned=tuple(name for name in _words(stored.get("pinned", ())) if name in adata.var_names),
         adata=adata,
     )
 

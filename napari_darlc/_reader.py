@@ -42,11 +42,10 @@ def _others(path: str) -> set[str]:
 
 def _read(path: Paths) -> list[tuple[Any, ...]]:
     # Here and not above: napari waits for this module before it knows whose the path is.
-    import napari
-
+    from napari_darlc.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_path
 
-    if (viewer := napari.current_viewer()) is None:
+    if (viewer := calling_viewer()) is None:
         raise RuntimeError("darlc shows datasets in a viewer: open one first.")
     open_path(viewer, Path(path if isinstance(path, str) else path[0]))
     # Napari's word for "read, and there is no layer to add": the Session adds them when ready.

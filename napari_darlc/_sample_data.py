@@ -42,21 +42,19 @@ def slideseq_hippocampus() -> list[tuple[Any, ...]]:
 
 
 def _simulate(genes: int, clusters: int, platform: Platform) -> list[tuple[Any, ...]]:
-    import napari
-
+    from napari_darlc.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_simulated
 
-    if (viewer := napari.current_viewer()) is not None:
+    if (viewer := calling_viewer()) is not None:
         open_simulated(viewer, genes, clusters, platform)
     return _NO_LAYERS
 
 
 def _fetch(key: str) -> list[tuple[Any, ...]]:
-    import napari
-
     from darlc.data.samples import SAMPLES
+    from napari_darlc.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_sample
 
-    if (viewer := napari.current_viewer()) is not None:
+    if (viewer := calling_viewer()) is not None:
         open_sample(viewer, SAMPLES[key])
     return _NO_LAYERS

@@ -144,9 +144,14 @@ class SessionLayers:
             self.side_by_side.show()
 
     def _on_dataset(self) -> None:
-        viewer, session = self._viewer(), self._session
-        if viewer is None:
-            return
+        viewer = self._viewer()
+        if viewer is not None:
+            # Between the layers of two datasets there is nothing to be seen.
+            with self._own.unseen():
+                self._replace_all(viewer)
+
+    def _replace_all(self, viewer: ViewerModel) -> None:
+        session = self._session
         self.gene_colours.end()
         self.clusters.end()
         self.side_by_side.end()

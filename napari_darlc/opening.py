@@ -24,7 +24,7 @@ from napari_darlc.busy import show_busy
 from napari_darlc.model import Model
 from napari_darlc.recovery import Kept
 from napari_darlc.session import Session
-from napari_darlc.telling import complain, tell, warn
+from napari_darlc.telling import complain, take_back, tell, warn
 from napari_darlc.training import Trainer
 from napari_darlc.units import UnitsAhead
 
@@ -74,6 +74,8 @@ class Place(Protocol):
 
     #: How many datasets were asked for; only the last one is shown.
     openings: int
+    #: What the user was told about the dataset that is shown.
+    told: tuple[str, ...]
     session: Session
     trainer: Trainer
 
@@ -337,7 +339,11 @@ def _replace(place: Place, opening: int, outcome: Opened) -> None:
     place.show_docks()
     if kept is not None:
         place.adopt(kept)
+    for sentence in place.told:
+        take_back(sentence)
+    notes = "\n".join((*outcome.dataset.notes, *outcome.images.notes))
     if outcome.complaint:
         warn(outcome.complaint)
-    if notes := (*outcome.dataset.notes, *outcome.images.notes):
-        tell("\n".join(notes))
+    if notes:
+        tell(notes)
+    place.told = (outcome.complaint, notes)

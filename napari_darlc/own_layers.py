@@ -99,9 +99,26 @@ class OwnLayers:
     def _at_work(self) -> Iterator[None]:
         before, self.changing = self.changing, True
         try:
-            yield
+            with self.unseen():
+                yield
         finally:
             self.changing = before
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Have nothing drawn meanwhile: napari paints as soon as its sliders come or go."""
+        window = getattr(self.viewer, "window", None)
+        qt_viewer = getattr(window, "_qt_viewer", None)
+        canvas = None if qt_viewer is None else qt_viewer.canvas.native
+        if canvas is None:
+            yield
+            return
+        before = canvas.updatesEnabled()
+        canvas.setUpdatesEnabled(False)
+        try:
+            yield
+        finally:
+            canvas.setUpdatesEnabled(before)
 
     def _on_removed(self, event: Any) -> None:
         for role, layer in list(self._layers.items()):

@@ -301,7 +301,8 @@ class Session(Choices):
         shown = self._shown
         if isinstance(event, Started):
             after = replace(shown, model=Model(event.genes), cluster=-1)
-            self._swap(after, *_told(shown, after))
+            gone = ("denoised_changed", "clusters_changed") if shown.model is not None else ()
+            self._swap(after, *_told(shown, after), *gone)
             if shown.state == "starting":
                 self.state = "training"
         elif isinstance(event, Denoised) and shown.model is not None:

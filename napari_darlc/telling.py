@@ -34,6 +34,15 @@ def complain(sentence: str) -> None:
     _dispatch(sentence, NotificationSeverity.ERROR)
 
 
+def take_back(sentence: str) -> None:
+    """Close what says a sentence that holds no more, if it is still there."""
+    if QApplication.instance() is not None:
+        for window in QApplication.topLevelWidgets():
+            for shown in window.findChildren(NapariQtNotification):
+                if shown.message.text() == sentence:
+                    shown.close()
+
+
 def _dispatch(sentence: str, severity: NotificationSeverity) -> None:
     notification_manager.dispatch(Notification(sentence, severity=severity))
     if QApplication.instance() is not None:

@@ -48,6 +48,8 @@ class ViewerSession:
     def __init__(self, viewer: ViewerModel) -> None:
         #: How many datasets were asked for; only the last one is shown.
         self.openings = 0
+        #: What the user was told about the dataset that is shown.
+        self.told: tuple[str, ...] = ()
         self._viewer = ref(viewer)
         self.session = Session()
         self.layers = SessionLayers(viewer, self.session)

@@ -210,6 +210,7 @@ class ConsensusMap(QWidget):
         if images is None or model is None or model.clusters is None or model.denoised is None:
             self.empty.setText(NO_DATASET if images is None else _NO_CLUSTERS)
             self.pages.setCurrentWidget(self.empty)
+            self.cards.show_cards([], None)
             self._shown = ()
             return
         if self._painter is None or self._painter.grid is not images.grid:

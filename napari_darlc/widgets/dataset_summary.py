@@ -51,18 +51,14 @@ class DatasetSummary(QWidget):
         layout.addWidget(self.facts)
         layout.addWidget(self.section)
         layout.addWidget(self.more)
-        follow(
-            self,
-            (session.dataset_changed, self.refresh),
-            (session.opening_changed, self._on_opening),
-        )
+        follow(self, (session.dataset_changed, self.refresh))
         self.refresh()
 
     def refresh(self) -> None:
         """Show the session's dataset as it is now."""
         dataset, images = self._session.dataset, self._session.images
         if dataset is None or images is None:
-            self.facts.setText(self._session.opening or NO_DATASET)
+            self.facts.setText(NO_DATASET)
             self.section.show_dataset(None)
             self.more.hide()
             return
@@ -73,10 +69,6 @@ class DatasetSummary(QWidget):
         self.more.setVisible(bool(notes))
         items = "".join(f"<p style='margin: 0 0 3px 0'>• {escape(text)}</p>" for text in notes)
         self.notes.setText(items)
-
-    def _on_opening(self, _sentence: str) -> None:
-        if self._session.dataset is None:
-            self.refresh()
 
 
 def _describe(dataset: Dataset, images: SGEPImages) -> str:

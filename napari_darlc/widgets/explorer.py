@@ -55,7 +55,11 @@ class Page:
 
 
 PAGES = (
-    Page("Train", "Start DARLC on the genes of the dataset, and watch it", TrainingDock),
+    Page(
+        "Train",
+        "Start DARLC on the genes of the dataset, and watch it",
+        partial(TrainingDock, tell_opening=False),
+    ),
     Page("Gallery", "All genes as pictures, framed by the colour of their cluster", GeneGallery),
     Page("Table", "All genes as rows: sort, filter, copy, export", GeneTable),
     Page("Map", "All genes as points, like beside like", GeneMap),

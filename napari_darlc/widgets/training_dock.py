@@ -28,6 +28,7 @@ from napari_darlc.widgets.dataset_summary import DatasetSummary
 from napari_darlc.widgets.following import follow
 from napari_darlc.widgets.included import included_genes
 from napari_darlc.widgets.loss_curves import LossCurves
+from napari_darlc.widgets.opening_line import OpeningLine
 from napari_darlc.widgets.parameters import ParameterForm
 from napari_darlc.widgets.progress import TrainingProgress
 from napari_darlc.widgets.saving import SaveBar
@@ -52,6 +53,8 @@ class TrainingDock(QWidget):
         What trains; the viewer's own by default.
     ask
         Does what ends the session as it is, once the user agrees; the viewer's own by default.
+    tell_opening
+        Whether it says what is being done to open a dataset: not where that is said beside it.
     """
 
     def __init__(
@@ -60,12 +63,14 @@ class TrainingDock(QWidget):
         session: Session | None = None,
         trainer: Trainer | None = None,
         ask: Callable[[str, Callable[[], None]], None] | None = None,
+        tell_opening: bool = True,
     ) -> None:
         super().__init__()
         session = session_of(napari_viewer) if session is None else session
         trainer = trainer_of(napari_viewer) if trainer is None else trainer
         self.session = session
         self._trainer = trainer
+        self._tell_opening = tell_opening
         self._ask = of(napari_viewer).ask if ask is None else ask
         self._reopen = partial(open_path, napari_viewer)
         self._shown_result: Result | None = None
@@ -112,6 +117,8 @@ class TrainingDock(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
+        if self._tell_opening:
+            column.addWidget(OpeningLine(self.session))
         column.addWidget(self.summary)
         column.addWidget(_rule())
         column.addWidget(self.parameters)

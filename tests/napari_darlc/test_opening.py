@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import napari
+import numpy as np
 import pytest
+from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.utils.notifications import Notification
 from napari.utils.progress import cancelable_progress, progress
 from napari.viewer import ViewerModel
@@ -203,3 +206,46 @@ def test_a_result_of_other_counts_is_shown_with_a_warning(
     assert opened.complaint.startswith(f"The expression in {path} has changed since the fit")
     # The same sentence as on the command line.
     assert run(["similar", str(path), str(result.gene_names[0])]) == 0
+
+
+def test_a_script_opens_in_the_viewer_that_it_asks(
+    make_napari_viewer: Callable[..., napari.Viewer],
+    dataset: Dataset,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    path = tmp_path / "cortex.h5ad"
+    dataset.adata.write_h5ad(path)
+    first, second = make_napari_viewer(show=False), make_napari_viewer(show=False)
+    first.open(str(path), plugin="napari-darlc")
+    qtbot.waitUntil(lambda: session_of(first).dataset is not None, timeout=20_000)
+    assert session_of(second).dataset is None and not second.layers
+
+
+def test_what_was_told_of_one_dataset_does_not_stay_over_the_next(
+    make_napari_viewer: Callable[..., napari.Viewer],
+    dataset: Dataset,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    viewer = make_napari_viewer(show=True)
+
+    def said() -> list[str]:
+        window = viewer.window._qt_window
+        notes = window.findChildren(NapariQtNotification)
+        return [each.message.text() for each in notes if each.isVisible()]
+
+    adata = dataset.adata
+    # Without counts something is assumed, and said.
+    adata.X = adata.X.copy()
+    adata.X.data = np.log1p(adata.X.data)
+    for name in ("first", "second"):
+        adata.var_names = [f"{name}-{i}" for i in range(adata.n_vars)]
+        adata.write_h5ad(tmp_path / f"{name}.h5ad")
+    session = session_of(viewer)
+    open_path(viewer, tmp_path / "first.h5ad")
+    qtbot.waitUntil(lambda: session.gene_label.startswith("first") and bool(said()), timeout=20_000)
+    open_path(viewer, tmp_path / "second.h5ad")
+    qtbot.waitUntil(lambda: session.gene_label.startswith("second"), timeout=20_000)
+    qtbot.wait(300)
+    assert len(said()) == 1

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 #: ``section``, where it is ``"all"``. It is saved with the data, so a copy is read as its original
 #: was.
 READING = "darlc_reading"
+#: Ends of names that say a format, or how a file is packed; any other is part of the name.
+_ENDINGS = frozenset(
+    (
+        *(".h5ad", ".zarr", ".h5", ".hdf5", ".loom", ".parquet", ".mtx", ".gem", ".gef"),
+        *(".csv", ".tsv", ".tab", ".txt", ".npy", ".npz", ".ome", ".tif", ".tiff"),
+        *(".gz", ".bz2", ".xz", ".zst", ".zip"),
+    )
+)
 #: What ``section`` is, in `ReadOptions` and under `READING`, to have all observations drawn as one.
 ALL_SECTIONS = "all"
 
@@ -154,8 +162,13 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """Short name for titles: the file's or folder's name without its suffix."""
-        return self.path.stem if self.path is not None else "dataset"
+        """Short name for titles: the file's or folder's name without what says its format."""
+        if self.path is None:
+            return "dataset"
+        name = self.path
+        while name.suffix.lower() in _ENDINGS:
+            name = name.with_suffix("")
+        return name.name
 
     @property
     def called(self) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from weakref import ref
 
 from napari.layers import Layer
 from napari.viewer import ViewerModel
+from qtpy.QtCore import QTimer
 
 from napari_darlc.resting import Resting
 from napari_darlc.signals import Signal
@@ -38,6 +40,8 @@ class OwnLayers:
         self._held: dict[Layer, list[object]] = {}
         #: Layers come or go, and what the slider says meanwhile is not the user's choice.
         self.changing = False
+        #: The user is deleting layers.
+        self._deleting = False
         #: When what nobody waits for is done to them.
         self.resting = Resting()
         viewer.layers.events.removed.connect(self._on_removed)
@@ -74,7 +78,16 @@ class OwnLayers:
         for role in roles:
             layer = self._layers.pop(role, None)
             self._held.pop(layer, None)
-            if layer is not None and viewer is not None and layer in viewer.layers:
+            if layer is None or viewer is None or layer not in viewer.layers:
+                continue
+            if self._deleting:
+                # Napari takes away one after the other what the user deletes, and fails where one
+                # of them is gone already.
+                if layer not in viewer.layers.selection:
+                    viewer.layers.remove(layer)
+                else:
+                    QTimer.singleShot(0, partial(self._take_away, layer))
+            else:
                 with self._at_work():
                     viewer.layers.remove(layer)
                 # Napari selects nothing then, and its controls would be empty.
@@ -125,4 +138,14 @@ class OwnLayers:
             if layer is event.value:
                 del self._layers[role]
                 self._held.pop(layer, None)
-                self.deleted.emit(role)
+                before, self._deleting = self._deleting, True
+                try:
+                    self.deleted.emit(role)
+                finally:
+                    self._deleting = before
+
+    def _take_away(self, layer: Layer) -> None:
+        viewer = self.viewer
+        if viewer is not None and layer in viewer.layers:
+            with self._at_work():
+                viewer.layers.remove(layer)

@@ -225,3 +225,13 @@ def test_colours_add_up_on_the_screen(
     assert pink[0] > 150 and pink[0] > pink[1] + 80
     assert green[1] > 120 and green[1] > green[0]
     assert neither.sum() < 200, "black under what is not expressed, on either theme"
+
+
+def test_all_layers_can_be_deleted_at_once_while_views_lie_side_by_side(
+    model: ViewerModel, layers: SessionLayers, qtbot: QtBot
+) -> None:
+    layers.lay_side_by_side(True)
+    model.layers.select_all()
+    model.layers.remove_selected()
+    qtbot.waitUntil(lambda: not model.layers)
+    assert not layers.side_by_side.shown

@@ -6,7 +6,7 @@ import napari
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QComboBox
 
 from darlc.data.dataset import Dataset
@@ -108,5 +108,5 @@ def test_the_gallery_offers_automatic_looks_where_there_are_others(
     # The clusters' colours, asked for or sent away, take the place of a colormap.
     layers.raw.colormap = "gray"
     box = gallery.controls.coloured
-    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center() * 0.2)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert not session.coloured and layers.raw.colormap.name == "viridis"

@@ -623,7 +623,8 @@ def test_genes_are_coloured_once_there_are_clusters(
     learn(session, result)
     assert gallery.controls.coloured.isChecked() and session.coloured
     box = gallery.controls.coloured
-    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center() * 0.2)
+    qtbot.waitUntil(box.isEnabled, timeout=20_000)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert not session.coloured
     session.receive(Memberships("joint", result.membership))
     assert not gallery.controls.coloured.isChecked()

@@ -179,6 +179,9 @@ class _Storing:
         import pandas as pd
         from anndata import AnnData
 
+        # Before mappings: one of the sparse forms is a mapping, too.
+        if sparse.issparse(value):
+            return self._sparse(value, where)
         if isinstance(value, Mapping):
             if depth > _DEEPEST:
                 return self._as_text(value, where)
@@ -195,8 +198,6 @@ class _Storing:
             return self._column(pd.Series(value), where)
         if isinstance(value, np.ndarray):
             return self._array(value, where)
-        if sparse.issparse(value):
-            return self._sparse(value, where)
         if isinstance(value, list | tuple | range):
             return self._sequence(value, where, depth)
         if isinstance(value, Set):

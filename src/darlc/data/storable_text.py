@@ -58,10 +58,5 @@ def shaped(items: Iterable[Any], shape: tuple[int, ...]) -> NDArray[Any]:
 def _is_missing(value: Any) -> bool:
     import pandas as pd
 
-    return (
-        value is None
-        or value is pd.NA
-        or value is pd.NaT
-        or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
-        or (isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value)))
-    )
+    # Of a list or an array pandas would tell for each item.
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -401,11 +401,20 @@ def contents(draw) -> AnnData:
     return adata
 
 
-@SUFFIXES
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(adata=contents())
-def test_whatever_is_held_is_written_read_and_tried_out(tmp_path_factory, suffix, adata):
-    folder = tmp_path_factory.mktemp("any")
+def test_whatever_is_held_is_written_read_and_tried_out(tmp_path_factory, adata):
+    is_written_read_and_tried_out(tmp_path_factory.mktemp("any"), ".h5ad", adata)
+
+
+# Zarr makes a folder of every array, which takes seconds.
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(adata=contents())
+def test_whatever_is_held_is_written_to_folders_too(tmp_path_factory, adata):
+    is_written_read_and_tried_out(tmp_path_factory.mktemp("any"), ".zarr", adata)
+
+
+def is_written_read_and_tried_out(folder, suffix, adata):
     found, _ = again(adata, folder, suffix)
     assert found.shape == adata.shape and found.raw.shape == adata.raw.shape
     assert len(found.obs.columns) == len(adata.obs.columns)

@@ -74,6 +74,7 @@ class SessionLayers:
         self.side_by_side.changed.connect(self._on_side_by_side)
         viewer.dims.events.point.connect(self._on_slider)
         viewer.dims.events.ndisplay.connect(self._on_ndisplay)
+        viewer.canvas.events.size.connect(self._show_text)
 
     @property
     def raw(self) -> Image | None:
@@ -314,7 +315,7 @@ class SessionLayers:
         for role, layer in self._views:
             self.looks.paint(role, layer, colormap)
 
-    def _show_text(self) -> None:
+    def _show_text(self, _event: object = None) -> None:
         viewer, session = self._viewer(), self._session
         if viewer is None:
             return

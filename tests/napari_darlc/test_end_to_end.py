@@ -228,10 +228,10 @@ def test_the_slider_moves_while_training_and_stop_keeps_the_result(
     window.click(window.docks.training.stop)
     window.wait(lambda: session.state == "ready")
     result = session.result
-    assert result is not None and result.stopped and result.stage == "pretrain"
-    assert "stopped after pretrain" in window.docks.training.progress.status.text()
+    assert result is not None and result.stopped and result.stage == "search"
+    assert "stopped after search" in window.docks.training.progress.status.text()
     saved = window.save(tmp_path / "stopped.h5ad", monkeypatch)
-    assert saved.stopped and saved.stage == "pretrain"
+    assert saved.stopped and saved.stage == "search"
     np.testing.assert_allclose(saved.membership.sum(axis=1), 1, atol=1e-5)
     assert np.isfinite(saved.embedding).all() and np.isfinite(saved.denoised).all()
     assert saved.adata is not None

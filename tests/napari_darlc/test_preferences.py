@@ -39,6 +39,7 @@ import sys
 from pathlib import Path
 import napari
 from npe2 import PluginManager, PluginManifest
+from qtpy.QtCore import QTimer
 import napari_darlc
 from darlc.data.dataset import Dataset
 from darlc.simulate import simulate
@@ -53,15 +54,18 @@ if "napari-darlc" not in manager:
         PluginManifest.from_file(Path(napari_darlc.__file__).with_name("napari.yaml"))
     )
 from napari_darlc.widgets.explorer import PAGES, Explorer
-viewer = napari.Viewer(show=False)
+viewer = napari.Viewer(show=True)
 explorer = Explorer(viewer)
+viewer.window.add_dock_widget(explorer)
 opened = opening.prepare(Dataset(simulate(genes=20, clusters=3, seed=0), Path("tissue")))
 session_of(viewer).open(opened.dataset, opened.images)
 for page in PAGES:
     explorer.open(page.name)
 remember("explorer", "tab", "Table")
 print(remembered("explorer", "tab"), recovery_folder())
-viewer.close()
+# As a user ends: Qt destroys widgets in order, which it does not where Python just ends.
+QTimer.singleShot(0, viewer.close)
+napari.run()
 """
 
 

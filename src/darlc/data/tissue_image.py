@@ -102,10 +102,13 @@ def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
-    numbers = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
     if low < 0:
-        numbers, high = numbers - low, high - low
+        # As shares of the largest, whose differences are numbers still.
+        largest = max(-low, high)
+        numbers = numbers / largest - low / largest
+        high = high / largest - low / largest
     else:
         high = _full_scale(high, whole=values.dtype.kind in "ui")
     scaled = np.rint(numbers * (255.0 / high)) if high > 0 else numbers

@@ -111,7 +111,7 @@ def test_only_counts_are_searched_from_the_linear_embedding(
         )
         wanted = config.replace(train=training, count_weight=count_weight)
         *events, last = train(images, wanted)
-        start = [e for e in events if isinstance(e, Memberships) and e.stage == "joint"]
+        start = [e for e in events if isinstance(e, Memberships) and e.stage == "search"]
         return start[-1].membership, last.result.embedding
 
     untrained, pretrained = found(0), found(3)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from darlc.config import Config
 from darlc.data.images import SGEPImages
-from darlc.learn.confidence import held_out_temperature, tempered
+from darlc.learn.confidence import Calibration, calibrate
 from darlc.learn.library import choose_library, estimate_dispersion
 from darlc.learn.mixture import StudentMixture
 from darlc.learn.numbering import matched
@@ -60,8 +60,8 @@ class GeneClusters:
         self.patternless = self.counted
         self.mixture = StudentMixture()
         self.membership: NDArray[np.float32] = np.empty((images.n_genes, 0), dtype=np.float32)
-        #: By which final memberships are tempered; 1 where they are not.
-        self.temperature = 1.0
+        #: How far final memberships are trusted, where there are counts.
+        self.calibration: Calibration | None = None
         #: How well each number of clusters explains the counts, where the counts chose it.
         self.curve: dict[int, float] = {}
         self._counts: CountClusters | None = None
@@ -165,10 +165,8 @@ class GeneClusters:
         """
         state = self._found if self._followed is None else self._followed
         if self._counts is not None and state is not None:
-            self.temperature = held_out_temperature(
-                self._counts, state, self.images.grid, self.config.seed
-            )
-            self.membership = tempered(self.membership, self.temperature)
+            self.calibration = calibrate(self._counts, state, self.images.grid, self.config.seed)
+            self.membership = self.calibration.apply(self.membership)
         n = self.membership.shape[1]
         taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
         if taken.all():

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from benchmarks.quality.scores import calibration_error
 from darlc.data.grid import Grid
 from darlc.data.images import rasterize
-from darlc.learn.confidence import LEAST_TEMPERATURE, held_out_temperature, tempered
+from darlc.learn.confidence import LEAST_TEMPERATURE, Calibration, calibrate
 from darlc.learn.counts import CountModel
 from darlc.learn.split_merge import CountClusters, State
 from darlc.simulate import simulate
@@ -54,30 +54,32 @@ def found(counts: np.ndarray, grid) -> tuple[CountClusters, State]:
     return clusters, state
 
 
-def error(first: np.ndarray, second: np.ndarray, grid, temperature: float) -> float:
+def error(first: np.ndarray, second: np.ndarray, grid, calibration: Calibration) -> float:
     """Return how far confidence is from how often the cluster wins on the other molecules."""
     _, state = found(first, grid)
     membership = state.membership.numpy()
     others, _ = found(second, grid)
     won = others.evidence(state).argmax(dim=1).numpy()
-    confidence = tempered(membership, temperature).max(axis=1)
+    confidence = calibration.apply(membership).max(axis=1)
     return calibration_error(confidence, won == membership.argmax(axis=1))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_genes_with_patterns_of_their_own_are_not_called_sure(grid, seed) -> None:
     first, second = draw(grid, 0.5, seed)
-    temperature = held_out_temperature(*found(first, grid), grid, 0)
-    plain, _ = draw(grid, 0.0, seed)
-    assert temperature > 1.3 * held_out_temperature(*found(plain, grid), grid, 0)
-    assert error(first, second, grid, temperature) <= 0.1
-    assert error(first, second, grid, temperature) < error(first, second, grid, LEAST_TEMPERATURE)
+    calibration = calibrate(*found(first, grid), grid, 0)
+    plain = calibrate(*found(draw(grid, 0.0, seed)[0], grid), grid, 0)
+    sure = np.array([[0.97, 0.01, 0.01, 0.01]], dtype=np.float32)
+    assert calibration.apply(sure).max() < plain.apply(sure).max() - 0.02
+    least = Calibration(LEAST_TEMPERATURE, 0.0)
+    assert error(first, second, grid, calibration) <= 0.1
+    assert error(first, second, grid, calibration) < error(first, second, grid, least)
 
 
-def test_the_same_molecules_give_the_same_temperature(grid) -> None:
+def test_the_same_molecules_give_the_same_calibration(grid) -> None:
     clusters, state = found(draw(grid, 0.2, 0)[0], grid)
     before = state.membership.clone()
-    one, other, third = (held_out_temperature(clusters, state, grid, seed) for seed in (0, 0, 1))
+    one, other, third = (calibrate(clusters, state, grid, seed) for seed in (0, 0, 1))
     assert one == other != third
     assert torch.equal(state.membership, before)
 
@@ -86,17 +88,18 @@ def test_genes_whose_molecules_are_all_in_one_half_do_no_harm(grid) -> None:
     counts, _ = draw(grid, 0.2, 0)
     counts[:5] = 0
     counts[np.arange(5), np.arange(5)] = 1
-    temperature = held_out_temperature(*found(counts, grid), grid, 0)
-    assert LEAST_TEMPERATURE <= temperature < 30
+    calibration = calibrate(*found(counts, grid), grid, 0)
+    assert LEAST_TEMPERATURE <= calibration.temperature < 30 and 0 <= calibration.doubt < 0.5
 
 
 @given(
     arrays(np.float32, (5, 3), elements=st.floats(0.0078125, 1, width=32)),
     st.floats(1.0, 30.0),
+    st.floats(0.0, 0.5),
 )
-def test_tempering_keeps_the_order_and_makes_less_sure(shares, temperature) -> None:
+def test_calibrating_keeps_the_order_and_makes_less_sure(shares, temperature, doubt) -> None:
     membership = shares / shares.sum(axis=1, keepdims=True)
-    out = tempered(membership, temperature)
+    out = Calibration(temperature, doubt).apply(membership)
     np.testing.assert_allclose(out.sum(axis=1), 1, atol=1e-5)
     assert (out.max(axis=1) <= membership.max(axis=1) + 1e-5).all()
     best = membership.argmax(axis=1)[:, None]

@@ -24,6 +24,9 @@ from darlc.learn.split_merge import CountClusters, State
 LEAST_TEMPERATURE = 1.25
 _MOST_TEMPERATURE = 30.0
 _MOST_DOUBT = 0.5
+#: Both halves had a part in the search for the clusters, and agree better than molecules that had
+#: none. Found on the tuning split of the real tissues; see docs/method.md.
+_OPTIMISM = 1.3
 #: EM iterations in which memberships follow the molecules of one half, so that they know nothing of
 #: the other half any more.
 _STEPS = 3
@@ -79,7 +82,7 @@ def calibrate(counts: CountClusters, state: State, grid: Grid, seed: int) -> Cal
 
     bounds = [np.log([LEAST_TEMPERATURE, _MOST_TEMPERATURE]), np.array([0.0, _MOST_DOUBT])]
     found = minimize(surprise, np.array([np.log(2.0), 0.02]), method="L-BFGS-B", bounds=bounds).x
-    return Calibration(float(np.exp(found[0])), float(found[1]))
+    return Calibration(_OPTIMISM * float(np.exp(found[0])), float(found[1]))
 
 
 def _thinned(half: NDArray[np.int64], counts: CountClusters, grid: Grid) -> CountClusters:

@@ -64,7 +64,9 @@ def _read_text(path: Path) -> pd.DataFrame:
     separator = next((each for each in "\t," if each in first), " ")
     words = [word.strip().strip("\"'") for word in first.split(separator)]
     header = bool({*_LATTICE, *_PIXELS, *_SEURAT} & set(words))
-    table = pd.read_csv(path, sep=separator, header=0 if header else None)
+    # Barcodes are text, also where all of them look like numbers.
+    text = {_BARCODE: str} if header else {0: str, 1: str}
+    table = pd.read_csv(path, sep=separator, header=0 if header else None, dtype=text)
     if not header and table.shape[1] in (6, 7):
         # R and pandas put the numbers of rows before what they save.
         table = table.iloc[:, -6:]

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from darlc.data.io import open_dataset
+from darlc.data.io.visium import read_positions
 from darlc.errors import InputError
 
 # By hand from conftest.POSITIONS, in the matrix's order: x is the column, y the row.
@@ -96,6 +97,19 @@ def test_barcodes_without_position_and_outside_are_left_out(make_folder, counts)
     np.testing.assert_array_equal(dataset.adata.obsm["spatial"], [SPATIAL[0], SPATIAL[2]])
     assert any("1 barcode" in note and "position" in note for note in dataset.notes)
     assert any("outside the tissue" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("numbered", [True, False])
+def test_barcodes_are_text_whatever_they_look_like(tmp_path, header, numbered):
+    columns = ["in_tissue", "array_row", "array_col", "pxl_row_in_fullres", "pxl_col_in_fullres"]
+    table = pd.DataFrame([[1, 0, 0, 5.0, 6.0], [0, 1, 1, 7.0, 8.0]], columns=columns)
+    table.insert(0, "barcode", ["007", "1e5"])
+    table.to_csv(tmp_path / "p.csv", index=numbered, header=header)
+    found = read_positions(tmp_path / "p.csv")
+    assert list(found.index) == ["007", "1e5"]
+    assert found["in_tissue"].tolist() == [1, 0]
+    assert found["pxl_col_in_fullres"].tolist() == [6.0, 8.0]
 
 
 def test_features_that_are_no_genes_are_left_out(make_folder, counts):

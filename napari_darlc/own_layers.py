@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
 from napari.layers import Layer
 from napari.viewer import ViewerModel
@@ -19,6 +20,25 @@ from napari_darlc.signals import Signal
 RAW, DENOISED, RESIDUAL = "raw view", "denoised view", "residual"
 CONSENSUS, STRONGEST, TISSUE = "consensus pattern", "strongest pattern", "tissue image"
 BACKDROP, LEGEND, TITLES = "backdrop", "legend", "titles"
+
+
+@dataclass
+class _Deleting:
+    """What is on its way in a viewer, whichever of its `OwnLayers` hears of it.
+
+    Parameters
+    ----------
+    by_us
+        How many removals of ours are under way.
+    selected
+        Layers that were selected when the user began to delete.
+    """
+
+    by_us: int = 0
+    selected: set[Layer] = field(default_factory=set)
+
+
+_deleting: WeakKeyDictionary[ViewerModel, _Deleting] = WeakKeyDictionary()
 
 
 class OwnLayers:
@@ -42,8 +62,10 @@ class OwnLayers:
         self.changing = False
         #: The user is deleting layers.
         self._deleting = False
+        self._ongoing = _deleting.setdefault(viewer, _Deleting())
         #: When what nobody waits for is done to them.
         self.resting = Resting()
+        viewer.layers.events.removing.connect(self._on_removing)
         viewer.layers.events.removed.connect(self._on_removed)
 
     def __bool__(self) -> bool:
@@ -80,13 +102,12 @@ class OwnLayers:
             self._held.pop(layer, None)
             if layer is None or viewer is None or layer not in viewer.layers:
                 continue
-            if self._deleting:
-                # Napari takes away one after the other what the user deletes, and fails where one
-                # of them is gone already.
-                if layer not in viewer.layers.selection:
-                    viewer.layers.remove(layer)
-                else:
-                    QTimer.singleShot(0, partial(self._take_away, layer))
+            if layer in self._ongoing.selected:
+                # Napari takes away one after the other what was selected, and fails where one of
+                # them is gone already.
+                QTimer.singleShot(0, partial(self._take_away, layer))
+            elif self._deleting:
+                viewer.layers.remove(layer)
             else:
                 with self._at_work():
                     viewer.layers.remove(layer)
@@ -111,10 +132,12 @@ class OwnLayers:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         before, self.changing = self.changing, True
+        self._ongoing.by_us += 1
         try:
             with self.unseen():
                 yield
         finally:
+            self._ongoing.by_us -= 1
             self.changing = before
 
     @contextmanager
@@ -132,6 +155,13 @@ class OwnLayers:
             yield
         finally:
             canvas.setUpdatesEnabled(before)
+
+    def _on_removing(self, event: Any) -> None:
+        viewer, ongoing = self.viewer, self._ongoing
+        if viewer is None or ongoing.by_us or ongoing.selected:
+            return
+        ongoing.selected = set(viewer.layers.selection)
+        QTimer.singleShot(0, ongoing.selected.clear)
 
     def _on_removed(self, event: Any) -> None:
         for role, layer in list(self._layers.items()):

@@ -14,6 +14,7 @@ from darlc.data.dataset import Dataset
 from darlc.data.images import SGEPImages, rasterize
 from darlc.data.result import Result
 from darlc.data.statistics import morans_i
+from darlc.events import Finished
 from napari_darlc.gene_columns import (
     CLUSTER,
     CONFIDENCE,
@@ -72,7 +73,7 @@ def test_the_models_columns(session_with_tissue: Session, result: Result) -> Non
     assert not cluster.known.any() and not second.known.any() and not confidence.known.any()
 
     result.membership[0] = [0.1, 0.2, 0.7]
-    session._accept(result)
+    session.receive(Finished(result))
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(2, "myelin"))
     cluster, second, confidence = model_columns(session.model, n_genes)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from darlc.data.result import Result
+from darlc.events import Finished
 from napari_darlc.gene_columns import CLUSTER, GeneColumn, model_columns
 from napari_darlc.gene_listing import ALL, NOT_MODELLED, PINNED, Arrangement, bands, listed
 from napari_darlc.session import Session
@@ -15,7 +16,7 @@ RANK = np.arange(12)
 
 @pytest.fixture
 def modelled(session_with_tissue: Session, result: Result) -> Session:
-    session_with_tissue._accept(result)
+    session_with_tissue.receive(Finished(result))
     return session_with_tissue
 
 

@@ -24,9 +24,13 @@ def odd_dataset(seed: int) -> AnnData:
     where, obs = _places(random, n_obs)
     n_obs = len(where)
     values = _values(random, where, n_obs, n_vars)
+    stored, table = _stored(random, values), _columns(random, n_obs)
+    # Not joined: pandas does not take rows of numbers in a foreign byte order.
+    for name in obs:
+        table[name] = obs[name].to_numpy()
     adata = AnnData(
-        _stored(random, values),
-        obs=_columns(random, n_obs).join(obs),
+        stored,
+        obs=table,
         var=_columns(random, n_vars, ("gene_ids", "feature_types", "symbol")),
     )
     adata.obs_names, adata.var_names = _names(random, n_obs), _names(random, n_vars)
@@ -220,10 +224,10 @@ def _names(random: Random, n: int) -> Any:
 
 def _place(random: Random, adata: AnnData, where: np.ndarray) -> None:
     """Leave the coordinates where some program leaves them."""
-    table = pd.DataFrame(where[:, :2], columns=["x", "y"], index=adata.obs_names)
     kind = random.integers(8)
     if kind == 0 and adata.obs_names.is_unique:
-        adata.obsm["spatial"] = table[["y", "x"]]
+        named = {"y": where[:, 1], "x": where[:, 0]}
+        adata.obsm["spatial"] = pd.DataFrame(named, index=adata.obs_names)
     elif kind == 1:
         adata.obs["x"], adata.obs["y"] = where[:, 0], where[:, 1]
     elif kind == 2:

@@ -42,19 +42,26 @@ def watch(session: Session, images: SGEPImages, config: Config, at: int) -> int:
 
 
 @pytest.mark.parametrize("number", [2, "auto"])
-@pytest.mark.parametrize(
-    "scale",
-    [
-        "spherical",
-        *(pytest.param(each, marks=pytest.mark.slow) for each in ("tied", "diagonal", "full")),
-    ],
-)
 def test_a_session_shows_what_a_stopped_training_learned(
+    session_with_tissue: Session, images: SGEPImages, number: object
+) -> None:
+    stop_at_events(session_with_tissue, images, small("spherical", number), apart=7)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("number", [2, "auto"])
+@pytest.mark.parametrize("scale", ["tied", "spherical", "diagonal", "full"])
+def test_so_it_does_wherever_it_was_stopped(
     session_with_tissue: Session, images: SGEPImages, scale: str, number: object
 ) -> None:
-    session, config = session_with_tissue, small(scale, number)
+    stop_at_events(session_with_tissue, images, small(scale, number), apart=1)
+
+
+def stop_at_events(session: Session, images: SGEPImages, config: Config, apart: int) -> None:
+    """Stop after every so-many-th event, and look at what the session shows."""
     n = watch(session, images, config, at=10**6)
-    for at in range(0, n, 7):
+    for at in range(0, n, apart):
         watch(session, images, config, at)
         assert session.state == "ready" and session.unsaved
         result, model = session.result, session.model

@@ -13,7 +13,7 @@ _VIEWS = (".ome.tif", ".ome.tiff")
 
 
 def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Have the current viewer's result file written, ``.h5ad`` or ``.zarr``.
+    """Have the viewer's result file written, ``.h5ad`` or ``.zarr``.
 
     Returns its path; nothing where there is no result.
     """
@@ -85,13 +85,12 @@ def _named(path: str, suffixes: tuple[str, ...]) -> Path | None:
 
 
 def _session_with_result() -> Session | None:
-    """Return the current viewer's session; None, and tell the user, where nothing can be saved."""
-    import napari
-
+    """Return the session of who saves; None, and tell the user, where nothing can be saved."""
+    from napari_darlc.calling_viewer import calling_viewer
     from napari_darlc.telling import complain
-    from napari_darlc.viewer_session import session_of
+    from napari_darlc.viewer_session import session_of, viewers
 
-    viewer = napari.current_viewer()
+    viewer = calling_viewer(viewers())
     session = None if viewer is None else session_of(viewer)
     if session is None or session.result is None:
         complain("There is no result to save yet: train first.")

@@ -1,18 +1,41 @@
-"""Which viewer a reader is asked by: there may be several, and napari does not tell."""
+"""Which viewer a reader or a writer is asked by: there may be several, and napari does not tell."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
+from typing import Any
 
 import napari
+from napari.components import LayerList
 from napari.viewer import ViewerModel
 
 
-def calling_viewer() -> ViewerModel | None:
-    """Return the viewer that called, by any number of steps; else the one that was used last."""
+def calling_viewer(known: Iterable[ViewerModel] = ()) -> ViewerModel | None:
+    """Return the viewer that called, by any number of steps; else the one that was used last.
+
+    Parameters
+    ----------
+    known
+        Viewers whose lists of layers may have called in their place.
+    """
+    by_layers = {id(viewer.layers): viewer for viewer in known}
     frame = inspect.currentframe()
     while frame is not None:
-        if isinstance(viewer := frame.f_locals.get("self"), ViewerModel):
-            return viewer
+        # Methods of viewers, of windows and of lists of layers; and what saves in a list's place.
+        for name in ("self", "layers"):
+            if (viewer := _viewer_of(frame.f_locals.get(name), by_layers)) is not None:
+                return viewer
         frame = frame.f_back
     return napari.current_viewer()
+
+
+def _viewer_of(caller: Any, by_layers: dict[int, ViewerModel]) -> ViewerModel | None:
+    """Return the viewer that an object is, shows or has the layers of; None for others."""
+    if isinstance(caller, ViewerModel):
+        return caller
+    if isinstance(caller, LayerList):
+        return by_layers.get(id(caller))
+    # The window's part that has the dialogs of a viewer.
+    shown = getattr(caller, "viewer", None) if type(caller).__name__ == "QtViewer" else None
+    return shown if isinstance(shown, ViewerModel) else None

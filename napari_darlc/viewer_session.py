@@ -132,6 +132,11 @@ def of(viewer: napari.Viewer | ViewerModel) -> ViewerSession:
     return _sessions[viewer]
 
 
+def viewers() -> tuple[ViewerModel, ...]:
+    """Return the viewers that have a session."""
+    return tuple(_sessions)
+
+
 def session_of(viewer: napari.Viewer | ViewerModel) -> Session:
     """Return the Session of a viewer."""
     return of(viewer).session

@@ -71,6 +71,30 @@ def test_each_name_writes_its_kind_of_file(
         write_result(str(tmp_path / "missing" / "out.h5ad"), None, {})
 
 
+@pytest.mark.parametrize("way", ["script", "dialog"])
+def test_of_two_windows_that_one_is_saved_which_was_asked(
+    way: str,
+    make_napari_viewer: Callable[..., napari.Viewer],
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    first, second = make_napari_viewer(show=True), make_napari_viewer(show=True)
+    session_of(first).open(dataset, images, result)
+    session_of(second).open(dataset, images)
+    assert napari.current_viewer() is second
+    path = tmp_path / "first.h5ad"
+    if way == "script":
+        first.layers.save(str(path))
+    else:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **more: (str(path), ""))
+        first.window._qt_viewer._save_layers_dialog()
+    qtbot.waitUntil(path.exists, timeout=20_000)
+
+
 def test_nothing_is_written_while_another_training_runs(
     viewer: napari.Viewer,
     dataset: Dataset,

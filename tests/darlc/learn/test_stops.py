@@ -124,6 +124,7 @@ def test_stopped_results_are_whole(small, small_images, config, number, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("scale", SCALES)
 def test_stopped_anywhere_results_are_whole(

@@ -374,7 +374,9 @@ class Walk:
             if any(each is not None and each.visible for each in genes.values()) and not (
                 self.layers.clusters.patterns or self.layers.gene_colours.choices
             ):
-                assert first == session.gene_label
+                points = observations_of(viewer)
+                by_column = points.layer is not None and points.by not in (RAW, DENOISED)
+                assert first == session.gene_label or (by_column and first == points.by)
         for layer in self.layers._own._layers.values():
             assert layer in viewer.layers, f"{layer} is not there"
         drawn = [each for each in viewer.layers if each.name.startswith("region")]

@@ -38,15 +38,17 @@ $(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
 demo: env
 	$(SCREEN) $(BIN)/python -m napari_darlc.demo $(if $(SCREEN),--headless demo-out)
 
-# Engine and plugin at once, a processor and a screen each; what they say is shown one by one.
+# Two halves at once, a processor and a screen each; what they say is shown one by one. The widgets
+# go with the engine, whose tests take half as long as those of the plugin.
 test: lint
 	$(MAKE) --jobs=2 --output-sync=target test-engine test-plugin
 
 test-engine:
 	$(PYTEST) -m "$(FAST)" --ignore=tests/napari_darlc
+	$(PYTEST) -m "$(FAST)" tests/napari_darlc/widgets
 
 test-plugin:
-	$(PYTEST) -m "$(FAST)" tests/napari_darlc
+	$(PYTEST) -m "$(FAST)" tests/napari_darlc --ignore=tests/napari_darlc/widgets
 
 # The rest of what `make test` runs does not depend on what lies beside the project.
 test-real: env

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import napari
 
-    from napari_darlc.story import Steps
+    from napari_darlc.demo.steps import Steps
     from napari_darlc.workspace import Workspace
 
 PICTURE = Path(__file__).parent / "pictures" / "cortex.png"
@@ -47,7 +47,7 @@ def run(path: Path) -> int:
     """Open, train and photograph in one window."""
     import napari
 
-    from napari_darlc.story import Story
+    from napari_darlc.demo.steps import Story
     from napari_darlc.workspace import fit_on_screen, open_workspace
 
     complaints: list[str] = []
@@ -69,7 +69,7 @@ def run(path: Path) -> int:
 
 def show(viewer: napari.Viewer, workspace: Workspace, path: Path) -> Steps:
     """Train on the tissue, and show a gene that everybody knows."""
-    from napari_darlc.story import photograph
+    from napari_darlc.demo.steps import photograph
     from napari_darlc.viewer_session import open_path, session_of
 
     session = session_of(viewer)

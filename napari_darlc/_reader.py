@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from darlc.data.io import find_format
+from darlc.io import find_format
 from napari_darlc import PLUGIN
 
 #: Napari's own readers.
@@ -42,7 +42,7 @@ def _others(path: str) -> set[str]:
 
 def _read(path: Paths) -> list[tuple[Any, ...]]:
     # Here and not above: napari waits for this module before it knows whose the path is.
-    from napari_darlc.calling_viewer import calling_viewer
+    from napari_darlc.opening.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_path
 
     if (viewer := calling_viewer()) is None:

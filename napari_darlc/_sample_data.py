@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from darlc.simulate import Platform
+    from darlc.simulation.tissue import Platform
 
 #: Napari adds what a sample returns; the Session adds these layers itself, when they are ready.
 _NO_LAYERS: list[tuple[Any, ...]] = []
@@ -42,7 +42,7 @@ def slideseq_hippocampus() -> list[tuple[Any, ...]]:
 
 
 def _simulate(genes: int, clusters: int, platform: Platform) -> list[tuple[Any, ...]]:
-    from napari_darlc.calling_viewer import calling_viewer
+    from napari_darlc.opening.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_simulated
 
     if (viewer := calling_viewer()) is not None:
@@ -51,8 +51,8 @@ def _simulate(genes: int, clusters: int, platform: Platform) -> list[tuple[Any, 
 
 
 def _fetch(key: str) -> list[tuple[Any, ...]]:
-    from darlc.data.samples import SAMPLES
-    from napari_darlc.calling_viewer import calling_viewer
+    from darlc.io.samples import SAMPLES
+    from napari_darlc.opening.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_sample
 
     if (viewer := calling_viewer()) is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_darlc.session import Session
+    from napari_darlc.session.session import Session
 
 _VIEWS = (".ome.tif", ".ome.tiff")
 
@@ -17,8 +17,8 @@ def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
 
     Returns its path; nothing where there is no result.
     """
-    from darlc.data.store import check_target
-    from napari_darlc.saving import save_result
+    from darlc.io.store import check_target
+    from napari_darlc.saving.writing import save_result
 
     session = _session_with_result()
     target = _named(path, (".h5ad", ".zarr"))
@@ -32,7 +32,7 @@ def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
 
 def write_clusters(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     """Have the clusters written as they are edited: ``.csv``, or as gene sets, ``.gmt``."""
-    from napari_darlc.exporting import export_clusters
+    from napari_darlc.saving.exporting import export_clusters
 
     session = _session_with_result()
     target = _named(path, (".csv", ".gmt"))
@@ -46,9 +46,9 @@ def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     """Have denoised views written as OME-TIFF: of the selected genes, or of all that have one."""
     import numpy as np
 
-    from darlc.data.export import write_views_tiff
-    from darlc.data.gene_labels import NamedGenes
-    from napari_darlc.saving import write_aside
+    from darlc.images.gene_labels import NamedGenes
+    from darlc.io.export import write_views_tiff
+    from napari_darlc.saving.writing import write_aside
 
     session = _session_with_result()
     if session is None or session.result is None or session.model is None:
@@ -72,7 +72,7 @@ def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
 
 def _named(path: str, suffixes: tuple[str, ...]) -> Path | None:
     """Return a path that ends like its kind of file; None where that is another, existing file."""
-    from napari_darlc.telling import complain
+    from napari_darlc.notifications import complain
 
     if path.lower().endswith(suffixes):
         return Path(path)
@@ -86,8 +86,8 @@ def _named(path: str, suffixes: tuple[str, ...]) -> Path | None:
 
 def _session_with_result() -> Session | None:
     """Return the session of who saves; None, and tell the user, where nothing can be saved."""
-    from napari_darlc.calling_viewer import calling_viewer
-    from napari_darlc.telling import complain
+    from napari_darlc.notifications import complain
+    from napari_darlc.opening.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import session_of, viewers
 
     viewer = calling_viewer(viewers())

@@ -14,26 +14,26 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from darlc.data.dataset import ReadOptions
-from darlc.data.samples import Sample
-from napari_darlc import opening
-from napari_darlc.direct_opening import open_datasets_directly
-from napari_darlc.direct_saving import save_by_name
-from napari_darlc.extending import Extender
-from napari_darlc.layers import SessionLayers
-from napari_darlc.leaving import CloseGuard, ask_before
-from napari_darlc.observations import ObservationView
-from napari_darlc.recovery import Kept, Recovery, offer, recovery_folder
-from napari_darlc.session import Session
-from napari_darlc.signals import failures
-from napari_darlc.telling import complain
-from napari_darlc.training import Trainer
-from napari_darlc.window_title import WindowTitle
+from darlc.io.samples import Sample
+from napari_darlc.canvas.layers import SessionLayers
+from napari_darlc.canvas.observations.observation_layer import ObservationView
+from napari_darlc.notifications import complain
+from napari_darlc.opening import loading
+from napari_darlc.opening.dropped_files import open_datasets_directly
+from napari_darlc.processes.extender import Extender
+from napari_darlc.processes.trainer import Trainer
+from napari_darlc.saving.close_guard import CloseGuard, ask_before
+from napari_darlc.saving.napari_dialog import save_by_name
+from napari_darlc.saving.recovery import Kept, Recovery, offer, recovery_folder
+from napari_darlc.saving.window_title import WindowTitle
+from napari_darlc.session.session import Session
+from napari_darlc.session.signals import failures
 from napari_darlc.workspace import offer_workspace
 
 _LAID_OUT_MS = 100
 
 if TYPE_CHECKING:
-    from darlc.simulate import Platform
+    from darlc.simulation.tissue import Platform
 
 
 class ViewerSession:
@@ -146,7 +146,7 @@ def open_path(
     viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
 ) -> None:
     """Open a path in a viewer, with what is to be taken of it; returns at once."""
-    opening.open_path(of(viewer), path, options)
+    loading.open_path(of(viewer), path, options)
 
 
 def open_simulated(
@@ -156,19 +156,19 @@ def open_simulated(
     platform: Platform = "visium",
 ) -> None:
     """Open a simulated tissue in a viewer; returns at once."""
-    opening.open_simulated(of(viewer), genes, clusters, platform)
+    loading.open_simulated(of(viewer), genes, clusters, platform)
 
 
 def open_sample(
     viewer: napari.Viewer | ViewerModel, sample: Sample, folder: Path | None = None
 ) -> None:
     """Open a public sample in a viewer, fetched unless it is here already; returns at once."""
-    opening.open_sample(of(viewer), sample, folder)
+    loading.open_sample(of(viewer), sample, folder)
 
 
 def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
     """Open in a viewer what an earlier session has left behind; returns at once."""
-    opening.open_recovered(of(viewer), kept)
+    loading.open_recovered(of(viewer), kept)
 
 
 def trainer_of(viewer: napari.Viewer | ViewerModel) -> Trainer:

@@ -14,12 +14,12 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_darlc import PLUGIN
-from napari_darlc.preferences import remember, remembered
+from napari_darlc.session.preferences import remember, remembered
 
 if TYPE_CHECKING:
-    from napari_darlc.widgets.consensus import ConsensusMap
-    from napari_darlc.widgets.gallery import GeneGallery
-    from napari_darlc.widgets.training_dock import TrainingDock
+    from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+    from napari_darlc.widgets.gallery.gallery import GeneGallery
+    from napari_darlc.widgets.train.training_dock import TrainingDock
 
 #: Sides of the docks, in pixels; the canvas gets the rest.
 _LEFT, _RIGHT, _BOTTOM = 300, 350, 290

@@ -1,20 +1,101 @@
-"""The house rules that no linter sees: what an import brings along, and the size of modules."""
+"""The house rules that no linter sees: rooms, their size, and what an import brings along."""
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = {"darlc": ROOT / "src" / "darlc", "napari_darlc": ROOT / "napari_darlc"}
+TESTS = ROOT / "tests"
+FOLDERS = {
+    "darlc": ROOT / "src" / "darlc",
+    "napari_darlc": ROOT / "napari_darlc",
+    "benchmarks": ROOT / "benchmarks",
+}
 #: Of an engine's process, of a viewer's process.
 WINDOWS = {"PyQt5", "PyQt6", "PySide2", "PySide6", "magicgui", "napari", "qtpy", "superqt", "vispy"}
 TENSORS = {"lightning_fabric", "torch", "torch_geometric"}
+#: Folders of the engine that read and show results, and never need tensors.
+WITHOUT_TENSORS = {"data", "images", "io", "results", "explore", "simulation", "cli"}
 MOST_LINES = 450
+MOST_MODULES = 15
+#: Modules without a test of their own name, and what tests them, seen from the folder of tests that
+#: mirrors theirs.
+TESTED_ELSEWHERE: dict[str, str] = {
+    "darlc.errors": "cli/test_commands.py",
+    "darlc.events": "worker/test_wire.py",
+    "darlc.data.storable_text": "test_storable.py",
+    "darlc.results.standing": "../cli/test_opened_result.py",
+    "darlc.io.choice": "checks/test_chosen.py",
+    "darlc.io.tables.count_table": "../readers/test_table.py",
+    "darlc.io.parts.tenx_matrix": "../readers/test_spaceranger.py",
+    "darlc.io.parts.visium": "../readers/test_spaceranger.py",
+    "darlc.io.prepare": "checks/test_dataset_checks.py",
+    "darlc.data.shallow_copy": "../io/test_store.py",
+    "darlc.learn.cluster.split_merge": "test_count_model.py",
+    "darlc.learn.denoise.graph": "test_denoiser.py",
+    "darlc.learn.denoise.shrinkage": "test_views.py",
+    "darlc.learn.devices": "denoise/test_denoiser.py",
+    "darlc.learn.encode.embedding": "test_outside_genes.py",
+    "darlc.learn.encode.weights": "test_outside_genes.py",
+    "darlc.simulation.counts": "test_tissue.py",
+    "napari_darlc._sample_data": "test_reader.py",
+    "napari_darlc.canvas.gene_layer": "test_gene_visual.py",
+    "napari_darlc.opening.dropped_files": "../test_reader.py",
+    "napari_darlc.opening.calling_viewer": "../test_reader.py",
+    "napari_darlc.saving.exporting": "../test_writer.py",
+    "napari_darlc.saving.napari_dialog": "../test_writer.py",
+    "napari_darlc.saving.writing": "../widgets/common/test_save_button.py",
+    "napari_darlc.session.choices": "test_session.py",
+    "napari_darlc.session.shown": "test_session.py",
+    "napari_darlc.viewer_session": "canvas/test_layers.py",
+    "napari_darlc.widgets.clusters.card_delegate": "test_cards.py",
+    "napari_darlc.widgets.clusters.consensus_pictures": "test_cards.py",
+    "napari_darlc.widgets.common.collapsible": "../train/test_training_dock.py",
+    "napari_darlc.widgets.common.history_keys": "test_history_buttons.py",
+    "napari_darlc.widgets.common.style": "test_save_button.py",
+    "napari_darlc.widgets.common.wrapping_list": "../clusters/test_cards.py",
+    "napari_darlc.widgets.gallery.controls": "test_gallery.py",
+    "napari_darlc.widgets.gallery.delegate": "test_gallery.py",
+    "napari_darlc.widgets.gallery.model": "test_gallery.py",
+    "napari_darlc.widgets.gallery.pictures": "test_gallery.py",
+    "napari_darlc.widgets.gallery.view": "test_gallery.py",
+    "napari_darlc.widgets.gene_lists.copying": "test_ranked_genes.py",
+    "napari_darlc.widgets.gene_lists.narrowing": "../gallery/test_gallery.py",
+    "napari_darlc.widgets.gene_lists.typed_genes": "../compare/test_gene_chooser.py",
+    "napari_darlc.widgets.table.header": "test_gene_table.py",
+    "napari_darlc.widgets.table.model": "test_gene_table.py",
+    "napari_darlc.widgets.table.view": "test_gene_table.py",
+    "napari_darlc.widgets.train.curve_canvas": "test_loss_curves.py",
+    "napari_darlc.widgets.train.dataset_summary": "test_training_dock.py",
+    "napari_darlc.widgets.train.progress": "test_training_dock.py",
+    "napari_darlc.widgets.train.stages": "test_training_dock.py",
+}
+#: Tests of no single module.
+OF_SEVERAL = {
+    "darlc/io/formats/test_every_format.py",
+    "darlc/io/formats/test_malformed.py",
+    "darlc/io/formats/test_files_of_others.py",
+    "darlc/io/formats/test_against_spatialdata_io.py",
+    "darlc/io/formats/test_features_of_formats.py",
+    "darlc/io/formats/test_no_transposed_picture.py",
+    "darlc/test_odd_data.py",
+    "napari_darlc/test_random_walk.py",
+    "darlc/learn/test_clean_images.py",
+    "darlc/learn/test_stops.py",
+    "darlc/test_other_programs.py",
+    "darlc/test_real_tissue.py",
+    "napari_darlc/test_end_to_end.py",
+    "napari_darlc/test_stopped.py",
+    "napari_darlc/test_walk.py",
+}
 
 
 def modules(package: str) -> list[str]:
@@ -42,7 +123,7 @@ def brought_along(names: list[str]) -> set[str]:
 
 def test_the_engine_brings_no_window() -> None:
     names = modules("darlc")
-    assert "darlc.learn.mixture" in names
+    assert "darlc.learn.cluster.student_t" in names
     loaded = brought_along(names)
     assert "torch" in loaded, "not every module was imported"
     assert not loaded & (WINDOWS | {"napari_darlc"})
@@ -50,17 +131,19 @@ def test_the_engine_brings_no_window() -> None:
 
 def test_the_viewers_process_brings_no_tensors() -> None:
     names = modules("napari_darlc")
-    assert "napari_darlc.widgets.training_dock" in names
+    assert "napari_darlc.widgets.train.training_dock" in names
     loaded = brought_along(names)
     assert "napari" in loaded, "not every module was imported"
     assert not loaded & TENSORS
 
 
-def test_the_lower_floors_bring_no_tensors() -> None:
+def test_what_reads_and_shows_results_brings_no_tensors() -> None:
     names = [
-        name for name in modules("darlc") if name.split(".")[1:2] in ([], ["data"], ["explore"])
+        name
+        for name in modules("darlc")
+        if (room := name.split(".")[1:2]) == [] or room[0] in WITHOUT_TENSORS
     ]
-    assert "darlc.data.images" in names
+    assert "darlc.images.sgep_images" in names
     assert not brought_along(names) & TENSORS
 
 
@@ -72,3 +155,82 @@ def test_modules_are_small(package: str) -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
     }
     assert not large, f"split what does more than one job: {large}"
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS.values(), TESTS], ids=[*FOLDERS, "tests"])
+def test_folders_are_small(folder: Path) -> None:
+    sizes = {
+        str(each.relative_to(ROOT)): len([path for path in each.glob("*.py") if _counts(path)])
+        for each in [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    }
+    assert sum(sizes.values()) > MOST_MODULES
+    large = {name: size for name, size in sizes.items() if size > MOST_MODULES}
+    assert not large, f"divide by what modules are about: {large}"
+
+
+def _counts(path: Path) -> bool:
+    return not path.name.startswith("__") and path.name != "conftest.py"
+
+
+@pytest.mark.parametrize("package", FOLDERS)
+def test_every_folder_says_what_lives_there(package: str) -> None:
+    folders = {path.parent for path in FOLDERS[package].rglob("*.py")}
+    silent = [
+        str(folder.relative_to(ROOT)) for folder in sorted(folders) if not _first_sentence(folder)
+    ]
+    assert folders and not silent, f"no __init__.py with a sentence: {silent}"
+
+
+def _first_sentence(folder: Path) -> str:
+    init = folder / "__init__.py"
+    if not init.is_file():
+        return ""
+    return ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
+
+
+def _tests_of(name: str) -> Path:
+    """Return the file that tests a module by its name."""
+    *folders, last = name.split(".")
+    return TESTS.joinpath(*folders, f"test_{last.lstrip('_')}.py")
+
+
+@pytest.mark.parametrize("package", ["darlc", "napari_darlc"])
+def test_every_module_has_a_test(package: str) -> None:
+    packages = {name.rpartition(".")[0] for name in modules(package)}
+    names = [name for name in modules(package) if name not in packages]
+    missing = [
+        name for name in names if name not in TESTED_ELSEWHERE and not _tests_of(name).is_file()
+    ]
+    assert not missing, f"write tests, each in the mirror of its module's folder: {missing}"
+    listed = [name for name in TESTED_ELSEWHERE if name.partition(".")[0] == package]
+    gone = [name for name in listed if name not in names or _tests_of(name).is_file()]
+    assert not gone, f"not to be listed any more: {gone}"
+    lost = [
+        name for name in listed if not (_tests_of(name).parent / TESTED_ELSEWHERE[name]).is_file()
+    ]
+    assert not lost, f"what is said to test these is not there: {lost}"
+
+
+@pytest.mark.parametrize("package", ["darlc", "napari_darlc"])
+def test_every_test_is_of_a_module(package: str) -> None:
+    expected = {_tests_of(name) for name in modules(package)}
+    expected |= {TESTS / name for name in OF_SEVERAL}
+    lone = [
+        str(path.relative_to(ROOT))
+        for path in sorted((TESTS / package).rglob("test_*.py"))
+        if path not in expected
+    ]
+    assert not lone, f"of which module is it? {lone}"
+
+
+def test_contracts_between_modules_are_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Floors of engine and plugin, what neither may import, and no circles anywhere."""
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter", encoding="utf-8")
+    circles = contracts["importlinter:contract:circles"]
+    assert circles["type"] == "acyclic_siblings"
+    assert set(circles["ancestors"].split()) == set(FOLDERS)
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True) == 0, capsys.readouterr().out

@@ -63,8 +63,8 @@ def test_sdist(built: Path) -> None:
         "README.md",
         "napari.yaml",
         "napari_darlc/napari.yaml",
-        "napari_darlc/widgets/training_dock.py",
-        "src/darlc/data/images.py",
+        "napari_darlc/widgets/train/training_dock.py",
+        "src/darlc/images/sgep_images.py",
         "tests/test_packaging.py",
     }
 

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
     names, settings = parse(arguments)
     print(heading(settings), flush=True)
     for name in names:
-        task = importlib.import_module(f"benchmarks.quality.{name}")
+        task = importlib.import_module(f"benchmarks.quality.tasks.{name}")
         finish(name, task.run(settings), settings)
 
 

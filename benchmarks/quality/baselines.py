@@ -19,9 +19,9 @@ from sklearn.metrics import silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from benchmarks.quality.methods import Answer, Method
-from darlc.data.images import SGEPImages
-from darlc.data.statistics import standardised
-from darlc.learn.transform import stabilise
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.learn.denoise.transform import stabilise
 
 if TYPE_CHECKING:
     from anndata import AnnData

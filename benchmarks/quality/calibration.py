@@ -9,16 +9,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.quality.cache import our
 from benchmarks.quality.scores import calibration_error
 from benchmarks.quality.settings import Settings, Unavailable
-from benchmarks.quality.shelf import our
-from benchmarks.quality.splitting import CLUSTERS, REPORTING_SEEDS, SUBSET, TUNING_SEEDS, split
 from benchmarks.quality.tables import Table, Value
-from darlc.data.clusters import SURE
-from darlc.data.images import SGEPImages
-from darlc.learn.counts import CountModel
-from darlc.learn.library import estimate_dispersion
-from darlc.learn.split_merge import CountClusters
+from benchmarks.quality.tasks.splitting import (
+    CLUSTERS,
+    REPORTING_SEEDS,
+    SUBSET,
+    TUNING_SEEDS,
+    split,
+)
+from darlc.images.sgep_images import SGEPImages
+from darlc.learn.cluster.count_model import CountModel
+from darlc.learn.cluster.library import estimate_dispersion
+from darlc.learn.cluster.split_merge import CountClusters
+from darlc.results.clusters import SURE
 
 _SEED = 0
 

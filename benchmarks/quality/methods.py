@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config, Preset
-from darlc.data.images import SGEPImages
-from darlc.data.palette import NO_PATTERN
-from darlc.data.result import Result
 from darlc.events import Finished
-from darlc.learn.train import train
+from darlc.images.sgep_images import SGEPImages
+from darlc.learn.train.run import train
+from darlc.results.palette import NO_PATTERN
+from darlc.results.result import Result
 
 
 @dataclass(frozen=True, eq=False)

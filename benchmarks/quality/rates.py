@@ -16,11 +16,11 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.neighbors import NearestNeighbors
 
 from darlc.config import DenoiseConfig
-from darlc.data.images import SGEPImages
-from darlc.data.statistics import standardised
 from darlc.errors import TrainingError
-from darlc.learn.denoise import Denoiser
-from darlc.learn.transform import stabilise
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.learn.denoise.denoiser import Denoiser
+from darlc.learn.denoise.transform import stabilise
 
 FLAT = "flat"
 #: Little smoothing is best where pixels are large and hold many molecules.

@@ -26,7 +26,7 @@ from sklearn.cluster import KMeans
 
 from benchmarks.quality.methods import Answer
 from benchmarks.quality.settings import Unavailable
-from darlc.data.images import SGEPImages
+from darlc.images.sgep_images import SGEPImages
 
 if TYPE_CHECKING:
     import pandas as pd

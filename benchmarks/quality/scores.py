@@ -13,7 +13,7 @@ from sklearn.metrics.cluster import entropy
 from sklearn.neighbors import kneighbors_graph
 
 from darlc import metrics
-from darlc.data.statistics import standardised
+from darlc.images.statistics import standardised
 
 #: What ``var["pattern"]`` of a simulated gene without a pattern is.
 PATTERNLESS = "none"

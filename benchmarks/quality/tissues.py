@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.quality.datasets import load
 from benchmarks.quality.settings import Settings
-from darlc.simulate import simulate
+from darlc.simulation.tissue import simulate
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tissue:
-    """A simulated tissue, by the arguments of `darlc.simulate.simulate`.
+    """A simulated tissue, by the arguments of `darlc.simulation.tissue.simulate`.
 
     Parameters
     ----------

@@ -18,18 +18,18 @@ from qtpy.QtWidgets import (
 )
 from superqt.utils import QFlowLayout
 
-from napari_darlc.preferences import remember, remembered
+from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.viewer_session import session_of
-from napari_darlc.widgets.compare import CompareDock
-from napari_darlc.widgets.consensus import ConsensusMap
-from napari_darlc.widgets.gallery import GeneGallery
-from napari_darlc.widgets.gene_map import GeneMap
-from napari_darlc.widgets.gene_table import GeneTable
-from napari_darlc.widgets.observations import ObservationsDock
-from napari_darlc.widgets.opening_line import OpeningLine
-from napari_darlc.widgets.region_genes import RegionGenesPanel
-from napari_darlc.widgets.similar import SimilarGenesPanel
-from napari_darlc.widgets.training_dock import TrainingDock
+from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+from napari_darlc.widgets.common.opening_line import OpeningLine
+from napari_darlc.widgets.compare.compare_dock import CompareDock
+from napari_darlc.widgets.gallery.gallery import GeneGallery
+from napari_darlc.widgets.map.gene_map import GeneMap
+from napari_darlc.widgets.observations.observations_dock import ObservationsDock
+from napari_darlc.widgets.region.region_genes import RegionGenesPanel
+from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
+from napari_darlc.widgets.table.gene_table import GeneTable
+from napari_darlc.widgets.train.training_dock import TrainingDock
 
 if TYPE_CHECKING:
     import napari

@@ -5,10 +5,8 @@ Importing this package is cheap: what a name needs is imported when the name is 
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,30 +14,30 @@ if TYPE_CHECKING:
     from darlc.api import fit as fit
     from darlc.config import Config as Config
     from darlc.data.dataset import ReadOptions as ReadOptions
-    from darlc.data.images import SGEPImages as SGEPImages
-    from darlc.data.images import rasterize as rasterize
-    from darlc.data.io import read as read
-    from darlc.data.result import Result as Result
-    from darlc.data.result_file import load as load
-    from darlc.learn.mixture import StudentMixture as StudentMixture
-    from darlc.learn.train import train as train
-    from darlc.simulate import simulate as simulate
+    from darlc.images.sgep_images import SGEPImages as SGEPImages
+    from darlc.images.sgep_images import rasterize as rasterize
+    from darlc.io import read as read
+    from darlc.io.result_file import load as load
+    from darlc.learn.cluster.student_t import StudentMixture as StudentMixture
+    from darlc.learn.train.run import train as train
+    from darlc.results.result import Result as Result
+    from darlc.simulation.tissue import simulate as simulate
 
     __version__: str
 
 _HOMES = {
     "Config": "darlc.config",
     "ReadOptions": "darlc.data.dataset",
-    "Result": "darlc.data.result",
-    "SGEPImages": "darlc.data.images",
-    "StudentMixture": "darlc.learn.mixture",
+    "Result": "darlc.results.result",
+    "SGEPImages": "darlc.images.sgep_images",
+    "StudentMixture": "darlc.learn.cluster.student_t",
     "denoise": "darlc.api",
     "fit": "darlc.api",
-    "load": "darlc.data.result_file",
-    "rasterize": "darlc.data.images",
-    "read": "darlc.data.io",
-    "simulate": "darlc.simulate",
-    "train": "darlc.learn.train",
+    "load": "darlc.io.result_file",
+    "rasterize": "darlc.images.sgep_images",
+    "read": "darlc.io",
+    "simulate": "darlc.simulation.tissue",
+    "train": "darlc.learn.train.run",
 }
 
 __all__ = [
@@ -72,18 +70,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Face(ModuleType):
-    """The package, whose ``simulate`` stays the function.
-
-    Importing the module of the same name would put the module in the function's place.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in _HOMES and isinstance(value, ModuleType):
-            return
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Face

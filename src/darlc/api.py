@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
-from darlc.data.blocks import Blocks, placed_blocks
-from darlc.data.gene_labels import gene_labels, resolve_genes
-from darlc.data.images import SGEPImages
-from darlc.data.prepare import prepare
-from darlc.data.result import Result
-from darlc.data.result_file import DENOISED_LAYER
 from darlc.errors import InputError, TrainingError
 from darlc.events import Event, Finished
+from darlc.images.gene_labels import gene_labels, resolve_genes
+from darlc.images.sgep_images import SGEPImages
+from darlc.io.blocks import Blocks, placed_blocks
+from darlc.io.prepare import prepare
+from darlc.io.result_file import DENOISED_LAYER
+from darlc.results.result import Result
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -75,7 +75,7 @@ def fit(
     seconds = time.perf_counter() - start
 
     # Only here, so that data are checked before torch is waited for.
-    from darlc.learn.train import train
+    from darlc.learn.train.run import train
 
     for event in train(images, config, stop):
         if isinstance(event, Finished):
@@ -141,7 +141,7 @@ def denoised_blocks(
     Blocks
         (n_obs, n_genes); NaN for observations that were left out.
     """
-    from darlc.learn.denoise import denoise_genes
+    from darlc.learn.denoise.denoiser import denoise_genes
 
     denoised = denoise_genes(images, config, on_progress)
 

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.added import AddedGenes
-from darlc.data.result import Result
+from darlc.results.added_genes import AddedGenes
+from darlc.results.result import Result
 
 Stage = Literal["rasterize", "denoise", "pretrain", "search", "joint", "assign"]
 STAGES: tuple[Stage, ...] = ("rasterize", "denoise", "pretrain", "search", "joint", "assign")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics as sklearn_metrics
 
-from darlc.data.statistics import standardised
+from darlc.images.statistics import standardised
 
 #: The silhouette compares all pairs; beyond this many genes a fixed sample stands for them.
 _MOST_PAIRED = 5000

@@ -12,9 +12,9 @@ from anndata import AnnData
 from scipy import sparse
 
 from darlc.config import Config
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.result import Result
 from darlc.events import Event, Finished, Losses, Progress, Started
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.results.result import Result
 
 #: Clusters, genes that follow each, and genes that follow none and are left out of the model.
 N_CLUSTERS, N_EACH, N_LEFT_OUT = 3, 4, 2
@@ -119,8 +119,8 @@ def no_training(
             on_step(1, 1)
         return lambda genes: images.expression(genes) + 1
 
-    replace_module(monkeypatch, "darlc.learn.train", train=train)
-    replace_module(monkeypatch, "darlc.learn.denoise", denoise_genes=denoise_genes)
+    replace_module(monkeypatch, "darlc.learn.train.run", train=train)
+    replace_module(monkeypatch, "darlc.learn.denoise.denoiser", denoise_genes=denoise_genes)
     return asked
 
 

@@ -34,7 +34,7 @@ def test_every_public_name_is_there():
 
 def test_simulate_is_the_function_whatever_was_imported_before():
     code = (
-        "import darlc.simulate, darlc; from darlc.simulate import simulate; "
+        "import darlc.simulation.tissue, darlc; from darlc.simulation.tissue import simulate; "
         "assert darlc.simulate is simulate, darlc.simulate"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -106,8 +106,8 @@ def test_denoise(tissue, no_training):
 
 def test_denoising_a_few_genes_at_a_time_is_the_same(tissue, no_training, monkeypatch):
     whole = darlc.denoise(tissue).layers["darlc_denoised"]
-    monkeypatch.setattr("darlc.data.blocks._ACROSS", 3)
-    monkeypatch.setattr("darlc.data.blocks._GENES", 3)
+    monkeypatch.setattr("darlc.io.blocks._ACROSS", 3)
+    monkeypatch.setattr("darlc.io.blocks._GENES", 3)
     np.testing.assert_array_equal(darlc.denoise(tissue).layers["darlc_denoised"], whole)
 
 
@@ -139,5 +139,5 @@ def test_a_fit_can_be_asked_to_stop(tissue, no_training, make_result):
     def train(images, config, stop):
         yield Finished(replace(make_result(images, config), stopped=stop(), stage="denoise"))
 
-    sys.modules["darlc.learn.train"].train = train
+    sys.modules["darlc.learn.train.run"].train = train
     assert darlc.fit(tissue, stop=lambda: True).stopped

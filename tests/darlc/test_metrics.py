@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from darlc import metrics
-from darlc.data.statistics import standardised
+from darlc.images.statistics import standardised
 from darlc.metrics import consensus_correlation
 
 

@@ -14,11 +14,11 @@ import torch
 from anndata import AnnData
 
 import darlc
+from darlc.cli.inspection import inspect
 from darlc.config import Config
-from darlc.data.io import open_dataset
-from darlc.data.result_file import load
 from darlc.errors import DarlcError
-from darlc.inspection import inspect
+from darlc.io import open_dataset
+from darlc.io.result_file import load
 
 #: Datasets of `make test`, and all of them.
 FEW, ALL = 25, 300

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from darlc.data.result import Result
+from darlc.results.result import Result
 
 
 @pytest.fixture(params=[".h5ad", ".zarr"])

@@ -15,8 +15,8 @@ import pytest
 import scanpy as sc
 
 import darlc
-from darlc.data.io import open_dataset
-from darlc.simulate import simulate
+from darlc.io import open_dataset
+from darlc.simulation.tissue import simulate
 
 MADE_UP = "simulated.h5ad"
 FAST = ("mob.h5ad", "dlpfc_151510.h5ad")

@@ -20,10 +20,10 @@ from scipy import sparse
 import napari_darlc
 from darlc.config import Config
 from darlc.data.dataset import Dataset
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.result import Result
-from napari_darlc.session import Session
-from napari_darlc.signals import failures
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.results.result import Result
+from napari_darlc.session.session import Session
+from napari_darlc.session.signals import failures
 
 #: Genes of the small tissues; the last ones are left out of the model.
 N_GENES, N_MODELLED, N_CLUSTERS = 12, 9, 3

@@ -20,10 +20,10 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 import darlc
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
 from darlc.events import Event, Memberships
-from darlc.simulate import simulate
-from napari_darlc.session import Session
+from darlc.simulation.tissue import simulate
+from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, session_of, trainer_of
-from napari_darlc.widgets.gallery_model import ColourRole
+from napari_darlc.widgets.gallery.model import ColourRole
 from napari_darlc.workspace import Workspace, open_workspace
 
 LEFT = Qt.MouseButton.LeftButton

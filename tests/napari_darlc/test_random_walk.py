@@ -29,28 +29,28 @@ from scipy import sparse
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.palette import shades
-from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Denoised, Finished, Memberships, Progress, Started
-from napari_darlc.background import Background
-from napari_darlc.own_layers import DENOISED, RAW
-from napari_darlc.session import Session
-from napari_darlc.training import Trainer
-from napari_darlc.umap_process import UmapProcess
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.results.palette import shades
+from darlc.results.result import Result
+from napari_darlc.canvas.own_layers import DENOISED, RAW
+from napari_darlc.processes.background import Background
+from napari_darlc.processes.trainer import Trainer
+from napari_darlc.processes.umap_process import UmapProcess
+from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, observations_of, session_of
-from napari_darlc.widgets.compare import CompareDock
-from napari_darlc.widgets.consensus import ConsensusMap
+from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
+from napari_darlc.widgets.compare.compare_dock import CompareDock
 from napari_darlc.widgets.explorer import PAGES, Explorer
-from napari_darlc.widgets.gallery import GeneGallery
-from napari_darlc.widgets.gene_map import GeneMap
-from napari_darlc.widgets.gene_table import GeneTable
-from napari_darlc.widgets.observations import ObservationsDock
-from napari_darlc.widgets.region_genes import RegionGenesPanel
-from napari_darlc.widgets.similar import SimilarGenesPanel
-from napari_darlc.widgets.thumbnails import ThumbnailPainter, magma
-from napari_darlc.widgets.training_dock import TrainingDock
+from napari_darlc.widgets.gallery.gallery import GeneGallery
+from napari_darlc.widgets.map.gene_map import GeneMap
+from napari_darlc.widgets.observations.observations_dock import ObservationsDock
+from napari_darlc.widgets.region.region_genes import RegionGenesPanel
+from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
+from napari_darlc.widgets.table.gene_table import GeneTable
+from napari_darlc.widgets.train.training_dock import TrainingDock
 
 #: Steps between two looks at what only comes after a while, such as thumbnails.
 _REST = 12

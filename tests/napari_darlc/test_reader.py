@@ -21,16 +21,16 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QThreadPool, QUrl
 from qtpy.QtGui import QDropEvent
 
 from darlc.data.dataset import Dataset
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.io import open_dataset
-from darlc.data.result import Result
 from darlc.errors import InputError
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.io import open_dataset
+from darlc.results.result import Result
 from napari_darlc._reader import napari_get_reader
 from napari_darlc._sample_data import simulated_cells
 from napari_darlc._writer import write_result
-from napari_darlc.direct_opening import prefer_folders
-from napari_darlc.preferences import remember
-from napari_darlc.saving import save_result
+from napari_darlc.opening.dropped_files import prefer_folders
+from napari_darlc.saving.writing import save_result
+from napari_darlc.session.preferences import remember
 from napari_darlc.viewer_session import session_of
 
 NAME = "napari-darlc"

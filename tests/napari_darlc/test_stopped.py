@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
-from darlc.data.images import SGEPImages
 from darlc.events import Event
-from darlc.learn.train import train
-from napari_darlc.session import Session
+from darlc.images.sgep_images import SGEPImages
+from darlc.learn.train.run import train
+from napari_darlc.session.session import Session
 
 
 def small(scale: str, number: object) -> Config:

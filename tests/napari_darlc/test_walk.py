@@ -40,22 +40,22 @@ from qtpy.QtWidgets import (
 
 import darlc
 from darlc.config import Config, DenoiseConfig
-from darlc.data.palette import rgb
 from darlc.events import Memberships
-from napari_darlc.gene_columns import CONFIDENCE
-from napari_darlc.saving import save_result
-from napari_darlc.session import Session
+from darlc.results.palette import rgb
+from napari_darlc.genes.columns import CONFIDENCE
+from napari_darlc.saving.writing import save_result
+from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, open_path, session_of
-from napari_darlc.widgets.compare import CompareDock
-from napari_darlc.widgets.consensus import ConsensusMap
+from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+from napari_darlc.widgets.compare.compare_dock import CompareDock
 from napari_darlc.widgets.explorer import Explorer
-from napari_darlc.widgets.gallery import GeneGallery
-from napari_darlc.widgets.gene_map import GeneMap
-from napari_darlc.widgets.gene_table import GeneTable
-from napari_darlc.widgets.observations import ObservationsDock
-from napari_darlc.widgets.region_genes import RegionGenesPanel
-from napari_darlc.widgets.similar import SimilarGenesPanel
-from napari_darlc.widgets.training_dock import TrainingDock
+from napari_darlc.widgets.gallery.gallery import GeneGallery
+from napari_darlc.widgets.map.gene_map import GeneMap
+from napari_darlc.widgets.observations.observations_dock import ObservationsDock
+from napari_darlc.widgets.region.region_genes import RegionGenesPanel
+from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
+from napari_darlc.widgets.table.gene_table import GeneTable
+from napari_darlc.widgets.train.training_dock import TrainingDock
 from napari_darlc.workspace import fit_on_screen, open_workspace
 
 LEFT = Qt.MouseButton.LeftButton

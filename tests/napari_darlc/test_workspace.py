@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QDockWidget, QWidget
 
 from darlc.data.dataset import Dataset
 from napari_darlc import PLUGIN
-from napari_darlc.preferences import remember, remembered
+from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.viewer_session import open_path
 from napari_darlc.workspace import fit_on_screen, open_workspace
 

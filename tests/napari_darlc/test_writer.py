@@ -15,10 +15,10 @@ from qtpy.QtWidgets import QFileDialog
 
 import darlc
 from darlc.data.dataset import Dataset
-from darlc.data.images import SGEPImages
-from darlc.data.result import Result
 from darlc.errors import InputError
 from darlc.events import Started
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.result import Result
 from napari_darlc._writer import write_clusters, write_result, write_views
 from napari_darlc.viewer_session import session_of
 

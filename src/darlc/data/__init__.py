@@ -1,1 +1,1 @@
-"""Floor 1: datasets, grids, SGEP images and results. Numpy, scipy and AnnData only."""
+"""Datasets: what was read and chosen, features that are no genes, and what files can hold."""

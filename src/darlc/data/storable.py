@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.shallow import shallow_copy
+from darlc.data.shallow_copy import shallow_copy
 from darlc.data.storable_text import clean, clean_array, shaped, text_of, texts
 from darlc.wording import listed
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from darlc.data.grid import Grid
-from darlc.data.images import Values
 from darlc.errors import InputError
 from darlc.explore.modes import smooth_modes
+from darlc.images.grid import Grid
+from darlc.images.sgep_images import Values
 
 #: Fewer observations on either side say nothing about a region.
 FEWEST_OBSERVATIONS = 5

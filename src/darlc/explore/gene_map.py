@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import orthogonal_procrustes
 
-from darlc.data.images import SGEPImages
-from darlc.data.statistics import standardised
 from darlc.errors import DarlcError
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
 
 #: Places that a picture is coarsened to before there is an embedding: noise averages out.
 _BLOCKS = 400

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.clusters import Clusters
-from darlc.data.images import SGEPImages
 from darlc.errors import InputError
 from darlc.explore.enrichment import FEWEST_OBSERVATIONS
 from darlc.explore.region import RegionMarkers, Regions
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.clusters import Clusters
 
 if TYPE_CHECKING:
     import pandas as pd

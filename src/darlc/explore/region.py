@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.clusters import Clusters
-from darlc.data.images import SGEPImages, find_expression
 from darlc.errors import InputError
 from darlc.explore.enrichment import Enrichment, Observations
+from darlc.images.sgep_images import SGEPImages, find_expression
+from darlc.results.clusters import Clusters
 
 if TYPE_CHECKING:
     from anndata import AnnData

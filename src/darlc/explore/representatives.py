@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.clusters import Clusters
-from darlc.data.statistics import standardised
+from darlc.images.statistics import standardised
+from darlc.results.clusters import Clusters
 
 #: So many of a cluster's surest genes are compared with its pattern.
 _CANDIDATES = 24

@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.added import AddedGenes
-from darlc.data.gene_labels import resolve_genes
-from darlc.data.images import SGEPImages
-from darlc.data.statistics import standardised
 from darlc.errors import InputError
+from darlc.images.gene_labels import resolve_genes
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.results.added_genes import AddedGenes
 
 #: A gene without a denoised view is smoothed as much instead, in pixels.
 _SIGMA = 1.5

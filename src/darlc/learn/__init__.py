@@ -1,4 +1,4 @@
-"""Floor 2: everything that learns. Needs torch; the viewer's process never imports it."""
+"""Everything that learns. Needs torch; the viewer's process never imports it."""
 
 import os
 

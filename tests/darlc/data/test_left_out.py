@@ -15,13 +15,13 @@ from scipy import sparse
 
 from darlc.config import Config
 from darlc.data.dataset import READING
-from darlc.data.images import rasterize
-from darlc.data.io import ReadOptions, open_dataset
 from darlc.data.left_out import LEFT_OUT, put_back, take_genes
-from darlc.data.prepare import prepare
-from darlc.data.result_file import load, save, to_adata
-from darlc.data.store import write
 from darlc.errors import InputError
+from darlc.images.sgep_images import rasterize
+from darlc.io import ReadOptions, open_dataset
+from darlc.io.prepare import prepare
+from darlc.io.result_file import load, save, to_adata
+from darlc.io.store import write
 
 HERE = Path("t.h5ad")
 ANTIBODY, CONTROL, GENE = "Antibody Capture", "Negative Control Probe", "Gene Expression"

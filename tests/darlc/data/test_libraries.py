@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from anndata import AnnData
 
-from darlc.data.io.mask import apply_mask
 from darlc.data.libraries import images, libraries, scale_factor
-from darlc.data.prepare import prepare
-from darlc.data.tissue_image import tissue_image
+from darlc.images.tissue_image import tissue_image
+from darlc.io.checks.tissue_mask import apply_mask
+from darlc.io.prepare import prepare
 
 LIBRARY = {
     "images": {"hires": np.zeros((4, 5, 3), np.uint8)},

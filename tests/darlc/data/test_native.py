@@ -8,9 +8,9 @@ import pytest
 from anndata import AnnData
 from scipy import sparse
 
-from darlc.data.images import rasterize
 from darlc.data.native import make_native, native
-from darlc.data.prepare import prepare
+from darlc.images.sgep_images import rasterize
+from darlc.io.prepare import prepare
 
 FOREIGN = np.dtype("f8").newbyteorder("S")
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from darlc.data.storable import skeleton, storable
-from darlc.data.store import try_out, write
+from darlc.io.store import try_out, write
 
 SUFFIXES = pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
 AS_TEXT = "Saved as text, for files hold no such values: "

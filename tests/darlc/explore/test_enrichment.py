@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from darlc.data.grid import Grid
-from darlc.data.images import Values, rasterize
 from darlc.errors import InputError
 from darlc.explore.enrichment import Observations
 from darlc.explore.region import Regions
-from darlc.simulate import simulate
+from darlc.images.grid import Grid
+from darlc.images.sgep_images import Values, rasterize
+from darlc.simulation.tissue import simulate
 
 SIDE = 24
 

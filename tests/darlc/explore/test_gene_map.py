@@ -10,8 +10,6 @@ import pytest
 from anndata import AnnData
 from numpy.typing import NDArray
 
-from darlc.data.images import rasterize
-from darlc.data.statistics import standardised
 from darlc.explore.gene_map import (
     NoUmapError,
     aligned,
@@ -21,6 +19,8 @@ from darlc.explore.gene_map import (
     pca_plane,
     umap_plane,
 )
+from darlc.images.sgep_images import rasterize
+from darlc.images.statistics import standardised
 
 TURNED = np.array([[0.6, -0.8], [0.8, 0.6]])
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from anndata import read_h5ad
 
-from darlc.data.images import rasterize
 from darlc.errors import InputError
 from darlc.explore.markers import annotation_values, markers
+from darlc.images.sgep_images import rasterize
 
 
 def test_which_columns_annotate(tissue) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darlc.data.grid import Grid
 from darlc.explore.modes import smooth_modes
+from darlc.images.grid import Grid
 
 
 def round_tissue(radius: int) -> Grid:

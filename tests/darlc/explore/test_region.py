@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from darlc.data.images import rasterize
 from darlc.errors import InputError
 from darlc.explore.region import Regions
+from darlc.images.sgep_images import rasterize
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from darlc.data.clusters import Clusters
 from darlc.explore.representatives import representatives
+from darlc.results.clusters import Clusters
 
 
 def test_the_surest_and_most_alike_come_first() -> None:

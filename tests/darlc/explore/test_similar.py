@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darlc.data.added import AddedGenes
-from darlc.data.images import rasterize
 from darlc.errors import InputError
 from darlc.explore.similar import find_gene, find_genes, similar_genes
+from darlc.images.sgep_images import rasterize
+from darlc.results.added_genes import AddedGenes
 
 
 @pytest.fixture

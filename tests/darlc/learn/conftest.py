@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
-from darlc.data.images import SGEPImages, rasterize
-from darlc.simulate import simulate
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.simulation.tissue import simulate
 
 
 @pytest.fixture(scope="session")

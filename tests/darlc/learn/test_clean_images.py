@@ -7,14 +7,14 @@ import pytest
 from scipy import ndimage, sparse
 
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
-from darlc.data.grid import Grid
-from darlc.data.images import SGEPImages
-from darlc.data.result import Result
-from darlc.data.statistics import standardised
 from darlc.events import Finished
-from darlc.learn.embed import embed_outside
-from darlc.learn.joint import Learner
-from darlc.learn.train import train
+from darlc.images.grid import Grid
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.learn.encode.embedding import embed_outside
+from darlc.learn.train.joint_step import Learner
+from darlc.learn.train.run import train
+from darlc.results.result import Result
 
 SHAPE = (12, 22)
 KINDS, GENES, EACH = 8, 3, 4

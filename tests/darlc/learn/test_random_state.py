@@ -12,7 +12,7 @@ from torch import nn
 from darlc.api import denoise
 from darlc.config import Config, DenoiseConfig
 from darlc.learn.random_state import WeightStream
-from darlc.learn.train import train
+from darlc.learn.train.run import train
 
 
 def state() -> tuple[object, ...]:

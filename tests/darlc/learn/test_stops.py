@@ -12,13 +12,13 @@ import torch
 from anndata import AnnData
 
 from darlc.config import Config
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.result import Result
-from darlc.data.result_file import load
 from darlc.events import Finished
-from darlc.learn.clusters import GeneClusters
-from darlc.learn.train import train
-from darlc.simulate import simulate
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.io.result_file import load
+from darlc.learn.cluster.clustering import GeneClusters
+from darlc.learn.train.run import train
+from darlc.results.result import Result
+from darlc.simulation.tissue import simulate
 
 SCALES = ("tied", "spherical", "diagonal", "full")
 NUMBERS = (3, "auto")

@@ -14,10 +14,10 @@ from qtpy.QtWidgets import QWidget
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
-from darlc.data.images import SGEPImages
-from darlc.data.result import Result
 from darlc.events import Denoised, Memberships, Started
-from napari_darlc.session import Session
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.result import Result
+from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import session_of
 
 

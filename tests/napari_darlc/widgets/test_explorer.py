@@ -12,12 +12,12 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QWidget
 
 from darlc.data.dataset import Dataset
-from darlc.data.images import SGEPImages, rasterize
-from darlc.data.result import Result
 from darlc.events import Finished
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.results.result import Result
 from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.explorer import PAGES, Explorer, Page
-from napari_darlc.widgets.training_dock import TrainingDock
+from napari_darlc.widgets.train.training_dock import TrainingDock
 
 
 def label(text: str) -> Page:

@@ -1,0 +1,1 @@
+"""How fast the views of the explorer are."""

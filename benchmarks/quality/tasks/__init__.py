@@ -1,0 +1,1 @@
+"""What the benchmark measures: one module a task, and what only one task needs."""

@@ -1,0 +1,286 @@
+"""Clusters on the tissue: the patterns of one or of several, and which is strongest where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from napari.layers import Image, Labels
+from napari.utils.colormaps import CyclicLabelColormap
+from numpy.typing import NDArray
+
+from darlc.images.grid import Grid
+from darlc.images.statistics import standardised
+from darlc.results.palette import NO_PATTERN, rgb
+from napari_darlc.canvas.colormaps import cluster_colormap
+from napari_darlc.canvas.gene_layer import set_limits
+from napari_darlc.canvas.overlays import Overlays, Tinted
+from napari_darlc.canvas.own_layers import CONSENSUS, STRONGEST, OwnLayers
+from napari_darlc.canvas.placing import affine, finer, units
+from napari_darlc.processes.background import Background
+from napari_darlc.session.model import Model
+from napari_darlc.session.session import Session
+from napari_darlc.session.signals import Signal
+
+_OWNER = "clusters"
+#: Of the map of the strongest, so that the tissue image shows through.
+_OPACITY = 0.85
+#: Pixels of that map along a pixel of the grid, and most pixels along its longer side.
+_FINE, _LARGEST = 6, 2000
+
+
+class ClusterLayers:
+    """Consensus patterns on the canvas, and the map of the strongest; both follow the training.
+
+    Chosen clusters are followed by their names, through edits that move their columns, and by
+    their memberships through a new name.
+
+    Parameters
+    ----------
+    session
+        Whose clusters are drawn.
+    own
+        The session's layers, which these belong to.
+    overlays
+        What draws several patterns at once.
+    """
+
+    #: Other patterns are shown, or none; or the map of the strongest came, went or changed.
+    changed = Signal()
+
+    def __init__(self, session: Session, own: OwnLayers, overlays: Overlays) -> None:
+        self._session, self._own, self._overlays = session, own, overlays
+        self._names: tuple[str, ...] = ()
+        #: The model that the names were last seen in.
+        self._seen: Model | None = None
+        self._outlines = False
+        self._working = Background(None)
+        self._working.answered.connect(self._on_worked_out)
+        own.deleted.connect(self._on_deleted)
+        overlays.ended.connect(self._on_ended)
+
+    @property
+    def patterns(self) -> tuple[int, ...]:
+        """Columns of the clusters whose patterns are shown."""
+        names = () if self._session.model is None else self._session.model.names
+        return tuple(names.index(name) for name in self._names if name in names)
+
+    @property
+    def strongest(self) -> Labels | None:
+        """The map of the strongest pattern at each pixel; None while it is not shown."""
+        layer: Labels | None = self._own.get(STRONGEST)
+        return layer
+
+    @property
+    def outlines(self) -> bool:
+        """Whether the map of the strongest shows borders only, with genes between them."""
+        return self._outlines
+
+    @outlines.setter
+    def outlines(self, outlines: bool) -> None:
+        if outlines != self._outlines:
+            self._outlines = outlines
+            if self.strongest is not None:
+                self._style(self.strongest)
+            self.changed.emit()
+
+    def show(self, *clusters: int) -> None:
+        """Show the patterns of these clusters and no others.
+
+        One has shades of its colour; several add up, each from black to its colour.
+        """
+        model = self._session.model
+        names = () if model is None or not model.patterned else model.names
+        chosen = tuple(names[k] for k in dict.fromkeys(clusters) if 0 <= k < len(names))
+        if chosen != self._names:
+            self._names = chosen
+            self._follow_names(model)
+            self._draw(model)
+            self.changed.emit()
+
+    def show_strongest(self, shown: bool) -> None:
+        """Show which cluster's pattern is strongest at each pixel, or take that away."""
+        if shown != (self.strongest is not None):
+            if shown:
+                self._draw_strongest(self._session.model)
+            else:
+                self._own.remove(STRONGEST)
+            self.changed.emit()
+
+    def end(self) -> None:
+        """Take everything away."""
+        self.show()
+        self.show_strongest(False)
+
+    def make_room(self) -> None:
+        """Take away what hides the genes beneath it."""
+        self.show()
+        if not self._outlines:
+            self.show_strongest(False)
+
+    def draw(self) -> None:
+        """Draw what is chosen, in place: the clusters may have changed.
+
+        Patterns that nobody has worked out yet are drawn once they are; till then, nothing changes.
+        """
+        model = self._session.model
+        self._follow_names(model)
+        wanted = bool(self.patterns) or self.strongest is not None
+        if wanted and model is not None and model.patterned and not model.worked_out:
+            self._working.ask(model, model.warm)
+        else:
+            self._draw(model)
+
+    def _on_worked_out(self, model: Model, _answer: None) -> None:
+        now = self._session.model
+        if now is None:
+            return
+        # Training may be faster than this; then it is followed from a little way behind.
+        behind = model.denoised is now.denoised and model.names == now.names
+        if model is now or (behind and not now.worked_out):
+            self._draw(model)
+
+    def _draw(self, model: Model | None) -> None:
+        images, chosen = self._session.images, self.patterns
+        if model is None or images is None or not model.patterned:
+            chosen = ()
+            self._own.remove(STRONGEST)
+        if len(chosen) != 1:
+            self._own.remove(CONSENSUS)
+        if len(chosen) < 2:
+            self._overlays.end(_OWNER)
+        if not chosen:
+            self._names = ()
+        if model is None or images is None:
+            return
+        if len(chosen) == 1:
+            self._draw_one(model, images.grid, chosen[0])
+        elif chosen:
+            self._overlays.show(_OWNER, images.grid, [_tinted(model, k) for k in chosen])
+        if self.strongest is not None:
+            self._draw_strongest(model)
+
+    def _follow_names(self, model: Model | None) -> None:
+        """Take a cluster's new name for the old one."""
+        seen, self._seen = self._seen, model
+        if seen is None or seen is model or seen.membership is None:
+            return
+        if model is None or model.membership is None:
+            return
+        column_of = {column.tobytes(): k for k, column in enumerate(model.membership.T)}
+        names = []
+        for name in self._names:
+            old = seen.membership.T[seen.names.index(name)] if name in seen.names else None
+            new = -1 if old is None else column_of.get(old.tobytes(), -1)
+            renamed = name not in model.names and new >= 0
+            names.append(model.names[new] if renamed else name)
+        self._names = tuple(names)
+
+    def _draw_one(self, model: Model, grid: Grid, cluster: int) -> None:
+        assert model.consensus is not None
+        pattern = model.consensus[cluster]
+        picture = grid.spread(pattern).astype(np.float32, copy=False)
+        limits = _limits(pattern, 0.5)
+        colormap = cluster_colormap(model.colours[cluster], model.names[cluster])
+        if (layer := self._own.get(CONSENSUS)) is not None:
+            layer.data = picture
+            layer.colormap = colormap
+            set_limits(layer, limits)
+            return
+        layer = Image(
+            picture,
+            name=CONSENSUS,
+            affine=affine(grid)[1:, 1:],
+            units=units(grid)[1:],
+            axis_labels=("y", "x"),
+            colormap=colormap,
+            contrast_limits=limits,
+            blending="translucent_no_depth",
+        )
+        self._own.add(CONSENSUS, layer)
+
+    def _draw_strongest(self, model: Model | None) -> None:
+        images = self._session.images
+        if model is None or images is None or model.consensus is None:
+            return
+        grid = images.grid
+        winners = np.zeros(grid.shape, dtype=np.uint16)
+        winners[grid.mask] = strongest_pattern(model) + 1
+        # Borders are drawn as wide as a pixel of the layer: finer ones leave the genes visible.
+        fine = max(1, min(_FINE, _LARGEST // max(grid.shape)))
+        labels = np.kron(winners, np.ones((fine, fine), dtype=np.uint16))
+        colours = [[0.0] * 4, *([*rgb(colour), 1.0] for colour in model.colours)]
+        # Clusters are as many as colours, so that it never comes round. A direct colormap would
+        # say the same, but napari compiles code for it, for seconds.
+        colormap = CyclicLabelColormap(colors=colours, background_value=0)
+        # What the status bar says under the pointer.
+        names = pd.DataFrame(
+            {"index": np.arange(model.n_clusters + 1), "cluster": ["none", *model.names]}
+        )
+        layer = self.strongest
+        if layer is None:
+            layer = Labels(
+                labels,
+                name=STRONGEST,
+                affine=affine(grid)[1:, 1:] @ finer(fine),
+                units=units(grid)[1:],
+                axis_labels=("y", "x"),
+                features=names,
+                colormap=colormap,
+                blending="translucent_no_depth",
+            )
+            # A stray click must not paint over it.
+            layer.editable = False
+            self._style(layer)
+            self._own.add(STRONGEST, layer)
+            return
+        layer.features = names
+        layer.colormap = colormap
+        layer.data = labels
+        self._style(layer)
+
+    def _style(self, layer: Labels) -> None:
+        layer.contour = int(self._outlines)
+        layer.opacity = 1.0 if self._outlines else _OPACITY
+
+    def _on_deleted(self, role: str) -> None:
+        if role == CONSENSUS:
+            self._names = ()
+        if role in (CONSENSUS, STRONGEST):
+            self.changed.emit()
+
+    def _on_ended(self, owner: str) -> None:
+        if owner == _OWNER:
+            self._names = ()
+            self.changed.emit()
+
+
+def strongest_pattern(model: Model) -> NDArray[np.int64]:
+    """Return the cluster whose consensus pattern is strongest at each tissue pixel, (P,).
+
+    Patterns are compared after each was standardised, as their genes were. Clusters that are
+    hidden, have no gene or gather genes without a pattern do not take part; -1 where none does.
+    """
+    assert model.consensus is not None and model.clusters is not None
+    sizes = model.clusters.sizes
+    taking_part = [
+        k
+        for k, name in enumerate(model.names)
+        if sizes[k] and k not in model.hidden and name != NO_PATTERN
+    ]
+    if not taking_part:
+        return np.full(model.consensus.shape[1], -1, dtype=np.int64)
+    return np.array(taking_part)[standardised(model.consensus[taking_part]).argmax(axis=0)]
+
+
+def _tinted(model: Model, cluster: int) -> Tinted:
+    assert model.consensus is not None
+    pattern = model.consensus[cluster]
+    # From the middle up, so that most of the tissue stays black and colours do not wash out.
+    limits = _limits(pattern, 50.0)
+    return Tinted(f"cluster {model.names[cluster]}", model.colours[cluster], pattern, limits)
+
+
+def _limits(pattern: NDArray[np.floating], low: float) -> tuple[float, float]:
+    known = pattern[np.isfinite(pattern)]
+    bottom, top = np.percentile(known, (low, 99.5)) if known.size else (0.0, 1.0)
+    return float(bottom), float(max(top, bottom + 1e-3))

@@ -1,0 +1,270 @@
+"""Genes compared on the canvas: raw with denoised, and genes with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from napari.layers import Points
+from numpy.typing import NDArray
+
+from darlc.images.grid import Grid
+from napari_darlc.canvas.captions import captions, fitting, ink, write
+from napari_darlc.canvas.colormaps import diverging
+from napari_darlc.canvas.gene_layer import gene_layer
+from napari_darlc.canvas.overlays import Overlays, Tinted
+from napari_darlc.canvas.own_layers import DENOISED, RAW, RESIDUAL, TISSUE, TITLES, OwnLayers
+from napari_darlc.canvas.placing import MARGIN, affine, tissue_box
+from napari_darlc.genes.pictures import (
+    DenoisedPictures,
+    GenePictures,
+    RawPictures,
+    ResidualPictures,
+    shared_limits,
+)
+from napari_darlc.session.session import Session
+from napari_darlc.session.signals import Signal
+
+View = Literal["raw", "denoised"]
+#: Pink, green and blue, which stay apart, and their sums too, for colour-blind people.
+COLOURS = {"pink": "#ff2090", "green": "#70d000", "blue": "#3060ff"}
+_OWNER = "genes"
+#: Free space between panels, of their size, and the share of it below the titles.
+_GAP = 0.08
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A gene to be shown in a colour.
+
+    Parameters
+    ----------
+    gene
+        Position among all genes; None for the current gene, whichever that is.
+    view
+        Which view of it; a gene that has no denoised view is shown raw.
+    """
+
+    gene: int | None = None
+    view: View = "denoised"
+
+
+class SideBySide:
+    """Raw view, denoised view and residual of the current gene, one beside the other.
+
+    The raw view stays where it is, on the tissue; the others stand aside by the tissue's size, so
+    that all share one world, one scale bar and one slider. Raw and denoised view share their
+    contrast limits, so that nobody takes for measured what the model made of it.
+
+    Parameters
+    ----------
+    session
+        Whose current gene is shown.
+    own
+        The session's layers, which these belong to.
+    """
+
+    #: They were laid side by side, or back.
+    changed = Signal(bool)
+
+    def __init__(self, session: Session, own: OwnLayers) -> None:
+        self._session, self._own = session, own
+        self._shown = False
+        own.deleted.connect(self._on_deleted)
+        if own.viewer is not None:
+            canvas = own.viewer.canvas.events
+            for event in (canvas.background_color, canvas.background_color_override):
+                event.connect(self._on_background)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the views lie side by side."""
+        return self._shown
+
+    @property
+    def residual(self) -> ResidualPictures | None:
+        """What raw holds beyond denoised, of every gene; None where there is no denoised view."""
+        images, model = self._session.images, self._session.model
+        if images is None or model is None or model.denoised is None:
+            return None
+        denoised = DenoisedPictures(images.n_genes, images.grid, model)
+        return ResidualPictures(RawPictures(images), denoised, images.values == "counts")
+
+    def limits(self, gene: int) -> tuple[float, float] | None:
+        """Return the contrast limits that raw and denoised view share; None where they do not."""
+        raw, denoised = self._own.get(RAW), self._own.get(DENOISED)
+        if not self._shown or raw is None or denoised is None:
+            return None
+        return shared_limits((raw.data, denoised.data), gene)
+
+    def show(self) -> None:
+        """Lay the views side by side; nothing happens before there is a denoised view."""
+        viewer, residual = self._own.viewer, self.residual
+        raw, denoised = self._own.get(RAW), self._own.get(DENOISED)
+        if self._shown or viewer is None or residual is None or raw is None or denoised is None:
+            return
+        self._shown = True
+        self._own.hold_back(TISSUE, self)
+        raw.visible = denoised.visible = True
+        asides = _asides(residual.grid, viewer.canvas.size)
+        layer = gene_layer(
+            residual, RESIDUAL, self._session, diverging(), self._own.resting, asides[2]
+        )
+        self._own.add(RESIDUAL, layer)
+        denoised.affine = affine(residual.grid, asides[1])
+        self._own.add(TITLES, _titles(residual, asides, ink(viewer), viewer.canvas.size))
+        viewer.layers.selection.active = denoised
+        viewer.reset_view(layers=[raw, denoised, layer], margin=_GAP)
+        self.changed.emit(True)
+
+    def end(self) -> None:
+        """Lay the views over each other again."""
+        if not self._shown:
+            return
+        self._shown = False
+        self._own.remove(TITLES, RESIDUAL)
+        self._own.release(self)
+        raw, denoised, viewer = self._own.get(RAW), self._own.get(DENOISED), self._own.viewer
+        for layer in (raw, denoised):
+            if layer is not None:
+                layer.affine = affine(layer.data.grid)
+        if viewer is not None and (kept := raw or denoised) is not None:
+            viewer.reset_view(layers=[kept], margin=MARGIN)
+        self.changed.emit(False)
+
+    def draw(self) -> None:
+        """Follow denoised views that changed, in place."""
+        if self._shown:
+            residual = self.residual
+            if residual is None or self._own.get(RESIDUAL) is None:
+                self.end()
+            else:
+                self._own.get(RESIDUAL).data = residual
+
+    def _on_deleted(self, role: str) -> None:
+        if role in (RAW, DENOISED, RESIDUAL):
+            self.end()
+
+    def _on_background(self) -> None:
+        titles, viewer = self._own.get(TITLES), self._own.viewer
+        if titles is not None and viewer is not None:
+            texts = [str(text) for text in titles.text.values]
+            colours = [ink(viewer)] * len(texts)
+            write(titles, texts, colours, centred=True, size=titles.text.size)
+
+
+class GeneColours:
+    """Two or three genes on one tissue, each in a colour of its own.
+
+    Parameters
+    ----------
+    session
+        Whose genes are shown.
+    overlays
+        What draws them.
+    """
+
+    #: Other genes are shown, or none.
+    changed = Signal()
+
+    def __init__(self, session: Session, overlays: Overlays) -> None:
+        self._session, self._overlays = session, overlays
+        self._choices: tuple[Choice | None, ...] = ()
+        overlays.ended.connect(self._on_ended)
+
+    @property
+    def choices(self) -> tuple[Choice | None, ...]:
+        """What is shown in each of ``COLOURS``; empty while nothing is."""
+        return self._choices
+
+    @property
+    def said(self) -> list[str]:
+        """A line for each gene that is shown: its colour in a word, and its name."""
+        words = [
+            word for word, choice in zip(COLOURS, self._choices, strict=False) if choice is not None
+        ]
+        shown = self._overlays.shown if words else ()
+        return [f"{word}: {each.label}" for word, each in zip(words, shown, strict=False)]
+
+    def show(self, choices: Sequence[Choice | None]) -> None:
+        """Show a gene in each of ``COLOURS``, or none where there is None."""
+        given = tuple(choices)[: len(COLOURS)]
+        chosen = given if any(choice is not None for choice in given) else ()
+        if chosen != self._choices:
+            self._choices = chosen
+            self.draw()
+            self.changed.emit()
+
+    def end(self) -> None:
+        """Show none."""
+        self.show(())
+
+    def follow(self) -> None:
+        """Draw anew, in place, where one of the genes is the current one; else make room for it."""
+        if Choice(None, "raw") in self._choices or Choice(None, "denoised") in self._choices:
+            self.draw()
+        else:
+            self.end()
+
+    def draw(self) -> None:
+        """Draw what is chosen, in place: views may have changed."""
+        images = self._session.images
+        if images is None or not self._choices:
+            self._choices = ()
+            self._overlays.end(_OWNER)
+            return
+        tinted = [
+            self._tinted(choice, colour)
+            for choice, colour in zip(self._choices, COLOURS.values(), strict=False)
+            if choice is not None
+        ]
+        self._overlays.show(_OWNER, images.grid, tinted)
+
+    def _tinted(self, choice: Choice, colour: str) -> Tinted:
+        session, images = self._session, self._session.images
+        assert images is not None
+        gene = session.gene if choice.gene is None else choice.gene
+        pictures: GenePictures = RawPictures(images)
+        label, model = str(session.gene_labels[gene]), session.model
+        if choice.view == "denoised" and model is not None and model.has_view(gene):
+            pictures = DenoisedPictures(images.n_genes, images.grid, model)
+        else:
+            label += " (raw)"
+        return Tinted(label, colour, pictures.pixels(gene), pictures.limits(gene))
+
+    def _on_ended(self, owner: str) -> None:
+        if owner == _OWNER:
+            self._choices = ()
+            self.changed.emit()
+
+
+def _asides(grid: Grid, canvas: tuple[int, int]) -> NDArray[np.float64]:
+    """Return how far each of three panels stands aside, (3, 2), (y, x).
+
+    They stand in a row, unless a column shows them much larger on a canvas (height, width): what
+    is said of the gene then lies over the first.
+    """
+    (top, left), (bottom, right) = tissue_box(grid)
+    height, width = bottom - top, right - left
+    in_a_row = min(canvas[0] / height, canvas[1] / (3 * width))
+    in_a_column = min(canvas[0] / (3 * height), canvas[1] / width)
+    beside, below = (0.0, width * (1 + _GAP)), (height * (1 + 2 * _GAP), 0.0)
+    return np.arange(3)[:, None] * np.array(beside if 1.5 * in_a_row >= in_a_column else below)
+
+
+def _titles(
+    residual: ResidualPictures,
+    asides: NDArray[np.float64],
+    colour: str,
+    canvas: tuple[int, int],
+) -> Points:
+    (top, left), (bottom, right) = tissue_box(residual.grid)
+    first = np.array([top - 0.5 * _GAP * (bottom - top), (left + right) / 2])
+    texts = (RAW, DENOISED, RESIDUAL)
+    # The panels' gaps belong to the words, too.
+    scale = min(canvas / (np.array([bottom - top, right - left]) + asides[2]) / (1 + 2 * _GAP))
+    size = fitting(texts, scale * (right - left))
+    colours = [colour] * len(texts)
+    return captions(TITLES, residual.grid, texts, first + asides, colours, True, size)

@@ -1,0 +1,1 @@
+"""Spots, beads and cells in their true geometry, coloured by genes or annotations."""

@@ -1,0 +1,1 @@
+"""``python -m napari_darlc.demo``: a simulated tissue, from its genes to their clusters."""

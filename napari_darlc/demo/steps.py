@@ -1,0 +1,113 @@
+"""A story told in a window: steps that wait for what they need while the window lives on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import napari
+import numpy as np
+from napari._qt.dialogs.qt_notification import NapariQtNotification
+from napari.utils.notifications import Notification, NotificationSeverity, notification_manager
+from qtpy.QtCore import QObject, QTimer
+
+from napari_darlc.session.session import Session
+
+_TICK_MS = 50
+#: Seconds after which thumbnails and canvas are drawn.
+_SETTLE = 1.5
+#: A gene worth showing is in one of so many clusters, the largest, and at least this confident.
+_LARGE, _SURE = 5, 0.95
+
+#: Yields what to wait for: a condition, or a number of seconds.
+Steps = Iterator[Callable[[], bool] | float]
+
+
+class Story(QObject):
+    """Goes through steps on the GUI thread, without ever blocking it.
+
+    An error that the user is told of ends the story, as does a window that is closed.
+
+    Parameters
+    ----------
+    viewer
+        The window of the story.
+    steps
+        What happens.
+    patience
+        Seconds until a condition must have come true.
+    on_end
+        Called at the end, with what went wrong; with an empty sentence where nothing did.
+    """
+
+    def __init__(
+        self,
+        viewer: napari.Viewer,
+        steps: Steps,
+        patience: float,
+        on_end: Callable[[str], None],
+    ) -> None:
+        super().__init__(viewer.window._qt_window)
+        self._steps = steps
+        self._patience = patience
+        self._on_end = on_end
+        self._ready: Callable[[], bool] = lambda: True
+        self._deadline = float("inf")
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(_TICK_MS)
+        notification_manager.notification_ready.connect(self._hear)
+
+    def _tick(self) -> None:
+        try:
+            if not self._ready():
+                if time.monotonic() > self._deadline:
+                    self._end(f"What was waited for did not come in {self._patience:.0f} s.")
+                return
+            awaited = next(self._steps)
+        except StopIteration:
+            self._end("")
+        except Exception as error:
+            self._end(f"{type(error).__name__}: {error}")
+        else:
+            self._await(awaited)
+
+    def _await(self, awaited: Callable[[], bool] | float) -> None:
+        now = time.monotonic()
+        if callable(awaited):
+            self._ready, self._deadline = awaited, now + self._patience
+        else:
+            end = now + awaited
+            self._ready, self._deadline = lambda: time.monotonic() >= end, float("inf")
+
+    def _hear(self, notification: Notification) -> None:
+        if notification.severity >= NotificationSeverity.ERROR:
+            self._end(notification.message)
+
+    def _end(self, complaint: str) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            notification_manager.notification_ready.disconnect(self._hear)
+            self._on_end(complaint)
+
+
+def photograph(viewer: napari.Viewer, path: Path) -> Steps:
+    """Save a picture of the whole window, without notifications, and print its name."""
+    window = viewer.window._qt_window
+    for note in window.findChildren(NapariQtNotification):
+        note.close()
+    yield _SETTLE
+    window.grab().save(str(path))
+    print(path, flush=True)
+
+
+def surest_gene(session: Session) -> int:
+    """Return the gene that belongs most surely to one of the larger clusters, and is bright."""
+    model, images = session.model, session.images
+    assert model is not None and images is not None
+    largest = np.argsort(-np.bincount(model.cluster, minlength=model.n_clusters))[:_LARGE]
+    among = np.flatnonzero(np.isin(model.cluster, largest) & (model.confidence >= _SURE))
+    rows = among if len(among) else np.arange(len(model.genes))
+    total = np.asarray(images.matrix[:, model.genes[rows]].sum(axis=0)).ravel()
+    return int(model.genes[rows[total.argmax()]])

@@ -1,0 +1,160 @@
+"""Every gene's picture as one array that computes only what is looked at."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.images.grid import Grid
+from darlc.images.sgep_images import SGEPImages
+from napari_darlc.session.session import Model
+
+#: Views whose values differ by a smaller share are flat: what differs is rounding.
+FLAT = 0.01
+
+
+class GenePictures(ABC):
+    """(gene, y, x) float32, NaN outside the tissue; an array to napari, made gene by gene.
+
+    Parameters
+    ----------
+    n_genes
+        Number of all genes.
+    grid
+        Where the pixels lie.
+    """
+
+    dtype = np.dtype(np.float32)
+    ndim = 3
+
+    def __init__(self, n_genes: int, grid: Grid) -> None:
+        self.grid = grid
+        self.shape = (n_genes, *grid.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of values, if they all were computed."""
+        return int(np.prod(self.shape))
+
+    @abstractmethod
+    def pixels(self, gene: int) -> NDArray[np.float32]:
+        """Return a gene's values over tissue pixels, (P,)."""
+
+    @abstractmethod
+    def limits(self, gene: int) -> tuple[float, float]:
+        """Return the values that the ends of a colormap should stand for."""
+
+    def __len__(self) -> int:
+        """Return the number of genes."""
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> NDArray[np.float32]:
+        """Index like a NumPy array; only the genes that are asked for are computed."""
+        first, rest = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
+        if first is Ellipsis or key == ():
+            missing = self.ndim - len(rest)
+            first, rest = slice(None), (slice(None),) * (missing - 1) + tuple(rest)
+        if isinstance(first, int | np.integer):
+            gene = range(len(self))[first]
+            picture: NDArray[np.float32] = self.grid.spread(self.pixels(gene))[rest]
+            return picture
+        genes = np.arange(len(self))[first]
+        pictures = np.empty((len(genes), *self.shape[1:]), dtype=self.dtype)
+        for row, gene in enumerate(genes):
+            pictures[row] = self.grid.spread(self.pixels(int(gene)))
+        return pictures[(slice(None), *rest)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Compute all genes, as saving the layer as a picture must."""
+        return self[:].astype(dtype or self.dtype, copy=False)
+
+
+class RawPictures(GenePictures):
+    """The raw views of all genes."""
+
+    def __init__(self, images: SGEPImages) -> None:
+        super().__init__(images.n_genes, images.grid)
+        self._images = images
+
+    def pixels(self, gene: int) -> NDArray[np.float32]:
+        """Return log-normalised expression over tissue pixels."""
+        return self._images.expression(gene)[0]
+
+    def limits(self, gene: int) -> tuple[float, float]:
+        """Return 0 and a high percentile: one bright pixel must not darken the rest."""
+        return _limits(self.pixels(gene), low=0.0)
+
+
+class DenoisedPictures(GenePictures):
+    """The denoised views; a gene that has none is NaN everywhere."""
+
+    def __init__(self, n_genes: int, grid: Grid, model: Model) -> None:
+        super().__init__(n_genes, grid)
+        self._model = model
+
+    def pixels(self, gene: int) -> NDArray[np.float32]:
+        """Return the denoised view over tissue pixels."""
+        view = self._model.view_of(gene)
+        if view is None:
+            return np.full(self.grid.n_pixels, np.nan, dtype=np.float32)
+        return view.astype(np.float32)
+
+    def limits(self, gene: int) -> tuple[float, float]:
+        """Return low and high percentiles: without noise, the pattern fills the colormap."""
+        return _limits(self.pixels(gene))
+
+
+class ResidualPictures(GenePictures):
+    """What raw views hold beyond denoised views; a gene without one is NaN everywhere.
+
+    Of counts, the difference of counts at the median library: there a faithful denoised view
+    leaves a residual whose mean is nought, while logarithms of few counts lie below the logarithm
+    of what was expected. Other values are subtracted as they are.
+
+    Parameters
+    ----------
+    raw, denoised
+        The views, of the same genes and pixels.
+    counts
+        Whether these are logarithms of counts at the median library.
+    """
+
+    def __init__(self, raw: GenePictures, denoised: GenePictures, counts: bool) -> None:
+        super().__init__(len(raw), raw.grid)
+        self._raw, self._denoised, self._counts = raw, denoised, counts
+
+    @property
+    def unit(self) -> str:
+        """What one is one of."""
+        return "counts" if self._counts else "log units"
+
+    def pixels(self, gene: int) -> NDArray[np.float32]:
+        """Return raw less denoised over tissue pixels."""
+        raw, denoised = self._raw.pixels(gene), self._denoised.pixels(gene)
+        return np.expm1(raw) - np.expm1(denoised) if self._counts else raw - denoised
+
+    def limits(self, gene: int) -> tuple[float, float]:
+        """Return values as far below nought as above it."""
+        _, top = _limits(np.abs(self.pixels(gene)), low=0.0)
+        return -top, top
+
+
+def shared_limits(pictures: Sequence[GenePictures], gene: int) -> tuple[float, float]:
+    """Return the values that the ends of one colormap for several pictures should stand for."""
+    return _limits(np.concatenate([each.pixels(gene) for each in pictures]), low=0.0)
+
+
+def _limits(pixels: NDArray[np.float32], low: float | None = None) -> tuple[float, float]:
+    known = pixels[np.isfinite(pixels)]
+    if not known.size:
+        return 0.0, 1.0
+    bottom = float(np.percentile(known, 0.5)) if low is None else low
+    top = float(np.percentile(known, 99.5))
+    if top <= bottom:  # expressed in so few pixels that the percentile misses them
+        top = float(known.max())
+    top = max(top, bottom + FLAT * abs(bottom))
+    return (bottom, top) if top > bottom else (bottom, bottom + 1.0)

@@ -1,0 +1,1 @@
+"""Opening datasets and results: files, samples and what is dropped on the window."""

@@ -1,0 +1,1 @@
+"""Work beside the window's own thread: training, UMAP, threads and delayed calls."""

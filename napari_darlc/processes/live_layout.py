@@ -1,0 +1,253 @@
+"""LiveLayout: where the genes of a Session lie on the map, from the first picture to UMAP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
+
+from darlc.explore.gene_map import (
+    FEWEST_FOR_UMAP,
+    aligned,
+    coarse_pictures,
+    nearest,
+    pca_plane,
+)
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.results.added_genes import AddedGenes
+from napari_darlc.processes.background import Background
+from napari_darlc.processes.umap_process import COMMAND, UmapProcess
+from napari_darlc.session.session import Session
+
+Source = Literal["", "raw", "denoised", "embedding"]
+Method = Literal["PCA", "UMAP"]
+#: What a map was made of: the genes and their vectors, told apart by what they were made from.
+_Key = tuple[Source, object]
+
+
+class LiveLayout(QObject):
+    """Follows the session: coarse raw views, then denoised views, then the embedding.
+
+    PCA comes first and soon. UMAP follows for an embedding, and is computed beside the window.
+    Memberships move nothing.
+
+    Parameters
+    ----------
+    session
+        Whose genes are arranged.
+    parent
+        Owner; its end is the end of all work.
+    command
+        What computes UMAP.
+    """
+
+    #: There are other genes, or they lie elsewhere.
+    moved = Signal()
+    #: ``umap_note`` changed.
+    noted = Signal()
+
+    def __init__(self, session: Session, parent: QObject, command: Sequence[str] = COMMAND) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._key: _Key = ("", None)
+        self._asked: _Key = ("", None)
+        self._images: SGEPImages | None = None
+        self._of_all: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._planes: dict[Method, NDArray[np.float32]] = {}
+        self._vectors = np.zeros((0, 0), dtype=np.float32)
+        self._method: Method = "UMAP"
+        self._rows = np.arange(0)
+        self._added_shown = False
+        #: Positions of the genes on the map among all genes, (n,).
+        self.genes: NDArray[np.int64] = self._of_all
+        #: Why there is no UMAP, or not yet: a sentence; empty where there is one.
+        self.umap_note = ""
+        self._beside: tuple[AddedGenes, NDArray[np.int64], NDArray[np.float32]] | None = None
+        self._placing = Background(self)
+        self._placing.answered.connect(self._on_placed)
+        self._pca = Background(self)
+        self._pca.answered.connect(self._on_pca)
+        self._umap = UmapProcess(self, command)
+        self._umap.arranged.connect(self._on_umap)
+        self._umap.failed.connect(self._on_failed)
+
+    @property
+    def source(self) -> Source:
+        """What the map was made of."""
+        return self._key[0]
+
+    @property
+    def method(self) -> Method:
+        """How the genes lie now: UMAP only where there is one and it is wanted."""
+        return self._method if self._method in self._planes else "PCA"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a first map is being made."""
+        return self._pca.busy
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the process that computes UMAP; None while there is none."""
+        return self._umap.pid
+
+    @property
+    def plane(self) -> NDArray[np.float32]:
+        """Where the genes lie, (n, 2)."""
+        plane = self._planes.get(self.method, np.zeros((len(self._of_all), 2), np.float32))
+        shown = plane if len(self._rows) == len(plane) else plane[self._rows]
+        if not self._added_shown or self._beside is None:
+            return shown
+        _, rows, weights = self._beside
+        return np.concatenate([shown, np.einsum("an,anc->ac", weights, plane[rows])])
+
+    def want(self, method: Method) -> None:
+        """Choose between PCA and, as soon as there is one, UMAP."""
+        before = self.method
+        self._method = method
+        if self.method != before:
+            self.moved.emit()
+
+    def follow(self) -> None:
+        """See what the session holds now, and have it arranged if that is something else."""
+        images, model = self._session.images, self._session.model
+        if images is not self._images:
+            # Another dataset's genes have nothing to do with these.
+            self._images = images
+            self._forget()
+        if images is None:
+            return
+        wanted: _Key = ("raw", images)
+        if model is not None and model.embedding is not None:
+            wanted = ("embedding", model.embedding)
+        elif model is not None and model.denoised is not None:
+            wanted = ("denoised", model.denoised)
+        elif model is not None and self.source:
+            # Training has not come far enough to place its genes: they stay where they are.
+            wanted = self._asked
+        if _same(wanted, self._asked):
+            self._narrow()
+            self._place_added()
+            return
+        self._asked = wanted
+        self._umap.stop()
+        genes = None if model is None else model.genes
+        self._pca.ask(wanted, partial(_arrange, wanted, images, genes))
+
+    def _forget(self) -> None:
+        self._umap.stop()
+        self._key = self._asked = ("", None)
+        self._of_all, self._planes = np.empty(0, dtype=np.int64), {}
+        self._beside = None
+        self._choose_genes()
+        self.moved.emit()
+
+    def _on_pca(
+        self, key: _Key, answer: tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]
+    ) -> None:
+        if not _same(key, self._asked):
+            return
+        genes, self._vectors, plane = answer
+        self._accept(key, genes, plane)
+        if key[0] != "embedding":
+            self._note("UMAP comes with a result.")
+        elif len(genes) < FEWEST_FOR_UMAP:
+            self._note("There are too few genes for UMAP.")
+        else:
+            self._note("UMAP is being computed …")
+            self._umap.ask(self._vectors, self._planes["PCA"])
+
+    def _accept(self, key: _Key, genes: NDArray[np.int64], plane: NDArray[np.float32]) -> None:
+        # Turned towards what is shown, so that what stays alike stays in sight.
+        where = self.plane
+        shown = dict(zip(self.genes.tolist(), range(len(self.genes)), strict=True))
+        rows = np.array([shown.get(gene, -1) for gene in genes.tolist()], dtype=np.int64)
+        if len(where) and (rows >= 0).any():
+            plane = aligned(plane, where[rows], rows >= 0)
+        self._key, self._of_all, self._planes = key, genes, {"PCA": plane}
+        self._beside = None
+        self._choose_genes()
+        self.moved.emit()
+        self._place_added()
+
+    def _place_added(self) -> None:
+        """Give genes outside the model a place among those that they are like; none moves."""
+        model = self._session.model
+        placed = None if self._beside is None else self._beside[0]
+        if self._key[0] != "embedding" or model is None or model.added in (None, placed):
+            return
+        question = partial(nearest, self._vectors, model.added.embedding)
+        self._placing.ask((self._key, model.added), question)
+
+    def _on_placed(
+        self,
+        asked: tuple[_Key, AddedGenes],
+        found: tuple[NDArray[np.int64], NDArray[np.float32]],
+    ) -> None:
+        key, added = asked
+        if _same(key, self._key):
+            self._beside = (added, *found)
+            self._choose_genes()
+            self.moved.emit()
+
+    def _on_umap(self, plane: NDArray[np.float32]) -> None:
+        if plane.shape != self._planes["PCA"].shape:
+            self._on_failed("UMAP broke off; see the terminal for why.")
+            return
+        self._planes["UMAP"] = plane
+        self._note("")
+        if self.method == "UMAP":
+            self.moved.emit()
+
+    def _on_failed(self, sentence: str) -> None:
+        self._note(sentence)
+
+    def _note(self, sentence: str) -> None:
+        self.umap_note = sentence
+        self.noted.emit()
+
+    def _narrow(self) -> None:
+        """Show the genes that training works on where they lay before it began."""
+        before = self.genes
+        self._choose_genes()
+        if not np.array_equal(before, self.genes):
+            self.moved.emit()
+
+    def _choose_genes(self) -> None:
+        model = self._session.model
+        self._rows = np.arange(len(self._of_all))
+        if model is not None:
+            self._rows = np.flatnonzero(np.isin(self._of_all, model.genes))
+        self.genes = self._of_all[self._rows]
+        self._added_shown = False
+        if model is None or model.added is None or self._beside is None:
+            return
+        # Those that have a place already stay while more are being placed.
+        placed = self._beside[0].gene_names
+        if np.array_equal(placed, model.added.gene_names[: len(placed)]):
+            self._added_shown = True
+            self.genes = np.concatenate([self.genes, model.added_genes[: len(placed)]])
+
+
+def _same(one: _Key, other: _Key) -> bool:
+    return one[0] == other[0] and one[1] is other[1]
+
+
+def _arrange(
+    key: _Key, images: SGEPImages, genes: NDArray[np.int64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Return the genes that have a place, (n,), their vectors (n, D), and the places (n, 2)."""
+    source, values = key
+    if source == "raw" or genes is None:
+        vectors = coarse_pictures(images)
+        genes = np.flatnonzero(vectors.any(axis=1))
+        return genes, vectors[genes], pca_plane(vectors[genes])
+    vectors = np.asarray(values, dtype=np.float32)
+    if source == "denoised":
+        vectors = standardised(vectors)
+    return genes, vectors, pca_plane(vectors)

@@ -1,0 +1,1 @@
+"""Writing results, and keeping work that no file holds yet."""

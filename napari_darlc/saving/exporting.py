@@ -1,0 +1,82 @@
+"""What leaves the window as a file for other programs: lists of genes and of clusters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtWidgets import QWidget
+
+from darlc.images.gene_labels import NamedGenes
+from darlc.io.export import write_clusters_csv, write_clusters_gmt, write_table
+from napari_darlc.saving.file_names import ask_name
+from napari_darlc.saving.writing import write_aside
+from napari_darlc.session.session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TABLE = {"Table (*.csv)": ".csv"}
+_CLUSTERS = {"Gene sets (*.gmt)": ".gmt", **_TABLE}
+
+
+def export_clusters(session: Session, path: Path) -> None:
+    """Have the clusters written as they are edited: ``.csv``, or as gene sets, ``.gmt``."""
+    if session.dataset is None or session.result is None or session.clusters is None:
+        return
+    write = write_clusters_gmt if path.suffix.lower() == ".gmt" else write_clusters_csv
+    genes = NamedGenes.of(session.dataset.adata, session.result.gene_names)
+    write_aside("The list of clusters", path, partial(write, path, genes, session.clusters))
+
+
+def ask_export_clusters(parent: QWidget, session: Session) -> None:
+    """Ask for a name, and have the clusters written there."""
+    path = _ask(parent, session, "Export clusters", "clusters", _CLUSTERS)
+    if path is not None:
+        export_clusters(session, path)
+
+
+def ask_export_genes(
+    parent: QWidget, session: Session, what: str, make: Callable[[], pd.DataFrame]
+) -> None:
+    """Ask for a name, and have a table of genes made and written there.
+
+    Parameters
+    ----------
+    parent
+        The window that asks.
+    session
+        Whose genes.
+    what
+        End of the name that is suggested: ``genes``.
+    make
+        Makes the table; called off the GUI thread.
+    """
+    path = _ask(parent, session, "Export genes", what, _TABLE)
+    if path is not None:
+        write_aside("The table of genes", path, lambda: write_table(path, make()))
+
+
+def names_table(session: Session, genes: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the names of genes, by position, as the first columns of a table of them."""
+    import pandas as pd
+
+    assert session.dataset is not None
+    names = NamedGenes.of(session.dataset.adata)[genes].columns()
+    return pd.DataFrame(names).rename(columns=str.capitalize)
+
+
+def _ask(
+    parent: QWidget, session: Session, title: str, what: str, kinds: dict[str, str]
+) -> Path | None:
+    dataset = session.dataset
+    folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
+    # What a user called a region may hold what a name of a file must not.
+    what = re.sub(r"[^\w.-]+", "_", what)
+    name = what if dataset is None else f"{dataset.name}_{what}"
+    return ask_name(parent, title, folder / f"{name}{next(iter(kinds.values()))}", kinds)

@@ -1,0 +1,244 @@
+"""What no file holds yet is kept beside napari's settings, and offered again after a crash."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from napari.settings import get_settings
+from qtpy.QtCore import QLockFile, QObject, QStandardPaths, QTimer
+from qtpy.QtWidgets import QMessageBox, QWidget
+
+from darlc.data.dataset import Dataset
+from darlc.errors import DarlcError
+from darlc.io.recovery_file import keep
+from darlc.results.result import Result
+from napari_darlc.notifications import warn
+from napari_darlc.processes.background import Background
+from napari_darlc.session.session import Session
+
+_FOLDER = "napari-darlc-recovery"
+#: Milliseconds without another change before it is kept.
+DELAY = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A recovery file, and the lock that tells whether somebody still works on it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    lock
+        Held for as long as this object is of use.
+    """
+
+    path: Path
+    lock: QLockFile
+
+    @property
+    def name(self) -> str:
+        """Name of the dataset."""
+        return self.path.stem.rsplit("-", 1)[0]
+
+    def remove(self) -> None:
+        """Delete the file and let its lock go."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        self.lock.unlock()
+
+
+class Recovery(QObject):
+    """Keeps a session's unsaved result in a file until it is saved or given up.
+
+    Parameters
+    ----------
+    window
+        Its end is the recovery's.
+    session
+        Whose result is kept.
+    folder
+        Where; beside napari's settings by default.
+    delay
+        Milliseconds to wait for the next change.
+    """
+
+    def __init__(
+        self, window: QWidget, session: Session, folder: Path | None = None, delay: int = DELAY
+    ) -> None:
+        super().__init__(window)
+        self._session = session
+        self._folder = recovery_folder() if folder is None else folder
+        self._kept: Kept | None = None
+        self._over = threading.Event()
+        self._complained = False
+        self._work = Background(self)
+        self._work.answered.connect(self._on_kept)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(delay)
+        self._timer.timeout.connect(self._keep)
+        session.history_changed.connect(self._on_change)
+        session.result_changed.connect(self._on_change)
+        session.dataset_changed.connect(self._on_change)
+
+    @property
+    def path(self) -> Path | None:
+        """The recovery file; None where nothing needs one."""
+        return None if self._kept is None else self._kept.path
+
+    def adopt(self, kept: Kept) -> None:
+        """Go on with the file that the session was recovered from."""
+        self.forget()
+        self._over = threading.Event()
+        self._kept = kept
+
+    def forget(self) -> None:
+        """Delete the recovery file: what it holds was saved or given up."""
+        with suppress(RuntimeError):  # at the window's end, the timer went before
+            self._timer.stop()
+        self._over.set()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.remove()
+
+    def _on_change(self) -> None:
+        if self._session.unsaved:
+            self._timer.start()
+        else:
+            self.forget()
+
+    def _keep(self) -> None:
+        session = self._session
+        if not session.unsaved or session.result is None or session.dataset is None:
+            return
+        if self._kept is None:
+            self._over = threading.Event()
+            if (kept := _reserve(self._folder, session.dataset.name)) is None:
+                self._complain(f"{self._folder} cannot be written to")
+                return
+            self._kept = kept
+        self._work.ask(None, _writing(session.result, session.dataset, self._kept.path, self._over))
+
+    def _on_kept(self, _key: object, complaint: str) -> None:
+        if complaint:
+            self._complain(complaint)
+
+    def _complain(self, why: str) -> None:
+        if not self._complained:
+            self._complained = True
+            warn(f"Unsaved clusters would be lost in a crash ({why}): save them soon.")
+
+
+def recovery_folder() -> Path:
+    """Return where recovery files are kept: in the folder of napari's settings.
+
+    Where napari is told to keep no settings, as by an empty ``NAPARI_CONFIG``, it is the folder
+    that the system has for the data of applications.
+    """
+    # Asked as napari does when it starts: its own answer does not heed a later choice.
+    settings = os.environ.get("NAPARI_CONFIG") or get_settings().config_path
+    if settings:
+        return Path(settings).parent / _FOLDER
+    data = QStandardPaths.StandardLocation.GenericDataLocation
+    return Path(QStandardPaths.writableLocation(data)) / _FOLDER
+
+
+def abandoned(folder: Path) -> Iterator[Kept]:
+    """Yield the recovery files that nobody works on any more, newest first; each is locked."""
+    try:
+        paths = sorted(folder.glob("*.h5ad"), key=lambda path: -path.stat().st_mtime)
+    except OSError:
+        return
+    for path in paths:
+        if not path.name.startswith(".") and (lock := _lock(path)) is not None:
+            yield Kept(path, lock)
+
+
+def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMessageBox | None:
+    """Ask what to do about the newest abandoned recovery file.
+
+    Parameters
+    ----------
+    window
+        The window that asks, and lives on meanwhile.
+    folder
+        Where to look.
+    recover
+        Called with the file where the user wants it back.
+
+    Returns
+    -------
+    QMessageBox or None
+        The open question; None where there is nothing to recover.
+    """
+    if (kept := next(abandoned(folder), None)) is None:
+        return None
+    when = datetime.fromtimestamp(kept.path.stat().st_mtime).strftime("%d %B, %H:%M")
+    box = QMessageBox(window)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("napari-darlc")
+    box.setText(f"napari ended before the clusters of {kept.name} were saved ({when}).")
+    box.setInformativeText("Bring them back?")
+    yes = box.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+    later = box.addButton("Later", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(yes)
+    box.setEscapeButton(later)
+
+    def decide() -> None:
+        clicked = box.clickedButton()
+        box.deleteLater()
+        if clicked is yes:
+            recover(kept)
+        elif clicked is no:
+            kept.remove()
+        else:
+            kept.lock.unlock()
+
+    box.finished.connect(decide)
+    box.open()
+    return box
+
+
+def _reserve(folder: Path, name: str) -> Kept | None:
+    """Find a name that is free and lock it; None where the folder cannot be written to."""
+    readable = re.sub(r"[^\w.]+", "_", name)[:60]
+    path = folder / f"{readable}-{uuid4().hex[:8]}.h5ad"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    lock = _lock(path)
+    return None if lock is None else Kept(path, lock)
+
+
+def _lock(path: Path) -> QLockFile | None:
+    """Lock a recovery file; None where a process that lives has it."""
+    lock = QLockFile(f"{path}.lock")
+    lock.setStaleLockTime(0)  # age says nothing; that its process is gone does
+    return lock if lock.tryLock(0) else None
+
+
+def _writing(
+    result: Result, dataset: Dataset, path: Path, over: threading.Event
+) -> Callable[[], str]:
+    def write() -> str:
+        """Return what went wrong; empty where nothing did."""
+        try:
+            keep(result, dataset, path)
+        except (DarlcError, OSError) as error:
+            return str(error).rstrip(".")
+        if over.is_set():  # saved or given up while it was written
+            path.unlink(missing_ok=True)
+        return ""
+
+    return write

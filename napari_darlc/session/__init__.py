@@ -1,0 +1,1 @@
+"""What all views show and what the user chose, with its history; no Qt."""

@@ -1,0 +1,81 @@
+"""History: what the user did to the session, to be undone and redone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.results.clusters import Clusters
+
+#: Steps that can be undone; each may hold memberships of some hundred kilobytes.
+_LONGEST = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What undo and redo bring back.
+
+    Parameters
+    ----------
+    edited
+        The clusters as they are edited; None for the model's own.
+    selection
+        Sorted positions of the selected genes.
+    only_selected
+        Whether only these are shown.
+    pinned
+        Positions of the pinned genes, in the order of pinning.
+    """
+
+    edited: Clusters | None = None
+    selection: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    only_selected: bool = False
+    pinned: tuple[int, ...] = ()
+
+    def same_as(self, other: Chosen) -> bool:
+        """Return whether another one brings back the same."""
+        return (
+            self.edited is other.edited
+            and np.array_equal(self.selection, other.selection)
+            and (self.only_selected, self.pinned) == (other.only_selected, other.pinned)
+        )
+
+
+class History:
+    """Two stacks of steps, each with its description and the snapshots before and after it."""
+
+    def __init__(self) -> None:
+        self._past: list[tuple[str, Chosen, Chosen]] = []
+        self._future: list[tuple[str, Chosen, Chosen]] = []
+
+    @property
+    def can_undo(self) -> str:
+        """Description of the step that would be undone; empty where there is none."""
+        return self._past[-1][0] if self._past else ""
+
+    @property
+    def can_redo(self) -> str:
+        """Description of the step that would be redone; empty where there is none."""
+        return self._future[-1][0] if self._future else ""
+
+    def note(self, description: str, before: Chosen, after: Chosen) -> None:
+        """Remember a step that was taken; what was undone before it cannot be redone."""
+        self._past.append((description, before, after))
+        del self._past[:-_LONGEST]
+        self._future.clear()
+
+    def undo(self) -> Chosen | None:
+        """Take a step back and return the snapshot there; None where there is none."""
+        if not self._past:
+            return None
+        self._future.append(self._past.pop())
+        return self._future[-1][1]
+
+    def redo(self) -> Chosen | None:
+        """Take an undone step again and return the snapshot after it; None where there is none."""
+        if not self._future:
+            return None
+        self._past.append(self._future.pop())
+        return self._past[-1][2]

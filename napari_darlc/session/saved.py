@@ -1,0 +1,38 @@
+"""What a file holds of a session's result, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from darlc.results.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """A result that a file holds.
+
+    Parameters
+    ----------
+    result
+        As it was when it was written or read.
+    path
+        The file; None where it is not known.
+    when
+        When it was written; None where it was read.
+    """
+
+    result: Result
+    path: Path | None = None
+    when: datetime | None = None
+
+    def holds(self, result: Result) -> bool:
+        """Return whether the file holds this result, with these edits, added genes and pins."""
+        mine = self.result
+        return (
+            mine.membership is result.membership
+            and mine.edited is result.edited
+            and mine.added is result.added
+            and mine.pinned == result.pinned
+        )

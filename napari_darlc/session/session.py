@@ -1,0 +1,373 @@
+"""Session: the one model of dataset, training, result and selection that every view follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from darlc.data.dataset import Dataset
+from darlc.errors import InputError
+from darlc.events import Denoised, Event, Finished, Memberships, Started
+from darlc.images.gene_labels import gene_labels
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.added_genes import AddedGenes
+from darlc.results.clusters import Clusters
+from darlc.results.palette import cluster_colours, cluster_names
+from darlc.results.result import Result
+from napari_darlc.session.choices import Choices
+from napari_darlc.session.history import History
+from napari_darlc.session.model import Model
+from napari_darlc.session.saved import Saved
+from napari_darlc.session.shown import Shown, State
+from napari_darlc.session.signals import Signal, failures
+
+__all__ = ["Model", "Session", "Shown", "State"]
+
+#: What a complete result changes, in the order in which it is told.
+_ALL_OF_A_RESULT = ("denoised_changed", "clusters_changed", "result_changed", "history_changed")
+
+
+@dataclass(frozen=True, eq=False)
+class _Before:
+    """What is brought back where a training is cancelled."""
+
+    shown: Shown
+    history: History
+
+
+class Session(Choices):
+    """Dataset, model, result and selection of one viewer; no Qt, testable alone.
+
+    All of them are parts of one `Shown`, which is replaced as a whole before anything is told.
+    All methods are called on the GUI thread (or in tests, on one thread).
+    """
+
+    #: A dataset was opened or replaced, and with it all else: told before any other signal.
+    dataset_changed = Signal()
+    #: Denoised views became available or changed.
+    denoised_changed = Signal()
+    #: Memberships changed: colours, frames and consensus patterns follow.
+    clusters_changed = Signal()
+    #: A result is complete (or was loaded), or is gone.
+    result_changed = Signal()
+    #: Another gene is shown: its position among all genes.
+    gene_changed = Signal(int)
+    #: The current gene was chosen once more: whoever did wants to see it.
+    gene_chosen_again = Signal()
+    #: One cluster is singled out: its column, -1 for none.
+    cluster_selected = Signal(int)
+    #: Genes are to be shown in their cluster's colour, or not.
+    coloured_changed = Signal(bool)
+    #: What is being done to open a dataset, in a sentence; empty once it is open.
+    opening_changed = Signal(str)
+    #: ``state`` changed.
+    state_changed = Signal(str)
+    #: Anything that training said, in order.
+    event_received = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: _Before | None = None
+        self._opening = ""
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """What was opened; None before anything is."""
+        return self._shown.dataset
+
+    @property
+    def images(self) -> SGEPImages | None:
+        """SGEP images of the dataset."""
+        return self._shown.images
+
+    @property
+    def model(self) -> Model | None:
+        """What is known of the genes so far, live while training runs."""
+        return self._shown.model
+
+    @property
+    def result(self) -> Result | None:
+        """The fit that is complete, with the edits of it; None before there is one."""
+        return self._shown.result
+
+    @property
+    def state(self) -> State:
+        """What is going on: ``empty`` → ``ready`` → ``starting`` → ``training`` → ``ready``."""
+        return self._shown.state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        if state != self.state:
+            self._swap(replace(self._shown, state=state), "state_changed")
+
+    @property
+    def running(self) -> bool:
+        """Whether a training is on its way, from the wish for it to its end."""
+        return self.state in ("starting", "training", "stopping")
+
+    @property
+    def opening(self) -> str:
+        """What is being done to open a dataset, in a sentence; empty where none is opened."""
+        return self._opening
+
+    @opening.setter
+    def opening(self, sentence: str) -> None:
+        if sentence != self._opening:
+            self._opening = sentence
+            self._tell("opening_changed")
+
+    @property
+    def gene(self) -> int:
+        """Position of the current gene among all genes.
+
+        Choosing one of another cluster than is singled out ends the singling out.
+        """
+        return self._shown.gene
+
+    @gene.setter
+    def gene(self, gene: int) -> None:
+        if not 0 <= gene < len(self.gene_labels):
+            return
+        if gene == self.gene:
+            self._tell("gene_chosen_again")
+            return
+        told = ["gene_changed"]
+        shown = replace(self._shown, gene=int(gene))
+        # Genes of the cluster that is singled out are gone through without losing it.
+        if shown.cluster >= 0 and shown.cluster_of(gene) != shown.cluster:
+            shown = replace(shown, cluster=-1)
+            told.append("cluster_selected")
+        self._swap(shown, *told)
+
+    @property
+    def gene_name(self) -> str:
+        """Name of the current gene; empty without a dataset."""
+        return self._shown.gene_name
+
+    @property
+    def gene_label(self) -> str:
+        """What the current gene is called on the screen; empty without a dataset."""
+        return self._shown.gene_label
+
+    @property
+    def cluster(self) -> int:
+        """The cluster that is singled out; -1 for none."""
+        return self._shown.cluster
+
+    @cluster.setter
+    def cluster(self, cluster: int) -> None:
+        cluster = self._shown.possible(cluster)
+        if cluster != self.cluster:
+            self._swap(replace(self._shown, cluster=cluster), "cluster_selected")
+
+    @property
+    def coloured(self) -> bool:
+        """Whether the SGEP layers take the colour of the gene's cluster."""
+        return self._shown.coloured
+
+    @coloured.setter
+    def coloured(self, coloured: bool) -> None:
+        if coloured != self.coloured:
+            self._swap(replace(self._shown, coloured=coloured), "coloured_changed")
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """The clusters as they are edited, live while training runs; None before there are any."""
+        return None if self.model is None else self.model.clusters
+
+    @property
+    def editable(self) -> bool:
+        """Whether there are clusters that can be edited: those of a complete result."""
+        return self.state == "ready" and self.result is not None and self.clusters is not None
+
+    @property
+    def edited(self) -> bool:
+        """Whether the clusters differ from the model's own."""
+        return self.result is not None and self.result.edited is not None
+
+    def edit(self, description: str, clusters: Clusters | None) -> None:
+        """Replace the clusters by edited ones, or, with None, by the model's own.
+
+        Parameters
+        ----------
+        description
+            What was done, as an imperative: "rename 3 to myelin".
+        clusters
+            Of the same genes.
+
+        Raises
+        ------
+        InputError
+            There is no complete result yet, or training runs.
+        """
+        if not self.editable:
+            raise InputError("clusters can be edited once training has ended: wait or stop it.")
+        self._step(description, edited=clusters)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is a result, or an edit of it, that no file holds."""
+        if self.result is None:
+            return False
+        return self._shown.saved is None or not self._shown.saved.holds(self.result)
+
+    @property
+    def saved(self) -> Saved | None:
+        """What a file holds of the result; None where none holds anything of it."""
+        return None if self.result is None else self._shown.saved
+
+    def mark_saved(self, result: Result | None = None, path: Path | None = None) -> None:
+        """Note that a file holds the result: this one, or the session's as it is now."""
+        result = self.result if result is None else result
+        shown = self.result
+        # Another dataset may have been opened while the file was written.
+        if result is not None and shown is not None and result.membership is shown.membership:
+            saved = Saved(result, path, datetime.now())
+            self._swap(replace(self._shown, saved=saved), "history_changed")
+
+    def open(
+        self,
+        dataset: Dataset,
+        images: SGEPImages,
+        result: Result | None = None,
+        gene: int = 0,
+        model: Model | None = None,
+        saved: bool = True,
+    ) -> None:
+        """Show a dataset at one of its genes.
+
+        Parameters
+        ----------
+        dataset, images
+            The data and their SGEP images.
+        result
+            What the dataset's file held of an earlier fit, if anything.
+        gene
+            The gene to begin with.
+        model
+            The result's, where it was made ahead.
+        saved
+            Whether a file that the user knows of holds the result.
+        """
+        before = self._shown
+        shown = Shown(
+            dataset,
+            images,
+            gene_labels(dataset.adata),
+            gene=gene,
+            coloured=before.coloured,
+            state="ready",
+        )
+        if result is not None:
+            shown = shown.with_result(result, model)
+            held = Saved(result, dataset.path) if saved else None
+            shown = replace(shown, saved=held, coloured=True)
+        self._before, self._history = None, History()
+        failures.forget()
+        self._swap(
+            shown,
+            "dataset_changed",
+            *(_ALL_OF_A_RESULT if result is not None else ()),
+            *_told(before, shown),
+            *(["state_changed"] if shown.state != before.state else []),
+            *(["selection_changed"] if len(before.chosen.selection) else []),
+            *(["only_selected_changed"] if before.chosen.only_selected else []),
+            *(["pinned_changed"] if before.chosen.pinned != shown.chosen.pinned else []),
+            "history_changed",
+        )
+
+    def begin(self) -> None:
+        """Training is about to start; what was shown before is kept for ``cancel``."""
+        before = self._shown
+        self._before = _Before(before, self._history)
+        self._history = History()
+        self._swap(
+            replace(before, cluster=-1, state="starting"),
+            *(["cluster_selected"] if before.cluster >= 0 else []),
+            "state_changed",
+            "history_changed",
+        )
+
+    def receive(self, event: Event) -> None:
+        """Follow an event of training, which is one of the dataset that is shown."""
+        self._follow(event)
+        self._untold.append(("event_received", (event,)))
+        self._deliver()
+
+    def _follow(self, event: Event) -> None:
+        shown = self._shown
+        if isinstance(event, Started):
+            after = replace(shown, model=Model(event.genes), cluster=-1)
+            gone = ("denoised_changed", "clusters_changed") if shown.model is not None else ()
+            self._swap(after, *_told(shown, after), *gone)
+            if shown.state == "starting":
+                self.state = "training"
+        elif isinstance(event, Denoised) and shown.model is not None:
+            model = Model(shown.model.genes, event.values, shown.model.clusters)
+            self._swap(replace(shown, model=model), "denoised_changed")
+        elif isinstance(event, Memberships) and shown.model is not None:
+            labels = event.membership.shape[1], event.patternless
+            clusters = Clusters(event.membership, cluster_names(*labels), cluster_colours(*labels))
+            after = shown.with_colours().with_clusters(clusters)
+            self._swap(after, *_told(shown, after), "clusters_changed")
+        elif isinstance(event, Finished):
+            self._before, self._history = None, History()
+            after = replace(shown.with_colours().with_result(event.result), state="ready")
+            self._swap(after, *_told(shown, after), *_ALL_OF_A_RESULT, "state_changed")
+
+    def extend(self, added: AddedGenes) -> None:
+        """Keep genes outside the model that were denoised and embedded by its result.
+
+        They stand beside the modelled genes, in no cluster; those that are there stay.
+
+        Raises
+        ------
+        InputError
+            There is no complete result, or training runs.
+        """
+        shown = self._shown
+        if shown.state != "ready" or shown.result is None or shown.model is None:
+            raise InputError("genes can be added once training has ended: wait or stop it.")
+        before = shown.result.added
+        if before is not None:
+            new = np.flatnonzero(~np.isin(added.gene_names, before.gene_names))
+            added = before.and_then([added.select(new)])
+        result = replace(shown.result, added=added)
+        after = replace(shown, result=result, model=shown.beside(shown.model, added))
+        self._swap(after, "denoised_changed", "history_changed")
+
+    def cancel(self) -> None:
+        """Forget the training that was running: the session is as it was before ``begin``."""
+        assert self._before is not None
+        before, self._before = self._before, None
+        self._history, now, then = before.history, self._shown, before.shown
+        shown = replace(
+            now,
+            model=then.model,
+            result=then.result,
+            cluster=then.cluster,
+            coloured=then.coloured,
+            chosen=then.chosen,
+            state="ready",
+        ).with_chosen(now.chosen)
+        self._swap(shown, "state_changed", *_ALL_OF_A_RESULT, *_told(now, shown))
+
+    def cluster_of(self, gene: int) -> int:
+        """Return the cluster of a gene (position among all genes); -1 where it has none."""
+        return self._shown.cluster_of(gene)
+
+    def _edited(self, shown: Shown, edited: Clusters | None) -> tuple[Shown, tuple[str, ...]]:
+        assert shown.result is not None
+        result = replace(shown.result, edited=edited)
+        clusters = result.clusters if edited is None else edited
+        after = replace(shown, result=result).with_clusters(clusters)
+        return after, (*_told(shown, after), "clusters_changed")
+
+
+def _told(before: Shown, after: Shown) -> tuple[str, ...]:
+    """Return the signals that tell of another colouring, and of another cluster singled out."""
+    coloured = ("coloured_changed",) if before.coloured != after.coloured else ()
+    return (*coloured, "cluster_selected") if before.cluster != after.cluster else coloured

@@ -1,0 +1,156 @@
+"""Shown: all that the views of one viewer show, as of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.data.dataset import Dataset
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.added_genes import AddedGenes
+from darlc.results.clusters import Clusters
+from darlc.results.result import Result
+from napari_darlc.session.history import Chosen
+from napari_darlc.session.model import Model
+from napari_darlc.session.saved import Saved
+
+State = Literal["empty", "ready", "starting", "training", "stopping"]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Dataset, model, result and selection that belong together.
+
+    It is replaced as a whole, never changed. Who keeps one, a thread among them, keeps what fits.
+
+    Parameters
+    ----------
+    dataset, images
+        The data and their SGEP images; None before any are opened.
+    gene_labels
+        (n_genes,) what every gene is called on the screen.
+    model, result
+        What is known of the genes so far, and the fit that is complete.
+    saved
+        What a file holds of the result.
+    gene
+        Position of the current gene among all genes.
+    cluster
+        The cluster that is singled out; -1 for none.
+    coloured
+        Whether the SGEP layers take the colour of the gene's cluster.
+    chosen
+        What undo and redo bring back.
+    state
+        What is going on.
+
+    Raises
+    ------
+    ValueError
+        The parts do not belong together.
+    """
+
+    dataset: Dataset | None = None
+    images: SGEPImages | None = None
+    gene_labels: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
+    model: Model | None = None
+    result: Result | None = None
+    saved: Saved | None = None
+    gene: int = 0
+    cluster: int = -1
+    coloured: bool = False
+    chosen: Chosen = field(default_factory=Chosen)
+    state: State = "empty"
+
+    def __post_init__(self) -> None:
+        n_genes = 0 if self.images is None else self.images.n_genes
+        n_clusters = 0 if self.model is None else self.model.n_clusters
+        last = self.chosen.selection[-1] if len(self.chosen.selection) else -1
+        for name, number, end in (
+            ("labels", len(self.gene_labels), n_genes + 1),
+            ("gene", self.gene, max(n_genes, 1)),
+            ("cluster", self.cluster + 1, n_clusters + 1),
+            ("selection", last, n_genes),
+            ("pins", max(self.chosen.pinned, default=-1), n_genes),
+        ):
+            if number >= end:
+                raise ValueError(f"{name} do not belong to these {n_genes} genes: {number}.")
+        if len(self.gene_labels) != n_genes:
+            raise ValueError(f"there are {len(self.gene_labels)} labels for {n_genes} genes.")
+
+    @property
+    def gene_name(self) -> str:
+        """Name of the current gene; empty without a dataset."""
+        return "" if self.images is None else str(self.images.gene_names[self.gene])
+
+    @property
+    def gene_label(self) -> str:
+        """What the current gene is called on the screen; empty without a dataset."""
+        return "" if self.images is None else str(self.gene_labels[self.gene])
+
+    def cluster_of(self, gene: int) -> int:
+        """Return the cluster of a gene (position among all genes); -1 where it has none."""
+        if self.model is None or (row := self.model.row_of.get(gene)) is None:
+            return -1
+        return int(self.model.cluster[row])
+
+    def names_of(self, genes: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the names of genes by their positions among all genes."""
+        assert self.images is not None
+        return tuple(str(name) for name in self.images.gene_names[list(genes)])
+
+    def with_chosen(self, chosen: Chosen) -> Self:
+        """Show other choices; the result takes the pins along, so that they are saved with it."""
+        result = self.result
+        if result is not None and chosen.pinned != self.chosen.pinned:
+            result = replace(result, pinned=self.names_of(chosen.pinned))
+        return replace(self, chosen=chosen, result=result)
+
+    def possible(self, cluster: int) -> int:
+        """Return a cluster that there is; -1 for any other."""
+        return (
+            cluster if 0 <= cluster < (0 if self.model is None else self.model.n_clusters) else -1
+        )
+
+    def beside(self, model: Model, added: AddedGenes | None) -> Model:
+        """Return a model with genes that were added beside it."""
+        if added is None or self.images is None:
+            return model
+        return model.with_added(added, self.images.index([str(each) for each in added.gene_names]))
+
+    def with_colours(self) -> Self:
+        """Colour the genes of a run at its first clusters; later ones leave that to the user."""
+        first = self.model is None or self.model.clusters is None
+        return replace(self, coloured=self.coloured or first)
+
+    def with_result(self, result: Result, model: Model | None = None) -> Self:
+        """Show a result that is complete, and its model, if that was made ahead."""
+        assert self.images is not None and self.dataset is not None
+        pinned = self.chosen.pinned
+        if pinned:  # while it was fitted, or by somebody who knows nothing of pins
+            result = replace(result, pinned=self.names_of(pinned))
+        else:
+            pinned = tuple(self.images.index(result.pinned).tolist())
+        result = replace(result, adata=self.dataset.adata)
+        if model is None:
+            genes = self.images.index([str(name) for name in result.gene_names])
+            model = Model.of(result, genes)
+        model = self.beside(model, result.added)
+        chosen = replace(self.chosen, edited=result.edited, pinned=pinned)
+        cluster = self.cluster if self.cluster < model.n_clusters else -1
+        return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)
+
+    def with_clusters(self, clusters: Clusters) -> Self:
+        """Show other clusters of the same genes; the one singled out is followed by its name."""
+        model, cluster = self.model, self.cluster
+        assert model is not None
+        if cluster >= 0:
+            name = model.names[cluster]
+            if name in clusters.names:
+                cluster = clusters.names.index(name)
+            elif model.n_clusters != clusters.n_clusters:
+                cluster = -1  # else it has another name
+        return replace(self, model=model.with_clusters(clusters), cluster=cluster)

@@ -1,0 +1,70 @@
+"""The buttons and keys that take back what was done, and say what that is."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence, QResizeEvent
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from napari_darlc.session.session import Session
+from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.history_keys import REDO, UNDO, HistoryKeys
+
+
+class HistoryButtons(QWidget):
+    """Undo and redo of a session; their keys work wherever in the dock the focus is.
+
+    Parameters
+    ----------
+    session
+        Whose history.
+    dock
+        Where the keys work.
+    """
+
+    def __init__(self, session: Session, dock: QWidget) -> None:
+        super().__init__()
+        self._session = session
+        self.undo, self.redo = _Button("Undo", UNDO[0]), _Button("Redo", REDO[0])
+        self.undo.clicked.connect(session.undo)
+        self.redo.clicked.connect(session.redo)
+        HistoryKeys(session, dock)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.undo, 1)
+        row.addWidget(self.redo, 1)
+        follow(self, (session.history_changed, self._refresh))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.undo.tell(self._session.can_undo)
+        self.redo.tell(self._session.can_redo)
+
+
+class _Button(QPushButton):
+    """A button that says what it would do, as far as there is room for it."""
+
+    def __init__(self, verb: str, key: QKeySequence) -> None:
+        super().__init__()
+        self._verb, self._step = verb, ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._key = key.toString(QKeySequence.SequenceFormat.NativeText)
+
+    def tell(self, step: str) -> None:
+        """Say what would be done; an empty step disables the button."""
+        self._step = step
+        self.setEnabled(bool(step))
+        said = f"{self._verb}: {step}" if step else f"There is nothing to {self._verb.lower()}"
+        self.setToolTip(f"{said} ({self._key})")
+        self.setAccessibleName(said)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        text = f"{self._verb}: {self._step}" if self._step else self._verb
+        room = self.width() - 16
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))

@@ -1,0 +1,100 @@
+"""The button that writes the result file, and what it says of edits that no file holds."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from superqt import QElidingLabel
+
+from napari_darlc.saving.writing import ask_where, save_result
+from napari_darlc.session.session import Session
+from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.style import UNSAVED
+
+
+class SaveButton(QPushButton):
+    """Asks for a name and has the session's result written there.
+
+    Parameters
+    ----------
+    session
+        Whose result is saved.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Save result …")
+        self._session = session
+        self.clicked.connect(self._on_clicked)
+        follow(
+            self,
+            (session.result_changed, self._refresh),
+            (session.dataset_changed, self._refresh),
+            (session.state_changed, self._refresh),
+        )
+        self._refresh()
+
+    def _refresh(self) -> None:
+        there = self._session.result is not None and self._session.state == "ready"
+        self.setEnabled(there)
+        self.setToolTip(
+            "Write dataset and result to a new .h5ad or .zarr file"
+            if there
+            else "There is no result to save yet: train first"
+        )
+
+    def _on_clicked(self) -> None:
+        if self._session.result is not None and (path := ask_where(self, self._session)):
+            save_result(self._session, path)
+
+
+class SaveBar(QWidget):
+    """Says what of the result a file holds, beside the button that saves it.
+
+    Parameters
+    ----------
+    session
+        Whose result is saved.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.said = QElidingLabel()
+        self.said.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.button = SaveButton(session)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.said, 1)
+        row.addWidget(self.button)
+        follow(
+            self,
+            (session.result_changed, self._refresh),
+            (session.dataset_changed, self._refresh),
+            (session.history_changed, self._refresh),
+        )
+        self._refresh()
+
+    def _refresh(self) -> None:
+        said, session = whereabouts(self._session), self._session
+        if said == self.said.text():
+            return
+        self.said.setText(said)
+        self.said.setStyleSheet(f"color: {UNSAVED};" if session.unsaved else "")
+        saved = session.saved
+        kept = "" if saved is None or saved.path is None else f"\n{saved.path}"
+        self.said.setToolTip(f"{said}{kept}")
+
+
+def whereabouts(session: Session) -> str:
+    """Say which file holds the session's result, or that none does; empty without a result."""
+    if session.result is None:
+        return ""
+    if session.unsaved:
+        return "● Edited, not saved" if session.edited or session.saved else "● Not saved yet"
+    saved = session.saved
+    if saved is None or saved.path is None:
+        return "Saved"
+    if saved.when is None:
+        return f"As in {saved.path.name}"
+    return f"Saved to {saved.path.name} at {saved.when:%H:%M}"

@@ -1,0 +1,1 @@
+"""The compare dock: views, genes and clusters side by side or on one tissue."""

@@ -1,0 +1,1 @@
+"""The gallery: every gene as a thumbnail."""

@@ -1,0 +1,107 @@
+"""Draws the gallery's thumbnails off the GUI thread: those that came into view, a few at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtGui import QImage
+
+from napari_darlc.processes.background import Background
+from napari_darlc.session.session import Session
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
+from napari_darlc.widgets.gallery.model import GeneListModel
+
+#: Genes drawn at a time: few enough that the ones in view come soon.
+_BATCH = 24
+
+
+class GalleryPictures(QObject):
+    """Gives the gallery's model the pictures that it asks for.
+
+    Parameters
+    ----------
+    session
+        Whose genes are drawn.
+    model
+        Asks for pictures and takes them.
+    parent
+        Owner.
+    """
+
+    def __init__(self, session: Session, model: GeneListModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._model = session, model
+        self._painter: ThumbnailPainter | None = None
+        self._denoised = False
+        self._wanted: dict[int, None] = {}
+        self.drawing = Background(self)
+        self.drawing.answered.connect(self._on_drawn)
+        model.picture_wanted.connect(self._on_wanted)
+        self._dispatch = QTimer(self)
+        self._dispatch.setSingleShot(True)
+        self._dispatch.timeout.connect(self._draw_wanted)
+
+    def resize(self, side: int) -> tuple[int, int]:
+        """Draw pictures of another size from now on.
+
+        Parameters
+        ----------
+        side
+            Longer side, in pixels of the screen.
+
+        Returns
+        -------
+        tuple of int
+            Width and height.
+        """
+        assert self._session.images is not None
+        self._painter = ThumbnailPainter(self._session.images.grid, side)
+        return self._painter.width, self._painter.height
+
+    def show(self, denoised: bool) -> None:
+        """Draw everything again, as raw or as denoised views."""
+        self._denoised = denoised
+        self._model.redraw_pictures()
+
+    def _on_wanted(self, gene: int) -> None:
+        self._wanted[gene] = None
+        if not self.drawing.busy:
+            self._dispatch.start(0)
+
+    def _draw_wanted(self) -> None:
+        genes, self._wanted = list(self._wanted)[:_BATCH], {}
+        images, model, painter = self._session.images, self._session.model, self._painter
+        if not genes or images is None or painter is None or self.drawing.busy:
+            return
+        if painter.grid is not images.grid:
+            return  # of another dataset: they are asked for again once there is one of this
+        genes = [gene for gene in genes if gene < images.n_genes]
+        # A gene without a denoised view is drawn as it was measured.
+        views = {}
+        if self._denoised and model is not None:
+            found = ((gene, model.view_of(gene)) for gene in genes)
+            views = {gene: view for gene, view in found if view is not None}
+        others = [gene for gene in genes if gene not in views]
+
+        def draw() -> dict[int, QImage]:
+            drawn = painter.paint(images.expression(np.array(others, dtype=np.int64)), magma())
+            if views:
+                drawn += painter.paint(np.stack(list(views.values())), magma())
+            return dict(zip([*others, *views], drawn, strict=True))
+
+        self.drawing.ask((images, painter, self._shown()), draw)
+
+    def _on_drawn(self, key: tuple[Any, ...], pictures: dict[int, QImage]) -> None:
+        images, painter, shown = key
+        now = (self._session.images, self._painter, *self._shown())
+        still = all(a is b for a, b in zip((images, painter, *shown), now, strict=True))
+        # Pictures of what was shown before are dropped. What is in view now asks again.
+        self._wanted.clear()
+        self._model.set_pictures(pictures if still else {})
+
+    def _shown(self) -> tuple[object, object]:
+        """Return what holds the denoised views that are shown; None twice where raw views are."""
+        model = self._session.model if self._denoised else None
+        return (None, None) if model is None else (model.denoised, model.added)

@@ -1,0 +1,1 @@
+"""What lists of genes share: measuring, narrowing, copying, names that are typed."""

@@ -1,0 +1,1 @@
+"""The panel of genes that mark a region of the tissue."""

@@ -1,0 +1,1 @@
+"""The panel of genes that are like the current one."""

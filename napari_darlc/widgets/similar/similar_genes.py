@@ -1,0 +1,312 @@
+"""Genes like this one: the closest embeddings, beside how alike the pictures are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt.utils import QFlowLayout, QSignalThrottler
+
+from darlc.errors import DarlcError
+from darlc.explore.similar import SimilarGenes, similar_genes
+from darlc.images.sgep_images import SGEPImages
+from napari_darlc.processes.background import Background
+from napari_darlc.saving.exporting import ask_export_genes, names_table
+from napari_darlc.session.session import Model, Session
+from napari_darlc.viewer_session import extender_of, session_of
+from napari_darlc.widgets.common.denoise_gene import DenoiseGene
+from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.style import NO_DATASET, empty_state, note
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.gene_lists.ranked_genes import (
+    PICTURE,
+    Measure,
+    RankedGene,
+    RankedGenes,
+    draw_genes,
+)
+
+if TYPE_CHECKING:
+    import napari
+    import pandas as pd
+
+_REFRESH_MS = 100
+_MOST, _USUAL = 200, 20
+_NO_VIEWS = (
+    "Genes like the current one appear here once DARLC has denoised them.\n"
+    "Press Train in the training dock."
+)
+_MEASURES = (
+    Measure(
+        "Embed.",
+        "Cosine of the embeddings: 1 is the same pattern, by what the model learned",
+        share=lambda cosine: cosine,
+    ),
+    Measure(
+        "Denoised",
+        "Correlation of the denoised views over the tissue",
+        share=lambda correlation: correlation,
+    ),
+    Measure(
+        "Pixels",
+        "Correlation of the raw views over the tissue: noise makes it small",
+        share=lambda correlation: correlation,
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    found: SimilarGenes
+    picture: QImage
+    pictures: list[QImage]
+
+
+class SimilarGenesPanel(QWidget):
+    """A ranked list of the genes that are like the current one, which it follows.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock belongs to.
+    session
+        What is shown; the viewer's own by default.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
+        super().__init__()
+        self._extender = extender_of(napari_viewer) if session is None else None
+        if session is None:
+            session = session_of(napari_viewer)
+        self.session = session
+        self._gene = -1
+        self._painter: ThumbnailPainter | None = None
+        self._asking = Background(self)
+        self._asking.answered.connect(self._on_answer)
+        self._refresh = QSignalThrottler(parent=self)
+        self._refresh.setTimeout(_REFRESH_MS)
+        self._refresh.triggered.connect(self._ask)
+        self._build()
+        follow(
+            self,
+            (session.dataset_changed, self._on_dataset),
+            (session.denoised_changed, self._on_change),
+            (session.clusters_changed, self._on_change),
+            (session.result_changed, self._on_change),
+            (session.gene_changed, self._on_gene),
+        )
+        self._ask()
+
+    def _build(self) -> None:
+        self.picture = QLabel()
+        self.picture.setFixedSize(PICTURE + 16, PICTURE + 16)
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.RichText)
+        self.ranking = note()
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addWidget(self.title)
+        words.addWidget(self.ranking)
+        words.addStretch(1)
+        head = QHBoxLayout()
+        head.addWidget(self.picture)
+        head.addLayout(words, 1)
+
+        self.following = QCheckBox("Follow the current gene")
+        self.following.setChecked(True)
+        self.following.setToolTip(
+            "List the genes like the one on the canvas;\n"
+            "without it the list stays while you look at its genes"
+        )
+        self.following.toggled.connect(self._on_following)
+        self.many = QSpinBox()
+        self.many.setRange(1, _MOST)
+        self.many.setValue(_USUAL)
+        self.many.setSuffix(" genes")
+        self.many.setToolTip("How many genes are listed")
+        self.many.valueChanged.connect(self._on_change)
+        # In a narrow dock they take two rows.
+        choices = QFlowLayout()
+        choices.setContentsMargins(0, 0, 0, 0)
+        choices.setHorizontalSpacing(8)
+        choices.addWidget(self.following)
+        choices.addWidget(self.many)
+
+        self.table = RankedGenes(_MEASURES, self)
+        self.table.gene_chosen.connect(self._on_chosen)
+        self.show_only = QPushButton("Show only these")
+        self.show_only.setToolTip("Show this gene and those listed in gallery and table, no others")
+        self.show_only.clicked.connect(self._on_show_only)
+
+        self.export = QPushButton("Export CSV …")
+        self.export.setToolTip("Write the listed genes to a table, in their order")
+        self.export.clicked.connect(self._on_export)
+        below = QHBoxLayout()
+        below.addWidget(self.show_only, 1)
+        below.addWidget(self.export)
+
+        filled = QWidget()
+        layout = QVBoxLayout(filled)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(head)
+        if self._extender is not None:
+            layout.addWidget(DenoiseGene(self.session, self._extender))
+        layout.addLayout(choices)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(below)
+        self.empty = empty_state()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(filled)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.pages)
+        self.setMinimumSize(260, 240)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows some genes."""
+        return QSize(400, 600)
+
+    def _on_dataset(self) -> None:
+        self._gene = self.session.gene
+        self._painter = None
+        self.table.show_genes([])
+        self.picture.clear()
+        self.title.clear()
+        self.ranking.clear()
+        self._ask()
+
+    def _on_change(self, _changed: object = None) -> None:
+        self._refresh.throttle()
+
+    def _on_gene(self, gene: int) -> None:
+        if self.following.isChecked():
+            self._refresh.throttle()
+        else:
+            self.table.mark(gene)
+
+    def _on_following(self, following: bool) -> None:
+        if following:
+            self._refresh.throttle()
+
+    def _ask(self) -> None:
+        session = self.session
+        images, model = session.images, session.model
+        if images is None or model is None or model.denoised is None:
+            self.empty.setText(NO_DATASET if images is None else _NO_VIEWS)
+            self.pages.setCurrentWidget(self.empty)
+            return
+        if self.following.isChecked() or self._gene < 0:
+            self._gene = session.gene
+        ratio = self.devicePixelRatioF()
+        if self._painter is None or self._painter.grid is not images.grid:
+            self._painter = ThumbnailPainter(images.grid, round(PICTURE * ratio))
+        question = partial(
+            _answer, images, model, self._gene, self.many.value(), self._painter, ratio
+        )
+        self._asking.ask((images, model, self._gene), question)
+
+    def _on_answer(self, key: tuple[object, ...], answer: _Answer | str) -> None:
+        images, model, gene = key
+        session = self.session
+        if images is not session.images or model is not session.model or gene != self._gene:
+            return  # another question is on its way
+        assert isinstance(model, Model)
+        if isinstance(answer, str):
+            self.empty.setText(answer)
+            self.pages.setCurrentWidget(self.empty)
+            return
+        found = answer.found
+        rows = []
+        for i, each in enumerate(found.genes.tolist()):
+            cluster = session.cluster_of(each)
+            rows.append(
+                RankedGene(
+                    each,
+                    str(session.gene_labels[each]),
+                    (float(found.embedding[i]), float(found.denoised[i]), float(found.pixels[i])),
+                    answer.pictures[i],
+                    model.names[cluster] if cluster >= 0 else "",
+                    model.colours[cluster] if cluster >= 0 else "",
+                )
+            )
+        self.table.setColumnHidden(2, found.by != "embedding")
+        self.table.show_genes(rows)
+        self.table.mark(session.gene)
+        self._describe(found, model)
+        self.picture.setPixmap(QPixmap.fromImage(answer.picture))
+        self.pages.setCurrentIndex(1)
+
+    def _describe(self, found: SimilarGenes, model: Model) -> None:
+        label = str(self.session.gene_labels[found.gene])
+        self.title.setText(f"Genes like <b>{escape(label)}</b>")
+        if found.gene not in model.row_of and not model.has_view(found.gene):
+            self.ranking.setText(
+                "It is not modelled: its smoothed raw view is compared with denoised views."
+            )
+        elif found.gene not in model.row_of:
+            self.ranking.setText("Outside the model; ranked by embedding.")
+        elif found.by == "denoised":
+            self.ranking.setText("Ranked by denoised views, until training has ended.")
+        else:
+            cluster = model.cluster[model.row_of[found.gene]]
+            of = f"Cluster {model.names[cluster]}, ranked" if cluster >= 0 else "Ranked"
+            self.ranking.setText(f"{of} by embedding.")
+
+    def _on_chosen(self, gene: int) -> None:
+        self.session.gene = gene
+
+    def _on_export(self) -> None:
+        genes, numbers = np.array(self.table.genes, dtype=np.int64), self.table.table()
+        what = f"like_{self.session.gene_labels[self._gene]}"
+        ask_export_genes(self, self.session, what, partial(self._table, genes, numbers))
+
+    def _table(self, genes: NDArray[np.int64], numbers: pd.DataFrame) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.concat([names_table(self.session, genes), numbers], axis=1)
+
+    def _on_show_only(self) -> None:
+        self.session.select([self._gene, *self.table.genes], only=True)
+
+
+def _answer(
+    images: SGEPImages,
+    model: Model,
+    gene: int,
+    n: int,
+    painter: ThumbnailPainter,
+    ratio: float,
+) -> _Answer | str:
+    assert model.denoised is not None
+    try:
+        found = similar_genes(
+            images, model.genes, model.denoised, gene, n, model.embedding, model.added
+        )
+    except DarlcError as error:
+        return str(error)
+    shown = np.concatenate([[gene], found.genes]).astype(np.int64)
+    pictures = draw_genes(images, model, shown, painter)
+    for picture in pictures:
+        picture.setDevicePixelRatio(ratio)
+    return _Answer(found, pictures[0], pictures[1:])

@@ -1,0 +1,1 @@
+"""The gene table: what is known of every gene, sorted and filtered."""

@@ -1,0 +1,1 @@
+"""The training dock: dataset, parameters, progress and loss curves."""

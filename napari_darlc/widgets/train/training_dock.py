@@ -1,0 +1,240 @@
+"""The training dock: dataset, parameters, training and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from darlc.config import Config
+from darlc.errors import InputError
+from darlc.events import Event, Losses
+from darlc.results.result import Result
+from napari_darlc.session.preferences import remember, remembered
+from napari_darlc.session.session import Session
+from napari_darlc.viewer_session import of, open_path, session_of, trainer_of
+from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.opening_line import OpeningLine
+from napari_darlc.widgets.common.save_button import SaveBar
+from napari_darlc.widgets.common.style import ACCENT
+from napari_darlc.widgets.gene_lists.typed_genes import included_genes
+from napari_darlc.widgets.train.dataset_summary import DatasetSummary
+from napari_darlc.widgets.train.loss_curves import LossCurves
+from napari_darlc.widgets.train.parameters import ParameterForm
+from napari_darlc.widgets.train.progress import TrainingProgress
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_darlc.processes.trainer import Trainer
+
+
+class TrainingDock(QWidget):
+    """From a dataset to a saved result.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock belongs to.
+    session
+        What is shown; the viewer's own by default.
+    trainer
+        What trains; the viewer's own by default.
+    ask
+        Does what ends the session as it is, once the user agrees; the viewer's own by default.
+    tell_opening
+        Whether it says what is being done to open a dataset: not where that is said beside it.
+    """
+
+    def __init__(
+        self,
+        napari_viewer: napari.Viewer,
+        session: Session | None = None,
+        trainer: Trainer | None = None,
+        ask: Callable[[str, Callable[[], None]], None] | None = None,
+        tell_opening: bool = True,
+    ) -> None:
+        super().__init__()
+        session = session_of(napari_viewer) if session is None else session
+        trainer = trainer_of(napari_viewer) if trainer is None else trainer
+        self.session = session
+        self._trainer = trainer
+        self._tell_opening = tell_opening
+        self._ask = of(napari_viewer).ask if ask is None else ask
+        self._reopen = partial(open_path, napari_viewer)
+        self._shown_result: Result | None = None
+        self._build()
+        follow(
+            self,
+            (session.dataset_changed, self._on_dataset),
+            (session.result_changed, self._on_result),
+            (session.clusters_changed, self._refresh),
+            (session.state_changed, self._on_state),
+            (session.event_received, self._on_event),
+            (trainer.devices_changed, self._on_devices),
+        )
+        self._on_devices(trainer.devices)
+        trainer.warm()
+        self._count_genes()
+        self._on_result()
+        self._refresh()
+
+    def _build(self) -> None:
+        self.summary = DatasetSummary(self.session, self._reopen)
+        self.parameters = ParameterForm()
+        self._recall()
+        self.parameters.changed.connect(self._on_parameters)
+        self.train = QPushButton("Train")
+        self.train.setObjectName("darlc-train")
+        self.train.clicked.connect(self._on_train)
+        self.stop = QPushButton("Stop and keep")
+        self.stop.setToolTip("Stop training early and keep what was learned so far")
+        self.stop.clicked.connect(self._trainer.stop)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop training at once; everything is as it was before")
+        self.cancel.clicked.connect(self._trainer.cancel)
+        self.progress = TrainingProgress(self.session)
+        self.losses = LossCurves()
+        self.saving = SaveBar(self.session)
+        self.save = self.saving.button
+
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.train, 2)
+        buttons.addWidget(self.stop, 2)
+        buttons.addWidget(self.cancel, 1)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        if self._tell_opening:
+            column.addWidget(OpeningLine(self.session))
+        column.addWidget(self.summary)
+        column.addWidget(_rule())
+        column.addWidget(self.parameters)
+        column.addLayout(buttons)
+        column.addWidget(self.progress)
+        column.addWidget(self.losses)
+        column.addWidget(_rule())
+        column.addWidget(self.saving)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidget(content)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        self.setMinimumWidth(330)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Return the size at which nothing scrolls while the advanced part is folded."""
+        return QSize(350, 760)
+
+    def complaint(self) -> str:
+        """Return why training with these parameters is not possible; empty where it is."""
+        try:
+            self._config()
+        except InputError as error:
+            return str(error)
+        return ""
+
+    def _config(self) -> Config:
+        config = self.parameters.config()
+        return config.replace(include=included_genes(self.session, config.include))
+
+    def _recall(self) -> None:
+        """Begin with what was chosen last time."""
+        device = str(remembered("training", "device"))
+        preset = remembered("training", "preset")
+        self.parameters.set_config(Config.from_preset(preset, device=device))
+
+    def _on_parameters(self) -> None:
+        for name in ("preset", "device"):
+            remember("training", name, self.parameters.widgets[name].value)
+        self._refresh()
+
+    def _on_train(self) -> None:
+        if self.complaint():
+            return
+        config, images = self._config(), self.session.images
+
+        def train() -> None:
+            # The answer may come when another dataset is open.
+            if self.session.images is images:
+                self._trainer.start(config)
+
+        self._ask("Train again, and replace them?", train)
+
+    def _on_state(self, state: str) -> None:
+        if state == "starting":
+            self.losses.clear()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        state = self.session.state
+        running = self.session.running
+        sentence = self.complaint()
+        self.parameters.mark(sentence)
+        self.parameters.setEnabled(not running)
+        self.train.setEnabled(state == "ready" and not sentence)
+        self.stop.setEnabled(state == "training")
+        self.cancel.setEnabled(running)
+        ready = state == "ready"
+        self.train.setStyleSheet(_TRAIN_READY if ready and not sentence else "")
+        if state == "empty":
+            self.train.setToolTip("There is nothing to train on: open a dataset first")
+        else:
+            self.train.setToolTip(sentence or "Learn which genes share a spatial pattern")
+        self.progress.setVisible(state != "empty")
+
+    def _count_genes(self) -> None:
+        images = self.session.images
+        self.parameters.set_genes(None if images is None else images.n_genes)
+
+    def _on_dataset(self) -> None:
+        self._shown_result = None
+        self.losses.clear()
+        self._count_genes()
+        self._refresh()
+
+    def _on_result(self) -> None:
+        result = self.session.result
+        if result is None:
+            self.losses.clear()
+        else:
+            self.losses.set_history(result.history)
+            if result is not self._shown_result:
+                self.parameters.set_config(result.config)
+        self._shown_result = result
+        self._refresh()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Losses):
+            self.losses.add(event)
+
+    def _on_devices(self, devices: list[str]) -> None:
+        self.parameters.set_devices(tuple(devices))
+
+
+_TRAIN_READY = f"background-color: {ACCENT}; color: white; font-weight: bold;"
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFixedHeight(1)
+    line.setStyleSheet("background-color: rgba(128, 128, 128, 90);")
+    return line

@@ -1,0 +1,199 @@
+"""What a dataset is and what a fit would make of it, before anything is trained."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from darlc.config import Config
+from darlc.data.dataset import Dataset
+from darlc.images.gene_labels import gene_labels, resolve_genes
+from darlc.images.selection import choose_genes
+from darlc.images.sgep_images import rasterize
+from darlc.io.result_file import KEY
+from darlc.wording import counted, listed
+
+#: Of tissue, below which training refuses.
+_FEWEST_PIXELS = 8
+_SUFFIXES = (
+    *(".h5ad", ".zarr", ".sdata", ".h5", ".gef", ".npz", ".tif", ".tiff"),
+    *(".gz", ".csv", ".tsv", ".txt"),
+)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Facts of a dataset.
+
+    Parameters
+    ----------
+    path, format
+        What was opened, and as what.
+    observations, genes
+        Shape of the data.
+    values
+        What the numbers are: ``"counts"``, ``"normalised"`` or ``"log"``.
+    layout, height, width
+        Of the pixel grid.
+    tissue_pixels
+        Pixels that hold tissue.
+    tissue_fraction
+        Their share of the grid.
+    pixel_size, pixel_microns
+        Side of a pixel in units of ``obsm["spatial"]``, and in micrometres where that is known.
+    placed
+        Observations that lie in a tissue pixel.
+    median_library
+        Median over tissue pixels of the total count; None where the values are no counts.
+    modelled
+        Genes that a fit would model.
+    left_out
+        The other genes: how many, by reason.
+    has_result
+        Whether the data hold the result of an earlier fit.
+    sections
+        The sections that lie on top of each other in the file, one of which is meant: the column
+        that tells them apart, the one that is meant, and observations by name. None where the
+        file holds one.
+    notes
+        Sentences on what was assumed and left out.
+    command
+        A command to start with.
+    """
+
+    path: str
+    format: str
+    observations: int
+    genes: int
+    values: str
+    layout: str
+    height: int
+    width: int
+    tissue_pixels: int
+    tissue_fraction: float
+    pixel_size: float
+    pixel_microns: float | None
+    placed: int
+    median_library: float | None
+    modelled: int
+    left_out: dict[str, int]
+    has_result: bool
+    sections: dict[str, Any] | None
+    notes: tuple[str, ...]
+    command: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Return lines of text for a reader."""
+        values, side = self.values, f"{self.pixel_size:.4g} units of obsm['spatial']"
+        if self.median_library is not None:
+            values += f", {self.median_library:g} in a typical tissue pixel"
+        if self.pixel_microns is not None:
+            side += f", {self.pixel_microns:.4g} µm"
+        rows = [
+            ("file", f"{self.path} ({self.format})"),
+            ("data", f"{self.observations} observations × {self.genes} genes"),
+            ("values", values),
+            ("grid", f"{self.layout}, {self.height} × {self.width} pixels"),
+            ("pixel", side),
+            ("tissue", f"{self.tissue_pixels} pixels, {self.tissue_fraction:.0%} of the grid"),
+            ("placed", f"{self.placed} observations"),
+            ("modelled", f"{self.modelled} genes"),
+            *(("left out", f"{n} genes: {why}") for why, n in self.left_out.items()),
+            ("result", "of an earlier fit" if self.has_result else "none yet"),
+            *self._section_rows(),
+            *(("note", note) for note in self.notes),
+            ("try", self.command),
+        ]
+        return [f"{name:<10}{text}" for name, text in rows]
+
+    def _section_rows(self) -> list[tuple[str, str]]:
+        if self.sections is None:
+            return []
+        known = self.sections["observations"]
+        names = listed(f"{name} ({count})" for name, count in known.items())
+        return [("section", f"{self.sections['chosen']} of {self.sections['column']}: {names}")]
+
+
+def inspect(dataset: Dataset, config: Config) -> Inspection:
+    """Rasterise a dataset and choose its genes.
+
+    Parameters
+    ----------
+    dataset
+        As it was opened.
+    config
+        What a fit would be asked for: its genes and its size of a pixel.
+
+    Raises
+    ------
+    InputError
+        There is nothing to draw, or nothing to model.
+    """
+    images = rasterize(dataset.adata, config.bin_size)
+    included = resolve_genes(config.include, dataset.adata.var_names, gene_labels(dataset.adata))
+    selection = choose_genes(images, config.genes, included)
+    reasons, counts = np.unique(selection.reason[selection.reason != ""], return_counts=True)
+    grid = images.grid
+    microns = grid.pixel_size * grid.microns
+    height, width = grid.shape
+    notes = [*dataset.notes, *images.notes]
+    if grid.n_pixels < _FEWEST_PIXELS:
+        notes.append(
+            f"The tissue covers {counted(grid.n_pixels, 'pixel')}, too few for a fit: choose a "
+            "smaller --pixel-size."
+        )
+    return Inspection(
+        path=str(dataset.path),
+        format=dataset.format,
+        observations=dataset.adata.n_obs,
+        genes=images.n_genes,
+        values=images.values,
+        layout=grid.layout,
+        height=height,
+        width=width,
+        tissue_pixels=grid.n_pixels,
+        tissue_fraction=grid.n_pixels / (height * width),
+        pixel_size=grid.pixel_size,
+        pixel_microns=microns if np.isfinite(microns) else None,
+        placed=int((images.observation_pixel >= 0).sum()),
+        median_library=float(np.median(images.library)) if images.values == "counts" else None,
+        modelled=len(selection.genes),
+        left_out={str(why): int(n) for why, n in zip(reasons, counts, strict=True)},
+        has_result=KEY in dataset.adata.uns,
+        sections=_sections(dataset),
+        notes=tuple(dict.fromkeys(notes)),
+        command=_command(dataset, config),
+    )
+
+
+def _sections(dataset: Dataset) -> dict[str, Any] | None:
+    if (sections := dataset.sections) is None:
+        return None
+    sizes = dict(zip(sections.names, sections.observations, strict=True))
+    return {"column": sections.column, "chosen": sections.chosen, "observations": sizes}
+
+
+def _command(dataset: Dataset, config: Config) -> str:
+    """Return a first command to run; where a setting was given it is passed on."""
+    path = str(dataset.path)
+    name = path.rstrip("/")
+    while name.endswith(_SUFFIXES):
+        name = name.rpartition(".")[0]
+    words = ["darlc", "fit", path, "--out", f"{Path(name).name}_darlc.h5ad"]
+    for option, value in dataset.options.given.items():
+        words += [f"--{option.replace('_', '-')}", value]
+    if config.genes != Config.genes:
+        words += ["--genes", str(config.genes)]
+    if config.include:
+        words += ["--include", ",".join(config.include)]
+    if config.bin_size is not None:
+        words += ["--pixel-size", f"{config.bin_size:g}"]
+    return shlex.join(words)

@@ -1,0 +1,64 @@
+"""A result file as the commands ask it: with the SGEP images of the data that it holds."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from darlc.images.sgep_images import SGEPImages
+    from darlc.results.clusters import Clusters
+    from darlc.results.result import Result
+    from darlc.results.standing import Standing
+
+
+class OpenedResult:
+    """A result with the images of its data.
+
+    Parameters
+    ----------
+    path
+        A file that ``darlc fit`` wrote.
+
+    Raises
+    ------
+    InputError
+        It holds no result that can be read, or one of other data.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from darlc.images.gene_labels import gene_labels
+        from darlc.io.prepare import prepare
+        from darlc.io.result_file import load
+        from darlc.results.standing import standing
+
+        result = load(path)
+        assert result.adata is not None
+        self.result: Result = result
+        self.adata, images = prepare(result.adata, result.config.bin_size, str(path))
+        #: Whether the result still belongs to the data.
+        self.standing: Standing = standing(result, images, str(path))
+        self.images: SGEPImages = images
+        self.labels: NDArray[np.str_] = gene_labels(self.adata)
+        self.modelled = images.index([str(name) for name in result.gene_names])
+        self.clusters: Clusters = result.clusters if result.edited is None else result.edited
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what answers must be read with."""
+        return self.standing.notes
+
+    def cluster(self, gene: int) -> str:
+        """Return the name of a gene's cluster; empty where it has none."""
+        row = self._row.get(gene, -1)
+        if row < 0 or not self.clusters.n_clusters:
+            return ""
+        return self.clusters.names[self.clusters.cluster[row]]
+
+    @cached_property
+    def _row(self) -> dict[int, int]:
+        return {int(gene): row for row, gene in enumerate(self.modelled)}

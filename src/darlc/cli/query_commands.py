@@ -1,0 +1,221 @@
+"""The commands that ask questions of a result: similar, region, markers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darlc.cli.opened_result import OpenedResult
+
+if TYPE_CHECKING:
+    from darlc.explore.enrichment import Enrichment
+    from darlc.explore.region import RegionMarkers
+
+#: Shows what is done while the block runs; and prints facts as JSON or lines as text.
+Working = Callable[[Path], AbstractContextManager[Any]]
+Tell = Callable[[dict[str, Any], Sequence[str], bool], None]
+
+ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
+Many = Annotated[int, typer.Option("-n", min=1, help="Most genes to list.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+_SURE = 0.05
+_EFFECTS = ("inside", "outside", "log2_fold_change", "auroc", "p", "fdr")
+
+
+def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
+    """Add the questions to a command, which says how work is shown and how answers are told."""
+
+    @app.command(epilog="Example: darlc similar result.h5ad MBP -n 10")
+    def similar(
+        result_file: ResultFile,
+        gene: Annotated[str, typer.Argument(metavar="GENE", help="Name or symbol of any gene.")],
+        n: Many = 20,
+        as_json: Json = False,
+    ) -> None:
+        """List the genes with the closest embedding, beside the correlation of their pictures."""
+        with working(result_file):
+            opened = OpenedResult(result_file)
+            facts, lines = _similar(opened, gene, n)
+        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+
+    @app.command(epilog="Example: darlc region result.h5ad tumour.geojson -n 10")
+    def region(
+        result_file: ResultFile,
+        polygons: Annotated[
+            Path,
+            typer.Argument(
+                metavar="REGION", help="GeoJSON of polygons, in the units of obsm['spatial']."
+            ),
+        ],
+        n: Many = 20,
+        as_json: Json = False,
+    ) -> None:
+        """List the genes and clusters enriched in a region, with effect size and FDR."""
+        with working(result_file):
+            opened = OpenedResult(result_file)
+            facts, lines = _region(opened, polygons, n)
+        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+
+    @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
+    def markers(
+        result_file: ResultFile,
+        column: Annotated[
+            str, typer.Argument(metavar="OBS_COLUMN", help="Column of obs that annotates.")
+        ],
+        value: Annotated[
+            str | None, typer.Option(metavar="VALUE", help="Only this value of the column.")
+        ] = None,
+        n: Many = 10,
+        as_json: Json = False,
+    ) -> None:
+        """List the genes and clusters that mark each value of an annotation."""
+        with working(result_file):
+            opened = OpenedResult(result_file)
+            facts, lines = _markers(opened, column, value, n)
+        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+
+
+def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
+    from darlc.explore.similar import find_gene, similar_genes
+
+    result, images = opened.result, opened.images
+    gene = find_gene(typed, images.gene_names, opened.labels)
+    embedding = result.embedding if result.embedding.shape[1] else None
+    found = similar_genes(
+        images, opened.modelled, result.denoised, gene, n, embedding, result.added
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "name": str(images.gene_names[each]),
+            "label": str(opened.labels[each]),
+            "cluster": opened.cluster(int(each)),
+            "embedding": float(found.embedding[i]),
+            "denoised": float(found.denoised[i]),
+            "pixels": float(found.pixels[i]),
+        }
+        for i, each in enumerate(found.genes)
+    ]
+    label, cluster = str(opened.labels[gene]), opened.cluster(gene)
+    facts = {
+        "gene": str(images.gene_names[gene]),
+        "label": label,
+        "cluster": cluster,
+        "modelled": gene in opened.modelled,
+        "ranked_by": found.by,
+        "similar": rows,
+    }
+    if found.by == "embedding":
+        where = f"cluster {cluster}" if gene in opened.modelled else "outside the model"
+        title = f"Genes like {label} ({where}), by their embedding:"
+    else:
+        title = f"Genes like {label}, which is not modelled, by correlation with denoised views:"
+    cells = [
+        [
+            each["label"],
+            each["cluster"],
+            *(_number(each[key], ".3f") for key in ("embedding", "denoised", "pixels")),
+        ]
+        for each in rows
+    ]
+    head = ["gene", "cluster", "embedding", "denoised", "pixels"]
+    return facts, [title, *_table(head, cells)]
+
+
+def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], list[str]]:
+    import numpy as np
+
+    from darlc.explore.polygons import read_geojson, within
+    from darlc.explore.region import Regions
+
+    polygons = read_geojson(path)
+    places = np.asarray(opened.adata.obsm["spatial"], dtype=np.float64)[:, :2]
+    regions = Regions(opened.adata, opened.images, opened.modelled, opened.clusters)
+    found = regions.ask(within(places, polygons))
+    facts = _facts(opened, found, n)
+    return {"region": str(path), **facts}, _lines(str(path), facts)
+
+
+def _markers(
+    opened: OpenedResult, column: str, value: str | None, n: int
+) -> tuple[dict[str, Any], list[str]]:
+    from darlc.explore.markers import markers
+
+    found = markers(opened.adata, opened.images, column, opened.modelled, opened.clusters, value)
+    facts = {name: _facts(opened, each, n) for name, each in found.items()}
+    lines: list[str] = []
+    for name, each in facts.items():
+        lines += ([""] if lines else []) + _lines(f"{column} {name}", each)
+    return {"column": column, "values": facts}, lines
+
+
+def _facts(opened: OpenedResult, found: RegionMarkers, n: int) -> dict[str, Any]:
+    genes, clusters = found.enrichment, found.clusters
+    return {
+        "observations_inside": found.n_inside,
+        "observations_outside": found.n_outside,
+        "genes_compared": len(found.genes),
+        "genes_enriched": int(genes.enriched(_SURE).sum()),
+        "genes": [
+            {
+                "name": str(opened.images.gene_names[found.genes[i]]),
+                "label": str(opened.labels[found.genes[i]]),
+                "cluster": opened.cluster(int(found.genes[i])),
+                **_effect(genes, i),
+            }
+            for i in genes.order[:n]
+        ],
+        "clusters": []
+        if clusters is None
+        else [
+            {"name": opened.clusters.names[found.columns[i]], **_effect(clusters, i)}
+            for i in clusters.order
+        ],
+    }
+
+
+def _effect(enrichment: Enrichment, i: int) -> dict[str, float]:
+    return {key: float(getattr(enrichment, key)[i]) for key in _EFFECTS}
+
+
+def _lines(name: str, facts: dict[str, Any]) -> list[str]:
+    inside, outside = facts["observations_inside"], facts["observations_outside"]
+    genes = [[each["label"], each["cluster"], *_words(each)] for each in facts["genes"]]
+    clusters = [
+        [f"cluster {each['name']}", "", *_words(each)]
+        for each in facts["clusters"]
+        if each["fdr"] <= _SURE and each["auroc"] > 0.5
+    ]
+    return [
+        f"{name}: {facts['genes_enriched']} of {facts['genes_compared']} genes are enriched "
+        f"(FDR ≤ {_SURE:g}) in {inside} observations against {outside} others.",
+        *_table(["gene", "cluster", "log2 fold", "AUROC", "FDR"], genes + clusters),
+    ]
+
+
+def _words(effect: dict[str, Any]) -> list[str]:
+    return [
+        _number(effect["log2_fold_change"], "+.2f"),
+        _number(effect["auroc"], ".3f"),
+        _number(effect["fdr"], ".3f" if effect["fdr"] >= 0.001 else ".0e"),
+    ]
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if value != value else format(value, form)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    """Return lines whose columns are aligned: the first two to the left, numbers to the right."""
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in [head, *rows]
+    ]

@@ -1,0 +1,1 @@
+"""From observations to pictures: grids, SGEP images, and which genes are modelled."""

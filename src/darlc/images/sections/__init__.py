@@ -1,0 +1,1 @@
+"""Sections that lie on top of each other: how they are found, told apart and kept apart."""

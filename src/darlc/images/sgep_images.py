@@ -1,0 +1,275 @@
+"""SGEP images: every gene as a picture over the tissue grid, made lazily from a sparse matrix."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from darlc.data.dataset import told
+from darlc.data.left_out import are_genes
+from darlc.data.native import native
+from darlc.errors import InputError
+from darlc.images.grid import Grid
+from darlc.images.layout import place
+from darlc.images.sections.stacked_sections import refuse_stacked
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+Values = Literal["counts", "normalised", "log"]
+Genes = Sequence[int] | NDArray[np.int64] | slice | int
+
+
+@dataclass(frozen=True, eq=False)
+class SGEPImages:
+    """Spatial gene expression pattern images of all genes, lazy.
+
+    Parameters
+    ----------
+    matrix
+        (P, G) csc: expression of every gene in every tissue pixel; summed over the pixel's
+        observations for counts, their mean otherwise.
+    grid
+        Where the pixels lie.
+    gene_names
+        (G,) unique names.
+    observation_pixel
+        (n_obs,) index of the observation's tissue pixel, -1 where it was left out.
+    values
+        What the numbers are: ``"counts"``, ``"normalised"`` (not integers, linear) or ``"log"``.
+    notes
+        Sentences on what was assumed and left out.
+    """
+
+    matrix: sparse.csc_array
+    grid: Grid
+    gene_names: NDArray[np.str_]
+    observation_pixel: NDArray[np.int64]
+    values: Values = "counts"
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def n_genes(self) -> int:
+        """Number G of genes."""
+        return int(self.matrix.shape[1])
+
+    @property
+    def n_pixels(self) -> int:
+        """Number P of tissue pixels."""
+        return int(self.matrix.shape[0])
+
+    @cached_property
+    def library(self) -> NDArray[np.float32]:
+        """(P,) total over all genes in each tissue pixel; ones where the values are logs."""
+        if self.values == "log":
+            return np.ones(self.n_pixels, dtype=np.float32)
+        total = np.asarray(self.matrix.sum(axis=1), dtype=np.float32).ravel()
+        return np.where(total > 0, total, 1.0).astype(np.float32)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.gene_names)}
+
+    def index(self, genes: Sequence[str]) -> NDArray[np.int64]:
+        """Return the positions of genes by name.
+
+        Raises
+        ------
+        InputError
+            A name is not among the genes.
+        """
+        missing = [name for name in genes if name not in self._position]
+        if missing:
+            raise InputError(
+                f"{len(missing)} of the genes asked for are not in the data "
+                f"({', '.join(missing[:5])}): check their spelling against the gene names."
+            )
+        return np.array([self._position[name] for name in genes], dtype=np.int64)
+
+    def measured(self, genes: Genes = slice(None)) -> NDArray[np.float32]:
+        """Return the values as pooled, (g, P): counts where the data are counts."""
+        chosen = [genes] if isinstance(genes, int | np.integer) else genes
+        return self.matrix[:, chosen].T.toarray().astype(np.float32, copy=False)
+
+    def expression(self, genes: Genes = slice(None)) -> NDArray[np.float32]:
+        """Return log-normalised expression, (g, P): log1p of counts scaled to the median library.
+
+        Log values come back as they are.
+        """
+        measured = self.measured(genes)
+        if self.values == "log":
+            return measured
+        size = self.library / np.median(self.library)
+        return np.log1p(measured / size).astype(np.float32)
+
+    def raw_view(self, genes: Genes) -> NDArray[np.float32]:
+        """Return SGEP images, (g, H, W), in log-normalised units; NaN outside the tissue."""
+        return self.grid.spread(self.expression(genes)).astype(np.float32, copy=False)
+
+    def select(self, genes: NDArray[np.int64]) -> SGEPImages:
+        """Return the same tissue with only some genes; the library stays that of all genes."""
+        chosen = SGEPImages(
+            matrix=self.matrix[:, genes],
+            grid=self.grid,
+            gene_names=self.gene_names[genes],
+            observation_pixel=self.observation_pixel,
+            values=self.values,
+            notes=self.notes,
+        )
+        chosen.__dict__["library"] = self.library
+        return chosen
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of values, grid and names: two fits with the same one saw the same data."""
+        digest = hashlib.sha256()
+        matrix = self.matrix
+        for part in (matrix.data, matrix.indices, matrix.indptr, self.grid.mask, self.grid.affine):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        digest.update("\n".join(self.gene_names).encode())
+        return digest.hexdigest()
+
+
+def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata") -> SGEPImages:
+    """Turn observations into SGEP images with one sparse product.
+
+    Parameters
+    ----------
+    adata
+        Observations × genes with ``obsm["spatial"]``. Counts are taken from
+        ``layers["counts"]`` where ``X`` holds none, else from ``X``.
+    bin_size
+        Pixel side for free coordinates, in units of ``obsm["spatial"]``; None chooses one.
+    name
+        What to call the data in a sentence about what is wrong.
+
+    Returns
+    -------
+    SGEPImages
+        All genes. Observations outside the tissue (``obs["in_tissue"] == 0``), without
+        coordinates or without any expression are left out, and ``notes`` says so.
+
+    Raises
+    ------
+    InputError
+        There is nothing to draw: no coordinates, no expression, or one point only; or there are
+        several sections on top of each other.
+    """
+    if "spatial" not in adata.obsm:
+        raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")
+    genes = are_genes(adata)
+    expression, values, assumption = find_expression(adata, genes)
+    notes = [assumption]
+    total = np.asarray(expression.sum(axis=1)).ravel()
+    if not np.any(total > 0):
+        raise InputError("every expression value is zero: check which matrix of the file is read.")
+    used = total > 0
+    if not used.all():
+        notes.append(f"{int((~used).sum())} observations without any expression are left out.")
+    if "in_tissue" in adata.obs:
+        outside = adata.obs["in_tissue"].to_numpy().astype(float) == 0
+        if outside.any():
+            notes.append(f"{int(outside.sum())} observations outside the tissue are left out.")
+            used &= ~outside
+    located = np.isfinite(np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]).all(axis=1)
+    if not located.all():
+        notes.append(f"{int((~located).sum())} observations without coordinates are left out.")
+        used &= located
+
+    refuse_stacked(adata, name)
+    grid, cells, sentence = place(adata, used, bin_size)
+    notes.append(sentence)
+    used = cells[:, 0] >= 0
+    observation_pixel = np.full(adata.n_obs, -1, dtype=np.int64)
+    observation_pixel[used] = grid.index[tuple(cells[used].T)]
+
+    rows = observation_pixel[used]
+    weight = np.ones(len(rows), dtype=np.float32)
+    if values != "counts":
+        weight /= np.bincount(rows, minlength=grid.n_pixels)[rows]
+    pool = sparse.coo_array((weight, (rows, np.flatnonzero(used))), (grid.n_pixels, adata.n_obs))
+    return SGEPImages(
+        matrix=(pool.tocsr() @ expression).tocsc().astype(np.float32),
+        grid=grid,
+        gene_names=np.asarray(adata.var_names, dtype=np.str_)[genes],
+        observation_pixel=observation_pixel,
+        values=values,
+        notes=tuple(notes),
+    )
+
+
+def find_expression(
+    adata: AnnData, genes: NDArray[np.bool_] | None = None
+) -> tuple[sparse.csr_array, Values, str]:
+    """Find the counts; else tell log values from linear ones, and say what was assumed.
+
+    Parameters
+    ----------
+    adata
+        Observations × features.
+    genes
+        Which features are genes, (n_vars,), where that is known.
+
+    Returns
+    -------
+    matrix
+        (n_obs, n_genes); of features that are no genes it has no columns.
+    values
+        What they are.
+    sentence
+        What was assumed, for the user.
+
+    Raises
+    ------
+    InputError
+        The data hold no expression matrix.
+    """
+    reading = told(adata)
+    candidates = {"X": adata.X, "layers['counts']": adata.layers.get("counts")}
+    if (layer := str(reading.get("layer", ""))) in adata.layers:
+        candidates = {f"layers['{layer}']": adata.layers[layer]}
+    elif layer:
+        candidates = {"X": adata.X}
+    genes = are_genes(adata) if genes is None else genes
+    matrices = {
+        name: _columns(sparse.csr_array(native(matrix)), genes)
+        for name, matrix in candidates.items()
+        if matrix is not None
+    }
+    if not matrices:
+        raise InputError("the data hold no expression matrix: X is empty; store the counts there.")
+    if reading.get("values") == "log":
+        name, matrix = next(iter(matrices.items()))
+        return matrix, "log", f"{name} is read as it is; the count observation model is off."
+    for name, matrix in matrices.items():
+        if _is_integer(matrix.data):
+            return matrix, "counts", f"{name} holds whole numbers and is read as counts."
+    name, matrix = next(iter(matrices.items()))
+    if "log1p" in adata.uns or (matrix.data.size and float(matrix.data.max()) < 20.0):
+        return (
+            matrix,
+            "log",
+            f"{name} holds small values that are not whole and is read as log-transformed; "
+            "the count observation model is off.",
+        )
+    return (
+        matrix,
+        "normalised",
+        f"{name} holds values that are not whole and is read as normalised, not as counts; "
+        "the count observation model is off.",
+    )
+
+
+def _columns(matrix: sparse.csr_array, chosen: NDArray[np.bool_]) -> sparse.csr_array:
+    return matrix if chosen.all() else matrix[:, np.flatnonzero(chosen)]
+
+
+def _is_integer(values: NDArray[np.floating]) -> bool:
+    return bool(np.all(values == np.rint(values)))

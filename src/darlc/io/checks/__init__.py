@@ -1,0 +1,1 @@
+"""What every dataset goes through once it is read: its layout, the choices made, and checks."""

@@ -1,0 +1,127 @@
+"""One of several sections in a file: the one that was asked for, else the largest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from darlc.data.dataset import ALL_SECTIONS, READING, Dataset, Sections, told
+from darlc.errors import InputError
+from darlc.images.sections.columns import SectionColumn, columns, named
+from darlc.images.sections.global_coordinates import use_global
+from darlc.images.sections.stacked_sections import drawn_as_one, nothing_tells, only, stacked
+from darlc.wording import listed
+
+
+def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
+    """Keep the observations of one section.
+
+    Parameters
+    ----------
+    dataset
+        What was opened; its AnnData is taken over.
+    path
+        Where, for the sentence.
+    choice
+        ``COLUMN=VALUE``, a column of ``obs`` and the value that the section has there; the column
+        alone for its largest section; or ``"all"``, which draws all observations as one section.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or no such value in it.
+    """
+    adata = dataset.adata
+    if choice == ALL_SECTIONS:
+        adata.uns[READING] = {**told(adata), "section": ALL_SECTIONS}
+        return dataset
+    if (column := named(adata, choice)) is not None and len(column.values) > 1:
+        return _take_largest(dataset, column, "")
+    name, _, value = choice.partition("=")
+    column = named(adata, name)
+    if column is None:
+        raise InputError(
+            f"{path} has no {choice!r} for --section: give COLUMN=VALUE with a column of obs "
+            f"({listed(each.name for each in columns(adata))})."
+        )
+    if (found := column.index(value)) < 0:
+        raise InputError(
+            f"{path} has no {value!r} for --section {name}=: choose one of {listed(column.names)}."
+        )
+    return _take(dataset, column, found)
+
+
+def separated(dataset: Dataset, path: Path) -> Dataset:
+    """Return the largest of several sections that lie on top of each other, and say so.
+
+    Parameters
+    ----------
+    dataset
+        Checked; its AnnData is taken over.
+    path
+        What was opened, for the sentence.
+
+    Raises
+    ------
+    InputError
+        Sections lie on top of each other, and nothing tells them apart.
+    """
+    if drawn_as_one(dataset.adata):
+        return _as_one(dataset)
+    if not dataset.options.spatial_key:
+        dataset = replace(dataset, notes=(*dataset.notes, *use_global(dataset.adata)))
+    while (stack := stacked(dataset.adata)).column is not None:
+        dataset = _take_largest(dataset, stack.column, " on top of each other")
+    if stack.found:
+        raise InputError(
+            f"{path} {nothing_tells(dataset.adata, stack)}, or draw them as one with "
+            f"--section {ALL_SECTIONS}."
+        )
+    if stack.doubt is not None and not dataset.options.section:
+        doubt = stack.doubt
+        note = (
+            f"The {len(doubt.values)} values of the column {doubt.name} lie side by side on the "
+            f"same ground, as labels in one section do: where they are sections, take one with "
+            f"--section {doubt.name}=… ({listed(doubt.names[i] for i in doubt.by_size)})."
+        )
+        dataset = replace(dataset, notes=(*dataset.notes, note))
+    return dataset
+
+
+def _as_one(dataset: Dataset) -> Dataset:
+    """Say so where sections are drawn on top of each other because somebody asked for it."""
+    column = stacked(dataset.adata).column
+    if column is None:
+        return dataset
+    note = (
+        f"All {len(column.values)} sections are drawn on top of each other, as was asked for; "
+        f"--section {column.name}=… takes one ({listed(column.names[i] for i in column.by_size)})."
+    )
+    sections = _choice(column, ALL_SECTIONS)
+    return replace(dataset, sections=sections, notes=(*dataset.notes, note))
+
+
+def _take_largest(dataset: Dataset, column: SectionColumn, how: str) -> Dataset:
+    first, *others = column.by_size
+    note = (
+        f"Of {len(column.values)} sections{how} the one with the most observations is used "
+        f"({column.name} {column.names[first]}); --section {column.name}=… takes another "
+        f"({listed(column.names[i] for i in others)})."
+    )
+    dataset = _take(dataset, column, first)
+    return replace(dataset, notes=(*dataset.notes, note))
+
+
+def _take(dataset: Dataset, column: SectionColumn, value: int) -> Dataset:
+    """Return one section; what there was to choose from is told by the first choice."""
+    sections = dataset.sections or _choice(column, column.names[value])
+    return replace(dataset, adata=only(dataset.adata, column, value), sections=sections)
+
+
+def _choice(column: SectionColumn, chosen: str) -> Sections:
+    return Sections(
+        column=column.name,
+        names=tuple(column.names[i] for i in column.by_size),
+        observations=tuple(int(column.sizes[i]) for i in column.by_size),
+        chosen=chosen,
+    )

@@ -1,0 +1,1 @@
+"""Guards against files that are damaged or hostile, whatever their format."""

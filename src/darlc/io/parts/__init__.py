@@ -1,0 +1,1 @@
+"""Pieces of platforms' files that several readers share."""

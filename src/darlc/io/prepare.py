@@ -1,0 +1,53 @@
+"""From data as the user has them to SGEP images: checked, with unique names, never modified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from darlc.data.dataset import Dataset
+from darlc.data.shallow_copy import shallow_copy
+from darlc.images.sections.global_coordinates import use_global
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.io.checks.anndata_layout import bring_counts, locate
+from darlc.io.checks.dataset_checks import check
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def prepare(
+    adata: AnnData, bin_size: float | None = None, name: str = "adata"
+) -> tuple[AnnData, SGEPImages]:
+    """Check data and make their SGEP images, whose notes say all that was assumed.
+
+    Parameters
+    ----------
+    adata
+        Observations × genes.
+    bin_size
+        As for ``rasterize``.
+    name
+        What to call the data in a sentence about what is wrong.
+
+    Returns
+    -------
+    checked
+        The same data under unique gene names, with coordinates and counts where readers bring
+        them, and features that are no genes beside the table. It shares its arrays with
+        ``adata`` unless there are such features.
+    images
+        All genes.
+
+    Raises
+    ------
+    InputError
+        The data cannot be drawn; the sentence says why.
+    """
+    own = shallow_copy(adata)
+    notes = tuple(locate(own) + bring_counts(own))
+    dataset = check(Dataset(own, notes=notes), Path(name))
+    more = tuple(use_global(dataset.adata))
+    images = rasterize(dataset.adata, bin_size, name)
+    return dataset.adata, replace(images, notes=dataset.notes + more + images.notes)

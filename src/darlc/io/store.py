@@ -1,0 +1,272 @@
+"""Writing AnnData files: a name appears only when the file behind it is whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from scipy import sparse
+
+from darlc.data.storable import skeleton, storable
+from darlc.errors import InputError
+from darlc.interrupts import finishing
+from darlc.io.blocks import Blocks, fill_h5ad, fill_zarr
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+#: Called with a sentence on what a file holds in another form than the data.
+OnNote = Callable[[str], None]
+
+#: Bytes that a text, or a value with its name, may take; and that a file takes by itself.
+_TEXT = 100
+_MARGIN = 1_000_000
+_PLACE = re.compile(r"writing key '([^']*)' of .* to (/\S*)")
+
+
+def check_target(path: Path, source: Path | None = None) -> None:
+    """Refuse a path that could not, or must not, be written to.
+
+    Parameters
+    ----------
+    path
+        Where a file is to be written.
+    source
+        What was opened, which is never written to.
+
+    Raises
+    ------
+    InputError
+        One sentence that names the path and says what to do.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        raise InputError(f"{path} must end in .h5ad or .zarr: choose such a name.")
+    if source is not None and _same(path, source):
+        raise InputError(f"{path} is the input, which is never written to: choose another name.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise InputError(f"the folder {folder} does not exist: create it or choose another.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"the folder {folder} may not be written to by you: choose another.")
+    is_zarr = path.suffix.lower() == ".zarr"
+    if path.exists() and is_zarr != path.is_dir():
+        kind = "a folder" if path.is_dir() else "a file"
+        raise InputError(f"{path} exists and is {kind}: remove it or choose another name.")
+    if path.exists() and is_zarr and not _is_anndata_store(path):
+        raise InputError(f"{path} exists and holds something else: choose another name.")
+
+
+def write(
+    adata: AnnData,
+    path: Path,
+    layers: Mapping[str, Blocks] = MappingProxyType({}),
+    on_note: OnNote | None = None,
+) -> Path:
+    """Write ``.h5ad`` or ``.zarr``, by the suffix.
+
+    An existing file of that name is replaced once the new one is whole; whatever goes wrong
+    before leaves it as it was, and nothing beside it.
+
+    Parameters
+    ----------
+    adata
+        What to write; it is not modified. What files cannot hold is renamed or turned to text.
+    path
+        Where.
+    layers
+        Further layers by name, each made a few genes at a time while it is written.
+    on_note
+        Called with each sentence on what was renamed or turned to text.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to.
+    """
+    check_target(path)
+    stored, notes = storable(adata, path.suffix.lower())
+    for name in layers:
+        stored.layers.pop(name, None)
+    _check_space(stored, path, sum(each.nbytes for each in layers.values()))
+    _put(lambda: stored, path, layers, keep=True)
+    if on_note is not None:
+        for note in notes:
+            on_note(note)
+    return path
+
+
+def try_out(adata: AnnData, path: Path) -> tuple[str, ...]:
+    """Find out whether data can be written to a path, before long work is done on them.
+
+    Parameters
+    ----------
+    adata
+        What will be written, with more beside it; it is not modified.
+    path
+        Where; nothing is left there.
+
+    Returns
+    -------
+    tuple
+        Sentences on what will be renamed or turned to text.
+
+    Raises
+    ------
+    InputError
+        As from `write`.
+    """
+    check_target(path)
+    stored, notes = storable(adata, path.suffix.lower())
+    _check_space(stored, path)
+    _put(lambda: skeleton(stored), path, {}, keep=False)
+    return notes
+
+
+def _check_space(adata: AnnData, path: Path, more: int = 0) -> None:
+    folder = Path(os.path.realpath(path)).parent
+    needed, free = _size(adata) + more + _MARGIN, shutil.disk_usage(folder).free
+    if needed > free:
+        # Found out here and not while writing: HDF5 may crash the process on a full disk.
+        raise InputError(
+            f"{path} may need {needed / 1e6:.0f} MB, but only {free / 1e6:.0f} MB are free there: "
+            "free some space or choose another folder."
+        )
+
+
+def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], keep: bool) -> None:
+    """Write under a temporary name, which takes the place of the final one or goes again."""
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.stem}.{uuid4().hex[:8]}.part{target.suffix}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of formats to come; they are no business of the user
+            # Whoever presses Ctrl+C now has waited for what is being written: it is finished.
+            with finishing(f"{path} was finished first" if keep else ""):
+                write_, fill = _WRITERS[target.suffix.lower()]
+                write_(make(), temporary)
+                if layers:
+                    fill(temporary, layers)
+                if keep:
+                    _replace(temporary, target)
+    except (InputError, MemoryError):
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{path} could not be written ({_cause(error)}): free some space or choose another "
+            "folder."
+        ) from error
+    # AnnData raises nearly anything on values that a file cannot hold.
+    except Exception as error:
+        raise InputError(
+            f"{path} could not be written ({_cause(error)}): remove from the data what cannot be "
+            "stored."
+        ) from error
+    finally:
+        _remove(temporary)
+
+
+def _write_h5ad(adata: AnnData, path: Path) -> None:
+    adata.write_h5ad(
+        path, convert_strings_to_categoricals=False, compression="gzip", compression_opts=1
+    )
+
+
+def _write_zarr(adata: AnnData, path: Path) -> None:
+    adata.write_zarr(path, convert_strings_to_categoricals=False)
+
+
+#: What writes an AnnData, and what adds layers to what was written.
+_WRITERS: dict[
+    str,
+    tuple[Callable[[AnnData, Path], None], Callable[[Path, Mapping[str, Blocks]], None]],
+] = {
+    ".h5ad": (_write_h5ad, fill_h5ad),
+    ".zarr": (_write_zarr, fill_zarr),
+}
+
+
+def _size(value: Any) -> int:
+    """Return how many bytes a file of it may take, without compression."""
+    import pandas as pd
+    from anndata import AnnData
+
+    if isinstance(value, AnnData):
+        parts = [value.X, value.obs, value.var, value.uns, value.layers]
+        parts += [value.obsm, value.varm, value.obsp, value.varp]
+        if value.raw is not None:
+            parts += [value.raw.X, value.raw.var, value.raw.varm]
+        return sum(map(_size, parts))
+    if isinstance(value, Mapping):
+        return sum(map(_size, value.values()))
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
+    if sparse.issparse(value):
+        arrays = (getattr(value, name, None) for name in ("data", "indices", "indptr"))
+        return sum(array.nbytes for array in arrays if array is not None)
+    # Of text an array holds references only.
+    each = _TEXT if getattr(getattr(value, "dtype", None), "hasobject", False) else 0
+    return int(getattr(value, "nbytes", 0)) + each * int(getattr(value, "size", 0)) + _TEXT
+
+
+def _cause(error: Exception) -> str:
+    """Return what went wrong, in the words of the system where HDF5 passes them on."""
+    if found := re.search(r"error message = '([^']+)'", str(error)):
+        return found[1]
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    # Where in the data it stands, AnnData says in a note.
+    note = _PLACE.search(" ".join(getattr(error, "__notes__", ())))
+    place = f"{note[2].strip('/')}[{note[1]!r}]: " if note and note[2].strip("/") else ""
+    return place + lines[0].rstrip(".:")
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    """Put the new file or folder in the place of the old one."""
+    if not target.is_dir():
+        temporary.replace(target)
+        return
+    # No system replaces a folder that holds something in one step.
+    old = temporary.with_name(temporary.name.replace(".part", ".old"))
+    target.rename(old)
+    try:
+        temporary.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _same(a: Path, b: Path) -> bool:
+    if a.exists() and b.exists():
+        return a.samefile(b)
+    return a.resolve() == b.resolve()
+
+
+def _is_anndata_store(path: Path) -> bool:
+    """Tell an AnnData from other Zarr stores, and from folders that are none."""
+    import zarr
+
+    try:
+        return zarr.open_group(path, mode="r").attrs.get("encoding-type") == "anndata"
+    except Exception:  # whatever it is, it is no AnnData
+        return False

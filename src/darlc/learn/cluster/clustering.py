@@ -1,0 +1,269 @@
+"""Clusters of genes: the mixture on the embedding together with the counts that it must explain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from torch import Tensor
+
+from darlc.config import Config
+from darlc.images.sgep_images import SGEPImages
+from darlc.learn.cluster.choose_k import Sweep
+from darlc.learn.cluster.confidence import Calibration, calibrate
+from darlc.learn.cluster.library import choose_library, estimate_dispersion
+from darlc.learn.cluster.numbering import matched
+from darlc.learn.cluster.pattern_learner import PatternLearner
+from darlc.learn.cluster.split_merge import CountClusters, State
+from darlc.learn.cluster.student_t import StudentMixture
+
+#: Numbers of clusters that the published mixture compares, by ICL.
+_CANDIDATES = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
+_SWEEP_STEPS = 40
+_GENES_EACH = 5
+#: Where the counts choose the number: clusters to begin with, and genes to look at, those that tell
+#: most.
+_BEGIN, _MOST_SWEPT = 16, 1000
+#: About as many steps a comparison of numbers takes, and a search for better clusters at most.
+_COMPARING, _MOVING = 32, 8
+
+
+class GeneClusters:
+    """Memberships of the modelled genes, and the two models behind them.
+
+    The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
+    log likelihood of its counts under the cluster's pattern (the last term is ours). Without
+    counts or with β = 0 it is the published mixture, log π + log t(embedding | cluster).
+
+    With counts, a last cluster gathers the genes that no pattern explains better than none.
+
+    Parameters
+    ----------
+    images
+        The modelled genes.
+    config
+        Number of clusters, mixture, β and seed.
+    device
+        Where the counts are scored.
+    """
+
+    def __init__(self, images: SGEPImages, config: Config, device: torch.device) -> None:
+        self.images = images
+        self.config = config
+        self.device = device
+        self.counted = images.values == "counts" and config.count_weight > 0
+        #: Whether the last cluster is the one of genes without a pattern.
+        self.patternless = self.counted
+        self.mixture = StudentMixture()
+        self.membership: NDArray[np.float32] = np.empty((images.n_genes, 0), dtype=np.float32)
+        #: How far final memberships are trusted, where there are counts.
+        self.calibration: Calibration | None = None
+        #: How well each number of clusters explains the counts, where the counts chose it.
+        self.curve: dict[int, float] = {}
+        self._counts: CountClusters | None = None
+        self._found: State | None = None
+        self._followed: State | None = None
+        self._learner: PatternLearner | None = None
+
+    @property
+    def n_steps(self) -> int:
+        """About how many steps ``start`` takes."""
+        if not self.counted:
+            return 1
+        comparing = _COMPARING if self.config.clusters == "auto" else 0
+        return 2 + comparing + min(_MOVING, self.config.mixture.moves)
+
+    def start(
+        self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[int]:
+        """Find clusters of embeddings (G, D); yields after every gain, memberships updated.
+
+        Parameters
+        ----------
+        z
+            Embeddings.
+        stop
+            Asked after every step of the search for better clusters; once it returns True the
+            search ends with the best ones so far.
+        """
+        self._followed, self._learner = None, None
+        self.mixture = self._fit_mixture(z)
+        soft = _by_size(self.mixture.predict_proba(z)).astype(np.float32)
+        if not self.counted:
+            self.membership = soft
+            self.mixture.fit_memberships(z, soft)
+            yield 0
+            return
+        # Neither start is always the better one; the counts tell which it is.
+        starts = [soft, _hard_clusters(z, self.mixture)]
+        self._counts = self._count(soft)
+        self._take(self._counts.start(torch.from_numpy(soft)))
+        yield 0
+        if self.config.clusters == "auto" and not stop():
+            sweep = self._sweep(z)
+            for _ in sweep.run():
+                yield 1
+                if stop():
+                    break
+            if sweep.surveyed:
+                self.curve = dict(sorted(sweep.curve.items()))
+                swept = self._counts.extend(sweep.best, self._telling())
+                starts = [swept.membership[:, :-1].cpu().numpy()]
+        state = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
+        self._take(state)
+        yield 1
+        moves = 0 if stop() else self.config.mixture.moves
+        for i, better in enumerate(self._counts.search(state, moves), start=2):
+            state = better
+            self._take(state)
+            yield i
+            if stop():
+                break
+        self.mixture.fit_memberships(z, self.membership)
+
+    def follow(self, z: NDArray[np.float32]) -> None:
+        """Follow embeddings (G, D) that have moved, by an EM iteration of both models."""
+        for _ in self.settle(z, 1):
+            pass
+
+    def settle(self, z: NDArray[np.float32], iterations: int) -> Iterator[int]:
+        """Follow embeddings (G, D) by several EM iterations; yields after each."""
+        # Always from what the counts found: votes of one epoch do not add to those of the last.
+        state = self._found
+        for i in range(iterations):
+            if self._counts is None or state is None:
+                self.mixture.refine(z, 3)
+                self.membership = self.mixture.predict_proba(z).astype(np.float32)
+            else:
+                state = self._vote(self._counts, state, z)
+                self._followed, self.membership = state, state.membership.cpu().numpy()
+            yield i
+
+    def learn(self, stop: Callable[[], bool] = lambda: False) -> dict[str, float]:
+        """Learn for an epoch which detail patterns keep; return the loss by name, if there is one.
+
+        Parameters
+        ----------
+        stop
+            Asked often; once it returns True the epoch ends. Follow embeddings before.
+        """
+        counts, settings = self._counts, self.config.train
+        if counts is None or self._followed is None or not PatternLearner.wanted(counts, settings):
+            return {}
+        if self._learner is None:
+            self._learner = PatternLearner(counts, self.images.grid, settings, self.config.seed)
+        return {"counts": self._learner.epoch(self._followed, stop)}
+
+    def finish(self) -> int:
+        """Temper memberships and leave out clusters without genes; return how many there were.
+
+        The group of genes without a pattern is left out silently.
+        """
+        state = self._found if self._followed is None else self._followed
+        if self._counts is not None and state is not None:
+            self.calibration = calibrate(self._counts, state, self.images.grid, self.config.seed)
+            self.membership = self.calibration.apply(self.membership)
+        n = self.membership.shape[1]
+        taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
+        if taken.all():
+            return 0
+        dropped = int((~taken).sum())
+        if self.patternless and not taken[-1]:
+            self.patternless = False
+            dropped -= 1
+        kept, ours = np.flatnonzero(taken), slice(-1 if self.patternless else None)
+        # Numbers that became free are filled from the end, so that the others stay.
+        some = self.membership[:, kept[ours]]
+        kept[ours] = kept[ours][matched(self.membership, some)]
+        rest = self.membership[:, kept]
+        self.membership = rest / rest.sum(axis=1, keepdims=True)
+        self.mixture = self.mixture.keep(kept)
+        return dropped
+
+    def _vote(self, counts: CountClusters, state: State, z: NDArray[np.float32]) -> State:
+        """Return the state after an EM iteration in which the embedding has a say."""
+        self.mixture.fit_memberships(z, state.membership.cpu().numpy())
+        vote = torch.from_numpy(self.mixture.log_density(z)).float()
+        # A gene without a pattern may lie anywhere: no embedding speaks for or against it.
+        weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
+        vote[:, -1] = torch.logsumexp(weighted, dim=1)
+        # It was trained towards these memberships and has seen the same molecules: at the
+        # weight of all its dimensions it would vote for itself.
+        return counts.step(state, (vote / z.shape[1]).to(self.device))
+
+    def _take(self, state: State) -> None:
+        if self.membership.shape[1]:
+            state = _renumbered(state, self.membership)
+        self._found = state
+        self.membership = state.membership.cpu().numpy()
+
+    def _count(self, soft: NDArray[np.float32]) -> CountClusters:
+        """Return the counts; memberships (G, K) tell library and dispersion."""
+        images = self.images
+        model = choose_library(images.measured(), images.library, soft, images.grid, self.device)
+        dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
+        return CountClusters(model.dispersed(dispersion), self.config.count_weight)
+
+    def _telling(self) -> Tensor:
+        """Return positions (n,) of the genes whose counts tell most, in order."""
+        assert self._counts is not None
+        information = self._counts.model.information
+        return information.topk(min(_MOST_SWEPT, len(information))).indices.sort().values
+
+    def _sweep(self, z: NDArray[np.float32]) -> Sweep:
+        assert self._counts is not None
+        genes = self._telling()
+        clusters = CountClusters(self._counts.model.subset(genes), self.config.count_weight)
+        chosen = z[genes.cpu().numpy()]
+        return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
+
+    def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
+        clusters, settings = self.config.clusters, self.config.mixture
+
+        def mixture(k: int, restarts: int, iterations: int = 200) -> StudentMixture:
+            return StudentMixture(
+                k,
+                scale=settings.scale,
+                dof_min=settings.dof_min,
+                dof_max=settings.dof_max,
+                n_init=restarts,
+                max_iter=iterations,
+                random_state=self.config.seed,
+            )
+
+        if isinstance(clusters, int):
+            return mixture(clusters, settings.restarts).fit(z)
+        most = max(len(z) // _GENES_EACH, 2)
+        if self.counted:
+            return mixture(min(_BEGIN, most), settings.restarts).fit(z)
+        fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _CANDIDATES if k <= most}
+        best = min(fits, key=lambda k: fits[k].icl(z))
+        return mixture(best, settings.restarts).fit(z)
+
+
+def _hard_clusters(z: NDArray[np.float32], like: StudentMixture) -> NDArray[np.float32]:
+    """Return k-means clusters as memberships (G, K), as many as the mixture has."""
+    k = like.n_components
+    means = KMeans(k, n_init=like.n_init, random_state=like.random_state)
+    return np.eye(k, dtype=np.float32)[means.fit_predict(z)]
+
+
+def _by_size(membership: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Order clusters by the number of their genes, the largest first."""
+    size = np.bincount(membership.argmax(axis=1), minlength=membership.shape[1])
+    return np.ascontiguousarray(membership[:, np.argsort(-size, kind="stable")])
+
+
+def _renumbered(state: State, before: NDArray[np.float32]) -> State:
+    """Give clusters the columns of those before (G, K); the group without a pattern stays last."""
+    membership = state.membership.cpu().numpy()
+    last = membership.shape[1] - 1
+    order = np.append(matched(before[:, :-1], membership[:, :last]), last)
+    columns = torch.from_numpy(order).to(state.membership.device)
+    return replace(
+        state, membership=state.membership[:, columns], log_weight=state.log_weight[columns]
+    )

@@ -1,0 +1,306 @@
+"""Clusters of genes by their counts: EM on leave-one-out scores, with split–merge moves.
+
+k-means started from the truth ends at a worse inertia than from elsewhere: inertia prefers wrong
+solutions. The leave-one-out likelihood of the counts does not, so moves are judged by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from darlc.learn.cluster.count_model import FINE, CountModel, Scores
+from darlc.learn.cluster.patterns import ALL, Genes
+
+_NEIGHBOURS = 4
+_TRIALS = 10
+_FIRST = 12
+_SETTLE = 3
+_LAST = 8
+_SPLIT_STEPS = 6
+_INNER = 5
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the search stands.
+
+    Parameters
+    ----------
+    membership
+        (G, K + 1) posterior over clusters; the last column is the group without a pattern.
+    log_weight
+        (K + 1,) log mixing weights.
+    log_strength
+        (F,) log prior of the strengths.
+    objective
+        Leave-one-out log-likelihood of the memberships that led here.
+    """
+
+    membership: Tensor
+    log_weight: Tensor
+    log_strength: Tensor
+    objective: float = float("-inf")
+
+
+class CountClusters:
+    """Clusters whose patterns explain their genes' counts, beside what the embedding says.
+
+    Beside the K clusters stands a group whose pattern is flat, for genes that no pattern explains
+    better than none.
+
+    Parameters
+    ----------
+    model
+        The counts.
+    weight
+        Weight β of the counts.
+    """
+
+    def __init__(self, model: CountModel, weight: float = 1.0) -> None:
+        self.model = model
+        self.weight = weight
+
+    def start(self, membership: Tensor) -> State:
+        """Return the state of given memberships (G, K), with flat priors; none is patternless."""
+        membership = membership.to(self.model.device, torch.float32)
+        membership = torch.cat([membership, torch.zeros_like(membership[:, :1])], dim=1)
+        k = membership.shape[1]
+        return State(
+            membership=membership,
+            log_weight=torch.full((k,), -float(torch.log(torch.tensor(float(k))))).to(membership),
+            log_strength=torch.full((len(FINE),), 1.0 / len(FINE)).log().to(membership),
+        )
+
+    def step(self, state: State, embedding_score: Tensor | None = None) -> State:
+        """One EM iteration; the new state's objective is that of the old memberships.
+
+        Parameters
+        ----------
+        state
+            Where the search stands.
+        embedding_score
+            (G, K + 1) log density of each gene's embedding in each cluster, where there is one.
+        """
+        scores = self.model.score(state.membership[:, :-1])
+        fixed = 0.0 if embedding_score is None else embedding_score
+        total = self.weight * self._total(scores, state) + state.log_weight + fixed
+        objective = float(torch.logsumexp(total, dim=1).cpu().double().sum())
+        # Weights and strengths are cheap to learn for given scores, and slow to learn otherwise.
+        for _ in range(_INNER):
+            membership = torch.softmax(total, dim=1)
+            posterior = torch.softmax(scores.fine + state.log_strength[:, None, None], dim=0)
+            strength = (posterior * membership[:, :-1]).sum(dim=(1, 2)) + 1.0
+            state = replace(
+                state,
+                log_weight=_log_weight(membership),
+                log_strength=torch.log(strength / strength.sum()),
+            )
+            total = self.weight * self._total(scores, state) + state.log_weight + fixed
+        return replace(state, membership=torch.softmax(total, dim=1), objective=objective)
+
+    def evidence(self, state: State) -> Tensor:
+        """Return the log density of each gene's counts and each cluster, (G, K + 1).
+
+        By the patterns that the memberships of ``state`` draw from these counts, without the gene.
+        """
+        scores = self.model.score(state.membership[:, :-1])
+        return self.weight * self._total(scores, state) + state.log_weight
+
+    def extend(self, state: State, genes: Tensor) -> State:
+        """Return the state that all genes have by the patterns of some, at (n,) positions."""
+        membership = state.membership.new_zeros(self.model.n_genes, state.membership.shape[1])
+        membership[genes] = state.membership
+        return self.step(replace(state, membership=membership))
+
+    def explained(self, state: State, pattern: Tensor, genes: Tensor) -> Tensor:
+        """Return by how much (n,) patterns explain genes better than none, in weighted nats.
+
+        Parameters
+        ----------
+        state
+            Its mixing weights and prior on strengths count.
+        pattern
+            (K, P) patterns that the genes did not help to draw.
+        genes
+            Positions (n,).
+        """
+        total = self.weight * self._total(self.model.explain(pattern, genes), state, genes)
+        flat = self.weight * self.model.flat[genes]
+        return torch.logsumexp(total + state.log_weight, dim=1) - flat
+
+    def _total(self, scores: Scores, state: State, genes: Genes = ALL) -> Tensor:
+        """Scores (n, K + 1) under the state's prior on strengths, the flat pattern's last."""
+        return torch.cat([scores.total(state.log_strength), self.model.flat[genes, None]], dim=1)
+
+    def run(self, state: State, iterations: int) -> State:
+        """Run EM for some iterations, or until hardly any membership moves."""
+        for _ in range(iterations):
+            before = state
+            state = self.step(state)
+            if float((state.membership - before.membership).abs().sum(dim=1).mean()) < 1e-3:
+                break
+        return state
+
+    def best(self, starts: Iterable[Tensor]) -> State:
+        """Run EM from several memberships (G, K); return the state that explains most."""
+        states = [self.run(self.start(membership), _FIRST) for membership in starts]
+        return max(states, key=self.evaluate)
+
+    def search(self, state: State, moves: int) -> Iterator[State]:
+        """Make split–merge moves while they raise the objective; yields every gain."""
+        state, now = self._settle(state)
+        for _ in range(moves):
+            better = self._round(state, now)
+            if better is None:
+                break
+            state, now = better
+            yield state
+        yield self.run(state, _LAST)
+
+    def _round(self, state: State, now: float) -> tuple[State, float] | None:
+        """Try the most promising moves; return the first better state with its objective."""
+        for split, merge, halves in self._moves(state):
+            tried, objective = self._settle(self._apply(state, split, merge, halves))
+            if objective > now + 1.0:
+                return tried, objective
+        return None
+
+    def _settle(self, state: State) -> tuple[State, float]:
+        """Run a few EM steps; return the best state on the way, and its objective.
+
+        A gene that is left out of its own score no longer holds its cluster in place: EM on such
+        scores may lower the objective, above all where real tissue is not as the model has it.
+        """
+        tried = []
+        for _ in range(_SETTLE):
+            after = self.step(state)
+            tried.append((state, after.objective))
+            state = after
+        return max(tried, key=lambda one: one[1])
+
+    def evaluate(self, state: State) -> float:
+        """Return the objective of a state's own memberships."""
+        return self.step(state).objective
+
+    def _moves(self, state: State) -> list[tuple[int, tuple[int, int], Tensor]]:
+        """Return moves (split, (kept, emptied), halves), the largest estimated gain first."""
+        label = state.membership.argmax(dim=1)
+        k = state.membership.shape[1]
+        hard = torch.nn.functional.one_hot(label, k).to(state.membership)[:, :-1]
+        size = hard.sum(dim=0)
+        own = self._total(self.model.score(hard), state).gather(1, label[:, None]).flatten()
+
+        losses = self._merge_losses(hard, label, own, state)
+        gains: list[tuple[float, int, Tensor]] = []
+        for cluster in torch.nonzero(size >= 4).flatten().tolist():
+            genes = torch.nonzero(label == cluster).flatten()
+            gain, half = self._split(genes, own[genes], state)
+            gains.append((gain, cluster, genes[half]))
+        moves = [
+            (gain - loss, split, pair, halves)
+            for gain, split, halves in gains
+            for loss, pair in losses
+            if split not in pair
+        ]
+        moves.sort(key=lambda move: -move[0])
+        return [(split, pair, halves) for _, split, pair, halves in moves[:_TRIALS]]
+
+    def _left_out(self, membership: Tensor, state: State, genes: Genes = ALL) -> Tensor:
+        """Return leave-one-out scores (n, K) under the state's prior on strengths."""
+        return self.model.score(membership, genes).total(state.log_strength)
+
+    def _merge_losses(
+        self, hard: Tensor, label: Tensor, own: Tensor, state: State
+    ) -> list[tuple[float, tuple[int, int]]]:
+        """Return what merging each cluster with its most similar ones would cost, least first."""
+        size = hard.sum(dim=0)
+        alive = torch.nonzero(size > 0).flatten()
+        empty = torch.nonzero(size == 0).flatten().tolist()
+        losses = [(0.0, (cluster, cluster)) for cluster in empty[:1]]
+        for a, b in self._alike(hard, alive):
+            genes = torch.nonzero((label == a) | (label == b)).flatten()
+            one = torch.ones(len(genes), 1, device=genes.device)
+            together = self._left_out(one, state, genes).flatten()
+            n_a, n_b = size[a], size[b]
+            mixing = (n_a + n_b) * torch.log(n_a + n_b) - n_a * n_a.log() - n_b * n_b.log()
+            loss = self.weight * float((own[genes] - together).sum()) - float(mixing)
+            losses.append((loss, (a, b)))
+        return sorted(losses + self._flat_losses(size, label, own))
+
+    def _alike(self, hard: Tensor, alive: Tensor) -> list[tuple[int, int]]:
+        """Return pairs of clusters, of those that have genes, whose patterns are most similar."""
+        if len(alive) < 2:
+            return []
+        likeness = torch.corrcoef(self.model.draw(hard).pattern[alive]).nan_to_num(nan=0.0)
+        likeness.fill_diagonal_(-2.0)
+        nearest = likeness.topk(min(_NEIGHBOURS, len(alive) - 1), dim=1).indices
+        return sorted(
+            {
+                (min(a, b), max(a, b))
+                for a, row in zip(alive.tolist(), alive[nearest].tolist(), strict=True)
+                for b in row
+            }
+        )
+
+    def _flat_losses(
+        self, size: Tensor, label: Tensor, own: Tensor
+    ) -> list[tuple[float, tuple[int, int]]]:
+        """Return what giving up a pattern would cost: its genes join the group without one."""
+        flat = len(size)
+        n_flat = (label == flat).sum()
+        excess = self.weight * (own - self.model.flat)
+        # (A product, not `index_add_`: on a GPU that adds in no particular order.)
+        cost = torch.nn.functional.one_hot(label, flat + 1).to(excess).T[:flat] @ excess
+        mixing = torch.xlogy(size + n_flat, size + n_flat) - torch.xlogy(size, size)
+        cost -= mixing - torch.xlogy(n_flat, n_flat)
+        return [
+            (loss, (flat, cluster))
+            for cluster, loss in enumerate(cost.tolist())
+            if size[cluster] > 0
+        ]
+
+    def _split(self, genes: Tensor, own: Tensor, state: State) -> tuple[float, Tensor]:
+        """Split a cluster in two by 2-means in likelihood space; the gain, and the second half."""
+        information = self.model.information[genes]
+        excess = self.model.bands.excess(genes)
+        centred = (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
+        # The leading direction of the genes' differences is where a cluster falls apart first.
+        # (On the CPU: small matrices are faster there, and not every device has eigh.)
+        leading = torch.linalg.eigh((centred @ centred.T).cpu()).eigenvectors[:, -1]
+        second = (leading > leading.median()).to(genes.device)
+        scores = torch.zeros(len(genes), 2, device=genes.device)
+        for _ in range(_SPLIT_STEPS):
+            halves = torch.stack([~second, second], dim=1).to(excess)
+            scores = self._left_out(halves, state, genes)
+            moved = scores[:, 1] > scores[:, 0]
+            if bool((moved == second).all()):
+                break
+            second = moved
+        n, n_second = float(len(genes)), float(second.sum())
+        if n_second < 2 or n - n_second < 2:
+            return float("-inf"), second
+        parts = torch.tensor([n - n_second, n_second])
+        mixing = n * torch.log(torch.tensor(n)) - (parts * parts.log()).sum()
+        gain = float((torch.where(second, scores[:, 1], scores[:, 0]) - own).sum())
+        return self.weight * gain - float(mixing), second
+
+    def _apply(self, state: State, split: int, merge: tuple[int, int], halves: Tensor) -> State:
+        """Merge two clusters into the first, and move half of a third into the freed one."""
+        kept, freed = merge
+        membership = state.membership.clone()
+        if kept != freed:
+            membership[:, kept] += membership[:, freed]
+        membership[:, freed] = 0.0
+        membership[halves, freed] = membership[halves, split]
+        membership[halves, split] = 0.0
+        return replace(state, membership=membership, log_weight=_log_weight(membership))
+
+
+def _log_weight(membership: Tensor) -> Tensor:
+    """Return the log mixing weights (K,) of memberships (G, K)."""
+    mass = membership.sum(dim=0) + 0.1
+    return torch.log(mass / mass.sum())

@@ -1,0 +1,1 @@
+"""From counts to denoised views: the graph attention denoiser, programmes and shrinkage."""

@@ -1,0 +1,358 @@
+"""The GAT denoiser: a graph attention autoencoder over the tissue's pixels.
+
+It learns to tell a pixel from its neighbours, and thereby a low-dimensional representation of the
+tissue without the noise of single pixels. Values are denoised by their regression on that
+representation, shrunk by the gene's own noise. Counts know their noise, so a pixel's own molecules
+may speak too: ``view`` combines both. Genes outside the model can be denoised either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse.linalg import eigsh
+from torch import Tensor, nn
+from torch_geometric.nn import GATv2Conv
+
+from darlc.config import Config, DenoiseConfig
+from darlc.errors import InputError, TrainingError
+from darlc.images.selection import choose_genes, shows_pattern
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.learn.denoise.graph import edge_index
+from darlc.learn.denoise.shrinkage import Shrinkage
+from darlc.learn.denoise.transform import stabilise
+from darlc.learn.devices import choose_device
+from darlc.learn.random_state import WeightStream
+
+#: Held-out pixels judge when to stop, this often (in epochs) and with this much patience.
+_HELD_OUT = 0.1
+_CHECK = 4
+_PATIENCE = 4
+_PASSES = 8
+#: Smoothing, in pixels, that finds the components worth describing.
+_SIGMA = 1.5
+
+
+class GATAutoencoder(nn.Module):
+    """Two graph attention layers with residual connections between two linear maps.
+
+    The paper draws its positive views with a graph attention network (abstract; Fig. 2); depth,
+    width and objective are our choice.
+
+    Parameters
+    ----------
+    components
+        Length of a pixel's description.
+    config
+        Width and heads.
+    """
+
+    def __init__(self, components: int, config: DenoiseConfig) -> None:
+        super().__init__()
+        per_head = config.width // config.heads
+        self.hidden = nn.Parameter(torch.zeros(components))
+        self.enter = nn.Linear(components, config.width)
+        self.attend = nn.ModuleList(
+            GATv2Conv(config.width, per_head, heads=config.heads) for _ in range(2)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(config.width) for _ in range(2))
+        self.leave = nn.Linear(config.width, components)
+
+    def forward(self, x: Tensor, edges: Tensor, masked: Tensor) -> Tensor:
+        """Reconstruct pixels.
+
+        Parameters
+        ----------
+        x
+            (P, C) descriptions.
+        edges
+            (2, E).
+        masked
+            (P,) bool: pixels whose own description the network does not see.
+
+        Returns
+        -------
+        Tensor
+            (P, C).
+        """
+        h = self.enter(torch.where(masked[:, None], self.hidden, x))
+        for attend, norm in zip(self.attend, self.norms, strict=True):
+            h = h + torch.nn.functional.elu(attend(norm(h), edges))
+        return self.leave(h)
+
+
+class Denoiser:
+    """Learns the tissue's representation from the modelled genes, then denoises any gene.
+
+    Parameters
+    ----------
+    images
+        The modelled genes.
+    config
+        The network and its training.
+    seed
+        Seed of weights and masks.
+    device
+        Where to compute.
+    """
+
+    def __init__(
+        self, images: SGEPImages, config: DenoiseConfig, seed: int, device: torch.device
+    ) -> None:
+        self.config = config
+        self.device = device
+        self.basis: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+        self.scale: NDArray[np.float32] = np.empty(0, dtype=np.float32)
+        self._best: dict[str, Tensor] | None = None
+        self._images, self._seed = images, seed
+        self._shrinkage: Shrinkage | None = None
+        self._random = torch.Generator().manual_seed(seed)
+        described = _describe(images, config.components, seed)
+        self.described = torch.from_numpy(described).to(device)
+        self.edges = edge_index(images.grid).to(device)
+        #: Of initial weights; a network that is made afterwards draws on from here.
+        self.weights = WeightStream(seed)
+        with self.weights.drawn():
+            self.network = GATAutoencoder(described.shape[1], config).to(device)
+
+    def fit(self) -> Iterator[tuple[int, float]]:
+        """Train; yields (epoch, loss) after every epoch. Call ``finish`` afterwards.
+
+        Masked pixels are reconstructed from what surrounds them; training stops when pixels that
+        no step ever showed are not reconstructed any better.
+
+        Raises
+        ------
+        TrainingError
+            The loss is not finite.
+        """
+        config = self.config
+        optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, config.learning_rate, total_steps=config.epochs
+        )
+        held_out = self._draw(_HELD_OUT)
+        best, waited = float("inf"), 0
+        for epoch in range(config.epochs):
+            self.network.train()
+            masked = self._draw(config.mask) | held_out
+            learnt = masked & ~held_out
+            output = self.network(self.described, self.edges, masked)
+            loss = (output - self.described)[learnt].square().mean()
+            if not torch.isfinite(loss):
+                raise TrainingError("denoise", "the loss is not finite; check the input's values.")
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            yield epoch, float(loss.detach())
+            if (epoch + 1) % _CHECK and epoch + 1 < config.epochs:
+                continue
+            error = self._held_out_error(held_out)
+            if error < best:
+                best, waited = error, 0
+                self._best = {k: v.clone() for k, v in self.network.state_dict().items()}
+            else:
+                waited += 1
+                if waited >= _PATIENCE:
+                    break
+
+    def finish(self) -> None:
+        """Take the best weights so far and represent the tissue by them; ``denoise`` may follow."""
+        if self._best is not None:
+            self.network.load_state_dict(self._best)
+        self.basis, self.scale = self._represent()
+
+    def denoise(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return denoised values (g, P); see ``regress``."""
+        if not self.basis.size:
+            raise RuntimeError("call finish before denoise")
+        return regress(values, self.basis, self.scale)
+
+    def view(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return denoised views (g, P) of any genes over the same pixels, log-normalised units.
+
+        Counts: the posterior mean of the rate by the pixels' programmes, and where genes differ
+        between pixels by themselves, as between cells, also by their own counts. Other values:
+        ``denoise``.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if images.values != "counts":
+            if not self.basis.size:
+                raise RuntimeError("call finish before view")
+            return regressed(images, self.basis, self.scale)
+        return self.shrinkage().view(images)
+
+    def to_arrays(self) -> dict[str, NDArray[np.floating]]:
+        """Return, by name, what ``darlc.learn.encode.outside_genes`` needs for further genes.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if not self.basis.size:
+            raise RuntimeError("call finish before to_arrays")
+        arrays: dict[str, NDArray[np.floating]] = {"basis": self.basis, "scale": self.scale}
+        if self._images.values == "counts":
+            arrays |= self.shrinkage().to_arrays()
+        return arrays
+
+    def shrinkage(self) -> Shrinkage:
+        """Return how counts are denoised; learnt from the modelled genes when first asked for.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if not self.basis.size:
+            raise RuntimeError("call finish before shrinkage")
+        if self._shrinkage is None:
+            self._shrinkage = Shrinkage(self._images, self.basis, self._seed)
+        return self._shrinkage
+
+    def _draw(self, share: float) -> Tensor:
+        drawn = torch.rand(len(self.described), generator=self._random) < share
+        return drawn.to(self.device)
+
+    @torch.no_grad()
+    def _held_out_error(self, held_out: Tensor) -> float:
+        self.network.eval()
+        output = self.network(self.described, self.edges, held_out)
+        return float((output - self.described)[held_out].square().mean())
+
+    @torch.no_grad()
+    def _represent(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return an orthonormal basis (P, C) of the reconstructed pixels, and its scales (C,).
+
+        Every pixel is reconstructed only while masked, so that its own noise never enters.
+        """
+        self.network.eval()
+        total = torch.zeros_like(self.described)
+        for _ in range(_PASSES):
+            # A mask and its complement: after each pair every pixel was masked once.
+            half = self._draw(0.5)
+            for masked in (half, ~half):
+                output = self.network(self.described, self.edges, masked)
+                total += torch.where(masked[:, None], output, 0.0)
+        represented = (total / _PASSES).cpu().numpy().astype(np.float64)
+        represented -= represented.mean(axis=0)
+        basis, scale, _ = np.linalg.svd(represented, full_matrices=False)
+        kept = scale > 1e-4 * scale[0]
+        if not kept.any():
+            raise TrainingError(
+                "denoise",
+                "the network tells no pixel from another: raise denoise.width, or lower "
+                "denoise.learning_rate.",
+            )
+        return (
+            np.ascontiguousarray(basis[:, kept]).astype(np.float32),
+            scale[kept].astype(np.float32),
+        )
+
+
+def _describe(images: SGEPImages, components: int, seed: int) -> NDArray[np.float32]:
+    """Describe pixels (P, C) by the genes' leading components, measured without smoothing.
+
+    The components are those of the smoothed genes: what neighbouring pixels share is signal.
+    """
+    values = standardised(stabilise(images))
+    n = max(2, min(components, images.n_pixels // 4, images.n_genes - 1))
+    smooth = images.grid.smoother(_SIGMA) @ values.T
+    if not smooth.any():
+        raise InputError(
+            "no gene that is modelled varies over the tissue: check which matrix of the file is "
+            "read."
+        )
+    start = np.random.default_rng(seed).normal(size=images.n_genes)
+    _, loadings = eigsh(smooth.T @ smooth, k=n, v0=start)
+    described = values.T @ loadings[:, ::-1]
+    # One scale for all: leading components are the ones worth reconstructing.
+    return (described / described.std()).astype(np.float32)
+
+
+def regressed(
+    images: SGEPImages, basis: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return denoised views (g, P) of genes that are no counts; see ``regress``.
+
+    Those of genes that are expressed in too few pixels to show a pattern are flat.
+    """
+    values = images.expression()
+    views = np.maximum(regress(values, basis, scale), 0.0)
+    few = ~shows_pattern(images)
+    views[few] = values[few].mean(axis=1, keepdims=True)
+    return views
+
+
+def regress(
+    values: NDArray[np.float32], basis: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Regress genes on the tissue's representation.
+
+    Ridge regression with the penalty that the gene's own moments ask for (empirical Bayes): what
+    the representation leaves unexplained is noise, and the coefficients' variance is what their
+    squares exceed it by. A gene without a pattern becomes flat.
+
+    Parameters
+    ----------
+    values
+        (g, P), any units.
+    basis, scale
+        Orthonormal (P, C) and (C,): the representation, as ``Denoiser`` learns it.
+
+    Returns
+    -------
+    ndarray
+        (g, P), same units.
+    """
+    mean = values.mean(axis=1, keepdims=True)
+    centred = values - mean
+    along = centred @ basis
+    n, rank = basis.shape
+    power = np.square(along)
+    left = np.square(centred).sum(axis=1) - power.sum(axis=1)
+    noise = np.maximum(left / max(n - 1 - rank, 1), 1e-12)[:, None]
+    signal = np.square(scale)
+    # Strong components tell more of the coefficients' variance than weak ones do.
+    spread = np.maximum((power - noise) @ signal / np.square(signal).sum(), 0.0)[:, None]
+    kept = spread * signal / (spread * signal + noise)
+    return (mean + (kept * along) @ basis.T).astype(np.float32)
+
+
+def denoise_genes(
+    images: SGEPImages, config: Config, on_step: Callable[[int, int], None] | None = None
+) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """Train a denoiser on the most variable genes; return a function that denoises any genes.
+
+    Parameters
+    ----------
+    images
+        All genes.
+    config
+        Which genes to learn from, and the denoiser's settings.
+    on_step
+        Called with (epochs done, most epochs).
+
+    Returns
+    -------
+    callable
+        From positions (g,) to denoised views (g, P) in log-normalised units.
+    """
+    chosen = choose_genes(images, config.genes, config.include)
+    device = choose_device(config.device)
+    denoiser = Denoiser(images.select(chosen.genes), config.denoise, config.seed, device)
+    for epoch, _ in denoiser.fit():
+        if on_step is not None:
+            on_step(epoch + 1, config.denoise.epochs)
+    denoiser.finish()
+    return lambda genes: denoiser.view(images.select(genes))

@@ -1,0 +1,17 @@
+"""Pixel neighbourhoods as the graphs that PyTorch Geometric works on."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from darlc.images.grid import Grid
+
+
+def edge_index(grid: Grid) -> Tensor:
+    """Return the edges between touching tissue pixels, (2, E) int64, both directions, sorted."""
+    adjacency = grid.neighbours.tocoo()
+    order = np.lexsort((adjacency.row, adjacency.col))
+    pairs = np.stack([adjacency.row[order], adjacency.col[order]]).astype(np.int64)
+    return torch.from_numpy(pairs)

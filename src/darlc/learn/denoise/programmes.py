@@ -1,0 +1,296 @@
+"""Programmes: what many genes of a pixel share, as the posterior of a factor model of the counts.
+
+A gene's relative rate is one plus its coefficients times the pixel's programmes. What a pixel's
+programmes are is told by two sources: the graph attention network, which sees the neighbours only,
+gives their prior mean; the pixel's own molecules, over all genes, give the likelihood. How far the
+pixel may depart from its surroundings is estimated: little on a lattice of large smooth spots, much
+where every pixel is a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import eigsh
+
+from darlc.images.sgep_images import SGEPImages
+
+#: Most programmes that the pixels' own counts give; the blind representation may add some.
+_MOST = 60
+_ROUNDS = 10
+#: Strength of the prior that genes are alike in how strongly they follow programmes.
+_PRIOR_GENES = 6.0
+_TINY = 1e-9
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """Posterior of genes' coefficients, given the programmes.
+
+    Parameters
+    ----------
+    mean
+        (g, C).
+    axes, variance
+        (C, C) directions, and (g, C) the variance along each: the covariance of gene g is
+        ``axes @ diag(variance[g]) @ axes.T``.
+    noise
+        (g,) variance of the counts over that of Poisson counts, at least 1.
+    strength
+        (g,) how strongly a gene follows programmes; 1 is what most genes do.
+    """
+
+    mean: Array
+    axes: Array
+    variance: Array
+    noise: Array
+    strength: Array
+
+
+class Programmes:
+    """The tissue's programmes and the population that genes' coefficients come from.
+
+    Variational Bayes of ``y ~ μ s (1 + b·f)`` with quasi-Poisson noise (ours, beyond the paper).
+
+    Parameters
+    ----------
+    images
+        The modelled genes; counts.
+    basis
+        (P, B) the tissue's blind representation, as ``Denoiser`` learns it.
+    seed
+        Seed of the start.
+    """
+
+    def __init__(self, images: SGEPImages, basis: NDArray[np.float32], seed: int) -> None:
+        library = images.library.astype(np.float64)
+        self.size = library / library.mean()
+        counts = _Counts(images, self.size)
+        blind = _weighted_basis(basis, self.size)
+        loadings, values = _start(counts, blind, seed)
+        pixels = (values.T @ loadings) / np.sqrt(self.size)[:, None]
+        self.pixels: Array = pixels / np.sqrt((self.size @ pixels**2) / len(pixels))
+        n = self.pixels.shape[1]
+        self._square: Array = self.pixels.T @ (self.size[:, None] * self.pixels)
+        self._doubt: Array = np.zeros((n, n))
+        self._axes: Array = np.eye(n)
+        self._precision: Array = np.zeros(n)
+        # Rather too large than too small: what noise alone made shrinks from step to step.
+        crude = counts.excess(self.pixels) / (np.outer(counts.mean, np.diag(self._square)) + 1.0)
+        self._spread: Array = crude.T @ crude / len(crude) + 1e-4 * np.eye(n)
+        found = None
+        for _ in range(_ROUNDS):
+            found = self._coefficients(counts, counts.excess(self.pixels), found)
+            self._set_spread(found)
+            self._set_pixels(counts, found, blind)
+
+    def to_arrays(self) -> dict[str, NDArray[np.floating]]:
+        """Return, by name, what genes that took no part in finding the programmes need."""
+        return {
+            "pixels": self.pixels.astype(np.float32),
+            "size": self.size,
+            "square": self._square,
+            "spread": self._spread,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
+        """Rebuild the programmes (P, C), for genes that took no part in finding them.
+
+        Raises
+        ------
+        KeyError, ValueError
+            A part is missing or of another shape.
+        """
+        found = cls.__new__(cls)
+        found.pixels, found.size, found._square, found._spread = (
+            np.asarray(arrays[name], dtype=np.float64)
+            for name in ("pixels", "size", "square", "spread")
+        )
+        n_pixels, n = found.pixels.shape
+        if found.size.shape != (n_pixels,):
+            raise ValueError(f"sizes of shape {found.size.shape} for {n_pixels} pixels")
+        if not found._square.shape == found._spread.shape == (n, n):
+            raise ValueError(f"moments of {len(found._square)} programmes for {n}")
+        # What a gene's own part in finding them was does not matter to the others.
+        found._axes, found._precision = np.eye(n), np.zeros(n)
+        return found
+
+    def coefficients(self, images: SGEPImages) -> Coefficients:
+        """Return the coefficients of any genes over the same pixels; all of them independent."""
+        counts = _Counts(images, self.size)
+        along = counts.excess(self.pixels)
+        found = self._coefficients(counts, along, None)
+        for _ in range(_ROUNDS):
+            found = self._coefficients(counts, along, found)
+        return found
+
+    def maps(self) -> NDArray[np.float32]:
+        """Return the programmes as residuals show them: orthonormal (P, C), of mean 0.
+
+        Of few counts, whose deviation is the root of their mean.
+        """
+        weighted = self.pixels * np.sqrt(self.size)[:, None]
+        left, scale, _ = np.linalg.svd(weighted - weighted.mean(axis=0), full_matrices=False)
+        kept = scale > 1e-4 * scale.max(initial=_TINY)
+        return np.ascontiguousarray(left[:, kept]).astype(np.float32)
+
+    def relative(self, genes: Coefficients) -> NDArray[np.float32]:
+        """Return relative rates (g, P), of mean near 1; they may be negative."""
+        rate = genes.mean.astype(np.float32) @ self.pixels.T.astype(np.float32)
+        rate += 1.0
+        return rate
+
+    def leverage(
+        self, genes: Coefficients, mean: Array, inside: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Return how much a relative rate follows the pixel's own count of the gene, (g, P).
+
+        Parameters
+        ----------
+        genes
+            The posterior of g genes.
+        mean
+            (g,) mean counts.
+        inside
+            (g,) whether the gene took part in finding the programmes.
+        """
+        weight = (mean / genes.noise)[:, None]
+        along = np.square(self.pixels @ genes.axes) * self.size[:, None]
+        through = (weight * genes.variance).astype(np.float32) @ along.T.astype(np.float32)
+        own = np.square(genes.mean @ self._axes) * weight * inside[:, None]
+        variance = self.size[:, None] / (1.0 + self.size[:, None] * self._precision)
+        return through + own.astype(np.float32) @ variance.T.astype(np.float32)
+
+    def _coefficients(
+        self, counts: _Counts, along: Array, before: Coefficients | None
+    ) -> Coefficients:
+        """One step of the genes' posterior; their noise and strength are those of ``before``."""
+        noise = before.noise if before else np.ones(len(counts.mean))
+        strength = before.strength if before else np.ones(len(counts.mean))
+        axes, precision = _diagonal(self._spread, self._square)
+        weight = counts.mean / noise
+        variance = strength[:, None] / (1.0 + (weight * strength)[:, None] * precision)
+        whitened = ((along / noise[:, None]) @ axes) * variance
+        mean = whitened @ axes.T
+        second = np.square(whitened) + variance
+        strength = (second.sum(axis=1) + _PRIOR_GENES) / (second.shape[1] + _PRIOR_GENES)
+        # Squared residuals by their parts, and what the posterior leaves open.
+        fitted = counts.mean * np.einsum("gc,gc->g", mean @ self._square, mean)
+        left = counts.power - 2.0 * np.einsum("gc,gc->g", along, mean) + fitted
+        left += counts.mean * (variance @ precision)
+        noise = np.maximum(left / len(self.pixels), 1.0)
+        return Coefficients(mean, axes, variance, noise, strength)
+
+    def _set_spread(self, genes: Coefficients) -> None:
+        """Estimate the covariance (C, C) of the coefficients over genes of strength 1."""
+        scaled = genes.mean / genes.strength[:, None]
+        variance = (genes.variance / genes.strength[:, None]).mean(axis=0)
+        self._spread = scaled.T @ genes.mean / len(scaled)
+        self._spread += (genes.axes * variance) @ genes.axes.T
+
+    def _set_pixels(self, counts: _Counts, genes: Coefficients, blind: Array) -> None:
+        """One step of the pixels' posterior: blind prior mean, own counts, estimated departure."""
+        root = np.sqrt(self.size)[:, None]
+        weight = (counts.mean / genes.noise)[:, None]
+        told = genes.mean.T @ (weight * genes.mean)
+        told += (genes.axes * (weight * genes.variance).sum(axis=0)) @ genes.axes.T
+        seen = self.pixels * root
+        along = blind.T @ seen
+        rest = np.square(seen).sum(axis=0) - np.square(along).sum(axis=0)
+        rest = np.maximum(rest / max(len(seen) - 1 - len(along), 1), _TINY)
+        power = np.maximum(np.square(along).mean(axis=0) - rest, 0.0) if len(along) else rest * 0
+        prior = (blind @ (along * (power / (power + rest)))) / root
+        departure = self.pixels - prior
+        spread = (departure.T @ (departure * self.size[:, None]) + self._doubt) / len(seen)
+        self._axes, self._precision = _diagonal(spread, told)
+        variance = 1.0 / (1.0 + self.size[:, None] * self._precision)
+        # In these axes the prior's covariance is the identity.
+        whitened = prior @ np.linalg.pinv(self._axes).T
+        whitened += counts.pooled(genes.mean / genes.noise[:, None]) @ self._axes
+        self.pixels = (whitened * variance) @ self._axes.T
+        self._doubt = (self._axes * (self.size @ variance)) @ self._axes.T
+        self._square = self.pixels.T @ (self.size[:, None] * self.pixels) + self._doubt
+
+
+class _Counts:
+    """Sparse counts (g, P) against what genes without a pattern would have."""
+
+    def __init__(self, images: SGEPImages, size: Array) -> None:
+        self.matrix: sparse.csr_array = images.matrix.T.tocsr().astype(np.float64)
+        self.size = size
+        self.mean = mean_counts(images, size)
+        total = self.mean * size.sum()
+        squared = self.matrix.multiply(self.matrix) @ (1.0 / size)
+        #: (g,) sum over pixels of squared excess counts over their Poisson variance.
+        self.power: Array = squared / self.mean - 2.0 * self.matrix.sum(axis=1) + total
+
+    def excess(self, pixels: Array) -> Array:
+        """Return excess counts times values of the pixels (P, C), summed, (g, C)."""
+        return np.asarray(self.matrix @ pixels) - np.outer(self.mean, self.size @ pixels)
+
+    def pooled(self, genes: Array) -> Array:
+        """Return excess counts times values of the genes (g, C), summed, (P, C)."""
+        return np.asarray(self.matrix.T @ genes) - np.outer(self.size, self.mean @ genes)
+
+
+def mean_counts(images: SGEPImages, size: Array) -> Array:
+    """Return genes' mean counts (g,) in a pixel of library ``size`` 1; never zero."""
+    total = np.asarray(images.matrix.sum(axis=0), dtype=np.float64).ravel()
+    return np.maximum(total / size.sum(), _TINY)
+
+
+def _weighted_basis(basis: NDArray[np.float32], size: Array) -> Array:
+    """Return an orthonormal basis (P, B) of root-library-weighted maps, free of their mean."""
+    root = np.sqrt(size)[:, None]
+    flat = root / np.linalg.norm(root)
+    weighted = basis * root
+    weighted = weighted - flat @ (flat.T @ weighted)
+    left, scale, _ = np.linalg.svd(weighted, full_matrices=False)
+    return left[:, scale > 1e-4 * scale.max(initial=_TINY)]
+
+
+def _start(counts: _Counts, blind: Array, seed: int) -> tuple[Array, NDArray[np.float32]]:
+    """Return orthonormal gene loadings (G, C) and noise-scaled residuals (G, P).
+
+    Components count while noise alone would not make them as large (Marchenko–Pastur edge), first
+    among those of the pixels' own counts, then among what only the blind representation shows.
+    """
+    root = np.sqrt(np.outer(counts.mean, counts.size)).astype(np.float32)
+    values = counts.matrix.astype(np.float32).toarray() / root - root
+    n_genes, n_pixels = values.shape
+    spatial = values @ blind
+    left = np.square(values).sum(axis=1) - np.square(spatial).sum(axis=1)
+    noise = np.maximum(left / max(n_pixels - 1 - blind.shape[1], 1), 1.0)
+    values /= np.sqrt(noise)[:, None].astype(np.float32)
+    # A single molecule where hardly any is expected is no programme.
+    np.clip(values, -np.sqrt(n_pixels), np.sqrt(n_pixels), out=values)
+    most = max(min(_MOST, n_genes - 1, n_pixels - 1), 1)
+    start = np.random.default_rng(seed).normal(size=n_genes)
+    power, loadings = eigsh((values @ values.T).astype(np.float64), k=most, v0=start)
+    kept = np.sqrt(np.maximum(power[::-1], 0.0)) > np.sqrt(n_genes) + np.sqrt(n_pixels)
+    loadings = loadings[:, ::-1][:, : max(int(kept.sum()), 1)]
+    spatial = values @ blind
+    spatial -= loadings @ (loadings.T @ spatial)
+    added, scale, _ = np.linalg.svd(spatial, full_matrices=False)
+    edge = np.sqrt(n_genes) + np.sqrt(blind.shape[1])
+    return np.column_stack([loadings, added[:, scale > edge]]), values
+
+
+def _diagonal(prior: Array, told: Array) -> tuple[Array, Array]:
+    """Return axes A (C, C) and precisions (C,): A Aᵀ is the prior covariance, Aᵀ told A diagonal.
+
+    In these axes prior and likelihood are both independent, whatever the likelihood's weight.
+    """
+    power, vectors = np.linalg.eigh((prior + prior.T) / 2.0)
+    root = vectors * np.sqrt(np.maximum(power, 1e-8 * max(float(power[-1]), _TINY)))
+    rotated = root.T @ told @ root
+    precision, turn = np.linalg.eigh((rotated + rotated.T) / 2.0)
+    return root @ turn, np.maximum(precision, 0.0)

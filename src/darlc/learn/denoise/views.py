@@ -1,0 +1,225 @@
+"""The two views that the network sees, and the frozen basis that its read-out starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.extmath import randomized_svd
+
+from darlc.config import Pixels
+from darlc.errors import InputError
+from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import standardised
+from darlc.learn.denoise.denoiser import Denoiser, regress
+from darlc.learn.denoise.residuals import pearson_residuals
+from darlc.learn.denoise.shrinkage import Shrinkage, as_views, chunks
+from darlc.learn.denoise.transform import are_clean, stabilise
+
+#: How views are made: of counts by their own noise, of other values by what their noise is like.
+Kind = Literal["counts", "noisy", "clean"]
+
+#: Length of the embedding where none was asked for: of noisy pixels, and of pixels whose own values
+#: say something, as of stained tissue and of cells.
+_NOISY, _CLEAN = 20, 60
+#: Clean images: power of the singular values that the leading components keep. Weak components are
+#: signal there, and it is in them that one gene differs from another.
+_POWER = 0.3
+#: Power iterations behind leading components.
+_POWER_STEPS = 7
+#: From this trust on (`darlc.learn.denoise.own_share`), single pixels of counts say something.
+_TRUSTED = 0.5
+#: Counts: what the denoised view weighs in the embedding, the raw one weighing 1. Weak genes are
+#: drawn towards the strongest programmes and come to lie together for it. Found on tissue that
+#: nothing is reported on.
+_DENOISED_COUNTS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Raw and denoised views of genes, standardised over tissue pixels, (G, P) each."""
+
+    raw: NDArray[np.float32]
+    denoised: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, stabilised: NDArray[np.float32], denoised: NDArray[np.float32]) -> Self:
+        """Standardise variance-stabilised values and their denoised counterpart."""
+        return cls(standardised(stabilised), standardised(denoised))
+
+    @classmethod
+    def of_counts(
+        cls, images: SGEPImages, shrinkage: Shrinkage, expected: NDArray[np.float32]
+    ) -> Self:
+        """Return both views of counts, as Pearson residuals.
+
+        Parameters
+        ----------
+        images
+            Any genes; counts.
+        shrinkage
+            How counts of this tissue are denoised.
+        expected
+            (G, P) what ``shrinkage`` expects of these genes.
+        """
+        views = cls(np.zeros_like(expected), np.zeros_like(expected))
+        done = 0
+        for genes in chunks(images):
+            rows = slice(done, done + genes.n_genes)
+            flat = shrinkage.flat(genes)
+            views.raw[rows] = standardised(pearson_residuals(genes.measured(), flat))
+            views.denoised[rows] = standardised(pearson_residuals(expected[rows], flat))
+            done += genes.n_genes
+        # A gene without a molecule says nothing; standardised, its library would speak for it.
+        silent = np.asarray(images.matrix.sum(axis=0)).ravel() == 0
+        views.raw[silent] = views.denoised[silent] = 0.0
+        return views
+
+    def basis(self, representation: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
+        """Return the leading components (P, D) of the denoised views, orthonormal.
+
+        Parameters
+        ----------
+        representation
+            (P, C) orthonormal; the denoised views lie in its span.
+        dimension
+            Most components; 0 takes as many as noisy pixels support.
+        """
+        return np.ascontiguousarray(self._within(representation)[:, : dimension or _NOISY])
+
+    def count_basis(
+        self, shrinkage: Shrinkage, representation: NDArray[np.float32], dimension: int
+    ) -> NDArray[np.float32]:
+        """Return the components (P, D) that counts are embedded by, orthonormal.
+
+        Where single pixels say something, the leading ones of the denoised views. Elsewhere the
+        tissue's programmes, the leading ones first, then the blind representation's maps that
+        programmes leave over: too few molecules to be a programme need not be noise.
+
+        Parameters
+        ----------
+        shrinkage
+            How counts of this tissue are denoised.
+        representation
+            (P, B) the tissue's blind representation: orthogonal maps, each of its own length.
+        dimension
+            Most components; 0 takes all programmes, and at least as many as noisy pixels support.
+        """
+        if shrinkage.own.trust >= _TRUSTED:
+            return self._leading(dimension or _CLEAN)
+        maps = shrinkage.programmes.maps()
+        rest = representation - maps @ (maps.T @ representation)
+        left, scale, _ = np.linalg.svd(rest, full_matrices=False)
+        rest = left[:, scale > 1e-3 * np.linalg.norm(representation)]
+        both = np.column_stack([self._within(maps), rest])
+        return np.ascontiguousarray(both[:, : dimension or max(_NOISY, maps.shape[1])])
+
+    def clean_basis(self, dimension: int) -> NDArray[np.float32]:
+        """Return the leading components (P, D) of both views together, partly whitened.
+
+        For clean images, whose raw views hold detail that the denoised ones do not.
+
+        Parameters
+        ----------
+        dimension
+            Most components; 0 takes as many as clean pixels support.
+        """
+        # Of the pixels' covariance: there are many more genes than pixels, or few of both.
+        covariance = self.raw.T @ self.raw + self.denoised.T @ self.denoised
+        power, components = np.linalg.eigh(covariance.astype(np.float64))
+        kept = np.flatnonzero(power > 1e-6 * power[-1])[::-1][: dimension or _CLEAN]
+        scale = np.sqrt(power[kept] / power[-1])
+        return (components[:, kept] * scale ** (_POWER - 1.0)).astype(np.float32)
+
+    def _within(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return orthonormal maps (P, C) turned to the denoised views' leading components."""
+        _, _, right = np.linalg.svd(self.denoised @ maps, full_matrices=False)
+        return np.ascontiguousarray(maps @ right.T).astype(np.float32)
+
+    def _leading(self, n: int) -> NDArray[np.float32]:
+        """Return the n leading components (P, n) of the denoised views; fewer where all are."""
+        _, _, right = randomized_svd(self.denoised, n, n_iter=_POWER_STEPS, random_state=0)
+        return np.ascontiguousarray(right.T).astype(np.float32)
+
+
+def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
+    """Return how views of modelled genes are made; ``pixels`` overrules whether they are clean."""
+    if are_clean(images, pixels):
+        return "clean"
+    return "counts" if images.values == "counts" else "noisy"
+
+
+def draw_views(
+    denoiser: Denoiser, images: SGEPImages, kind: Kind, dimension: int
+) -> tuple[NDArray[np.float16], Views, NDArray[np.float32]]:
+    """Return what is shown, what the network sees, and the basis that its read-out starts from.
+
+    Parameters
+    ----------
+    denoiser
+        Fitted to these genes.
+    images
+        The modelled genes.
+    kind
+        How views are made.
+    dimension
+        Most components of the basis; 0 chooses.
+
+    Returns
+    -------
+    tuple
+        Denoised views (G, P) in log-normalised units, both views, and the basis (P, D).
+    """
+    if kind == "counts":
+        shrinkage = denoiser.shrinkage()
+        expected = shrinkage.expected(images)
+        views = Views.of_counts(images, shrinkage, expected)
+        blind = denoiser.basis * denoiser.scale
+        basis = views.count_basis(shrinkage, blind, dimension)
+        return as_views(expected, images).astype(np.float16), views, basis
+    stabilised = stabilise(images, kind == "clean")
+    views = Views.of(stabilised, denoiser.denoise(stabilised))
+    clean = kind == "clean"
+    basis = views.clean_basis(dimension) if clean else views.basis(denoiser.basis, dimension)
+    return denoiser.view(images).astype(np.float16), views, basis
+
+
+def outside_views(
+    kind: Kind, learnt: Mapping[str, NDArray[np.floating]], images: SGEPImages
+) -> Views:
+    """Return the views of genes outside the model, by what its denoiser learned.
+
+    Parameters
+    ----------
+    kind
+        How the model's views were made.
+    learnt
+        Arrays by name, as ``Denoiser.to_arrays`` returns them.
+    images
+        The genes.
+
+    Raises
+    ------
+    InputError
+        The model was fitted to counts, and these values are none.
+    KeyError, ValueError
+        A part is missing or of another shape.
+    """
+    if kind != "counts":
+        stabilised = stabilise(images, kind == "clean")
+        return Views.of(stabilised, regress(stabilised, learnt["basis"], learnt["scale"]))
+    if images.values != "counts":
+        raise InputError(
+            "the model was fitted to counts, and these values are none: open the data that it "
+            "was fitted to."
+        )
+    shrinkage = Shrinkage.from_arrays(learnt)
+    return Views.of_counts(images, shrinkage, shrinkage.expected(images))
+
+
+def weight_of_denoised(kind: Kind) -> float:
+    """Return what the denoised view weighs in the embedding, the raw one weighing 1."""
+    return _DENOISED_COUNTS if kind == "counts" else 1.0

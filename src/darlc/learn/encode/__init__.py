@@ -1,0 +1,1 @@
+"""From views to embeddings: tokens, the network, its losses and its weights."""

@@ -1,0 +1,1 @@
+"""The run: stages in order, as a generator of events that can be stopped."""

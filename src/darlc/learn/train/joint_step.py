@@ -1,0 +1,181 @@
+"""One pass over the genes: the losses of a step, and the step itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from darlc.config import TrainConfig
+from darlc.errors import TrainingError
+from darlc.learn.cluster.student_t import Parameters, log_joint
+from darlc.learn.denoise.views import Views
+from darlc.learn.encode import losses
+from darlc.learn.encode.network import MaskedAutoencoder, Target
+
+_CLIP = 1.0
+#: Share of the learning rate at which clean images are trained: their start holds the details that
+#: tell genes apart, and training at the full rate loses them.
+_GENTLE = 0.1
+#: Of the learning rate's schedule.
+_FEWEST_STEPS = 6
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the joint stage moves towards in an epoch.
+
+    Parameters
+    ----------
+    mixture
+        The mixture's parameters, fixed for the epoch.
+    membership
+        (G, K) target memberships.
+    progress
+        Share of the joint stage that is done, for self-pacing.
+    """
+
+    mixture: Parameters
+    membership: Tensor
+    progress: float
+
+
+class Learner:
+    """The networks, their optimiser and the genes that they learn from.
+
+    Parameters
+    ----------
+    network
+        The online network, on its device.
+    views
+        Both views of the modelled genes.
+    config
+        Losses and steps.
+    seed
+        Seed of masks and batches.
+    epochs
+        Passes over the genes in all stages together, for the learning rate's schedule.
+    precision
+        ``torch.bfloat16`` for autocast, or None.
+    """
+
+    def __init__(
+        self,
+        network: MaskedAutoencoder,
+        views: Views,
+        config: TrainConfig,
+        seed: int,
+        epochs: int,
+        precision: torch.dtype | None = None,
+    ) -> None:
+        self.network = network
+        self.target = Target(network, config.momentum)
+        self.config = config
+        self.device = network.basis.device
+        self.raw = torch.from_numpy(views.raw)
+        self.denoised = torch.from_numpy(views.denoised)
+        self.precision = precision
+        self._random = torch.Generator().manual_seed(seed)
+        self.n_batches = max(1, -(-len(views.raw) // config.batch))
+        # The frozen basis and all that starts at zero stay near the start; decay holds them there.
+        self.optimiser = torch.optim.AdamW(
+            network.parameters(), lr=config.learning_rate, weight_decay=0.01
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser,
+            config.learning_rate,
+            # Fewer would leave the warm-up without a length.
+            total_steps=max(_FEWEST_STEPS, epochs * self.n_batches + 1),
+            pct_start=0.2,
+        )
+
+    def epoch(self, stage: str, goal: Goal | None = None) -> Iterator[dict[str, float] | None]:
+        """Pass over all genes once; yields None after a step, and the mean losses at the end.
+
+        Raises
+        ------
+        TrainingError
+            A loss is not finite; the sentence names the stage and the loss.
+        """
+        self.network.train()
+        order = torch.randperm(len(self.raw), generator=self._random)
+        sums: dict[str, float] = defaultdict(float)
+        # Even batches: every gene is seen, and none is left alone in a last one.
+        for batch in torch.tensor_split(order, self.n_batches):
+            terms = self.terms(batch, goal)
+            weighted = {name: getattr(self.config, name) * value for name, value in terms.items()}
+            total = torch.stack(list(weighted.values())).sum()
+            for name, value in terms.items():
+                if not torch.isfinite(value):
+                    raise TrainingError(stage, f"the {name} loss is not finite.")
+                sums[name] += float(value.detach()) * len(batch) / len(order)
+            self.optimiser.zero_grad()
+            total.backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
+            self.optimiser.step()
+            self.schedule.step()
+            self.target.follow(self.network)
+            sums["total"] += float(total.detach()) * len(batch) / len(order)
+            yield None
+        yield dict(sums)
+
+    def terms(self, batch: Tensor, goal: Goal | None = None) -> dict[str, Tensor]:
+        """Return the losses of some genes (B,) by name; the mixture's only with a goal."""
+        raw = self.raw[batch].to(self.device)
+        denoised = self.denoised[batch].to(self.device)
+        visible = self._visible(len(batch))
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision is not None):
+            hidden, z = self.network.encode(raw, visible)
+            output = self.network.decode(hidden, visible)
+            online = self.network.project(z)
+            positive = self.target(denoised)
+            full = self.network(raw, denoised) if goal is not None else None
+        membership = None if goal is None else goal.membership[batch.to(goal.membership.device)]
+        # Of a gene that the denoiser leaves nothing of, the denoised view is no positive.
+        paired = denoised.any(dim=1)
+        terms = {
+            "masked": losses.masked_modelling(
+                output.float(), self.network.gather(raw), visible, self.network.tissue
+            ),
+            "contrastive": losses.contrastive(
+                online.float()[paired],
+                positive.float()[paired],
+                self.config.temperature,
+                None if membership is None else membership[paired],
+            ),
+        }
+        if goal is None or full is None or membership is None:
+            return terms
+        joint = log_joint(full.float(), goal.mixture)
+        log_membership = torch.log_softmax(joint, dim=1)
+        weight = losses.pace(membership.max(dim=1).values, goal.progress)
+        terms["kl"] = losses.membership_kl(log_membership, membership, weight)
+        terms["likelihood"] = losses.mixture_likelihood(joint, full.shape[1])
+        terms["balance"] = losses.balance(log_membership, goal.mixture.log_weight)
+        return terms
+
+    def _visible(self, n: int) -> Tensor:
+        """Draw the tokens that each of ``n`` genes shows, (n, V)."""
+        tokens = self.network.n_tokens
+        shown = max(1, round(tokens * (1.0 - self.config.mask)))
+        drawn = torch.rand(n, tokens, generator=self._random).argsort(dim=1)[:, :shown]
+        return drawn.to(self.device)
+
+
+def gentler(config: TrainConfig) -> TrainConfig:
+    """Return the settings at which clean images are trained."""
+    return replace(config, learning_rate=_GENTLE * config.learning_rate)
+
+
+def sharpen(membership: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the sharpened target of deep embedded clustering, (G, K) (Xie et al. 2016, eq. 3).
+
+    The target where no counts stand behind the memberships.
+    """
+    weight = np.square(membership) / np.maximum(membership.sum(axis=0), 1e-12)
+    return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)

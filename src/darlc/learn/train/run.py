@@ -1,0 +1,307 @@
+"""The run: rasterised genes in, events out; stages in order, each of which can be stopped."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from darlc.config import Config
+from darlc.errors import InputError, TrainingError
+from darlc.events import (
+    Denoised,
+    Event,
+    Finished,
+    Losses,
+    Memberships,
+    Progress,
+    Stage,
+    Started,
+)
+from darlc.images.selection import choose_genes
+from darlc.images.sgep_images import SGEPImages
+from darlc.learn.cluster.clustering import GeneClusters
+from darlc.learn.denoise.denoiser import Denoiser
+from darlc.learn.denoise.views import Views, choose_kind, draw_views, weight_of_denoised
+from darlc.learn.devices import choose_device, choose_precision
+from darlc.learn.encode.embedding import embed_views
+from darlc.learn.encode.network import MaskedAutoencoder
+from darlc.learn.encode.tokens import make_tokens
+from darlc.learn.encode.weights import pack
+from darlc.learn.train.joint_step import Goal, Learner, gentler, sharpen
+from darlc.learn.train.time_left import TimeLeft, stage_costs
+from darlc.results.palette import cluster_colours, cluster_names
+from darlc.results.result import Result
+
+_PACKAGES = ("napari-darlc", "torch", "torch-geometric", "anndata", "numpy", "scikit-learn")
+_LAST_STEPS = 6
+
+
+def train(
+    images: SGEPImages, config: Config, stop: Callable[[], bool] | None = None
+) -> Iterator[Event]:
+    """Fit DARLC to SGEP images; a generator of events, the last one ``Finished``.
+
+    Parameters
+    ----------
+    images
+        All genes of the tissue.
+    config
+        What to do.
+    stop
+        Asked often; once it returns True the run ends early and keeps what was learned. To
+        cancel, close the generator.
+
+    Raises
+    ------
+    InputError
+        The data or the configuration cannot be fitted.
+    TrainingError
+        A value was not finite; the sentence names the stage.
+    """
+    yield from _Run(images, config, stop or (lambda: False)).events()
+
+
+class _Run:
+    def __init__(self, images: SGEPImages, config: Config, stop: Callable[[], bool]) -> None:
+        self.images, self.config, self.stop = images, config, stop
+        self.device = choose_device(config.device)
+        self.precision = choose_precision(config.precision, self.device)
+        self.timings: dict[str, float] = {}
+        self.history: dict[str, list[float]] = defaultdict(list)
+        self.completed: Stage = "rasterize"
+        self.stopped = False
+        self._left: TimeLeft | None = None
+
+    def events(self) -> Iterator[Event]:
+        config = self.config
+        with self._timed("rasterize"):
+            selection = choose_genes(self.images, config.genes, config.include)
+            chosen = self.images.select(selection.genes)
+            self._check_size(chosen)
+        self.notes = [*self.images.notes, *selection.notes]
+        self._left = TimeLeft(stage_costs(config, chosen.n_genes, chosen.n_pixels))
+        yield Started(str(self.device), selection.genes, tuple(self.notes))
+        yield self._progress("rasterize", 1, 1)
+
+        denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
+        with self._timed("denoise"):
+            yield from self._denoise(denoiser)
+            kind = choose_kind(chosen, config.pixels)
+            denoised, views, basis = draw_views(denoiser, chosen, kind, config.network.embedding)
+        yield Denoised(denoised)
+
+        with denoiser.weights.drawn():
+            network = MaskedAutoencoder(
+                make_tokens(chosen.grid, config.network.patch),
+                torch.from_numpy(basis),
+                config.network,
+                weight_of_denoised(kind),
+            )
+        network = network.to(self.device)
+        epochs = config.train.pretrain_epochs + config.train.joint_epochs
+        learner = Learner(
+            network,
+            views,
+            gentler(config.train) if kind == "clean" else config.train,
+            config.seed,
+            epochs,
+            self.precision,
+        )
+        clusters = GeneClusters(chosen, config, self.device)
+        # Counts that decide are searched from the linear embedding: what pretraining changes is no
+        # better a start for them, but another one, and the search would end elsewhere.
+        linear = self._embed(network, views) if clusters.counted else None
+        with self._timed("pretrain"):
+            yield from self._pretrain(learner)
+        with self._timed("search"):
+            yield from self._search(learner, clusters, views, linear)
+        with self._timed("joint"):
+            yield from self._joint(learner, clusters, views)
+        with self._timed("assign"):
+            z = self._embed(network, views)
+            yield from self._assign(clusters, z)
+        if empty := clusters.finish():
+            self.notes.append(f"{empty} clusters came out without genes and are left out.")
+        self.notes += _describe(clusters)
+        yield Memberships("assign", clusters.membership, clusters.patternless)
+        labels = clusters.membership.shape[1], clusters.patternless
+        yield Finished(
+            Result(
+                gene_names=chosen.gene_names,
+                embedding=z,
+                membership=clusters.membership,
+                denoised=denoised,
+                grid=chosen.grid,
+                observation_pixel=chosen.observation_pixel,
+                config=config,
+                stage=self.completed,
+                stopped=self.stopped,
+                device=str(self.device),
+                fingerprint=self.images.fingerprint,
+                notes=tuple(self.notes),
+                timings=self.timings,
+                history={k: np.asarray(v, dtype=np.float64) for k, v in self.history.items()},
+                mixture=clusters.mixture.to_arrays() | _curve(clusters),
+                weights=pack(network, denoiser.to_arrays(), kind),
+                versions={name: _version(name) for name in _PACKAGES},
+                cluster_names=cluster_names(*labels),
+                cluster_colours=cluster_colours(*labels),
+            )
+        )
+
+    def _denoise(self, denoiser: Denoiser) -> Iterator[Event]:
+        total = self.config.denoise.epochs
+        for epoch, loss in denoiser.fit():
+            yield self._losses("denoise", epoch, {"total": loss})
+            yield self._progress("denoise", epoch + 1, total)
+            if self._asked_to_stop():
+                break
+        else:
+            self.completed = "denoise"
+        denoiser.finish()
+
+    def _pretrain(self, learner: Learner) -> Iterator[Event]:
+        for epoch in range(self.config.train.pretrain_epochs):
+            if self._asked_to_stop():
+                return
+            yield from self._epoch(
+                learner, "pretrain", epoch, self.config.train.pretrain_epochs, None
+            )
+        if not self._asked_to_stop():
+            self.completed = "pretrain"
+
+    def _search(
+        self,
+        learner: Learner,
+        clusters: GeneClusters,
+        views: Views,
+        linear: NDArray[np.float32] | None,
+    ) -> Iterator[Event]:
+        z = self._embed(learner.network, views) if linear is None else linear
+        yield self._progress("search", 0, clusters.n_steps)
+        for step, _ in enumerate(clusters.start(z, self._asked_to_stop), start=1):
+            yield Memberships("search", clusters.membership, clusters.patternless)
+            # How many numbers of clusters are compared shows while they are.
+            yield self._progress("search", step, max(clusters.n_steps, step + 1))
+        if not self._asked_to_stop():
+            self.completed = "search"
+        yield self._progress("search", 1, 1)
+
+    def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
+        total = self.config.train.joint_epochs
+        for epoch in range(total):
+            if self._asked_to_stop():
+                return
+            clusters.follow(self._embed(learner.network, views))
+            yield Memberships("joint", clusters.membership, clusters.patternless)
+            target = clusters.membership if clusters.counted else sharpen(clusters.membership)
+            goal = Goal(
+                clusters.mixture.parameters_.to(learner.network.basis),
+                torch.from_numpy(target).to(self.device),
+                (epoch + 1) / total,
+            )
+            beside = clusters.learn(self._asked_to_stop)
+            yield from self._epoch(learner, "joint", epoch, total, goal, beside)
+        if not self._asked_to_stop():
+            self.completed = "joint"
+
+    def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
+        for step in clusters.settle(z, _LAST_STEPS):
+            yield self._progress("assign", step, _LAST_STEPS)
+            if self._asked_to_stop():
+                break
+        if not np.isfinite(clusters.membership).all():
+            raise TrainingError("assign", "a membership is not finite.")
+        if not self.stopped:
+            self.completed = "assign"
+        yield self._progress("assign", 1, 1)
+
+    def _epoch(
+        self,
+        learner: Learner,
+        stage: Stage,
+        epoch: int,
+        total: int,
+        goal: Goal | None,
+        beside: Mapping[str, float] = MappingProxyType({}),
+    ) -> Iterator[Event]:
+        """Pass over all genes once; losses of what is learnt ``beside`` the networks come along."""
+        done = epoch * learner.n_batches
+        for step, means in enumerate(learner.epoch(stage, goal), start=1):
+            if means is not None:
+                yield self._losses(stage, epoch, {**means, **beside})
+                continue
+            yield self._progress(stage, done + step, total * learner.n_batches)
+            if self._asked_to_stop():
+                return
+
+    def _embed(self, network: MaskedAutoencoder, views: Views) -> NDArray[np.float32]:
+        z = embed_views(network, views, self.device)
+        if not np.isfinite(z).all():
+            raise TrainingError("joint", "an embedding is not finite.")
+        return z
+
+    def _asked_to_stop(self) -> bool:
+        self.stopped = self.stopped or self.stop()
+        return self.stopped
+
+    def _losses(self, stage: Stage, epoch: int, values: dict[str, float]) -> Losses:
+        for name, value in values.items():
+            self.history[f"{stage}/{name}"].append(value)
+        return Losses(stage, epoch, values)
+
+    def _progress(self, stage: Stage, step: int, total: int) -> Progress:
+        left = float("nan") if self._left is None else self._left.at(stage, step, total)
+        return Progress(stage, step, total, left)
+
+    @contextmanager
+    def _timed(self, stage: Stage) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.timings[stage] = time.perf_counter() - start
+
+    def _check_size(self, chosen: SGEPImages) -> None:
+        clusters = self.config.clusters
+        if clusters != "auto" and chosen.n_genes < clusters:
+            raise InputError(
+                f"{chosen.n_genes} genes cannot be put into {clusters} clusters: "
+                "ask for fewer clusters."
+            )
+        if chosen.n_pixels < 8:
+            raise InputError(
+                f"the tissue covers {chosen.n_pixels} pixels only, too few for a pattern: "
+                "check the coordinates or choose a smaller bin size."
+            )
+
+
+def _curve(clusters: GeneClusters) -> dict[str, NDArray[np.float64]]:
+    """Return how well each number of clusters did, where the counts chose it."""
+    return {
+        "sweep_clusters": np.array(list(clusters.curve), dtype=np.float64),
+        "sweep_objective": np.array(list(clusters.curve.values()), dtype=np.float64),
+    }
+
+
+def _describe(clusters: GeneClusters) -> Iterator[str]:
+    """Say what the counts decided beside the memberships."""
+    if clusters.curve:
+        best = max(clusters.curve, key=clusters.curve.__getitem__)
+        yield f"{best} clusters explain the counts best of {len(clusters.curve)} numbers compared."
+    if clusters.patternless:
+        n = int((clusters.membership.argmax(axis=1) == clusters.membership.shape[1] - 1).sum())
+        yield f"{n} genes follow no pattern and form a group of their own."
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,1 @@
+"""What a fit gives: clusters, consensus patterns, genes added later, names and colours."""

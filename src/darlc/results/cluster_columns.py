@@ -1,0 +1,91 @@
+"""Clusters as columns of an AnnData's ``var``, and the user's edits of them beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.results.clusters import Clusters
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from darlc.results.result import Result
+
+CLUSTER, CLUSTER_EDITED = "darlc_cluster", "darlc_cluster_edited"
+
+
+def put_clusters(
+    adata: AnnData, result: Result, genes: NDArray[np.int64], own_column: bool
+) -> None:
+    """Write a column of the model's clusters and, where there are edits, one of these.
+
+    Parameters
+    ----------
+    adata
+        Written to.
+    result
+        Whose clusters.
+    genes
+        (G,) where the modelled genes stand in ``adata``; the others have no cluster.
+    own_column
+        Whether a column of edits that a script made is left alone while the result has none.
+    """
+    _put(adata, CLUSTER, result.clusters, genes)
+    if result.edited is not None:
+        _put(adata, CLUSTER_EDITED, result.edited, genes)
+    elif not own_column:
+        adata.var.drop(columns=CLUSTER_EDITED, errors="ignore", inplace=True)
+        adata.uns.pop(_colours(CLUSTER_EDITED), None)
+
+
+def pack_edits(edited: Clusters | None) -> dict[str, Any]:
+    """Return edits as arrays by name; none where nothing was edited."""
+    if edited is None:
+        return {}
+    return {
+        "membership": edited.membership,
+        "names": np.array(edited.names, dtype=np.str_),
+        "colours": np.array(edited.colours, dtype=np.str_),
+        "hidden": np.array(sorted(edited.hidden), dtype=np.int64),
+    }
+
+
+def unpack_edits(stored: Mapping[str, Any], n_genes: int) -> Clusters | None:
+    """Rebuild the edits of (G,) genes.
+
+    Raises
+    ------
+    ValueError
+        They are of other genes.
+    """
+    if not stored:
+        return None
+    membership = np.asarray(stored["membership"], dtype=np.float32)
+    if membership.ndim != 2 or len(membership) != n_genes:
+        raise ValueError(f"edited memberships of shape {membership.shape} for {n_genes} genes")
+    return Clusters(
+        membership,
+        tuple(str(name) for name in stored["names"]),
+        tuple(str(colour) for colour in stored["colours"]),
+        frozenset(int(column) for column in stored["hidden"]),
+    )
+
+
+def _put(adata: AnnData, column: str, clusters: Clusters, genes: NDArray[np.int64]) -> None:
+    import pandas as pd
+
+    codes = np.full(adata.n_vars, -1, dtype=np.int64)
+    codes[genes] = clusters.cluster
+    adata.var[column] = pd.Categorical.from_codes(
+        codes, categories=list(clusters.names), ordered=True
+    )
+    # Where scanpy looks for the colours of a column.
+    adata.uns[_colours(column)] = np.array(clusters.colours, dtype=np.str_)
+
+
+def _colours(column: str) -> str:
+    return f"{column}_colors"

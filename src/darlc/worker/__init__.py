@@ -1,0 +1,1 @@
+"""Processes of the engine that a window starts, and the messages that they exchange."""

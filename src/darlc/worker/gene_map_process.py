@@ -1,0 +1,73 @@
+"""UMAP in a process of its own: ``python -m darlc.worker.gene_map_process``.
+
+It answers one question and ends. Its standard input stays open until then: where that ends early,
+the one who asked is gone, and nobody waits for the answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from typing import Any, BinaryIO
+
+from darlc.errors import DarlcError
+from darlc.explore.gene_map import umap_plane
+from darlc.worker.messages import Arrays, read_message, write_message
+
+#: What is drawn, and what trains, goes first.
+_NICENESS = 10
+
+
+def answer(header: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """Return where genes lie on the map.
+
+    Parameters
+    ----------
+    header
+        ``seed``.
+    arrays
+        ``vectors`` (G, D) and ``start`` (G, 2), where the genes lie at first.
+
+    Returns
+    -------
+    tuple
+        A message with ``plane`` (G, 2), or one whose header says in ``error`` why there is none.
+    """
+    try:
+        plane = umap_plane(arrays["vectors"], arrays["start"], int(header["seed"]))
+    except DarlcError as error:
+        return {"error": str(error)}, {}
+    return {}, {"plane": plane}
+
+
+def main() -> None:
+    """Answer the process that started this one."""
+    # A library that prints must not write into the reply.
+    reply = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # Ctrl+C in the viewer's terminal is the viewer's business.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    question = read_message(sys.stdin.buffer)
+    if question is None:
+        return
+    threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):
+        write_message(reply, *answer(*question))
+    # Without a word: the reading thread holds the lock of the stream that Python would close.
+    reply.close()
+    os._exit(0)
+
+
+def _end_with(stream: BinaryIO) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        stream.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

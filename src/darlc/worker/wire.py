@@ -1,0 +1,234 @@
+"""What travels between viewer and worker: events, images, settings and results as messages.
+
+Everything becomes a header of plain values and named numeric arrays, so that reading a message
+can never run code. The annotated data do not travel: the viewer has them already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from darlc.config import Config
+from darlc.events import (
+    Denoised,
+    Devices,
+    Event,
+    Extended,
+    Failed,
+    Finished,
+    Losses,
+    Memberships,
+    Progress,
+    Started,
+)
+from darlc.images.grid import Grid
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.added_genes import AddedGenes
+from darlc.results.result import Result
+from darlc.worker.messages import Arrays
+
+Header = dict[str, Any]
+Message = tuple[Header, Arrays]
+
+
+def encode(event: Event) -> Message:
+    """Return an event as a header, whose ``"event"`` names its type, and arrays."""
+    header, arrays = _ENCODERS[type(event)](event)
+    return {"event": type(event).__name__, **header}, arrays
+
+
+def decode(header: Header, arrays: Arrays) -> Event:
+    """Rebuild the event that ``encode`` took apart.
+
+    Raises
+    ------
+    ValueError
+        The message holds no event.
+    """
+    decoder = _DECODERS.get(str(header.get("event")))
+    if decoder is None:
+        raise ValueError(f"a message without a known event: {sorted(header)}")
+    return decoder(header, arrays)
+
+
+def pack_images(images: SGEPImages) -> Message:
+    """Return SGEP images as a message."""
+    matrix = images.matrix
+    header = {
+        "shape": list(matrix.shape),
+        "gene_names": images.gene_names.tolist(),
+        "values": images.values,
+        "notes": list(images.notes),
+        "grid": _grid_header(images.grid),
+    }
+    arrays = {
+        "data": matrix.data,
+        "indices": matrix.indices,
+        "indptr": matrix.indptr,
+        "observation_pixel": images.observation_pixel,
+        # A selection of genes keeps the library of all of them, so it cannot be recomputed.
+        "library": images.library,
+        **_grid_arrays(images.grid),
+    }
+    return header, arrays
+
+
+def unpack_images(header: Header, arrays: Arrays) -> SGEPImages:
+    """Rebuild SGEP images."""
+    rows, columns = header["shape"]
+    images = SGEPImages(
+        matrix=sparse.csc_array(
+            (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(rows, columns)
+        ),
+        grid=_grid(header["grid"], arrays),
+        gene_names=np.array(header["gene_names"], dtype=np.str_),
+        observation_pixel=arrays["observation_pixel"],
+        values=header["values"],
+        notes=tuple(header["notes"]),
+    )
+    images.__dict__["library"] = arrays["library"]
+    return images
+
+
+def pack_result(result: Result) -> Message:
+    """Return a result, without its annotated data, as a message."""
+    header = {
+        "gene_names": result.gene_names.tolist(),
+        "grid": _grid_header(result.grid),
+        "config": result.config.to_dict(),
+        "stage": result.stage,
+        "stopped": result.stopped,
+        "device": result.device,
+        "fingerprint": result.fingerprint,
+        "notes": list(result.notes),
+        "timings": result.timings,
+        "versions": result.versions,
+        "cluster_names": list(result.cluster_names),
+        "cluster_colours": list(result.cluster_colours),
+    }
+    arrays: Arrays = {
+        "embedding": result.embedding,
+        "membership": result.membership,
+        "denoised": result.denoised,
+        "observation_pixel": result.observation_pixel,
+        "weights": np.frombuffer(result.weights, dtype=np.uint8),
+        **_grid_arrays(result.grid),
+    }
+    for group in ("history", "mixture"):
+        values = getattr(result, group)
+        header[group] = list(values)
+        arrays |= {f"{group}/{name}": value for name, value in values.items()}
+    return header, arrays
+
+
+def unpack_result(header: Header, arrays: Arrays) -> Result:
+    """Rebuild a result; its annotated data are None."""
+    groups: dict[str, Any] = {
+        group: {name: arrays[f"{group}/{name}"] for name in header[group]}
+        for group in ("history", "mixture")
+    }
+    return Result(
+        gene_names=np.array(header["gene_names"], dtype=np.str_),
+        embedding=arrays["embedding"],
+        membership=arrays["membership"],
+        denoised=arrays["denoised"],
+        grid=_grid(header["grid"], arrays),
+        observation_pixel=arrays["observation_pixel"],
+        config=Config.from_dict(header["config"]),
+        stage=header["stage"],
+        stopped=header["stopped"],
+        device=header["device"],
+        fingerprint=header["fingerprint"],
+        notes=tuple(header["notes"]),
+        timings=header["timings"],
+        weights=arrays["weights"].tobytes(),
+        versions=header["versions"],
+        cluster_names=tuple(header["cluster_names"]),
+        cluster_colours=tuple(header["cluster_colours"]),
+        **groups,
+    )
+
+
+def pack_request(images: SGEPImages, config: Config) -> Message:
+    """Return the request to train on images."""
+    header, arrays = pack_images(images)
+    return {"do": "train", "images": header, "config": config.to_dict()}, arrays
+
+
+def unpack_request(header: Header, arrays: Arrays) -> tuple[SGEPImages, Config]:
+    """Rebuild what a training request asks for."""
+    return unpack_images(header["images"], arrays), Config.from_dict(header["config"])
+
+
+def pack_extension(images: SGEPImages, weights: bytes, config: Config) -> Message:
+    """Return the request to denoise and embed genes by the weights of a result."""
+    header, arrays = pack_images(images)
+    arrays["weights"] = np.frombuffer(weights, dtype=np.uint8)
+    return {"do": "extend", "images": header, "config": config.to_dict()}, arrays
+
+
+def unpack_extension(header: Header, arrays: Arrays) -> tuple[SGEPImages, bytes, Config]:
+    """Rebuild what a request to denoise and embed genes asks for."""
+    images, config = unpack_request(header, arrays)
+    return images, arrays["weights"].tobytes(), config
+
+
+def _grid_header(grid: Grid) -> Header:
+    return {"layout": grid.layout, "stagger": grid.stagger, "microns": grid.microns}
+
+
+def _grid_arrays(grid: Grid) -> Arrays:
+    return {"mask": grid.mask, "affine": grid.affine}
+
+
+def _grid(header: Header, arrays: Arrays) -> Grid:
+    return Grid(mask=arrays["mask"], affine=arrays["affine"], **header)
+
+
+_ENCODERS: dict[type, Callable[[Any], Message]] = {
+    Devices: lambda event: ({"names": list(event.names)}, {}),
+    Started: lambda event: (
+        {"device": event.device, "notes": list(event.notes)},
+        {"genes": event.genes},
+    ),
+    Progress: lambda event: (asdict(event), {}),
+    Losses: lambda event: (asdict(event), {}),
+    Denoised: lambda event: ({}, {"values": event.values}),
+    Memberships: lambda event: (
+        {"stage": event.stage, "patternless": event.patternless},
+        {"membership": event.membership},
+    ),
+    Finished: lambda event: pack_result(event.result),
+    Extended: lambda event: (
+        {"gene_names": event.added.gene_names.tolist()},
+        {"embedding": event.added.embedding, "denoised": event.added.denoised},
+    ),
+    Failed: lambda event: ({"message": event.message}, {}),
+}
+
+_DECODERS: dict[str, Callable[[Header, Arrays], Event]] = {
+    "Devices": lambda header, _: Devices(tuple(header["names"])),
+    "Started": lambda header, arrays: Started(
+        header["device"], arrays["genes"], tuple(header["notes"])
+    ),
+    "Progress": lambda header, _: Progress(
+        header["stage"], header["step"], header["total"], header["seconds_left"]
+    ),
+    "Losses": lambda header, _: Losses(header["stage"], header["epoch"], header["values"]),
+    "Denoised": lambda _, arrays: Denoised(arrays["values"]),
+    "Memberships": lambda header, arrays: Memberships(
+        header["stage"], arrays["membership"], header["patternless"]
+    ),
+    "Finished": lambda header, arrays: Finished(unpack_result(header, arrays)),
+    "Extended": lambda header, arrays: Extended(
+        AddedGenes(
+            np.array(header["gene_names"], dtype=np.str_), arrays["embedding"], arrays["denoised"]
+        )
+    ),
+    "Failed": lambda header, _: Failed(header["message"]),
+}

@@ -1,0 +1,73 @@
+"""A result file as the commands ask it."""
+
+from __future__ import annotations
+
+import pytest
+from anndata import read_h5ad
+
+from darlc.cli.commands import run
+from darlc.cli.opened_result import OpenedResult
+from darlc.errors import InputError
+
+
+@pytest.fixture
+def saved(result, tmp_path):
+    """Return a result file of the small tissue."""
+    del result.adata.obs["remark"]
+    return result.save(tmp_path / "result.h5ad")
+
+
+def test_genes_are_found_in_the_data(saved, result):
+    opened = OpenedResult(saved)
+    assert opened.images.n_genes == 14 and len(opened.modelled) == result.n_genes
+    assert list(opened.images.gene_names[opened.modelled]) == list(result.gene_names)
+    assert opened.cluster(5) == "2" and opened.cluster(13) == ""
+
+
+def test_edited_clusters_are_the_ones_that_are_named(result, tmp_path):
+    from dataclasses import replace
+
+    del result.adata.obs["remark"]
+    named = replace(result, edited=result.clusters.renamed(1, "grey matter"))
+    assert OpenedResult(named.save(tmp_path / "r.h5ad")).cluster(5) == "grey matter"
+
+
+def test_data_on_other_pixels_are_refused(saved, tmp_path):
+    adata = read_h5ad(saved)
+    adata.obs["array_col"] += (adata.obs["array_row"] == 0) * 3
+    moved = tmp_path / "moved.h5ad"
+    adata.write_h5ad(moved)
+    with pytest.raises(InputError, match="lies on other pixels than its data: fit again"):
+        OpenedResult(moved)
+
+
+def changed(saved, tmp_path):
+    """Return the file with its expression normalised, as scanpy does it in place."""
+    adata = read_h5ad(saved)
+    adata.X = adata.X.multiply(3.0).tocsr()
+    adata.layers["counts"] = adata.X
+    path = tmp_path / "changed.h5ad"
+    adata.write_h5ad(path)
+    return path
+
+
+def test_expression_that_has_changed_is_mentioned_and_not_extended(saved, tmp_path, capsys):
+    assert OpenedResult(saved).notes == ()
+    path = changed(saved, tmp_path)
+    opened = OpenedResult(path)
+    assert opened.standing.changed and "has changed since the fit" in opened.notes[0]
+    with pytest.raises(InputError, match=r"changed\.h5ad has changed since the fit.*fit again"):
+        opened.standing.require_unchanged()
+    assert run(["similar", str(path), "Gene1"]) == 0
+    assert "has changed since the fit" in capsys.readouterr().out.splitlines()[0]
+    assert run(["extend", str(path), "Gene13", "--out", str(tmp_path / "more.h5ad")]) == 2
+    assert "has changed since the fit" in capsys.readouterr().err
+    assert not (tmp_path / "more.h5ad").exists()
+
+
+def test_other_data_under_a_result_name_the_file(saved, tmp_path):
+    adata = read_h5ad(saved)
+    del adata.obsm["spatial"], adata.obs["array_row"]
+    adata.write_h5ad(tmp_path / "nowhere.h5ad")
+    with pytest.raises(InputError, match=r"nowhere\.h5ad holds no coordinates"):
+        OpenedResult(tmp_path / "nowhere.h5ad")

@@ -1,0 +1,61 @@
+"""The time left falls while a run goes on, and is about right whatever the machine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from darlc.config import Config
+from darlc.events import STAGES
+from darlc.learn.train.time_left import TimeLeft, stage_costs
+
+AUTO, KNOWN = Config.from_preset("quick"), Config.from_preset("quick", clusters=8)
+
+
+def told(costs, pace, wrong, steps: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is told, and what is true, at every step of a run on a machine of this pace."""
+    took = {stage: pace * wrong[stage] * costs[stage] for stage in STAGES}
+    now, said, true = 0.0, [], []
+    left = TimeLeft(costs, lambda: now)
+    for stage in STAGES:
+        start = now
+        for step in range(1, steps + 1):
+            now = start + took[stage] * step / steps
+            said.append(left.at(stage, step, steps))
+            true.append(sum(took.values()) - now)
+    return np.array(said), np.array(true)
+
+
+@settings(deadline=None)
+@given(st.floats(0.1, 30.0), st.sampled_from([AUTO, KNOWN]))
+def test_a_machine_of_any_pace_is_foretold(pace: float, config: Config) -> None:
+    costs = stage_costs(config, 800, 3000)
+    said, true = told(costs, pace, dict.fromkeys(STAGES, 1.0))
+    denoised = 2 * 20
+    wrong = np.abs(said - true)[denoised:] / (true[denoised:] + 2 * pace)
+    assert wrong.max() < 1.0
+    assert (np.diff(said[denoised:]) <= 1e-9).all() and (np.diff(said) > 1e-9).sum() <= 8
+
+
+@settings(deadline=None)
+@given(st.floats(0.3, 5.0), st.integers(0, 2**16))
+def test_it_hardly_ever_rises_though_stages_take_other_shares(pace: float, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    wrong = dict(zip(STAGES, random.uniform(0.6, 1.6, len(STAGES)), strict=True))
+    said, _ = told(stage_costs(AUTO, 500, 2000), pace, wrong)
+    assert (np.diff(said) > 1e-9).sum() <= 5 and (said >= 0).all() and said[-1] < 1e-6
+
+
+def test_the_search_weighs_what_it_compares_and_all_weighs_more_on_more_data() -> None:
+    auto, known = stage_costs(AUTO, 500, 2000), stage_costs(KNOWN, 500, 2000)
+    assert auto["search"] > 4 * known["search"] and auto["joint"] == known["joint"]
+    more = stage_costs(AUTO, 1000, 4000)
+    assert all(more[stage] >= auto[stage] for stage in STAGES)
+
+
+@pytest.mark.parametrize("config", [AUTO, KNOWN])
+def test_every_stage_costs_something(config: Config) -> None:
+    assert set(stage_costs(config, 2, 8)) == set(STAGES)
+    assert min(stage_costs(config, 2, 8).values()) > 0

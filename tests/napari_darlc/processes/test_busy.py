@@ -1,0 +1,55 @@
+"""What a worker is doing is on the screen while it does it, and nothing is kept of it later."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from weakref import ref
+
+import napari
+from napari._qt.widgets.qt_progress_bar import QtLabeledProgressBar
+from pytestqt.qtbot import QtBot
+from superqt.utils import create_worker
+
+from napari_darlc.processes.busy import show_busy
+
+
+class Data:
+    """Stands for a dataset."""
+
+
+def bars(viewer: napari.Viewer) -> list[str]:
+    found = viewer.window._qt_window.findChildren(QtLabeledProgressBar)
+    return [bar.description_label.text().removesuffix(": ") for bar in found]
+
+
+def test_the_bar_goes_with_the_worker(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    data, go_on = Data(), threading.Event()
+    gone = ref(data)
+
+    def work(data: Data) -> None:
+        go_on.wait(10)
+
+    worker = create_worker(work, data)
+    show_busy(worker, "Writing cortex.h5ad")
+    assert bars(viewer) == []
+    worker.start()
+    qtbot.waitUntil(lambda: bars(viewer) == ["Writing cortex.h5ad"], timeout=20_000)
+    del worker, data
+    go_on.set()
+    qtbot.waitUntil(lambda: bars(viewer) == [], timeout=20_000)
+
+    def freed() -> None:
+        gc.collect()
+        assert gone() is None
+
+    qtbot.waitUntil(freed, timeout=20_000)
+
+
+def test_a_worker_that_is_done_at_once_leaves_no_bar(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    for _ in range(5):
+        worker = create_worker(lambda: None)
+        show_busy(worker, "Exporting genes")
+        with qtbot.waitSignal(worker.signals.finished, timeout=20_000):
+            worker.start()
+    qtbot.waitUntil(lambda: bars(viewer) == [], timeout=20_000)

@@ -1,0 +1,61 @@
+"""What is said of the result's whereabouts, beside the button that saves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from darlc.data.dataset import Dataset
+from darlc.images.sgep_images import SGEPImages
+from darlc.results.result import Result
+from napari_darlc.session.session import Session
+from napari_darlc.widgets.common.save_button import SaveBar, whereabouts
+from napari_darlc.widgets.common.style import UNSAVED
+
+
+@pytest.fixture
+def bar(session: Session, qtbot: QtBot) -> SaveBar:
+    bar = SaveBar(session)
+    qtbot.addWidget(bar)
+    bar.resize(400, 40)
+    bar.show()
+    return bar
+
+
+def test_a_result_that_was_opened_is_that_of_its_file(
+    bar: SaveBar, session: Session, dataset: Dataset, images: SGEPImages, result: Result
+) -> None:
+    assert bar.said.text() == "" and not bar.button.isEnabled()
+    session.open(dataset, images, result)
+    assert bar.said.text() == "As in hexagonal.h5ad" and bar.button.isEnabled()
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "x"))
+    assert bar.said.text() == "● Edited, not saved" and UNSAVED in bar.said.styleSheet()
+    session.undo()
+    assert bar.said.text() == "As in hexagonal.h5ad" and not bar.said.styleSheet()
+
+
+def test_what_was_saved_says_where_and_since_when(
+    bar: SaveBar, session: Session, result: Result, learn: Callable[[Session, Result], None]
+) -> None:
+    from darlc.events import Finished
+
+    learn(session, result)
+    assert bar.said.text() == ""
+    session.receive(Finished(result))
+    assert bar.said.text() == "● Not saved yet"
+    path = Path("/results/cortex.h5ad")
+    session.mark_saved(path=path)
+    assert session.saved is not None and session.saved.when is not None
+    assert bar.said.text() == f"Saved to cortex.h5ad at {session.saved.when:%H:%M}"
+    assert str(path) in bar.said.toolTip()
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "x"))
+    assert bar.said.text() == "● Edited, not saved"
+    session.mark_saved()
+    assert whereabouts(session) == "Saved", "to a file that is not known"
+    assert session.saved.when <= datetime.now()

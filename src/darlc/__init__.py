@@ -9,6 +9,8 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from darlc.deprecations import understand_old_names
+
 if TYPE_CHECKING:
     from darlc.api import denoise as denoise
     from darlc.api import fit as fit
@@ -55,6 +57,9 @@ __all__ = [
     "simulate",
     "train",
 ]
+
+
+understand_old_names()
 
 
 def __getattr__(name: str) -> Any:

@@ -298,9 +298,10 @@ def _modelled(result: Result | None, images: SGEPImages) -> Model | None:
 
 def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:
     """Return the result that a file holds, or why it cannot be read: the data can be shown."""
-    from darlc.io.result_file import KEY, from_adata
+    from darlc.data.keys import RESULT
+    from darlc.io.result_file import from_adata
 
-    if KEY not in dataset.adata.uns:
+    if RESULT not in dataset.adata.uns:
         return None, ""
     try:
         return from_adata(dataset.adata, dataset.name), ""

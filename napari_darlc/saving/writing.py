@@ -9,8 +9,8 @@ from pathlib import Path
 from qtpy.QtWidgets import QWidget
 from superqt.utils import thread_worker
 
+from darlc.data.keys import RESULT
 from darlc.errors import DarlcError
-from darlc.io.result_file import KEY
 from napari_darlc.notifications import complain, tell
 from napari_darlc.processes.busy import show_busy
 from napari_darlc.saving.file_names import ask_name
@@ -32,7 +32,7 @@ def ask_where(parent: QWidget | None, session: Session) -> Path | None:
     """
     dataset = session.dataset
     opened = None if dataset is None else dataset.path
-    ours = opened is not None and dataset is not None and KEY in dataset.adata.uns
+    ours = opened is not None and dataset is not None and RESULT in dataset.adata.uns
     folder = Path.cwd() if opened is None else opened.parent
     name = "result" if dataset is None else f"{dataset.name}_darlc"
     suggested = opened if ours and opened is not None else folder / f"{name}.h5ad"

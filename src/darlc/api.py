@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
+from darlc.data.keys import DENOISED_LAYER
 from darlc.errors import InputError, TrainingError
 from darlc.events import Event, Finished
 from darlc.images.gene_labels import gene_labels, resolve_genes
 from darlc.images.sgep_images import SGEPImages
 from darlc.io.blocks import Blocks, placed_blocks
 from darlc.io.prepare import prepare
-from darlc.io.result_file import DENOISED_LAYER
 from darlc.results.result import Result
 
 if TYPE_CHECKING:

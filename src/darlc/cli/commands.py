@@ -21,6 +21,7 @@ from darlc.cli.options import add_version, named_as_options, with_read_options
 from darlc.cli.query_commands import Json, ResultFile, add_questions
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
+from darlc.data.keys import DENOISED_LAYER
 from darlc.errors import DarlcError
 from darlc.interrupts import stoppable
 
@@ -79,7 +80,9 @@ def fit(
     pixel_size: PixelSize = None,
     denoised_layer: Annotated[
         bool,
-        typer.Option("--denoised-layer", help="Also write layers['darlc_denoised']; it is large."),
+        typer.Option(
+            "--denoised-layer", help=f"Also write layers['{DENOISED_LAYER}'], which is large."
+        ),
     ] = False,
     seed: Seed = 0,
     device: Device = "auto",
@@ -169,7 +172,6 @@ def denoise(
         from darlc import api
         from darlc.io import open_dataset
         from darlc.io.prepare import prepare
-        from darlc.io.result_file import DENOISED_LAYER
         from darlc.io.store import try_out, write
 
         dataset = open_dataset(input, options)

@@ -12,6 +12,7 @@ import typer
 
 from darlc.cli.opened_result import OpenedResult
 from darlc.cli.query_commands import Json, ResultFile, Tell
+from darlc.data.keys import DENOISED_LAYER
 from darlc.errors import InputError
 from darlc.wording import counted
 
@@ -49,7 +50,6 @@ def _extend(path: Path, words: Sequence[str], out: Path, display: Display) -> di
     import numpy as np
 
     from darlc.explore.similar import find_genes
-    from darlc.io.result_file import DENOISED_LAYER
 
     opened = OpenedResult(path)
     opened.standing.require_unchanged()

@@ -11,10 +11,10 @@ import numpy as np
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
+from darlc.data.keys import RESULT
 from darlc.images.gene_labels import gene_labels, resolve_genes
 from darlc.images.selection import choose_genes
 from darlc.images.sgep_images import rasterize
-from darlc.io.result_file import KEY
 from darlc.wording import counted, listed
 
 #: Of tissue, below which training refuses.
@@ -167,7 +167,7 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
         median_library=float(np.median(images.library)) if images.values == "counts" else None,
         modelled=len(selection.genes),
         left_out={str(why): int(n) for why, n in zip(reasons, counts, strict=True)},
-        has_result=KEY in dataset.adata.uns,
+        has_result=RESULT in dataset.adata.uns,
         sections=_sections(dataset),
         notes=tuple(dict.fromkeys(notes)),
         command=_command(dataset, config),

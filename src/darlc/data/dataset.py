@@ -10,18 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from darlc.data.keys import READING
 from darlc.validated import Text, Whole, validated
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Key of ``uns`` under which a reader leaves what nothing else in the data says. Each is there
-#: only where it is known: ``layer``, the matrix to use (``"X"`` or a key of ``layers``);
-#: ``values``, what its numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of
-#: ``obsm["spatial"]``; ``features``, the kinds of features that are read in place of genes;
-#: ``section``, where it is ``"all"``. It is saved with the data, so a copy is read as its original
-#: was.
-READING = "darlc_reading"
 #: Ends of names that say a format, or how a file is packed; any other is part of the name.
 _ENDINGS = frozenset(
     (

@@ -15,18 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING, told
+from darlc.data.dataset import told
 from darlc.data.features import GENE, feature_kinds, is_control
+from darlc.data.keys import LEFT_OUT, LEFT_OUT_KIND, LEFT_OUT_NAME, LEFT_OUT_ORDER, READING
 from darlc.errors import InputError
 from darlc.wording import counted, listed
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Key of ``obsm`` and ``uns``. Values of a layer stand under the key, a dash and the layer's name.
-LEFT_OUT = "darlc_left_out"
 _TABLE, _VARM, _VARP = "features", "varm", "varp"
-_KIND, _NAME, _ORDER = "darlc_kind", "darlc_name", "darlc_order"
 
 
 def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, str]:
@@ -60,7 +58,7 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
     kinds = feature_kinds(adata.var)
     before = _table(adata)
     if not wanted and before is not None and earlier:
-        return adata, _note(before[_NAME], before[_KIND])
+        return adata, _note(before[LEFT_OUT_NAME], before[LEFT_OUT_KIND])
     chosen = _choose(kinds, path, wanted or earlier)
     if before is not None and not chosen.all():
         adata = put_back(adata)
@@ -71,7 +69,7 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
     if not chosen.all():
         adata = _set_aside(adata, chosen, kinds)
     left = _table(adata)
-    return adata, "" if left is None else _note(left[_NAME], left[_KIND])
+    return adata, "" if left is None else _note(left[LEFT_OUT_NAME], left[LEFT_OUT_KIND])
 
 
 def are_genes(adata: AnnData, name: str = "adata") -> NDArray[np.bool_]:
@@ -103,7 +101,7 @@ def put_back(adata: AnnData) -> AnnData:
     if table is None:
         return adata
     kept = adata.uns[LEFT_OUT]
-    place = np.asarray(table[_ORDER], dtype=np.int64)
+    place = np.asarray(table[LEFT_OUT_ORDER], dtype=np.int64)
     n_all = adata.n_vars + len(table)
     order = np.empty(n_all, dtype=np.int64)
     order[place] = adata.n_vars + np.arange(len(table))
@@ -122,8 +120,8 @@ def put_back(adata: AnnData) -> AnnData:
         missing = np.full((len(table), *mine.shape[1:]), np.nan)
         return np.concatenate([np.asarray(mine), kept.get(_VARM, {}).get(name, missing)])[order]
 
-    names = pd.Index(table[_NAME].astype(object))
-    rows = table.drop(columns=[_KIND, _NAME, _ORDER]).set_index(names)
+    names = pd.Index(table[LEFT_OUT_NAME].astype(object))
+    rows = table.drop(columns=[LEFT_OUT_KIND, LEFT_OUT_NAME, LEFT_OUT_ORDER]).set_index(names)
     var = pd.concat([adata.var, rows]).iloc[order]
     for column in var.columns:  # a join of categories is one of objects
         if isinstance(adata.var[column].dtype, pd.CategoricalDtype):
@@ -179,7 +177,11 @@ def _set_aside(adata: AnnData, chosen: NDArray[np.bool_], kinds: NDArray[np.str_
     left = np.flatnonzero(~chosen)
     table = adata.var.iloc[left]
     table = table.assign(
-        **{_KIND: kinds[left], _NAME: np.asarray(table.index, dtype=object), _ORDER: left}
+        **{
+            LEFT_OUT_KIND: kinds[left],
+            LEFT_OUT_NAME: np.asarray(table.index, dtype=object),
+            LEFT_OUT_ORDER: left,
+        }
     ).reset_index(drop=True)
     kept: dict[str, Any] = {_TABLE: table}
     if adata.varm:
@@ -204,9 +206,9 @@ def _table(adata: AnnData) -> Any:
     try:
         table = adata.uns[LEFT_OUT][_TABLE]
         columns = {adata.obsm[key].shape[1] for key in adata.obsm if _is_ours(key)}
-        place = np.asarray(table[_ORDER], dtype=np.int64)
+        place = np.asarray(table[LEFT_OUT_ORDER], dtype=np.int64)
         whole = (
-            {_KIND, _NAME} <= set(table.columns)
+            {LEFT_OUT_KIND, LEFT_OUT_NAME} <= set(table.columns)
             and columns == {len(table)}
             and (adata.X is None or LEFT_OUT in adata.obsm)
             and len(np.unique(place)) == len(place)

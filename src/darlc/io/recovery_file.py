@@ -7,12 +7,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.keys import RECOVERY
 from darlc.data.shallow_copy import shallow_copy
 from darlc.errors import InputError
 from darlc.results.result import Result
-
-#: Key of ``uns`` that says whose recovery file it is.
-KEY = "darlc_recovery"
 
 
 def keep(result: Result, dataset: Dataset, path: Path) -> Path:
@@ -44,7 +42,7 @@ def keep(result: Result, dataset: Dataset, path: Path) -> Path:
         )
     else:
         kept = shallow_copy(adata)
-    kept.uns[KEY] = {
+    kept.uns[RECOVERY] = {
         "path": str(source.resolve()) if source is not None and on_disk else "",
         "name": str(source or ""),
         "format": dataset.format,
@@ -67,9 +65,9 @@ def recover(path: Path) -> tuple[Dataset, Result]:
 
     result = load(path)
     adata = result.adata
-    if adata is None or KEY not in adata.uns:
+    if adata is None or RECOVERY not in adata.uns:
         raise InputError(f"{path} is no recovery file: open it like any other result.")
-    about = adata.uns.pop(KEY)
+    about = adata.uns.pop(RECOVERY)
     if about["path"]:
         dataset = open_dataset(about["path"], ReadOptions(**json.loads(about["options"])))
     else:

@@ -1,6 +1,6 @@
 """The result file: a Result inside the AnnData that it describes, and back.
 
-What stands where is a contract with scripts that read these files: see the user guide. The
+What stands where is a contract with scripts that read these files: see `darlc.data.keys`. The
 arrays are enough to rebuild every view. Nothing in a file can run code when it is read.
 """
 
@@ -18,6 +18,16 @@ from numpy.typing import NDArray
 
 from darlc.config import Config
 from darlc.data.dataset import DataWarning
+from darlc.data.keys import (
+    CONFIDENCE,
+    DENOISED_LAYER,
+    EMBEDDING,
+    MEMBERSHIP,
+    PIXEL,
+    RESULT,
+    SCHEMA_VERSION,
+    StoredResult,
+)
 from darlc.data.shallow_copy import shallow_copy
 from darlc.data.storable import storable
 from darlc.data.storable_text import clean_array
@@ -32,14 +42,6 @@ from darlc.results.result import Result
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Raised when a key changes its meaning or goes, or when one comes whose content a version that
-#: does not know it would lose. 1: no edits. 2: ``uns["darlc"]["edited"]``. 3: ``["added"]``.
-#: 4: ``["pinned"]``.
-SCHEMA_VERSION = 4
-KEY = "darlc"
-CONFIDENCE, EMBEDDING = "darlc_confidence", "X_darlc"
-MEMBERSHIP, PIXEL = "darlc_membership", "darlc_pixel"
-DENOISED_LAYER = "darlc_denoised"
 _OLD_SETTING = "A setting of this fit is refused today, and its default is shown:"
 
 
@@ -149,12 +151,12 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
     InputError
         It holds no result, one of a newer version, or one that was damaged since.
     """
-    if KEY not in adata.uns:
+    if RESULT not in adata.uns:
         raise InputError(
-            f"{name} holds no darlc result (uns['{KEY}'] is missing): run darlc fit on it first."
+            f"{name} holds no darlc result (uns['{RESULT}'] is missing): run darlc fit on it first."
         )
     try:
-        stored = adata.uns[KEY]
+        stored = adata.uns[RESULT]
         schema = int(stored["schema_version"])
         if schema > SCHEMA_VERSION:
             raise InputError(
@@ -195,7 +197,7 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
     confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
     confidence[genes] = result.clusters.confidence
 
-    before, earlier = adata.uns.get(KEY, {}), adata.varm.get(MEMBERSHIP)
+    before, earlier = adata.uns.get(RESULT, {}), adata.varm.get(MEMBERSHIP)
     if not isinstance(before, Mapping):
         before = {}  # another program's
     same_fit = (
@@ -218,7 +220,7 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
         layers[DENOISED_LAYER] = _denoised(result, genes, added, adata.n_vars)
     elif before and not same_fit:
         adata.layers.pop(DENOISED_LAYER, None)  # of the fit that this one takes the place of
-    adata.uns[KEY] = _pack(result) | {"gene_sets": before.get("gene_sets", {})}
+    adata.uns[RESULT] = _pack(result, before.get("gene_sets", {}))
     return adata, layers
 
 
@@ -277,7 +279,7 @@ def _denoised(
     return placed_blocks(result.observation_pixel, n_vars, views)
 
 
-def _pack(result: Result) -> dict[str, Any]:
+def _pack(result: Result, gene_sets: dict[str, Any]) -> StoredResult:
     grid = result.grid
     return {
         "schema_version": SCHEMA_VERSION,
@@ -309,10 +311,11 @@ def _pack(result: Result) -> dict[str, Any]:
         "stage": result.stage,
         "stopped": result.stopped,
         "device": result.device,
+        "gene_sets": gene_sets,
     }
 
 
-def _rebuild(adata: AnnData, stored: Mapping[str, Any]) -> Result:
+def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
     gene_names = np.array([str(name) for name in stored["genes"]], dtype=np.str_)
     embedding = _embedding(adata, gene_names)
     genes = adata.var_names.get_indexer(gene_names)

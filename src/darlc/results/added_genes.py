@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.data.keys import StoredAdded
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class AddedGenes:
         )
 
 
-def pack_added(added: AddedGenes | None) -> dict[str, Any]:
+def pack_added(added: AddedGenes | None) -> StoredAdded:
     """Return added genes as arrays by name, their embeddings apart; none where there are none."""
     if added is None:
         return {}
@@ -71,7 +72,7 @@ def pack_added(added: AddedGenes | None) -> dict[str, Any]:
 
 
 def unpack_added(
-    stored: Mapping[str, Any], embedding: Callable[[NDArray[np.str_]], NDArray[np.float32]]
+    stored: StoredAdded, embedding: Callable[[NDArray[np.str_]], NDArray[np.float32]]
 ) -> AddedGenes | None:
     """Rebuild what ``pack_added`` took apart.
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.data.keys import CLUSTER, CLUSTER_EDITED, StoredEdits, colours_of
 from darlc.results.clusters import Clusters
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
     from darlc.results.result import Result
-
-CLUSTER, CLUSTER_EDITED = "darlc_cluster", "darlc_cluster_edited"
 
 
 def put_clusters(
@@ -39,10 +37,10 @@ def put_clusters(
         _put(adata, CLUSTER_EDITED, result.edited, genes)
     elif not own_column:
         adata.var.drop(columns=CLUSTER_EDITED, errors="ignore", inplace=True)
-        adata.uns.pop(_colours(CLUSTER_EDITED), None)
+        adata.uns.pop(colours_of(CLUSTER_EDITED), None)
 
 
-def pack_edits(edited: Clusters | None) -> dict[str, Any]:
+def pack_edits(edited: Clusters | None) -> StoredEdits:
     """Return edits as arrays by name; none where nothing was edited."""
     if edited is None:
         return {}
@@ -54,7 +52,7 @@ def pack_edits(edited: Clusters | None) -> dict[str, Any]:
     }
 
 
-def unpack_edits(stored: Mapping[str, Any], n_genes: int) -> Clusters | None:
+def unpack_edits(stored: StoredEdits, n_genes: int) -> Clusters | None:
     """Rebuild the edits of (G,) genes.
 
     Raises
@@ -84,8 +82,4 @@ def _put(adata: AnnData, column: str, clusters: Clusters, genes: NDArray[np.int6
         codes, categories=list(clusters.names), ordered=True
     )
     # Where scanpy looks for the colours of a column.
-    adata.uns[_colours(column)] = np.array(clusters.colours, dtype=np.str_)
-
-
-def _colours(column: str) -> str:
-    return f"{column}_colors"
+    adata.uns[colours_of(column)] = np.array(clusters.colours, dtype=np.str_)

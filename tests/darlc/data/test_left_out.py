@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from darlc.config import Config
-from darlc.data.dataset import READING
+from darlc.data.keys import READING
 from darlc.data.left_out import LEFT_OUT, put_back, take_genes
 from darlc.errors import InputError
 from darlc.images.sgep_images import rasterize

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from darlc.data.dataset import READING
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.images.layout import place
 from darlc.images.sgep_images import rasterize

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING, told
+from darlc.data.dataset import told
+from darlc.data.keys import READING
 from darlc.images.sections.overlay import Neighbourhoods
 from darlc.images.sections.stacked_sections import drawn_as_one, stacked
 

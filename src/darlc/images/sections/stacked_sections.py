@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
-from darlc.data.dataset import ALL_SECTIONS, READING, told
+from darlc.data.dataset import ALL_SECTIONS, told
+from darlc.data.keys import READING
 from darlc.data.libraries import libraries
 from darlc.errors import InputError
 from darlc.images.sections.columns import (

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING, told
+from darlc.data.dataset import told
 from darlc.data.features import COORDINATE, feature_kinds
+from darlc.data.keys import READING
 from darlc.data.native import make_native, native
 from darlc.io.tables.positions import axes_of, keep_unit, numbers, positions
 from darlc.io.tables.text_table import numbers_rows

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.dataset import READING, Dataset, ReadOptions, told
+from darlc.data.dataset import Dataset, ReadOptions, told
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import flag, pick
 from darlc.io.tables.axis_names import Axes, find_axes

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import READING, Dataset, told
+from darlc.data.dataset import Dataset, told
+from darlc.data.keys import READING
 from darlc.data.left_out import take_genes
 from darlc.data.native import make_native
 from darlc.errors import InputError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from darlc.data.dataset import ALL_SECTIONS, READING, Dataset, Sections, told
+from darlc.data.dataset import ALL_SECTIONS, Dataset, Sections, told
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.images.sections.columns import SectionColumn, columns, named
 from darlc.images.sections.global_coordinates import use_global

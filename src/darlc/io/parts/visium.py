@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from darlc.data.dataset import READING, Dataset
+from darlc.data.dataset import Dataset
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.guards.boundary import reading
 from darlc.io.tables.parquet import read_parquet

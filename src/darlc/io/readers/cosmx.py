@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.guards.boundary import reading
 from darlc.io.listing import ending

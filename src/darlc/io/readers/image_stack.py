@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import pick
 from darlc.io.guards.boundary import DamagedError, reading

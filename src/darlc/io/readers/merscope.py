@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.listing import names
 from darlc.io.registry import Format, register

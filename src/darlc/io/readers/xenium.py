@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from darlc.data.dataset import READING, Dataset, ReadOptions
+from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.guards.boundary import reading
 from darlc.io.listing import names

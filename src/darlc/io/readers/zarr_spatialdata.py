@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from darlc.data.dataset import READING, Dataset, ReadOptions, told
+from darlc.data.dataset import Dataset, ReadOptions, told
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import pick
 from darlc.io.guards.zarr_store import check_zarr, is_zarr

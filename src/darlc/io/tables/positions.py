@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.dataset import READING, told
+from darlc.data.dataset import told
+from darlc.data.keys import READING
 from darlc.io.tables.axis_names import Axes, all_axes, is_height, is_identifier
 
 if TYPE_CHECKING:

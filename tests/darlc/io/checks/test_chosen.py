@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from darlc.data.dataset import READING
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.images.sgep_images import rasterize
 from darlc.io import ReadOptions, open_dataset

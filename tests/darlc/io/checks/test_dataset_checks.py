@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from darlc.data.dataset import READING, Dataset
+from darlc.data.dataset import Dataset
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.images.sgep_images import rasterize
 from darlc.io import open_dataset

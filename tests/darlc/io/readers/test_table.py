@@ -7,7 +7,7 @@ import gzip
 import numpy as np
 import pytest
 
-from darlc.data.dataset import READING
+from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.images.sgep_images import rasterize
 from darlc.io import ReadOptions, find_format, open_dataset

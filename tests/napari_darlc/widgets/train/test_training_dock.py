@@ -16,9 +16,9 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
+from darlc.data.keys import RESULT
 from darlc.events import Failed, Finished, Losses, Progress, Started
 from darlc.images.sgep_images import SGEPImages
-from darlc.io.result_file import KEY
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common import save_button
@@ -284,7 +284,7 @@ def test_a_result_that_was_opened_again_is_saved_to_its_own_file(
 ) -> None:
     session.begin()
     session.receive(Finished(result))
-    monkeypatch.setitem(dataset.adata.uns, KEY, {})
+    monkeypatch.setitem(dataset.adata.uns, RESULT, {})
     saved: list[Path] = []
     suggested: list[str] = []
 

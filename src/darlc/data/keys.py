@@ -1,0 +1,126 @@
+"""Names under which darlc keeps things in an AnnData, and so in result files: a contract.
+
+Scripts read result files by these names. A name that changes or goes needs a new `SCHEMA_VERSION`
+and a way to read the files of before, of which ``tests/golden`` holds some.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: Raised when a key changes its meaning or goes, or when one comes whose content a version that
+#: does not know it would lose. 1: no edits. 2: ``edited`` of `StoredResult`. 3: ``added``.
+#: 4: ``pinned``.
+SCHEMA_VERSION = 4
+
+#: ``uns``: a `StoredResult`.
+RESULT = "darlc"
+#: ``var``, categorical: cluster of every modelled gene; and clusters as the user edited them.
+CLUSTER, CLUSTER_EDITED = "darlc_cluster", "darlc_cluster_edited"
+#: ``var``, (n_vars,) float32 in [0, 1]: highest membership of every modelled gene.
+CONFIDENCE = "darlc_confidence"
+#: ``varm``, (n_vars, D) float32: embedding of modelled and added genes, NaN for the others.
+EMBEDDING = "X_darlc"
+#: ``varm``, (n_vars, K) float32: membership of every modelled gene, NaN for the others.
+MEMBERSHIP = "darlc_membership"
+#: ``obsm``, (n_obs, 2) int64: row and column of every observation's pixel, -1 where it has none.
+PIXEL = "darlc_pixel"
+#: ``layers``, (n_obs, n_vars) float32 in log-normalised units: denoised views by observation.
+DENOISED_LAYER = "darlc_denoised"
+
+#: ``obsm``: values of features that are no genes; those of a layer stand under the name, a dash
+#: and the layer's. ``uns``: their rows of ``var``, with three columns more.
+LEFT_OUT = "darlc_left_out"
+#: Columns of these rows: what kind of feature it is, its name, and which row of ``var`` it was.
+LEFT_OUT_KIND, LEFT_OUT_NAME, LEFT_OUT_ORDER = "darlc_kind", "darlc_name", "darlc_order"
+#: ``uns``: what a reader knows and nothing else in the data says. Each entry is there only where
+#: it is known: ``layer``, the matrix to use (``"X"`` or a key of ``layers``); ``values``, what its
+#: numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of ``obsm["spatial"]``;
+#: ``features``, the kinds of features that are read in place of genes; ``section``, where it is
+#: ``"all"``. It is saved with the data, so that a copy is read as its original was.
+READING = "darlc_reading"
+#: ``uns`` of a recovery file: whose it is.
+RECOVERY = "darlc_recovery"
+
+
+def colours_of(column: str) -> str:
+    """Return the key of ``uns`` where scanpy looks for the colours of a column."""
+    return f"{column}_colors"
+
+
+class StoredGrid(TypedDict):
+    """A `Grid` as a file holds it."""
+
+    affine: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+    layout: str
+    stagger: int
+    microns: float
+
+
+class StoredEdits(TypedDict, total=False):
+    """Clusters as the user edited them; empty where nothing was edited."""
+
+    membership: NDArray[np.float32]
+    names: NDArray[np.str_]
+    colours: NDArray[np.str_]
+    hidden: NDArray[np.int64]
+
+
+class StoredAdded(TypedDict, total=False):
+    """Genes outside the model that were denoised afterwards; empty where there are none."""
+
+    genes: NDArray[np.str_]
+    denoised: NDArray[np.float16]
+
+
+class StoredResult(TypedDict):
+    """What ``uns["darlc"]`` holds; fields are those of `Result` where nothing else is said.
+
+    Parameters
+    ----------
+    schema_version
+        Version of this contract that the file keeps to.
+    config
+        JSON of `Config.to_dict`.
+    seed
+        As in the config.
+    history
+        Loss curves by stage and name: keys of files hold no slash.
+    genes
+        (G,) names of the modelled genes, in the order of ``denoised``.
+    mixture_scalars
+        Names of the parameters that have no dimension: files hold no such arrays.
+    weights
+        The bytes of ``Result.weights``, uint8.
+    gene_sets
+        Put there by scripts; they are kept.
+    """
+
+    schema_version: int
+    config: str
+    seed: int
+    versions: dict[str, str]
+    fingerprint: str
+    timings: dict[str, float]
+    history: dict[str, dict[str, NDArray[np.float64]]]
+    grid: StoredGrid
+    genes: NDArray[np.str_]
+    denoised: NDArray[np.float16]
+    mixture: dict[str, NDArray[Any]]
+    mixture_scalars: NDArray[np.str_]
+    weights: NDArray[np.uint8]
+    cluster_names: NDArray[np.str_]
+    cluster_colours: NDArray[np.str_]
+    edited: NotRequired[StoredEdits]
+    added: NotRequired[StoredAdded]
+    pinned: NotRequired[NDArray[np.str_]]
+    notes: NDArray[np.str_]
+    stage: str
+    stopped: bool
+    device: str
+    gene_sets: NotRequired[dict[str, Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,3 +53,14 @@ def _has_screen() -> bool:
 def real_data() -> Path:
     """Return the folder of real datasets; tests that ask for it are skipped where it is missing."""
     return REAL_DATA
+
+
+@pytest.fixture
+def forget_formats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget after a test which formats it registered, and look for installed ones again."""
+    from darlc.io.installed_formats import installed_formats
+
+    monkeypatch.setattr("darlc.io.registry._REGISTERED", {})
+    installed_formats.cache_clear()
+    yield
+    installed_formats.cache_clear()

@@ -1,6 +1,8 @@
 """Which genes share a spatial pattern: DARLC for spatial transcriptomics.
 
-Importing this package is cheap: what a name needs is imported when the name is first used.
+Importing this package is cheap: what a name needs is imported when the name is first used. The
+names in ``__all__`` are the ones to script against: none of them changes or goes without a
+version in which the old way still works and says what to use instead.
 """
 
 from __future__ import annotations
@@ -12,13 +14,22 @@ from typing import TYPE_CHECKING, Any
 from darlc.deprecations import understand_old_names
 
 if TYPE_CHECKING:
+    from darlc import events as events
+    from darlc import explore as explore
+    from darlc import metrics as metrics
     from darlc.api import denoise as denoise
     from darlc.api import fit as fit
     from darlc.config import Config as Config
+    from darlc.data.dataset import Dataset as Dataset
+    from darlc.data.dataset import DataWarning as DataWarning
     from darlc.data.dataset import ReadOptions as ReadOptions
+    from darlc.errors import InputError as InputError
+    from darlc.errors import TrainingError as TrainingError
     from darlc.images.sgep_images import SGEPImages as SGEPImages
     from darlc.images.sgep_images import rasterize as rasterize
     from darlc.io import read as read
+    from darlc.io.format import Format as Format
+    from darlc.io.registry import register_format as register_format
     from darlc.io.result_file import load as load
     from darlc.learn.cluster.student_t import StudentMixture as StudentMixture
     from darlc.learn.train.run import train as train
@@ -29,31 +40,47 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Config": "darlc.config",
+    "DataWarning": "darlc.data.dataset",
+    "Dataset": "darlc.data.dataset",
+    "Format": "darlc.io.format",
+    "InputError": "darlc.errors",
     "ReadOptions": "darlc.data.dataset",
     "Result": "darlc.results.result",
     "SGEPImages": "darlc.images.sgep_images",
     "StudentMixture": "darlc.learn.cluster.student_t",
+    "TrainingError": "darlc.errors",
     "denoise": "darlc.api",
     "fit": "darlc.api",
     "load": "darlc.io.result_file",
     "rasterize": "darlc.images.sgep_images",
     "read": "darlc.io",
+    "register_format": "darlc.io.registry",
     "simulate": "darlc.simulation.tissue",
     "train": "darlc.learn.train.run",
 }
+_MODULES = {"events", "explore", "metrics"}
 
 __all__ = [
     "Config",
+    "DataWarning",
+    "Dataset",
+    "Format",
+    "InputError",
     "ReadOptions",
     "Result",
     "SGEPImages",
     "StudentMixture",
+    "TrainingError",
     "__version__",
     "denoise",
+    "events",
+    "explore",
     "fit",
     "load",
+    "metrics",
     "rasterize",
     "read",
+    "register_format",
     "simulate",
     "train",
 ]
@@ -68,6 +95,8 @@ def __getattr__(name: str) -> Any:
             return version("napari-darlc")
         except PackageNotFoundError:  # run from a checkout that is not installed
             return "0+unknown"
+    if name in _MODULES:
+        return import_module(f"darlc.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'darlc' has no attribute '{name}'")

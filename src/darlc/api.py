@@ -121,6 +121,12 @@ def denoise(
     ------
     InputError
         The data or a setting cannot be used; the sentence says why.
+
+    Examples
+    --------
+    >>> denoised = darlc.denoise(darlc.simulate(genes=100))  # doctest: +SKIP
+    >>> denoised.layers["darlc_denoised"].shape == denoised.shape  # doctest: +SKIP
+    True
     """
     config = config or Config()
     checked, images = prepare(adata, config.bin_size)

@@ -83,11 +83,9 @@ def _attributes(old: str) -> Callable[[str], Any]:
         public = import_module("darlc")
         if name in public.__all__ and getattr(public, name) is value:
             new = public.__name__
-        warnings.warn(
-            f"{old}.{name} is now {new}.{name}: the old name goes with darlc {goes}.",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        # What is deprecated itself says more than where it is.
+        said = f"{old}.{name} is now {new}.{name}: the old name goes with darlc {goes}."
+        warnings.warn(getattr(value, "__deprecated__", said), DeprecationWarning, stacklevel=2)
         return value
 
     return look_up

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 
+import docstring_parser
 import numpy as np
 import pytest
 from anndata.tests.helpers import assert_equal
@@ -30,6 +35,47 @@ def test_every_public_name_is_there():
         assert name in dir(darlc)
     with pytest.raises(AttributeError, match="nothing"):
         darlc.nothing  # noqa: B018
+
+
+def test_type_checkers_and_python_know_the_same_names():
+    tree = ast.parse(Path(darlc.__file__).read_text(encoding="utf-8"))
+    homes = {
+        name.asname: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if name.asname
+    }
+    assert {*homes, "__version__"} == set(darlc.__all__)
+    for name, module in homes.items():
+        value = getattr(darlc, name)
+        if not inspect.ismodule(value):
+            assert value is getattr(import_module(module), name)
+
+
+@pytest.mark.parametrize("name", sorted(set(darlc.__all__) - {"__version__"}))
+def test_every_public_name_is_documented_and_typed(name):
+    value = getattr(darlc, name)
+    text = inspect.getdoc(value)
+    assert text
+    if inspect.ismodule(value) or (inspect.isclass(value) and issubclass(value, Exception)):
+        return
+    doc = docstring_parser.parse(text)
+    taken = inspect.signature(value).parameters
+    told = {part.strip() for each in doc.params for part in each.arg_name.split(",")}
+    assert set(taken) <= told, f"say what {set(taken) - told} are"
+    assert inspect.Parameter.empty not in {each.annotation for each in taken.values()}
+    if inspect.isfunction(value):
+        assert doc.returns or doc.many_returns, "say what comes back"
+        assert doc.raises, "say what may go wrong"
+        assert doc.examples, "show how it is used"
+
+
+def test_every_question_is_reached_from_the_package():
+    for name in darlc.explore.__all__:
+        assert inspect.ismodule(getattr(darlc.explore, name)) and name in dir(darlc.explore)
+    with pytest.raises(AttributeError, match="nothing"):
+        darlc.explore.nothing  # noqa: B018
 
 
 def test_simulate_is_the_function_whatever_was_imported_before():

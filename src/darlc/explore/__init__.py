@@ -1,1 +1,37 @@
-"""Questions asked of a result: one question a module."""
+"""Questions asked of a result: one question a module, imported when it is first asked."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from darlc.explore import enrichment as enrichment
+    from darlc.explore import gene_map as gene_map
+    from darlc.explore import markers as markers
+    from darlc.explore import modes as modes
+    from darlc.explore import polygons as polygons
+    from darlc.explore import region as region
+    from darlc.explore import representatives as representatives
+    from darlc.explore import similar as similar
+
+__all__ = [
+    "enrichment",
+    "gene_map",
+    "markers",
+    "modes",
+    "polygons",
+    "region",
+    "representatives",
+    "similar",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return import_module(f"darlc.explore.{name}")
+    raise AttributeError(f"module 'darlc.explore' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

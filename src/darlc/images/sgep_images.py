@@ -161,6 +161,11 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata"
     InputError
         There is nothing to draw: no coordinates, no expression, or one point only; or there are
         several sections on top of each other.
+
+    Examples
+    --------
+    >>> images = darlc.rasterize(darlc.simulate(genes=100))
+    >>> images.grid.shape, images.n_genes  # doctest: +SKIP
     """
     if "spatial" not in adata.obsm:
         raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")

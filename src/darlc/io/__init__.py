@@ -5,29 +5,45 @@ about every path that is dropped on it.
 """
 
 from darlc.data.dataset import DataWarning, ReadOptions
+from darlc.io.format import Format
+from darlc.io.readers import (
+    cosmx,
+    h5ad,
+    image_stack,
+    merscope,
+    spaceranger,
+    stereoseq,
+    table,
+    tenx_h5,
+    visium_hd,
+    xenium,
+    zarr_anndata,
+    zarr_spatialdata,
+)
 from darlc.io.registry import (
-    Format,
     find_format,
     formats,
     open_dataset,
+    own_formats,
     read,
     register,
+    register_format,
 )
 
-# Imported for what they do: each registers its format, in the order in which they are asked.
-from darlc.io.readers import (  # noqa: F401  # isort: skip
-    h5ad,
-    zarr_spatialdata,
-    zarr_anndata,
-    visium_hd,
-    xenium,
-    merscope,
-    cosmx,
-    spaceranger,
-    tenx_h5,
-    stereoseq,
-    image_stack,
-    table,
+# In the order in which they are asked: those that hold more come before those that they hold.
+own_formats(
+    h5ad.FORMAT,
+    zarr_spatialdata.FORMAT,
+    zarr_anndata.FORMAT,
+    visium_hd.FORMAT,
+    xenium.FORMAT,
+    merscope.FORMAT,
+    cosmx.FORMAT,
+    spaceranger.FORMAT,
+    tenx_h5.FORMAT,
+    stereoseq.FORMAT,
+    image_stack.FORMAT,
+    table.FORMAT,
 )
 
 __all__ = [
@@ -39,4 +55,5 @@ __all__ = [
     "open_dataset",
     "read",
     "register",
+    "register_format",
 ]

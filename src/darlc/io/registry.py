@@ -4,73 +4,103 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from typing_extensions import deprecated
+
 from darlc.data.dataset import Dataset, DataWarning, ReadOptions
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.guards.boundary import reading
+from darlc.io.installed_formats import installed_formats
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 
-def _never(path: Path) -> bool:
-    return False
+#: By name: darlc's own, and those that somebody registered in this process.
+_OWN: dict[str, Format] = {}
+_REGISTERED: dict[str, Format] = {}
 
 
-@dataclass(frozen=True)
-class Format:
-    """A kind of file or folder that darlc reads.
+def own_formats(*own: Format) -> None:
+    """Say which formats darlc itself reads, in the order in which they are asked."""
+    _OWN.update({fmt.name: fmt for fmt in own})
+
+
+def register_format(fmt: Format) -> Format:
+    """Have darlc read another kind of file or folder: from Python, in the window, by commands.
+
+    It holds for the running process. A package that is to be asked wherever it is installed
+    names its `Format` as an entry point of the group ``darlc.formats`` instead::
+
+        [project.entry-points."darlc.formats"]
+        spots = "my_package.reader:FORMAT"
+
+    Several formats may claim a path. Those that were registered here are asked first, the last
+    one before all others, because somebody chose them; then darlc's own, so that installing a
+    package never changes how a file is read that was read before; then those of packages, by the
+    name of the entry point.
 
     Parameters
     ----------
-    name
-        Short name, as it stands in `Dataset.format`.
-    description
-        What it is, in a few words, for a sentence that lists what is understood.
-    matches
-        Whether a path is of this kind, from names and first bytes only; it never raises.
-    read
-        Opens the path. Whatever it raises reaches the user as an `InputError`.
-    heeds
-        Names of the options of `ReadOptions` that ``read`` sees to. Of the others, those that
-        any AnnData can answer are seen to afterwards; the rest are refused.
-    accepts
-        Like ``matches``, for paths that a viewer has readers of its own for: asked only when
-        somebody insists on a path that nothing claims.
-    """
+    fmt
+        How it is recognised and read. It takes the place of one of the same name that was
+        registered before, so that a cell of a notebook can be run again.
 
-    name: str
-    description: str
-    matches: Callable[[Path], bool]
-    read: Callable[[Path, ReadOptions], Dataset]
-    heeds: frozenset[str] = field(default=frozenset())
-    accepts: Callable[[Path], bool] = _never
-
-
-_FORMATS: dict[str, Format] = {}
-
-
-def register(fmt: Format) -> Format:
-    """Add a format; formats are asked in the order of their registration.
+    Returns
+    -------
+    Format
+        The same.
 
     Raises
     ------
     ValueError
-        The name is taken.
+        A format of darlc's own has the name.
+
+    Examples
+    --------
+    >>> def read_spots(path, options):
+    ...     table = pandas.read_csv(path, index_col=0)
+    ...     adata = anndata.AnnData(table.drop(columns=["x", "y"]))
+    ...     adata.obsm["spatial"] = table[["x", "y"]].to_numpy()
+    ...     return adata
+    >>> darlc.register_format(darlc.Format(
+    ...     name="spots", description="a .spots file", suffixes=(".spots",), read=read_spots
+    ... ))
+    >>> adata = darlc.read("tissue.spots")
     """
-    if fmt.name in _FORMATS:
-        raise ValueError(f"a format named {fmt.name!r} is registered already")
-    _FORMATS[fmt.name] = fmt
+    if fmt.name in _OWN:
+        raise ValueError(f"darlc has a format named {fmt.name!r} already: choose another name.")
+    _REGISTERED.pop(fmt.name, None)
+    _REGISTERED[fmt.name] = fmt
     return fmt
 
 
+@deprecated("darlc.io.register is now darlc.register_format: the old name goes with darlc 0.3.")
+def register(fmt: Format) -> Format:
+    """Call `register_format`."""
+    return register_format(fmt)
+
+
 def formats() -> tuple[Format, ...]:
-    """Return the registered formats in the order in which they are asked."""
-    return tuple(_FORMATS.values())
+    """Return all formats, in the order in which they are asked; see `register_format`."""
+    return tuple(_asked())
+
+
+def _asked() -> Iterator[Format]:
+    """Yield all formats; packages are loaded only where no format before them is taken."""
+    yield from reversed(_REGISTERED.values())
+    yield from _OWN.values()
+    registered = set(_REGISTERED)
+    yield from (fmt for fmt in _installed()[0] if fmt.name not in registered)
+
+
+def _installed() -> tuple[tuple[Format, ...], tuple[str, ...]]:
+    return installed_formats(frozenset(_OWN))
 
 
 def find_format(path: str | os.PathLike[str]) -> Format | None:
@@ -79,10 +109,23 @@ def find_format(path: str | os.PathLike[str]) -> Format | None:
     Cheap (names and first bytes), so that a window may call it on its own thread.
     """
     path = Path(path)
+    return next((fmt for fmt in _asked() if _says(fmt, fmt.claims, path)), None)
+
+
+def _says(fmt: Format, recognises: Callable[[Path], bool], path: Path) -> bool:
+    """Ask a format about a path; one that fails never keeps others from being asked."""
     try:
-        return next((fmt for fmt in formats() if fmt.matches(path)), None)
+        return bool(recognises(path))
     except (OSError, ValueError):  # a name that is too long, or that no file can have
-        return None
+        return False
+    except Exception as error:
+        warnings.warn(
+            f"The format {fmt.name!r} could not tell whether {path} is {fmt.description} "
+            f"({type(error).__name__}: {error}), so it was not asked: report this to its authors.",
+            DataWarning,
+            stacklevel=3,
+        )
+        return False
 
 
 def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = None) -> Dataset:
@@ -124,7 +167,7 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
         with warnings.catch_warnings():
             # Libraries warn of repeated names and of old files; what matters stands in the notes.
             warnings.simplefilter("ignore")
-            dataset = replace(fmt.read(path, options), options=options)
+            dataset = _read(fmt, path, options)
             dataset = apply(dataset, path, options, fmt.heeds)
         dataset = separated(check(dataset, path), path)
         note = tissue_image_note(dataset.adata)
@@ -141,19 +184,66 @@ def _format_of(path: Path) -> Format:
         raise InputError(f"{path} does not exist: check the path and its spelling.")
     if not os.access(path, os.R_OK):
         raise InputError(f"{path} may not be read by you: ask for permission to read it.")
-    fmt = find_format(path) or next((each for each in formats() if each.accepts(path)), None)
+    fmt = find_format(path)
+    fmt = fmt or next((each for each in formats() if _says(each, each.accepts, path)), None)
     if fmt is None:
         *known, last = (each.description for each in formats())
+        left_out = "".join(f" {each}" for each in _installed()[1])
         raise InputError(
             f"{path} is no dataset that darlc understands: open {', '.join(known)}, or {last}."
+            f"{left_out}"
         )
     return fmt
 
 
-def read(path: str | os.PathLike[str], options: ReadOptions | None = None) -> AnnData:
-    """Open a dataset and return its AnnData; each note is a `DataWarning`.
+def _read(fmt: Format, path: Path, options: ReadOptions) -> Dataset:
+    """Have a format read a path; coordinates and counts of an AnnData may stand where they do."""
+    from anndata import AnnData
 
-    See `open_dataset` for what is understood and raised.
+    from darlc.io.checks.anndata_layout import bring_counts, locate
+
+    found = fmt.read(path, options)
+    if isinstance(found, Dataset):
+        return replace(found, options=options, path=found.path or path, format=fmt.name)
+    if isinstance(found, AnnData):
+        notes = locate(found) + ([] if options.layer else bring_counts(found))
+        return Dataset(found, path, fmt.name, tuple(notes), options)
+    raise InputError(
+        f"{path} could not be read: the reader of format {fmt.name!r} returned a "
+        f"{type(found).__name__}, not an AnnData; report this to its authors."
+    )
+
+
+def read(path: str | os.PathLike[str], options: ReadOptions | None = None) -> AnnData:
+    """Open a dataset and return its AnnData.
+
+    Parameters
+    ----------
+    path
+        A file or folder of any kind that darlc, a package with formats or `register_format` reads.
+    options
+        What to take where the file leaves a choice.
+
+    Returns
+    -------
+    AnnData
+        Observations × genes. ``obsm["spatial"]`` holds (x, y), not finite where an observation
+        has no place; gene names are unique; the expression is finite and not negative.
+
+    Warns
+    -----
+    DataWarning
+        One for each thing that was assumed, left out or changed.
+
+    Raises
+    ------
+    InputError
+        One sentence that names the path, what is wrong with it and what to do; where an option
+        cannot be met, it lists what there is.
+
+    Examples
+    --------
+    >>> adata = darlc.read("outs", darlc.ReadOptions(bin_size=8))  # doctest: +SKIP
     """
     dataset = open_dataset(path, options)
     for note in dataset.notes:

@@ -117,12 +117,27 @@ def save(
 
 
 def load(path: str | Path) -> Result:
-    """Read a result file; ``adata`` of the result holds all of it.
+    """Read a result file.
+
+    Parameters
+    ----------
+    path
+        Of this version of darlc or of any before, ``.h5ad`` or ``.zarr``.
+
+    Returns
+    -------
+    Result
+        Its ``adata`` holds all of the file.
 
     Raises
     ------
     InputError
         The file cannot be read, holds no result, or was written by a newer version.
+
+    Examples
+    --------
+    >>> result = darlc.load("result.h5ad")  # doctest: +SKIP
+    >>> dict(zip(result.gene_names, result.cluster))  # doctest: +SKIP
     """
     path = Path(path)
     # They bring pandas and h5py along, which a look at the contract's names need not pay.

@@ -94,6 +94,12 @@ def simulate(
     InputError
         A value is out of range or not known, too few genes for the clusters, more clusters than
         there are patterns that differ, or a real tissue that cannot be used.
+
+    Examples
+    --------
+    >>> adata = darlc.simulate(seed=1, genes=300, clusters=5, platform="st")
+    >>> adata.var["pattern"].nunique()
+    5
     """
     import pandas as pd
     from anndata import AnnData

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
+import anndata
 import pytest
 
+import darlc.io
+from darlc.data.dataset import Dataset
 from darlc.errors import InputError
-from darlc.io import DataWarning, Format, find_format, formats, open_dataset, read, register
+from darlc.io import DataWarning, Format, find_format, formats, open_dataset, read, readers
 
 
 def test_formats_are_registered_in_order():
@@ -18,9 +23,100 @@ def test_formats_are_registered_in_order():
     ]
 
 
-def test_a_name_is_registered_once():
-    with pytest.raises(ValueError, match="h5ad"):
-        register(Format("h5ad", "", lambda path: False, lambda path, options: None))
+def test_every_reader_is_in_the_list():
+    names = {fmt.name for fmt in formats()}
+    modules = {path.stem for path in Path(readers.__file__).parent.glob("*.py")} - {
+        "__init__",
+        "gem",
+    }
+    assert len(names) == len(modules), "list FORMAT of every reader in darlc/io/__init__.py"
+
+
+@pytest.fixture
+def spots(tmp_path, adata, forget_formats):
+    """Return the path of a file in a format that was invented here, and who reads it."""
+    path = tmp_path / "tissue.Spots"
+    adata.write_h5ad(path)
+
+    def read_spots(path, options):
+        return anndata.read_h5ad(path)
+
+    return path, Format(
+        name="spots", description="a .spots file", suffixes=(".spots",), read=read_spots
+    )
+
+
+def test_a_format_of_a_script_is_read_like_any_other(spots):
+    path, fmt = spots
+    assert find_format(path) is None
+    with pytest.raises(InputError, match="is no dataset that darlc understands"):
+        darlc.read(path)
+    assert darlc.register_format(fmt) is fmt
+    assert find_format(path) is fmt and fmt in formats()
+    dataset = open_dataset(path)
+    assert (dataset.path, dataset.format, dataset.adata.shape) == (path, "spots", (4, 4))
+    assert darlc.read(path, darlc.ReadOptions(layer="X")).shape == (4, 4)
+    with pytest.raises(InputError, match="opened as spots, which has no choice of --bin-size"):
+        darlc.read(path, darlc.ReadOptions(bin_size=8))
+    with pytest.raises(InputError, match=r"open a \.spots file, an \.h5ad file"):
+        darlc.read(path.parent)
+
+
+def test_who_registers_a_format_is_asked_before_darlcs_own_and_the_last_one_first(spots, adata):
+    _, fmt = spots
+    path = spots[0].with_name("a.h5ad")
+    adata.write_h5ad(path)
+    assert find_format(path).name == "h5ad"
+    mine = darlc.register_format(replace(fmt, name="mine", suffixes=(".h5ad",)))
+    assert find_format(path) is mine
+    other = darlc.register_format(replace(fmt, name="other", suffixes=(".h5ad",)))
+    assert find_format(path) is other
+    # Whoever runs a cell again has the new one, and not two.
+    again = darlc.register_format(replace(mine, description="again"))
+    assert find_format(path) is again
+    assert [each.name for each in formats()].count("mine") == 1
+    with pytest.raises(ValueError, match="darlc has a format named 'h5ad' already"):
+        darlc.register_format(replace(fmt, name="h5ad"))
+
+
+def test_what_a_format_does_wrong_is_said_and_stops_no_other(spots, adata):
+    path, fmt = spots
+
+    def broken(path):
+        raise KeyError("no such thing")
+
+    darlc.register_format(fmt)
+    darlc.register_format(replace(fmt, name="broken", suffixes=(), matches=broken))
+    with pytest.warns(DataWarning, match="The format 'broken' could not tell whether .*KeyError"):
+        assert find_format(path).name == "spots"
+
+    def wrong(path, options):
+        return adata.to_df()
+
+    def raises(path, options):
+        return {}["x"]
+
+    darlc.register_format(replace(fmt, name="broken", matches=None, read=wrong))
+    with pytest.raises(InputError, match="the reader of format 'broken' returned a DataFrame"):
+        darlc.read(path)
+    darlc.register_format(replace(fmt, name="broken", read=raises))
+    with pytest.raises(InputError, match=r"could not be read \(KeyError: 'x'\)"):
+        darlc.read(path)
+
+
+def test_a_format_may_return_a_dataset_with_notes(spots, adata):
+    path, fmt = spots
+    noted = Dataset(adata, notes=("One lane was empty.",))
+    darlc.register_format(replace(fmt, read=lambda path, options: noted))
+    dataset = open_dataset(path, darlc.ReadOptions(section="all"))
+    assert dataset.path == path and dataset.format == "spots"
+    assert dataset.options.section == "all" and "One lane was empty." in dataset.notes
+
+
+def test_the_name_of_before_registers_too_and_says_what_it_is_called_now(spots):
+    with pytest.warns(DeprecationWarning, match="is now darlc.register_format"):
+        darlc.io.register(spots[1])
+    assert find_format(spots[0]) is spots[1]
 
 
 def test_a_look_up_imports_nothing_heavy():

@@ -1,1 +1,1 @@
-"""Readers: one module a format, each of which registers itself."""
+"""Readers: one module a format, whose ``FORMAT`` says how it is recognised and read."""

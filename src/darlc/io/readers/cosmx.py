@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.keys import READING
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.guards.boundary import reading
 from darlc.io.listing import ending
-from darlc.io.registry import Format, register
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,11 +146,9 @@ def _home(path: Path) -> Path:
     return path.parent if path.name.lower().endswith((*_COUNTS, *_CELLS)) else path
 
 
-register(
-    Format(
-        name="cosmx",
-        description="a CosMx folder",
-        matches=matches,
-        read=read,
-    )
+FORMAT = Format(
+    name="cosmx",
+    description="a CosMx folder",
+    matches=matches,
+    read=read,
 )

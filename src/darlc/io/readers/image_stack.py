@@ -14,10 +14,10 @@ from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import pick
+from darlc.io.format import Format
 from darlc.io.guards.boundary import DamagedError, reading
 from darlc.io.guards.declared import check_declared
 from darlc.io.listing import names as names_in
-from darlc.io.registry import Format, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -252,13 +252,11 @@ def _list_beside(path: Path) -> Path | None:
     return next((path.parent / name for name in candidates if name in there), None)
 
 
-register(
-    Format(
-        name="image_stack",
-        description="an .npz or TIFF stack of images with names",
-        matches=matches,
-        read=read,
-        heeds=frozenset({"gene_names", "mask"}),
-        accepts=accepts,
-    )
+FORMAT = Format(
+    name="image_stack",
+    description="an .npz or TIFF stack of images with names",
+    matches=matches,
+    read=read,
+    heeds=frozenset({"gene_names", "mask"}),
+    accepts=accepts,
 )

@@ -11,8 +11,8 @@ from pathlib import Path
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.keys import READING
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.listing import names
-from darlc.io.registry import Format, register
 
 _COUNTS = re.compile(r"(.*)cell_by_gene(.*\.csv(?:\.gz)?)", re.IGNORECASE)
 _CELLS = re.compile(r"(.*)cell_metadata(.*\.csv(?:\.gz)?)", re.IGNORECASE)
@@ -81,11 +81,9 @@ def _key(path: Path) -> str:
     return next((name for name in _NAMES if name in columns), columns[0])
 
 
-register(
-    Format(
-        name="merscope",
-        description="a MERSCOPE folder",
-        matches=matches,
-        read=read,
-    )
+FORMAT = Format(
+    name="merscope",
+    description="a MERSCOPE folder",
+    matches=matches,
+    read=read,
 )

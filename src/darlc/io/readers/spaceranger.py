@@ -10,6 +10,7 @@ from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.parts.tenx_files import (
     POSITIONS,
     Matrix,
@@ -19,7 +20,6 @@ from darlc.io.parts.tenx_files import (
     positions_for,
 )
 from darlc.io.parts.visium import add_pictures, assemble, read_positions
-from darlc.io.registry import Format, register
 from darlc.wording import listed
 
 
@@ -100,11 +100,9 @@ def _look_in(folder: Path) -> _Layout:
     return _Layout(folder, tuple(exact or found), there[0] if there else None)
 
 
-register(
-    Format(
-        name="spaceranger",
-        description="a Space Ranger folder",
-        matches=matches,
-        read=read,
-    )
+FORMAT = Format(
+    name="spaceranger",
+    description="a Space Ranger folder",
+    matches=matches,
+    read=read,
 )

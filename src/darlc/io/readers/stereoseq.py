@@ -9,9 +9,9 @@ from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import pick
+from darlc.io.format import Format
 from darlc.io.guards.hdf5 import check_hdf5, is_hdf5
 from darlc.io.readers.gem import is_gem, read_gem
-from darlc.io.registry import Format, register
 
 if TYPE_CHECKING:
     import h5py
@@ -135,12 +135,10 @@ def _genes(table: Any) -> tuple[list[str], NDArray[np.int64]]:
     return names, table[count].astype(np.int64)
 
 
-register(
-    Format(
-        name="stereoseq",
-        description="a Stereo-seq .gef or .gem",
-        matches=matches,
-        read=read,
-        heeds=frozenset({"bin_size"}),
-    )
+FORMAT = Format(
+    name="stereoseq",
+    description="a Stereo-seq .gef or .gem",
+    matches=matches,
+    read=read,
+    heeds=frozenset({"bin_size"}),
 )

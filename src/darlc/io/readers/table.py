@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.keys import READING
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.guards.boundary import reading
 from darlc.io.listing import ending
-from darlc.io.registry import Format, register
 from darlc.io.tables.coordinate_file import (
     CALLED,
     SUFFIXES,
@@ -310,13 +310,11 @@ def _coordinates(names: list[str], path: Path) -> list[tuple[float, float]]:
     return [found for found in parsed if found is not None]
 
 
-register(
-    Format(
-        name="table",
-        description="a count table (CSV, TSV) with coordinates",
-        matches=matches,
-        read=read,
-        heeds=frozenset({"spatial_key"}),
-        accepts=accepts,
-    )
+FORMAT = Format(
+    name="table",
+    description="a count table (CSV, TSV) with coordinates",
+    matches=matches,
+    read=read,
+    heeds=frozenset({"spatial_key"}),
+    accepts=accepts,
 )

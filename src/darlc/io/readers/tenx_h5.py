@@ -6,10 +6,10 @@ from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.guards.hdf5 import is_hdf5
 from darlc.io.parts.tenx_files import POSITIONS, Matrix, matrix_of, positions_for
 from darlc.io.parts.visium import add_pictures, assemble, read_positions
-from darlc.io.registry import Format, register
 
 
 def matches(path: Path) -> bool:
@@ -52,11 +52,9 @@ def _matrix(path: Path) -> Matrix:
     return matrix_of(path) or Matrix(path, "")
 
 
-register(
-    Format(
-        name="10x_h5",
-        description="a 10x .h5 with positions beside it",
-        matches=matches,
-        read=read,
-    )
+FORMAT = Format(
+    name="10x_h5",
+    description="a 10x .h5 with positions beside it",
+    matches=matches,
+    read=read,
 )

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.errors import InputError
 from darlc.io.choice import pick
+from darlc.io.format import Format
 from darlc.io.guards.boundary import reading
 from darlc.io.listing import names
 from darlc.io.parts.tenx_files import matrices
-from darlc.io.registry import Format, register
+from darlc.io.readers import spaceranger
 from darlc.wording import listed
 
 if TYPE_CHECKING:
@@ -39,9 +40,6 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     InputError
         There are no bins of that size, or a part is missing or damaged.
     """
-    # Not above: importing it registers it, and this format is asked first.
-    from darlc.io.readers import spaceranger
-
     bins, cells = _bins(path), _cells(path)
     whole = [size for size, home in bins.items() if spaceranger.is_whole(home)]
     if cells is not None and not whole and (not bins or options.bin_size is None):
@@ -136,12 +134,10 @@ def _centres(path: Path) -> pd.DataFrame:
     return places[~places.index.duplicated()]
 
 
-register(
-    Format(
-        name="visium_hd",
-        description="a Visium HD folder",
-        matches=matches,
-        read=read,
-        heeds=frozenset({"bin_size"}),
-    )
+FORMAT = Format(
+    name="visium_hd",
+    description="a Visium HD folder",
+    matches=matches,
+    read=read,
+    heeds=frozenset({"bin_size"}),
 )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from darlc.data.dataset import Dataset, ReadOptions
 from darlc.data.keys import READING
 from darlc.errors import InputError
+from darlc.io.format import Format
 from darlc.io.guards.boundary import reading
 from darlc.io.listing import names
-from darlc.io.registry import Format, register
 from darlc.io.tables.parquet import read_parquet
 
 if TYPE_CHECKING:
@@ -135,11 +135,9 @@ def _read_cells(path: Path) -> pd.DataFrame:
         return table[~table.index.duplicated()]
 
 
-register(
-    Format(
-        name="xenium",
-        description="a Xenium folder",
-        matches=matches,
-        read=read,
-    )
+FORMAT = Format(
+    name="xenium",
+    description="a Xenium folder",
+    matches=matches,
+    read=read,
 )

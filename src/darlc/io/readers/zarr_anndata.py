@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.dataset import ReadOptions
+from darlc.io.format import Format
 from darlc.io.guards.zarr_store import is_zarr
-from darlc.io.registry import Format, register
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 
 def matches(path: Path) -> bool:
@@ -14,21 +18,16 @@ def matches(path: Path) -> bool:
     return is_zarr(path) and (path / "obs").is_dir() and (path / "var").is_dir()
 
 
-def read(path: Path, options: ReadOptions) -> Dataset:
-    """Read an AnnData store whole; coordinates and counts are brought to their usual places."""
-    from darlc.io.checks.anndata_layout import bring_counts, locate
+def read(path: Path, options: ReadOptions) -> AnnData:
+    """Read an AnnData store whole; coordinates and counts are brought to their places later."""
     from darlc.io.parts.anndata_file import read_anndata
 
-    adata = read_anndata(path)
-    notes = locate(adata) + ([] if options.layer else bring_counts(adata))
-    return Dataset(adata=adata, path=path, format="zarr", notes=tuple(notes))
+    return read_anndata(path)
 
 
-register(
-    Format(
-        name="zarr",
-        description="an AnnData .zarr",
-        matches=matches,
-        read=read,
-    )
+FORMAT = Format(
+    name="zarr",
+    description="an AnnData .zarr",
+    matches=matches,
+    read=read,
 )

@@ -9,8 +9,8 @@ from darlc.data.dataset import Dataset, ReadOptions, told
 from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import pick
+from darlc.io.format import Format
 from darlc.io.guards.zarr_store import check_zarr, is_zarr
-from darlc.io.registry import Format, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -243,12 +243,10 @@ def _add_images(root: Group, adata: AnnData, system: str) -> None:
         adata.uns["spatial"] = libraries
 
 
-register(
-    Format(
-        name="spatialdata",
-        description="a SpatialData .zarr",
-        matches=matches,
-        read=read,
-        heeds=frozenset({"table", "element", "spatial_key"}),
-    )
+FORMAT = Format(
+    name="spatialdata",
+    description="a SpatialData .zarr",
+    matches=matches,
+    read=read,
+    heeds=frozenset({"table", "element", "spatial_key"}),
 )

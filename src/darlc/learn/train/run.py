@@ -59,12 +59,23 @@ def train(
         Asked often; once it returns True the run ends early and keeps what was learned. To
         cancel, close the generator.
 
+    Yields
+    ------
+    Event
+        See `darlc.events`.
+
     Raises
     ------
     InputError
         The data or the configuration cannot be fitted.
     TrainingError
         A value was not finite; the sentence names the stage.
+
+    Examples
+    --------
+    >>> images = darlc.rasterize(darlc.simulate(genes=100))
+    >>> for event in darlc.train(images, darlc.Config.from_preset("quick")):  # doctest: +SKIP
+    ...     print(event)
     """
     yield from _Run(images, config, stop or (lambda: False)).events()
 

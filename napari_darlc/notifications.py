@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.utils.notifications import (
     Notification,
     NotificationSeverity,
@@ -12,6 +11,14 @@ from napari.utils.notifications import (
 )
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
+
+from napari_darlc.napari_private.notification_boxes import (
+    is_moving,
+    is_unfolded,
+    keep_for,
+    notification_boxes,
+    unfold,
+)
 
 #: Milliseconds in which a notification slides in, and a little more.
 _SLIDING = 350
@@ -36,11 +43,8 @@ def complain(sentence: str) -> None:
 
 def take_back(sentence: str) -> None:
     """Close what says a sentence that holds no more, if it is still there."""
-    if QApplication.instance() is not None:
-        for window in QApplication.topLevelWidgets():
-            for shown in window.findChildren(NapariQtNotification):
-                if shown.message.text() == sentence:
-                    shown.close()
+    for box in notification_boxes(sentence):
+        box.close()
 
 
 def _dispatch(sentence: str, severity: NotificationSeverity) -> None:
@@ -51,16 +55,11 @@ def _dispatch(sentence: str, severity: NotificationSeverity) -> None:
 
 def _unfold(sentence: str) -> None:
     """Unfold a notification that shows no more than the beginning, and leave time to read it."""
-    for window in QApplication.topLevelWidgets():
-        for shown in window.findChildren(NapariQtNotification):
-            if shown.message.text() != sentence or shown.property("expanded"):
-                continue
-            if shown.geom_anim.state() == shown.geom_anim.State.Running:
-                QTimer.singleShot(_SLIDING, partial(_unfold, sentence))
-                continue
-            if shown.message.sizeHint().height() > shown.message.height():
-                shown.expand()
-                # Qt breaks lines a little earlier than napari reckons.
-                line = shown.message.fontMetrics().height()
-                shown.geom_anim.setEndValue(shown.geom_anim.endValue().adjusted(0, -line, 0, 0))
-            shown.timer.setInterval(max(shown.DISMISS_AFTER, _A_LETTER * len(sentence)))
+    for box in notification_boxes(sentence):
+        if is_unfolded(box):
+            continue
+        if is_moving(box):
+            QTimer.singleShot(_SLIDING, partial(_unfold, sentence))
+            continue
+        unfold(box)
+        keep_for(box, _A_LETTER * len(sentence))

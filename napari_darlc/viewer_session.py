@@ -17,6 +17,7 @@ from darlc.data.dataset import ReadOptions
 from darlc.io.samples import Sample
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observations.observation_layer import ObservationView
+from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
 from napari_darlc.notifications import complain
 from napari_darlc.opening import loading
 from napari_darlc.opening.dropped_files import open_datasets_directly
@@ -56,16 +57,16 @@ class ViewerSession:
         self.observations = ObservationView(viewer, self.session, self.layers)
         self.trainer = Trainer(self.session)
         self.extender = Extender(self.session, self.trainer)
-        self._window = getattr(viewer, "window", None)
         self._destroyed = False
         self._question: QMessageBox | None = None
         self._recovery: Recovery | None = None
         save_by_name(viewer)
-        if self._window is not None:
+        main, canvas = main_window(viewer), viewer_widget(viewer)
+        self._has_window = main is not None
+        if main is not None and canvas is not None:
             failures.tell(complain)
-            main, canvas = self._window._qt_window, self._window._qt_viewer
             main.destroyed.connect(self._on_destroyed)
-            open_datasets_directly(canvas, open_path)
+            open_datasets_directly(viewer, open_path)
             CloseGuard(main, canvas, self.session)
             self._recovery = Recovery(main, self.session)
             WindowTitle(main, viewer, self.session)
@@ -75,12 +76,12 @@ class ViewerSession:
     @property
     def closed(self) -> bool:
         """Whether the window is gone; what was still on its way to it is for nobody."""
-        return self._destroyed or not (self._window is None or hasattr(self._window, "_qt_window"))
+        return self._has_window and self.window is None
 
     @property
     def window(self) -> QWidget | None:
         """The window that questions are asked in; None where there is none, or none any more."""
-        return None if self._window is None or self.closed else self._window._qt_window
+        return None if self._destroyed else main_window(self._viewer())
 
     def ask(self, deed: str, go: Callable[[], None]) -> None:
         """Do something that ends the session as it is, once the user agrees; see `ask_before`.
@@ -125,8 +126,7 @@ _sessions: WeakKeyDictionary[ViewerModel, ViewerSession] = WeakKeyDictionary()
 
 def of(viewer: napari.Viewer | ViewerModel) -> ViewerSession:
     """Return what belongs to a viewer, created on first use."""
-    # Widgets are handed a proxy that hides the viewer's private parts.
-    viewer = getattr(viewer, "__wrapped__", viewer)
+    viewer = unwrapped(viewer)
     if viewer not in _sessions:
         _sessions[viewer] = ViewerSession(viewer)
     return _sessions[viewer]

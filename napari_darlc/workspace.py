@@ -14,6 +14,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_darlc import PLUGIN
+from napari_darlc.napari_private.windows import layer_docks, main_window, unwrapped
 from napari_darlc.session.preferences import remember, remembered
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def offer_workspace(viewer: napari.Viewer) -> bool:
     A window that holds any dock of the plugin is arranged already. Returns whether any opened.
     """
     arranged = any(name.endswith(f"({PLUGIN})") for name in viewer.window.dock_widgets)
-    if arranged or not viewer.window._qt_window.isVisible():
+    window = main_window(viewer)
+    if arranged or window is None or not window.isVisible():
         return False
     return bool(_open(viewer, _remembered()))
 
@@ -93,7 +95,7 @@ class WorkspaceOpener(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
-        self._viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._viewer = unwrapped(napari_viewer)
         QTimer.singleShot(0, self._open)
 
     def _open(self) -> None:
@@ -102,7 +104,8 @@ class WorkspaceOpener(QWidget):
 
 
 def _open(viewer: napari.Viewer, arrangement: Mapping[str, str]) -> dict[str, QDockWidget]:
-    window = viewer.window._qt_window
+    window = main_window(viewer)
+    assert window is not None, "what opens docks is part of a window"
     # The sides reach down to the bottom, so that the gallery is as wide as the canvas.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -115,8 +118,7 @@ def _open(viewer: napari.Viewer, arrangement: Mapping[str, str]) -> dict[str, QD
         these = [docks[name] for name, where in arrangement.items() if where == side]
         window.resizeDocks(these, [size] * len(these), way)
     lower = [docks[name] for name, where in arrangement.items() if where == "left"]
-    canvas = viewer.window._qt_viewer
-    above = [canvas.dockLayerControls, canvas.dockLayerList]
+    above = layer_docks(viewer)
     window.resizeDocks([*above, *lower], [200, 150, *[2000] * len(lower)], Qt.Orientation.Vertical)
     return docks
 
@@ -154,11 +156,10 @@ def _on_shown(viewer: ReferenceType[napari.Viewer], name: str, _shown: bool) -> 
 
 
 def _note_closed(viewer: ReferenceType[napari.Viewer], name: str) -> None:
-    window = getattr(getattr(viewer(), "window", None), "_qt_window", None)
-    if window is None or not window.isVisible():
-        return
     there = viewer()
-    assert there is not None
+    window = main_window(there)
+    if there is None or window is None or not window.isVisible():
+        return
     left, dock = _remembered(), _dock(there, name)
     if dock is None or dock.isHidden():
         left.pop(name, None)
@@ -191,7 +192,9 @@ def _remember(arrangement: Mapping[str, str]) -> None:
 
 def fit_on_screen(viewer: napari.Viewer, width: int, height: int) -> None:
     """Give a window a size, as far as its screen has room."""
-    window = viewer.window._qt_window
+    window = main_window(viewer)
+    if window is None:
+        return
     if (screen := window.screen()) is not None:
         room = screen.availableGeometry()
         width, height = min(width, room.width()), min(height, room.height())

@@ -42,7 +42,7 @@ def main() -> None:
     from napari_darlc.widgets.map.gene_map import GeneMap
 
     viewer = napari.Viewer()
-    viewer.window._qt_window.resize(1280, 800)
+    viewer.window.resize(1280, 800)
     viewer.open(options.path, plugin="napari-darlc")
     session = session_of(viewer)
     _wait(lambda: session.images is not None)

@@ -14,6 +14,8 @@ import numpy as np
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QApplication
 
+from napari_darlc.napari_private.windows import main_window, scene_canvas
+
 SIZE = (1400, 900)
 HEAD = f"{'milliseconds':<40}{'p50':>8}{'p95':>8}{'most':>8}{'CPU, p50':>12}{'load':>8}"
 _PATIENCE = 10.0
@@ -22,10 +24,11 @@ _PATIENCE = 10.0
 def open_window() -> napari.Viewer:
     """Return a viewer of the size that is measured, with the pointer off its canvas."""
     viewer = napari.Viewer()
-    window = viewer.window._qt_window
-    window.resize(*SIZE)
+    viewer.window.resize(*SIZE)
     settle()
     # Genes are picked in a list, or by keys; over the canvas napari would describe what is there.
+    window = main_window(viewer)
+    assert window is not None
     QCursor.setPos(window.mapToGlobal(window.rect().topLeft()))
     settle()
     return viewer
@@ -43,7 +46,8 @@ class Clock:
     """Measures how long the window takes to show what was asked for."""
 
     def __init__(self, viewer: napari.Viewer) -> None:
-        self._canvas = viewer.window._qt_viewer.canvas._scene_canvas
+        self._canvas = scene_canvas(viewer)
+        assert self._canvas is not None
         self._drawn = 0
         self._canvas.events.draw.connect(self._on_draw, position="last")
 
@@ -66,6 +70,7 @@ class Clock:
 
     def redraw(self) -> tuple[float, float]:
         """Return what the same picture takes again."""
+        assert self._canvas is not None
         return self.time(self._canvas.update)
 
     def _on_draw(self, event: object) -> None:

@@ -6,87 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from napari.components import Dims
 from napari.layers import Image
-from napari.utils.colormaps import Colormap, ensure_colormap
-from napari.utils.events import Event
+from napari.utils.colormaps import Colormap
 from numpy.typing import NDArray
 
-from napari_darlc.canvas.gene_visual import draw_quickly
 from napari_darlc.canvas.placing import affine, units
 from napari_darlc.genes.pictures import GenePictures
+from napari_darlc.napari_private.image_visual import draw_quickly
+from napari_darlc.napari_private.stepped_image import SteppedImage
 from napari_darlc.processes.debounce import Resting
 from napari_darlc.session.session import Session
 
 
-class GeneLayer(Image):
+class GeneLayer(SteppedImage):
     """An image layer whose status names the gene that is shown."""
 
     #: What the genes are called on the screen.
     gene_labels: NDArray[np.str_] = np.empty(0, dtype=np.str_)
-    #: When its picture in the list of layers is drawn; at once where it is None.
-    resting: Resting | None = None
-    #: What was sliced last.
-    _sliced: tuple[object, ...] = ()
-    _slicing = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        #: Another colormap, for those who draw; all others hear of it once the user rests.
-        self.events.add(recoloured=Event)
-        #: The user asks for automatic contrast.
-        self.events.add(automatic=Event)
-
-    @property
-    def _type_string(self) -> str:
-        # It is an image to napari in every way: controls, writers, icon.
-        return "image"
-
-    def _slice_dims(self, dims: Dims, force: bool = False) -> None:
-        # To lay genes along an axis of the screen, all of them would have to be computed.
-        if dims.ndim - 3 in dims.displayed:
-            return
-        # Napari asks twice for every step of the slider.
-        sliced = (dims.point, dims.order, dims.ndisplay, dims.margin_left, dims.margin_right)
-        if force or (*sliced, dims.units) != self._sliced:
-            self._sliced = (*sliced, dims.units)
-            self._slicing = True
-            try:
-                super()._slice_dims(dims, force)
-            finally:
-                self._slicing = False
-
-    def _clear_extent(self) -> None:
-        # All genes lie in the same place.
-        if not self._slicing:
-            super()._clear_extent()
-
-    def _set_colormap(self, colormap: Any) -> None:
-        if self.resting is None:
-            super()._set_colormap(colormap)
-            return
-        colormap = ensure_colormap(colormap)
-        # Napari's controls give back what they are told, and would have all be done again.
-        if not _same(colormap, self.colormap):
-            self._colormap = colormap
-            self.events.recoloured()
-            self._update_thumbnail()
-            # They also lay themselves out anew, for which the whole window is drawn once more.
-            self.resting.later((self, "colormap"), self.events.colormap)
-
-    def reset_contrast_limits(self, mode: str | None = None) -> None:
-        """Ask for the contrast that is made for the current gene; napari would scan all genes."""
-        if self.resting is None:
-            super().reset_contrast_limits(mode)
-        else:
-            self.events.automatic()
-
-    def _update_thumbnail(self) -> None:
-        # Napari asks for it at every slice, limit and colormap, and paints the whole list anew.
-        if self.resting is None:
-            super()._update_thumbnail()
-        else:
-            self.resting.later((self, "thumbnail"), super()._update_thumbnail)
 
     def get_status(
         self, position: Sequence[float] | None = None, *args: Any, **kwargs: Any
@@ -99,15 +35,6 @@ class GeneLayer(Image):
             for part in ("coordinates", "value"):
                 status[part] = f"{self.gene_labels[gene]} {status[part]}"
         return status
-
-
-def _same(one: Colormap, other: Colormap) -> bool:
-    return (
-        one.name == other.name
-        and one.interpolation == other.interpolation
-        and np.array_equal(one.colors, other.colors)
-        and np.array_equal(one.controls, other.controls)
-    )
 
 
 draw_quickly(GeneLayer)
@@ -155,7 +82,7 @@ def gene_layer(
         cache=False,
     )
     layer.gene_labels = session.gene_labels
-    layer.resting = resting
+    layer.later = resting.later
     return layer
 
 

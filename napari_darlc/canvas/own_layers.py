@@ -13,6 +13,7 @@ from napari.layers import Layer
 from napari.viewer import ViewerModel
 from qtpy.QtCore import QTimer
 
+from napari_darlc.napari_private.windows import scene_canvas
 from napari_darlc.processes.debounce import Resting
 from napari_darlc.session.signals import Signal
 
@@ -143,12 +144,11 @@ class OwnLayers:
     @contextmanager
     def unseen(self) -> Iterator[None]:
         """Have nothing drawn meanwhile: napari paints as soon as its sliders come or go."""
-        window = getattr(self.viewer, "window", None)
-        qt_viewer = getattr(window, "_qt_viewer", None)
-        canvas = None if qt_viewer is None else qt_viewer.canvas.native
-        if canvas is None:
+        scene = scene_canvas(self.viewer)
+        if scene is None:
             yield
             return
+        canvas = scene.native
         before = canvas.updatesEnabled()
         canvas.setUpdatesEnabled(False)
         try:

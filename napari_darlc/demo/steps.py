@@ -8,10 +8,11 @@ from pathlib import Path
 
 import napari
 import numpy as np
-from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.utils.notifications import Notification, NotificationSeverity, notification_manager
 from qtpy.QtCore import QObject, QTimer
 
+from napari_darlc.napari_private.notification_boxes import notification_boxes
+from napari_darlc.napari_private.windows import main_window
 from napari_darlc.session.session import Session
 
 _TICK_MS = 50
@@ -48,7 +49,7 @@ class Story(QObject):
         patience: float,
         on_end: Callable[[str], None],
     ) -> None:
-        super().__init__(viewer.window._qt_window)
+        super().__init__(main_window(viewer))
         self._steps = steps
         self._patience = patience
         self._on_end = on_end
@@ -94,11 +95,10 @@ class Story(QObject):
 
 def photograph(viewer: napari.Viewer, path: Path) -> Steps:
     """Save a picture of the whole window, without notifications, and print its name."""
-    window = viewer.window._qt_window
-    for note in window.findChildren(NapariQtNotification):
-        note.close()
+    for box in notification_boxes():
+        box.close()
     yield _SETTLE
-    window.grab().save(str(path))
+    viewer.window.screenshot(path, flash=False)
     print(path, flush=True)
 
 

@@ -10,6 +10,8 @@ import napari
 from napari.components import LayerList
 from napari.viewer import ViewerModel
 
+from napari_darlc.napari_private.windows import viewer_shown_by
+
 
 def calling_viewer(known: Iterable[ViewerModel] = ()) -> ViewerModel | None:
     """Return the viewer that called, by any number of steps; else the one that was used last.
@@ -36,6 +38,4 @@ def _viewer_of(caller: Any, by_layers: dict[int, ViewerModel]) -> ViewerModel | 
         return caller
     if isinstance(caller, LayerList):
         return by_layers.get(id(caller))
-    # The window's part that has the dialogs of a viewer.
-    shown = getattr(caller, "viewer", None) if type(caller).__name__ == "QtViewer" else None
-    return shown if isinstance(shown, ViewerModel) else None
+    return viewer_shown_by(caller)

@@ -15,67 +15,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from weakref import ref
 
-from napari.plugins._npe2 import get_readers
 from napari.plugins.utils import get_preferred_reader
 from napari.settings import get_settings
-from qtpy.QtWidgets import QWidget
+from napari.viewer import ViewerModel
+from npe2 import PluginManager
 
 from darlc.io import find_format
 from napari_darlc import PLUGIN
+from napari_darlc.napari_private.choosing_readers import AsNapari, choose_readers
 from napari_darlc.session.preferences import remembered
 
 #: Any folder, as napari's preferences for readers name it.
 _FOLDERS = "*/"
 
 
-def open_datasets_directly(qt_viewer: QWidget, open_path: Callable[[Any, Path], None]) -> None:
+def open_datasets_directly(
+    viewer: ViewerModel, open_path: Callable[[ViewerModel, Path], None]
+) -> None:
     """Answer for the user where the answer is known and the user has not chosen a reader.
-
-    Drops and the Open entries of the File menu all pass through one method, which takes the
-    name of a reader; napari has no other place to answer its question.
 
     Parameters
     ----------
-    qt_viewer
-        The widget that opens files in a window.
+    viewer
+        In whose window files are dropped and opened by menu.
     open_path
         Opens a path in a viewer.
     """
     prefer_folders()
-    ask = getattr(type(qt_viewer), "_qt_open", None)
-    if ask is None:
-        return
-    owner = ref(qt_viewer)
 
-    def _qt_open(
-        filenames: list[str],
-        stack: Any = False,
-        choose_plugin: bool = False,
-        plugin: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        widget: Any = owner()
-        free = plugin is None and not stack and not choose_plugin
-        preferred = {get_preferred_reader(path) for path in filenames}
-        if free and preferred <= {None, PLUGIN}:
-            ours = [path for path in filenames if find_format(path) is not None]
-            if filenames and len(ours) == len(filenames):
-                for path in ours:
-                    open_path(widget.viewer, Path(path))
-                return
-            if not ours and (plugin := _only_other_reader(filenames)) is not None:
-                try:
-                    ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
-                except Exception:  # whatever a reader raises about what it cannot read
-                    for path in filenames:  # which says what we would have needed
-                        open_path(widget.viewer, Path(path))
-                return
-        ask(widget, filenames, stack, choose_plugin, plugin, **kwargs)
+    def choose(viewer: ViewerModel, filenames: list[str], as_napari: AsNapari) -> None:
+        if not {get_preferred_reader(path) for path in filenames} <= {None, PLUGIN}:
+            as_napari(None)
+            return
+        ours = [path for path in filenames if find_format(path) is not None]
+        if filenames and len(ours) == len(filenames):
+            for path in ours:
+                open_path(viewer, Path(path))
+        elif not ours and (reader := _only_other_reader(filenames)) is not None:
+            try:
+                as_napari(reader)
+            except Exception:  # whatever a reader raises about what it cannot read
+                for path in filenames:  # which says what we would have needed
+                    open_path(viewer, Path(path))
+        else:
+            as_napari(None)
 
-    qt_viewer._qt_open = _qt_open  # type: ignore[attr-defined]
+    choose_readers(viewer, choose)
 
 
 def prefer_folders() -> None:
@@ -92,7 +78,10 @@ def prefer_folders() -> None:
 
 def _only_other_reader(paths: list[str]) -> str | None:
     """Return the plugin that reads what we do not; None where it is for the user to choose."""
-    claims = [set(get_readers(path)) for path in paths]
+    manager = PluginManager.instance()
+    claims = [
+        {reader.plugin_name for reader in manager.iter_compatible_readers([path])} for path in paths
+    ]
     others = {frozenset(names - {PLUGIN}) for names in claims}
     if len(others) != 1 or not all(PLUGIN in names for names in claims):
         return None

@@ -8,6 +8,7 @@ from weakref import ref
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QMessageBox, QWidget
 
+from napari_darlc.napari_private.windows import go_on_closing
 from napari_darlc.saving.writing import ask_where, save_result
 from napari_darlc.session.session import Session
 
@@ -124,6 +125,4 @@ class CloseGuard(QObject):
         if (window := self._window()) is None:
             return
         self._agreed = True
-        # The application ends with its window where that was what the user asked for.
-        quitting = {"quit_app": True} if getattr(window, "_quit_app", False) else {}
-        window.close(**quitting)
+        go_on_closing(window)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 
+from napari.components import LayerList
 from napari.layers import Image
 from napari.viewer import ViewerModel
 from npe2 import PluginManager
 from npe2.manifest.contributions import WriterContribution
 
 from napari_darlc import PLUGIN
+from napari_darlc.napari_private.choosing_writers import AsNapari, choose_writers
 
 
 def save_by_name(viewer: ViewerModel) -> None:
@@ -22,31 +24,27 @@ def save_by_name(viewer: ViewerModel) -> None:
     Parameters
     ----------
     viewer
-        Whose layers are saved. The dialogs of the File menu and scripts pass through one method
-        of them; napari has no other place to choose a writer by name.
+        Whose layers are saved.
     """
-    layers, theirs = viewer.layers, viewer.layers.save
+    choose_writers(viewer, _save)
 
-    def save(
-        path: str | os.PathLike[str],
-        *,
-        selected: bool = False,
-        plugin: str | None = None,
-        _writer: WriterContribution | None = None,
-    ) -> list[str]:
-        name = os.fspath(path)
-        ours, fits = _ours(name), _match(_writer, name)
-        wanted = [each for each in layers if each in layers.selection or not selected]
-        pictures = [each for each in wanted if isinstance(each, Image)]
-        if plugin is None and pictures and ours is not None and _match(ours, name) > fits:
-            data, meta, _ = pictures[-1].as_layer_data_tuple()
-            return ours.exec(args=(name, data, meta)) or []
-        if ours is None and _is_ours(_writer) and os.path.splitext(name)[1]:
-            _writer = None
-        return theirs(path, selected=selected, plugin=plugin, _writer=_writer)
 
-    # An attribute of the list itself: no other viewer's layers are concerned.
-    object.__setattr__(layers, "save", save)
+def _save(
+    layers: LayerList,
+    name: str,
+    selected: bool,
+    writer: WriterContribution | None,
+    as_napari: AsNapari,
+) -> list[str]:
+    ours, fits = _ours(name), _match(writer, name)
+    wanted = [each for each in layers if each in layers.selection or not selected]
+    pictures = [each for each in wanted if isinstance(each, Image)]
+    if pictures and ours is not None and _match(ours, name) > fits:
+        data, meta, _ = pictures[-1].as_layer_data_tuple()
+        return ours.exec(args=(name, data, meta)) or []
+    if ours is None and _is_ours(writer) and os.path.splitext(name)[1]:
+        writer = None
+    return as_napari(writer)
 
 
 def _ours(name: str) -> WriterContribution | None:

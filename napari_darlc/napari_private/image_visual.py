@@ -1,9 +1,8 @@
-"""How a gene layer is drawn: as napari draws images, without compiling a shader for every colour.
+"""How a stepped image is drawn: as napari draws images, without a shader for every colour.
 
-All of napari's private parts that drawing genes quickly takes are in this module. Napari offers
-no public way to draw a layer of one's own, and its image visual takes every change of the
-colormap for a change of the shader. Compiled by a processor, two shaders take longer than all
-else that another gene asks for.
+Napari offers no public way to draw a layer of one's own, and its image visual takes every change
+of the colormap for a change of the shader. Compiled by a processor, two shaders take longer than
+all else that another slice asks for.
 """
 
 from __future__ import annotations
@@ -13,12 +12,13 @@ from typing import Any
 import numpy as np
 from napari._vispy.layers.image import VispyImageLayer
 from napari._vispy.utils.visual import layer_to_visual
-from napari.layers import Image
 from napari.utils.colormaps.colormap_utils import _napari_cmap_to_vispy
 
+from napari_darlc.napari_private.stepped_image import SteppedImage
 
-class GeneVisual(VispyImageLayer):
-    """The visual of a gene layer."""
+
+class SteppedImageVisual(VispyImageLayer):
+    """The visual of a stepped image."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._place: object = None
@@ -27,7 +27,7 @@ class GeneVisual(VispyImageLayer):
         self.layer.events.recoloured.connect(self._on_colormap_change)
 
     def _on_data_change(self) -> None:
-        # Another gene lies where the one before lay; napari would work out anew where that is.
+        # Another slice lies where the one before lay; napari would work out anew where that is.
         picture = self.layer._data_view
         place = (picture.shape, self.layer._slice_input.order, self.layer._slice_input.ndisplay)
         if place != self._place or picture.dtype != np.float32:
@@ -53,6 +53,6 @@ class GeneVisual(VispyImageLayer):
         node.update()
 
 
-def draw_quickly(layer: type[Image]) -> None:
+def draw_quickly(layer: type[SteppedImage]) -> None:
     """Have napari draw layers of a class so."""
-    layer_to_visual[layer] = GeneVisual
+    layer_to_visual[layer] = SteppedImageVisual

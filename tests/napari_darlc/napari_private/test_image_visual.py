@@ -17,8 +17,8 @@ from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.canvas.gene_layer import GeneLayer
-from napari_darlc.canvas.gene_visual import GeneVisual
 from napari_darlc.canvas.layers import SessionLayers
+from napari_darlc.napari_private.image_visual import SteppedImageVisual
 from napari_darlc.processes.debounce import PAUSE
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
@@ -65,10 +65,10 @@ def test_another_gene_is_one_drawing_and_no_shader(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert layer_to_visual[GeneLayer] is GeneVisual
+    assert layer_to_visual[GeneLayer] is SteppedImageVisual
     shown = viewer.window._qt_viewer.canvas.layer_to_visual
-    assert isinstance(shown[layers.raw], GeneVisual)
-    assert not isinstance(shown[layers.tissue], GeneVisual)
+    assert isinstance(shown[layers.raw], SteppedImageVisual)
+    assert not isinstance(shown[layers.tissue], SteppedImageVisual)
     built: list[object] = []
     original = ModularProgram._build
 

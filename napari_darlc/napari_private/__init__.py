@@ -1,0 +1,1 @@
+"""The parts of napari that we use although they are not public; no other folder touches any."""

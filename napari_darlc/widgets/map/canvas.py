@@ -11,9 +11,10 @@ from qtpy.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from qtpy.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
+from darlc.explore.polygons import within
 from napari_darlc.widgets.common.style import text_colour
 from napari_darlc.widgets.map.overlay import GeneMapOverlay, Mark
-from napari_darlc.widgets.map.picking import in_polygon, in_rectangle, nearest
+from napari_darlc.widgets.map.picking import in_rectangle, point_at
 from napari_darlc.widgets.map.points import PointCloud
 from napari_darlc.widgets.map.transitions import Travel
 from napari_darlc.widgets.map.viewport import MapView
@@ -317,7 +318,7 @@ class GeneMapCanvas(QWidget):
 
     def _row_at(self, at: QPointF) -> int:
         rows = np.flatnonzero(self._pickable)
-        found = nearest(
+        found = point_at(
             self._points[rows],
             self._view.to_plane((at.x(), at.y())),
             _REACH / self._view.scale,
@@ -342,7 +343,7 @@ class GeneMapCanvas(QWidget):
         inside = (
             in_rectangle(self._points, corners[[0, 2]])
             if self._tool_at_hand == "rectangle"
-            else in_polygon(self._points, corners)
+            else within(self._points, [[corners]])
         )
         rows: NDArray[np.int64] = np.flatnonzero(inside & self._pickable)
         return rows

@@ -19,31 +19,48 @@ Polygon = Sequence[Ring]
 #: Geometries may contain geometries, but not without end.
 _DEEPEST = 8
 _LARGEST_FILE = 256 * 2**20
+#: A line of fewer has no inside.
+_FEWEST_CORNERS = 3
+#: How much further points are moved to the right than upwards, so that none stays on a slanted edge
+#: between the places of a lattice.
+_ASIDE = 997
 
 
 def within(points: NDArray[np.floating], polygons: Sequence[Polygon]) -> NDArray[np.bool_]:
-    """Return which points (n, 2) lie in at least one of the polygons and in none of its holes."""
+    """Return which points lie in at least one of the polygons and in none of its holes.
+
+    Where a ring crosses itself, the even-odd rule tells inside from outside. A point on the edge
+    between two polygons lies in one of them: the one to its right; on a horizontal edge, the one
+    with the larger y. A point that is not finite lies in none.
+
+    Parameters
+    ----------
+    points
+        (n, 2), x and y.
+    polygons
+        Rings of fewer than three corners enclose nothing.
+
+    Returns
+    -------
+    (n,)
+    """
+    # Brings GEOS, which takes longer to load than all else here.
+    import shapely  # type: ignore[import-untyped,import-not-found]
+
+    # To GEOS an edge belongs to neither side, so points are moved off edges by a rounding error.
+    x, y = np.asarray(points, dtype=np.float64).T
+    with np.errstate(invalid="ignore"):
+        x, y = x + _ASIDE * np.spacing(np.abs(x)), y + np.spacing(np.abs(y))
     inside = np.zeros(len(points), dtype=bool)
     for polygon in polygons:
         odd = np.zeros(len(points), dtype=bool)
         for ring in polygon:
-            odd ^= _odd_crossings(np.asarray(points, dtype=np.float64), ring)
+            if len(ring) >= _FEWEST_CORNERS:
+                area = shapely.Polygon(ring)
+                shapely.prepare(area)
+                odd ^= shapely.contains_xy(area, x, y)
         inside |= odd
     return inside
-
-
-def _odd_crossings(points: NDArray[np.float64], ring: Ring) -> NDArray[np.bool_]:
-    """Return from which points (n,) a ray to the right crosses a ring an odd number of times."""
-    odd = np.zeros(len(points), dtype=bool)
-    near = np.flatnonzero(((points >= ring.min(axis=0)) & (points <= ring.max(axis=0))).all(axis=1))
-    x, y = points[near].T
-    crossed = np.zeros(len(near), dtype=bool)
-    for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-        if y0 != y1:
-            across = (y0 <= y) != (y1 <= y)
-            crossed ^= across & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
-    odd[near] = crossed
-    return odd
 
 
 def read_geojson(path: str | Path) -> list[Polygon]:
@@ -106,6 +123,11 @@ def _polygons(node: Any, depth: int = 0) -> Iterator[list[Any]]:
 def _ring(corners: Any) -> Ring:
     # A third number is a height, which a section does not have.
     ring = np.array([corner[:2] for corner in corners], dtype=np.float64)
-    if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or not np.isfinite(ring).all():
+    if (
+        ring.ndim != 2
+        or ring.shape[1] != 2
+        or len(ring) < _FEWEST_CORNERS
+        or not np.isfinite(ring).all()
+    ):
         raise ValueError("not a ring")
     return ring

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from darlc.errors import InputError
 from darlc.explore.polygons import read_geojson, within
@@ -64,6 +66,64 @@ def test_neighbours_share_no_point() -> None:
     edge = np.column_stack([np.ones(9), np.linspace(0.1, 0.9, 9)])
     both = within(edge, [[left]]).astype(int) + within(edge, [[left + np.array([1, 0])]])
     assert both.tolist() == [1] * 9
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [(10, 10), (7, 10), (10, 3)],
+    ids=["diagonal", "steep", "shallow"],
+)
+def test_a_slanted_edge_shares_none_either(corner: tuple[int, int]) -> None:
+    """Two polygons that divide a square hold each place of a lattice in it once."""
+    end = np.array(corner, dtype=float)
+    one = np.array([[0, 0], end, [0, 10]] if corner[1] == 10 else [[0, 0], end, [10, 10], [0, 10]])
+    other = np.array(
+        [[0, 0], [10, 0], [10, 10], end] if corner[1] == 10 else [[0, 0], [10, 0], end]
+    )
+    lattice = np.stack(np.meshgrid(np.arange(10.0), np.arange(10.0)), axis=-1).reshape(-1, 2)
+    times = sum(within(lattice, [[half.astype(float)]]).astype(int) for half in (one, other))
+    assert set(times.tolist()) == {1}
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9), st.booleans())
+def test_a_rectangle_holds_its_lower_and_left_edge(
+    left: int, low: int, width: int, height: int, turned: bool
+) -> None:
+    right, high = left + width, low + height
+    ring = np.array([[left, low], [right, low], [right, high], [left, high]], dtype=float)
+    lattice = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2)
+    x, y = lattice.T
+    inside = within(lattice, [[ring[::-1] if turned else ring]])
+    np.testing.assert_array_equal(inside, (left <= x) & (x < right) & (low <= y) & (y < high))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_line_that_crosses_itself_goes_by_the_even_odd_rule(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    ring = random.normal(size=(random.integers(3, 30), 2))
+    points = random.normal(size=(100, 2))
+    crossings = np.zeros(len(points), dtype=int)
+    for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+        between = (y0 <= points[:, 1]) != (y1 <= points[:, 1])
+        crossings += between & (points[:, 0] < x0 + (points[:, 1] - y0) * (x1 - x0) / (y1 - y0))
+    np.testing.assert_array_equal(within(points, [[ring]]), crossings % 2 == 1)
+
+
+def test_a_bay_is_outside() -> None:
+    horseshoe = [(0.5, 0.5), (8.5, 0.5), (8.5, 8.5), (6.5, 8.5), (6.5, 2.5), (0.5, 2.5)]
+    points = np.array([(7, 7), (1, 1), (3, 5), (9, 9)], dtype=np.float32)
+    assert within(points, [[np.array(horseshoe)]]).tolist() == [True, True, False, False]
+
+
+def test_a_point_without_a_place_is_nowhere() -> None:
+    points = np.array([[np.nan, 5], [5, np.inf], [-np.inf, 5], [5, 5]])
+    square = np.array(SQUARE, dtype=float)
+    assert within(points, [[square]]).tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize("n_corners", [0, 1, 2, 3, 5])
+def test_a_line_that_closes_nothing(n_corners: int) -> None:
+    assert not within(POINTS, [[np.ones((n_corners, 2))]]).any()
 
 
 @pytest.mark.parametrize(

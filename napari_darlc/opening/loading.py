@@ -17,7 +17,7 @@ from darlc.errors import DarlcError, InputError
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io import open_dataset
 from darlc.io.recovery_file import recover
-from darlc.io.samples import Progress, Sample, fetch, read_sample
+from darlc.io.samples import FetchProgress, Sample, fetch, read_sample
 from darlc.results.result import Result
 from darlc.results.standing import standing
 from napari_darlc.notifications import complain, take_back, tell, warn
@@ -176,7 +176,7 @@ def _prepare(read: Callable[[], Dataset], units: UnitsAhead) -> Generator[str, N
 @thread_worker
 def _prepare_sample(
     sample: Sample, units: UnitsAhead, folder: Path | None
-) -> Generator[Progress | str, None, Opened | str]:
+) -> Generator[FetchProgress | str, None, Opened | str]:
     try:
         path = yield from fetch(sample, folder)
         yield _READING
@@ -192,7 +192,7 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
     try:
         yield _READING
         dataset, result = recover(kept.path)
-        images = rasterize(dataset.adata, result.config.bin_size)
+        images = rasterize(dataset.adata, result.config.bin_size, separate=dataset.separate)
         opened = _opened(dataset, images, *_fitting(result, images, dataset))
     except DarlcError as error:
         kept.lock.unlock()  # to be offered again, when the data are back
@@ -203,7 +203,7 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
     return replace(opened, kept=kept)
 
 
-def _say(place: Place, opening: int, name: str, progress: Progress | str) -> None:
+def _say(place: Place, opening: int, name: str, progress: FetchProgress | str) -> None:
     """Say in the session what is being done."""
     if place.closed or opening != place.openings:
         return
@@ -220,7 +220,7 @@ def _end(place: Place, opening: int) -> None:
 
 
 def _advance(
-    bar: cancelable_progress, worker: _Worker, sample: Sample, progress: Progress | str
+    bar: cancelable_progress, worker: _Worker, sample: Sample, progress: FetchProgress | str
 ) -> None:
     """Show how far a download has come; in words, it is there and is being opened."""
     if bar.is_canceled:
@@ -261,7 +261,11 @@ def preparing(dataset: Dataset) -> Generator[str, None, Opened]:
     result, complaint = _stored_result(dataset)
     yield f"making pictures of {dataset.adata.n_vars:,} genes"
     # A result's pixels may be of another size than the ones that would be chosen here.
-    images = rasterize(dataset.adata, None if result is None else result.config.bin_size)
+    images = rasterize(
+        dataset.adata,
+        None if result is None else result.config.bin_size,
+        separate=dataset.separate,
+    )
     if result is not None:
         result, complaint = _fitting(result, images, dataset)
         yield "drawing the patterns of its clusters"

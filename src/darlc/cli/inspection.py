@@ -137,7 +137,7 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
     InputError
         There is nothing to draw, or nothing to model.
     """
-    images = rasterize(dataset.adata, config.bin_size)
+    images = rasterize(dataset.adata, config.bin_size, separate=dataset.separate)
     included = resolve_genes(config.include, dataset.adata.var_names, gene_labels(dataset.adata))
     selection = choose_genes(images, config.genes, included)
     reasons, counts = np.unique(selection.reason[selection.reason != ""], return_counts=True)

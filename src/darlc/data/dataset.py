@@ -145,6 +145,9 @@ class Dataset:
         What was chosen when it was opened.
     sections
         The sections that lie on top of each other in the file; None where it holds one.
+    separate
+        Whether no sections lie on top of each other in it, or they may: it was looked for, which
+        takes seconds where there are many observations.
     """
 
     adata: AnnData
@@ -153,6 +156,7 @@ class Dataset:
     notes: tuple[str, ...] = field(default=())
     options: ReadOptions = field(default=ReadOptions())
     sections: Sections | None = None
+    separate: bool = False
 
     @property
     def name(self) -> str:

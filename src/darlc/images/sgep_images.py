@@ -15,10 +15,11 @@ from scipy import sparse
 from darlc.data.dataset import told
 from darlc.data.left_out import are_genes
 from darlc.data.native import native
+from darlc.data.whole_numbers import is_whole
 from darlc.errors import InputError
 from darlc.images.grid import Grid
 from darlc.images.layout import place
-from darlc.images.sections.stacked_sections import refuse_stacked
+from darlc.images.sections.stacked_sections import refuse_stacked, stacked
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -137,7 +138,9 @@ class SGEPImages:
         return digest.hexdigest()
 
 
-def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata") -> SGEPImages:
+def rasterize(
+    adata: AnnData, bin_size: float | None = None, name: str = "adata", *, separate: bool = False
+) -> SGEPImages:
     """Turn observations into SGEP images with one sparse product.
 
     Parameters
@@ -149,6 +152,9 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata"
         Pixel side for free coordinates, in units of ``obsm["spatial"]``; None chooses one.
     name
         What to call the data in a sentence about what is wrong.
+    separate
+        Whether it is known that no sections lie on top of each other, as `Dataset.separate` says;
+        else it is looked for.
 
     Returns
     -------
@@ -188,7 +194,8 @@ def rasterize(adata: AnnData, bin_size: float | None = None, name: str = "adata"
         notes.append(f"{int((~located).sum())} observations without coordinates are left out.")
         used &= located
 
-    refuse_stacked(adata, name)
+    if not separate:
+        refuse_stacked(adata, stacked(adata), name)
     grid, cells, sentence = place(adata, used, bin_size)
     notes.append(sentence)
     used = cells[:, 0] >= 0
@@ -254,7 +261,7 @@ def find_expression(
         name, matrix = next(iter(matrices.items()))
         return matrix, "log", f"{name} is read as it is; the count observation model is off."
     for name, matrix in matrices.items():
-        if _is_integer(matrix.data):
+        if is_whole(matrix):
             return matrix, "counts", f"{name} holds whole numbers and is read as counts."
     name, matrix = next(iter(matrices.items()))
     if "log1p" in adata.uns or (matrix.data.size and float(matrix.data.max()) < 20.0):
@@ -274,7 +281,3 @@ def find_expression(
 
 def _columns(matrix: sparse.csr_array, chosen: NDArray[np.bool_]) -> sparse.csr_array:
     return matrix if chosen.all() else matrix[:, np.flatnonzero(chosen)]
-
-
-def _is_integer(values: NDArray[np.floating]) -> bool:
-    return bool(np.all(values == np.rint(values)))

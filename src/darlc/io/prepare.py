@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from darlc.data.dataset import Dataset
 from darlc.data.shallow_copy import shallow_copy
 from darlc.images.sections.global_coordinates import use_global
+from darlc.images.sections.stacked_sections import refuse_stacked, stacked
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io.checks.anndata_layout import bring_counts, locate
 from darlc.io.checks.dataset_checks import check
@@ -48,6 +49,9 @@ def prepare(
     own = shallow_copy(adata)
     notes = tuple(locate(own) + bring_counts(own))
     dataset = check(Dataset(own, notes=notes), Path(name))
-    more = tuple(use_global(dataset.adata))
-    images = rasterize(dataset.adata, bin_size, name)
+    stack = stacked(dataset.adata)
+    if more := tuple(use_global(dataset.adata, stack)):
+        stack = stacked(dataset.adata)
+    refuse_stacked(dataset.adata, stack, name)
+    images = rasterize(dataset.adata, bin_size, name, separate=True)
     return dataset.adata, replace(images, notes=dataset.notes + more + images.notes)

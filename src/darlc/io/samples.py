@@ -72,7 +72,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Progress:
+class FetchProgress:
     """How far fetching has come.
 
     Parameters
@@ -157,7 +157,7 @@ SAMPLES = {
 }
 
 
-def fetch(sample: Sample, folder: Path | None = None) -> Generator[Progress, None, Path]:
+def fetch(sample: Sample, folder: Path | None = None) -> Generator[FetchProgress, None, Path]:
     """Bring a sample's files onto this machine, those that are not there yet.
 
     Closing the generator stops it; what has arrived by then is not fetched again.
@@ -171,7 +171,7 @@ def fetch(sample: Sample, folder: Path | None = None) -> Generator[Progress, Non
 
     Yields
     ------
-    Progress
+    FetchProgress
         After every piece.
 
     Returns
@@ -191,7 +191,7 @@ def fetch(sample: Sample, folder: Path | None = None) -> Generator[Progress, Non
         home.mkdir(parents=True, exist_ok=True)
         for number, file in enumerate(sample.files, 1):
             for done, total in _fetch_file(sample, file, home):
-                yield Progress(number, len(sample.files), done, total)
+                yield FetchProgress(number, len(sample.files), done, total)
     except OSError as error:
         raise InputError(
             f"{sample.title} could not be kept in {home} ({error.strerror or error}): "
@@ -219,7 +219,7 @@ def _fetch_file(sample: Sample, file: SampleFile, home: Path) -> Iterator[tuple[
     # A part that an earlier try left may be the very thing that is wrong: once more without it.
     for url in (*file.urls, file.urls[0]):
         try:
-            if not _is_whole(target, file):
+            if not _is_complete(target, file):
                 yield from _download(url, part)
             pooch.retrieve(
                 url,
@@ -242,7 +242,7 @@ def _fetch_file(sample: Sample, file: SampleFile, home: Path) -> Iterator[tuple[
     raise InputError(complaint)
 
 
-def _is_whole(target: Path, file: SampleFile) -> bool:
+def _is_complete(target: Path, file: SampleFile) -> bool:
     import pooch  # type: ignore[import-untyped]
 
     return target.is_file() and pooch.file_hash(str(target)) == file.sha256

@@ -15,7 +15,7 @@ import pytest
 from anndata import AnnData
 
 from darlc.errors import InputError
-from darlc.io.samples import SAMPLES, Progress, Sample, SampleFile, fetch, read_sample
+from darlc.io.samples import SAMPLES, FetchProgress, Sample, SampleFile, fetch, read_sample
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -71,7 +71,7 @@ def sample_of(*urls: str, content: bytes = CONTENT, unpack: bool = False) -> Sam
     return Sample("tissue", "A tissue", "nobody", (file,), opens="" if unpack else "file.bin")
 
 
-def run(sample: Sample, folder: Path) -> tuple[Path, list[Progress]]:
+def run(sample: Sample, folder: Path) -> tuple[Path, list[FetchProgress]]:
     steps, fetching = [], fetch(sample, folder)
     while True:
         try:
@@ -85,7 +85,7 @@ def test_a_file_is_fetched_once_and_its_progress_told(server: Server, tmp_path: 
     path, steps = run(sample, tmp_path)
     assert path == tmp_path / "tissue" / "file.bin" and path.read_bytes() == CONTENT
     assert [step.done for step in steps] == sorted(step.done for step in steps)
-    assert steps[-1] == Progress(1, 1, len(CONTENT), len(CONTENT))
+    assert steps[-1] == FetchProgress(1, 1, len(CONTENT), len(CONTENT))
     assert run(sample, tmp_path) == (path, []) and len(server.asked) == 1
     assert [each.name for each in path.parent.iterdir()] == ["file.bin"]
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from darlc.data.dataset import told
 from darlc.data.keys import READING
 from darlc.images.sections.overlay import Neighbourhoods
-from darlc.images.sections.stacked_sections import drawn_as_one, stacked
+from darlc.images.sections.stacked_sections import Stack, drawn_as_one
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -25,25 +25,29 @@ _NO_PLACES = re.compile(r"umap|tsne|pca|latent|embed|draw|diffmap|phate|_origina
 _X = re.compile(r"(?<![A-Za-z])[xX](?![a-zA-Z])|(?<=[a-z])X(?![a-z])")
 
 
-def use_global(adata: AnnData) -> list[str]:
+def use_global(adata: AnnData, stack: Stack) -> list[str]:
     """Where fields lie on top of each other, use coordinates by which they do not, if any.
 
     Those are the same positions but for a shift of each field; they are found whatever they are
     called. ``obsm["spatial"]`` is replaced and kept as ``obsm["spatial_original"]``.
+
+    Parameters
+    ----------
+    adata
+        Changed in place.
+    stack
+        What `stacked` says of it.
 
     Returns
     -------
     list
         Notes on what was replaced.
     """
-    others = list(_others(adata))
-    if not others or drawn_as_one(adata):
-        return []
-    column = stacked(adata).column
-    if column is None:
+    column = stack.column
+    if column is None or drawn_as_one(adata):
         return []
     local = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
-    for name, where in others:
+    for name, where in _others(adata):
         used = np.isfinite(local).all(axis=1) & np.isfinite(where).all(axis=1)
         if used.sum() < 2:
             continue

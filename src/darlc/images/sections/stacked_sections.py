@@ -68,6 +68,9 @@ class Stack:
 def stacked(adata: AnnData) -> Stack:
     """Find out whether sections lie on top of each other, and what tells them apart.
 
+    Of half a million observations it takes seconds, so ask once: `Dataset.separate` says that it
+    was asked.
+
     Parameters
     ----------
     adata
@@ -245,13 +248,15 @@ def drawn_as_one(adata: AnnData) -> bool:
     return bool(told(adata).get("section") == ALL_SECTIONS)
 
 
-def refuse_stacked(adata: AnnData, name: str) -> None:
+def refuse_stacked(adata: AnnData, stack: Stack, name: str) -> None:
     """Refuse data in memory whose sections lie on top of each other.
 
     Parameters
     ----------
     adata
         Checked.
+    stack
+        What `stacked` says of it.
     name
         What to call it.
 
@@ -260,7 +265,7 @@ def refuse_stacked(adata: AnnData, name: str) -> None:
     InputError
         Says how to take one.
     """
-    if drawn_as_one(adata) or not (stack := stacked(adata)).found:
+    if drawn_as_one(adata) or not stack.found:
         return
     whole = f"adata.uns[{READING!r}] = {{'section': {ALL_SECTIONS!r}}}"
     if stack.column is None:

@@ -13,6 +13,7 @@ from darlc.data.dataset import told
 from darlc.data.features import COORDINATE, feature_kinds
 from darlc.data.keys import READING
 from darlc.data.native import make_native, native
+from darlc.data.whole_numbers import is_whole
 from darlc.io.tables.positions import axes_of, keep_unit, numbers, positions
 from darlc.io.tables.text_table import numbers_rows
 
@@ -194,21 +195,6 @@ def _are_numbers(names: pd.Index) -> bool:
     return numbers_rows([str(name) for name in names])
 
 
-def _values(matrix: Any) -> Any:
-    return matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
-
-
-def is_whole(matrix: Any) -> bool:
-    """Return whether all values of a matrix are whole numbers."""
-    values = _values(matrix)
-    if values.dtype.kind in "bui":
-        return True
-    # A look at the first few settles it for nearly all that are no counts.
-    return values.dtype.kind == "f" and all(
-        bool(np.all(part == np.rint(part))) for part in (values[:1000], values)
-    )
-
-
 def _is_scaled(matrix: Any) -> bool:
-    values = _values(matrix)
+    values = matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
     return values.dtype.kind == "f" and bool(np.any(values < 0))

@@ -14,8 +14,9 @@ from darlc.data.dataset import Dataset, told
 from darlc.data.keys import READING
 from darlc.data.left_out import take_genes
 from darlc.data.native import make_native
+from darlc.data.whole_numbers import is_whole
 from darlc.errors import InputError
-from darlc.io.checks.anndata_layout import all_of_raw, is_whole
+from darlc.io.checks.anndata_layout import all_of_raw
 from darlc.io.checks.tissue_mask import truth
 from darlc.wording import counted, listed
 

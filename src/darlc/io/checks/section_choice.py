@@ -62,6 +62,11 @@ def separated(dataset: Dataset, path: Path) -> Dataset:
     path
         What was opened, for the sentence.
 
+    Returns
+    -------
+    Dataset
+        It is `Dataset.separate`.
+
     Raises
     ------
     InputError
@@ -69,10 +74,12 @@ def separated(dataset: Dataset, path: Path) -> Dataset:
     """
     if drawn_as_one(dataset.adata):
         return _as_one(dataset)
-    if not dataset.options.spatial_key:
-        dataset = replace(dataset, notes=(*dataset.notes, *use_global(dataset.adata)))
-    while (stack := stacked(dataset.adata)).column is not None:
+    stack = stacked(dataset.adata)
+    if not dataset.options.spatial_key and (used := use_global(dataset.adata, stack)):
+        dataset, stack = replace(dataset, notes=(*dataset.notes, *used)), stacked(dataset.adata)
+    while stack.column is not None:
         dataset = _take_largest(dataset, stack.column, " on top of each other")
+        stack = stacked(dataset.adata)
     if stack.found:
         raise InputError(
             f"{path} {nothing_tells(dataset.adata, stack)}, or draw them as one with "
@@ -86,20 +93,20 @@ def separated(dataset: Dataset, path: Path) -> Dataset:
             f"--section {doubt.name}=… ({listed(doubt.names[i] for i in doubt.by_size)})."
         )
         dataset = replace(dataset, notes=(*dataset.notes, note))
-    return dataset
+    return replace(dataset, separate=True)
 
 
 def _as_one(dataset: Dataset) -> Dataset:
     """Say so where sections are drawn on top of each other because somebody asked for it."""
     column = stacked(dataset.adata).column
     if column is None:
-        return dataset
+        return replace(dataset, separate=True)
     note = (
         f"All {len(column.values)} sections are drawn on top of each other, as was asked for; "
         f"--section {column.name}=… takes one ({listed(column.names[i] for i in column.by_size)})."
     )
     sections = _choice(column, ALL_SECTIONS)
-    return replace(dataset, sections=sections, notes=(*dataset.notes, note))
+    return replace(dataset, sections=sections, notes=(*dataset.notes, note), separate=True)
 
 
 def _take_largest(dataset: Dataset, column: SectionColumn, how: str) -> Dataset:

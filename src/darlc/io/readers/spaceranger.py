@@ -81,7 +81,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     return add_pictures(dataset, found.path.parent, matrix.library_id or name, found.prefix)
 
 
-def is_whole(folder: Path) -> bool:
+def is_complete(folder: Path) -> bool:
     """Return whether a folder holds a matrix and the positions that belong to it."""
     layout = _look(folder)
     return len(layout.matrices) == 1 and positions_for(layout.matrices[0]) is not None

@@ -41,7 +41,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         There are no bins of that size, or a part is missing or damaged.
     """
     bins, cells = _bins(path), _cells(path)
-    whole = [size for size, home in bins.items() if spaceranger.is_whole(home)]
+    whole = [size for size, home in bins.items() if spaceranger.is_complete(home)]
     if cells is not None and not whole and (not bins or options.bin_size is None):
         if options.bin_size is not None:
             raise InputError(f"{path} holds cells and no bins: leave --bin-size out.")

@@ -8,7 +8,7 @@ import pytest
 from anndata import AnnData
 from scipy import sparse
 
-from darlc.data.dataset import Sections
+from darlc.data.dataset import Dataset, Sections
 from darlc.errors import InputError
 from darlc.images.sections.stacked_sections import stacked
 from darlc.images.sgep_images import rasterize
@@ -110,3 +110,37 @@ def test_a_column_with_a_telling_name_is_mentioned(tmp_path):
         "column Sample lie side by side on the same ground" in note
         and "--section Sample=… (x, y)" in note
     )
+
+
+@pytest.mark.parametrize("choice", ["", "library_id=small", "all"])
+def test_what_was_read_is_not_asked_again(path, choice, monkeypatch):
+    dataset = open_dataset(path, ReadOptions(section=choice))
+    assert dataset.separate
+    expected = rasterize(dataset.adata).matrix.toarray()
+
+    def ask(adata: AnnData) -> None:
+        raise AssertionError("asked again")
+
+    monkeypatch.setattr("darlc.images.sgep_images.stacked", ask)
+    images = rasterize(dataset.adata, separate=dataset.separate)
+    np.testing.assert_array_equal(images.matrix.toarray(), expected)
+
+
+def test_what_was_not_read_is_asked(path):
+    whole = anndata.read_h5ad(path)
+    assert not Dataset(whole).separate
+    with pytest.raises(InputError, match="2 sections on top of each other"):
+        rasterize(whole, separate=Dataset(whole).separate)
+
+
+def test_data_in_memory_are_asked_once(monkeypatch):
+    times = []
+
+    def ask(adata: AnnData) -> object:
+        times.append(adata)
+        return stacked(adata)
+
+    for module in ("darlc.io.prepare", "darlc.images.sgep_images"):
+        monkeypatch.setattr(f"{module}.stacked", ask)
+    prepare(section("one"))
+    assert len(times) == 1

@@ -162,7 +162,7 @@ def smoothie(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
     return Answer(labels, seconds=time.perf_counter() - start)
 
 
-def nearest(counts: NDArray[np.int64], clusters: int, merit: NDArray[np.floating]) -> int:
+def nearest_setting(counts: NDArray[np.int64], clusters: int, merit: NDArray[np.floating]) -> int:
     """Return which setting comes nearest to K clusters; the best merit within a tenth of K.
 
     Parameters
@@ -276,7 +276,7 @@ def _modules(local: _Local, clusters: int | None) -> pd.Series:
     if clusters is None:
         return tried[0]
     counts = np.array([one[one >= 0].nunique() for one in tried])
-    return tried[nearest(counts, clusters, np.array([(one >= 0).mean() for one in tried]))]
+    return tried[nearest_setting(counts, clusters, np.array([(one >= 0).mean() for one in tried]))]
 
 
 def _networks(
@@ -302,7 +302,11 @@ def _networks(
     if not labels:
         return np.full(n, -1, dtype=np.int64)
     merit = np.asarray(merits)
-    best = int(merit.argmax()) if clusters is None else nearest(np.array(counts), clusters, merit)
+    best = (
+        int(merit.argmax())
+        if clusters is None
+        else nearest_setting(np.array(counts), clusters, merit)
+    )
     return labels[best]
 
 

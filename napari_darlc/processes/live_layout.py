@@ -14,8 +14,8 @@ from darlc.explore.gene_map import (
     FEWEST_FOR_UMAP,
     aligned,
     coarse_pictures,
-    nearest,
     pca_plane,
+    weighted_neighbours,
 )
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised
@@ -181,7 +181,7 @@ class LiveLayout(QObject):
         placed = None if self._beside is None else self._beside[0]
         if self._key[0] != "embedding" or model is None or model.added in (None, placed):
             return
-        question = partial(nearest, self._vectors, model.added.embedding)
+        question = partial(weighted_neighbours, self._vectors, model.added.embedding)
         self._placing.ask((self._key, model.added), question)
 
     def _on_placed(

@@ -132,7 +132,7 @@ def umap_plane(
     return aligned(fitted(found), start)
 
 
-def nearest(
+def weighted_neighbours(
     vectors: NDArray[np.floating], others: NDArray[np.floating]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return which genes lie nearest to other genes, and how much they count for their place.

@@ -20,11 +20,11 @@ def tissue():
 def test_nearest_prefers_k_then_merit():
     counts = np.array([4, 9, 11, 20])
     merit = np.array([9.0, 0.1, 0.5, 9.0])
-    assert rivals_external.nearest(counts, 10, merit) == 2
-    assert rivals_external.nearest(counts, 4, merit) == 0
+    assert rivals_external.nearest_setting(counts, 10, merit) == 2
+    assert rivals_external.nearest_setting(counts, 4, merit) == 0
     # None is within a tenth of 15: the nearest are those that lie closest.
-    assert rivals_external.nearest(counts, 15, merit) == 2
-    assert rivals_external.nearest(counts, 16, merit) == 3
+    assert rivals_external.nearest_setting(counts, 15, merit) == 2
+    assert rivals_external.nearest_setting(counts, 16, merit) == 3
 
 
 def test_labels_are_renumbered_without_gaps():

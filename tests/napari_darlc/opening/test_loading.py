@@ -194,6 +194,19 @@ def test_what_the_window_would_wait_for_is_made_ahead(
     assert session.model is opened.model
 
 
+def test_sections_are_looked_for_once(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset.adata.write_h5ad(tmp_path / "section.h5ad")
+    dataset = open_dataset(tmp_path / "section.h5ad")
+
+    def ask(adata: object) -> None:
+        raise AssertionError("it was found when the file was read")
+
+    monkeypatch.setattr("darlc.images.sgep_images.stacked", ask)
+    assert prepare(dataset).images.n_genes == dataset.adata.n_vars
+
+
 def test_a_result_of_other_counts_is_shown_with_a_warning(
     result: Result, dataset: Dataset, tmp_path: Path
 ) -> None:

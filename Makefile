@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
+DOCS_STAMP := .venv/.installed-docs
 
 # On the user's own screen where there is one.
 ifeq ($(shell uname),Linux)
@@ -11,7 +12,7 @@ endif
 PYTEST = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
 
-.PHONY: help env system demo test test-all test-engine test-plugin test-real lint clean
+.PHONY: help env system demo docs test test-all test-engine test-plugin test-real lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
@@ -19,6 +20,7 @@ help:
 	@echo "make test      lint, and the tests that are fast"
 	@echo "make test-all  lint, and all tests"
 	@echo "make test-real the fast tests that need real data in ../shared/data"
+	@echo "make docs      build the documentation into docs/_build/html; warnings are errors"
 	@echo "make lint      style, types, imports and the manifest"
 	@echo "make clean     remove all that was built"
 
@@ -37,6 +39,17 @@ $(STAMP): setup.cfg setup.py pyproject.toml constraints.txt | system
 
 demo: env
 	$(SCREEN) $(BIN)/python -m napari_darlc.demo $(if $(SCREEN),--headless demo-out)
+
+$(DOCS_STAMP): $(STAMP)
+	@echo "Installing what the documentation needs into .venv."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+		-c constraints.txt -e ".[all,dev,docs]"
+	@touch $@
+
+# Notebooks run anew each time.
+docs: $(DOCS_STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -E -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 # Two halves at once, a processor and a screen each; what they say is shown one by one. The widgets
 # go with the engine, whose tests take half as long as those of the plugin.
@@ -65,6 +78,6 @@ lint: env
 	$(BIN)/npe2 validate napari_darlc/napari.yaml
 
 clean:
-	rm -rf .venv build dist demo-out *.egg-info src/*.egg-info \
+	rm -rf .venv build dist demo-out docs/_build *.egg-info src/*.egg-info \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src napari_darlc tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -25,7 +25,7 @@ LEAST_TEMPERATURE = 1.25
 _MOST_TEMPERATURE = 30.0
 _MOST_DOUBT = 0.5
 #: Both halves had a part in the search for the clusters, and agree better than molecules that had
-#: none. Found on the tuning split of the real tissues; see docs/method.md.
+#: none. Found on the tuning split of the real tissues; see docs/evidence.md.
 _OPTIMISM = 1.3
 #: EM iterations in which memberships follow the molecules of one half, so that they know nothing of
 #: the other half any more.

@@ -1,0 +1,90 @@
+"""A small tissue, its result and what else the pages' examples take, all under the pages' names."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+
+import darlc
+from darlc.config import Config, DenoiseConfig
+from darlc.learn.cluster import choose_k
+
+#: The first genes of the tissue, by the names that examples use.
+GENES = ("MBP", "PLP1", "MOBP", "gene000")
+
+
+def small(from_preset: Callable[..., Config]) -> Callable[..., Config]:
+    """Return presets that take as little work as a fit can."""
+
+    def shrunk(preset: Any = "standard", **changes: Any) -> Config:
+        config = from_preset(preset, **changes)
+        return replace(
+            config,
+            denoise=DenoiseConfig(epochs=8),
+            mixture=replace(config.mixture, restarts=1, moves=1),
+            train=replace(config.train, pretrain_epochs=1, joint_epochs=1, pattern_rate=0.0),
+        )
+
+    return shrunk
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_work() -> Iterator[None]:
+    """Let fits be short, and few numbers of clusters be compared; nothing else changes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Config, "from_preset", staticmethod(small(Config.from_preset)))
+        patch.setattr(choose_k, "CANDIDATES", (2, 3, 4))
+        patch.setattr(choose_k, "COARSE", (2, 4))
+        yield
+
+
+def tissue(platform: Any) -> AnnData:
+    """Return a corner of a simulated tissue whose genes and labels are called as in examples."""
+    adata = darlc.simulate(seed=1, genes=40, clusters=3, platform=platform, unpatterned=0.2)
+    x, y = adata.obsm["spatial"].T
+    near = (x - x.min()) / np.ptp(x) + (y - y.min()) / np.ptp(y)
+    adata = adata[np.argsort(near)[:160]].copy()
+    adata.var_names = [*GENES, *adata.var_names[len(GENES) :]]
+    x = adata.obsm["spatial"][:, 0]
+    adata.obs["layer"] = pd.Categorical(np.where(x < np.median(x), "WM", "L1"))
+    return adata
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory: pytest.TempPathFactory, little_work: None) -> Path:
+    """Return a folder with what pages take as given."""
+    folder = tmp_path_factory.mktemp("inputs")
+    adata = tissue("st")
+    adata.write_h5ad(folder / "tissue.h5ad")
+    tissue("merfish").write_h5ad(folder / "cells.h5ad")
+    darlc.fit(adata, Config.from_preset("quick", genes=36)).save(folder / "result.h5ad")
+    x, y = adata.obsm["spatial"].T
+    corners = [(x.min() - 1, y.min() - 1), (np.median(x), y.min() - 1)]
+    corners += [(np.median(x), y.max() + 1), (x.min() - 1, y.max() + 1), corners[0]]
+    region = {"type": "Polygon", "coordinates": [[list(map(float, each)) for each in corners]]}
+    (folder / "region.geojson").write_text(json.dumps(region))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def result_file(inputs: Path) -> Path:
+    """Return the small tissue's result."""
+    return inputs / "result.h5ad"
+
+
+@pytest.fixture
+def workplace(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder of one's own with copies of the inputs."""
+    for path in inputs.iterdir():
+        os.link(path, tmp_path / path.name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -27,7 +27,8 @@ from napari_darlc.genes.pictures import (
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
-View = Literal["raw", "denoised"]
+#: As the user chooses among them.
+View = Literal["denoised", "raw"]
 #: Pink, green and blue, which stay apart, and their sums too, for colour-blind people.
 COLOURS = {"pink": "#ff2090", "green": "#70d000", "blue": "#3060ff"}
 _OWNER = "genes"

@@ -16,6 +16,7 @@ from napari_darlc.canvas.colormaps import EXPRESSION
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observations.annotations import Legend, colours_by_column, colours_of
 from napari_darlc.canvas.observations.observation_geometry import Survey, survey
+from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.canvas.placing import units
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.session.model import Model
@@ -23,8 +24,6 @@ from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
 OBSERVATIONS = "observations"
-#: Ways to colour observations by the current gene; all others are columns of ``obs``.
-RAW, DENOISED = "raw view", "denoised view"
 #: Milliseconds between two colourings while the slider moves.
 _THROTTLE = 40
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from qtpy.QtCore import QEvent, QObject, QSize, QStringListModel, Qt, Signal
 from qtpy.QtWidgets import (
@@ -75,7 +75,7 @@ class GeneChooser(QWidget):
         if (offered := completer.popup()) is not None:
             offered.installEventFilter(self)
         self.view = QComboBox()
-        self.view.addItems(["denoised", "raw"])
+        self.view.addItems(get_args(View))
         self.view.setToolTip(
             "Which view of it is shown; a gene that is not modelled has the raw one only"
         )

@@ -9,6 +9,7 @@ from qtpy.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from darlc.images.sgep_images import SGEPImages
+from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Model, Session
 from napari_darlc.widgets.common.style import text_colour
@@ -91,7 +92,7 @@ class GeneCard(QWidget):
         elif model is not None and row is not None and model.n_clusters:
             name = model.names[model.cluster[row]]
             lines += [f"cluster {name}", f"confidence {model.confidence[row]:.2f}"]
-        lines.append("raw view" if self._is_raw(gene) else "denoised view")
+        lines.append(RAW if self._is_raw(gene) else DENOISED)
         return lines
 
     def _is_raw(self, gene: int) -> bool:

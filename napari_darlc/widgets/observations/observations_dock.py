@@ -22,7 +22,8 @@ from qtpy.QtWidgets import (
 
 from napari_darlc.canvas.observations.annotations import Legend
 from napari_darlc.canvas.observations.observation_geometry import Survey
-from napari_darlc.canvas.observations.observation_layer import DENOISED, RAW, ObservationView
+from napari_darlc.canvas.observations.observation_layer import ObservationView
+from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import observations_of, session_of
 from napari_darlc.widgets.common.following import follow

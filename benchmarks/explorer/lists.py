@@ -225,7 +225,7 @@ def stand_in(images: SGEPImages) -> Result:
         gene_names=images.gene_names[genes],
         embedding=rng.normal(size=(len(genes), 16)).astype(np.float32),
         membership=rng.dirichlet(np.full(_CLUSTERS, 0.2), len(genes)).astype(np.float32),
-        denoised=(images.expression(genes) @ images.grid.smoother(2.0).T).astype(np.float16),
+        denoised=images.grid.smoothed(images.expression(genes), 2.0).astype(np.float16),
         grid=images.grid,
         observation_pixel=images.observation_pixel,
         config=Config.from_preset("quick", clusters=_CLUSTERS),

@@ -80,7 +80,7 @@ def stand_in(images: SGEPImages, seed: int = 0) -> Result:
 
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     genes = np.sort(np.argsort(-total)[:_GENES])
-    smooth = images.expression(genes) @ images.grid.smoother(_SIGMA).T
+    smooth = images.grid.smoothed(images.expression(genes), _SIGMA)
     vectors = PCA(_COMPONENTS, random_state=seed).fit_transform(standardised(smooth))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     distance = KMeans(_CLUSTERS, n_init=1, random_state=seed).fit(vectors).transform(vectors)

@@ -43,7 +43,7 @@ def stand_in(session: Session, opened: Opened) -> None:
     images = opened.images
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     genes = np.sort(np.argsort(-total)[:_GENES])
-    smooth = (images.expression(genes) @ images.grid.smoother(1.5).T).astype(np.float16)
+    smooth = images.grid.smoothed(images.expression(genes), 1.5).astype(np.float16)
     membership = np.full((len(genes), _CLUSTERS), 0.1 / (_CLUSTERS - 1), dtype=np.float32)
     membership[np.arange(len(genes)), np.arange(len(genes)) % _CLUSTERS] = 0.9
     session.begin()

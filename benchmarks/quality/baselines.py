@@ -154,8 +154,7 @@ def embed(images: SGEPImages, embedded: str, seed: int) -> NDArray[np.float32]:
     """
     cells = {_name(*cell): cell for cell in product(TRANSFORMS, SIGMAS, (True, False))}
     transform, sigma, unit = cells[embedded]
-    smooth = images.grid.smoother(sigma) @ transformed(images, transform).T
-    z = _components(np.ascontiguousarray(smooth.T), seed)
+    z = _components(images.grid.smoothed(transformed(images, transform), sigma), seed)
     return _unit_length(z) if unit else z
 
 

@@ -190,7 +190,7 @@ def patterns(answer: Answer, images: SGEPImages) -> NDArray[np.float32]:
     if answer.denoised is not None:
         views = answer.denoised
     else:
-        views = (images.grid.smoother(_SIGMA) @ stabilise(images).T).T
+        views = images.grid.smoothed(stabilise(images), _SIGMA)
     assigned = answer.labels >= 0
     present, cluster = np.unique(answer.labels[assigned], return_inverse=True)
     membership = np.eye(len(present), dtype=np.float32)[cluster]

@@ -209,8 +209,7 @@ def _pca(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
 def _smoothed_pca(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
     """Leading components of smoothed, standardised images, scaled to unit length."""
     start = time.perf_counter()
-    smooth = images.grid.smoother(_SIGMA) @ images.measured().T
-    values = standardised(np.ascontiguousarray(smooth.T))
+    values = standardised(images.grid.smoothed(images.measured(), _SIGMA))
     z = PCA(_COMPONENTS, random_state=seed).fit_transform(values)
     z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
     return _clustered(z, clusters, seed, start)

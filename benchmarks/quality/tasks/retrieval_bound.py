@@ -27,18 +27,17 @@ def metrics(images: SGEPImages) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield transforms of the images, (G, P) standardised each, by name."""
     values = images.measured()
     root = np.sqrt(np.maximum(values, 0.0))
-    smoother = images.grid.smoother(_SMOOTH)
     contrast = standardised(local_contrast(standardised(root), images.grid))
     ranks = standardised(rankdata(values, axis=1).astype(np.float32))
     yield "values", standardised(values)
     yield "square root", standardised(root)
     yield "logarithm", standardised(np.log(np.maximum(values, 0.0) + _FLOOR))
     yield "ranks", ranks
-    yield "square root, smoothed", standardised(np.ascontiguousarray((smoother @ root.T).T))
+    yield "square root, smoothed", standardised(images.grid.smoothed(root, _SMOOTH))
     yield "local contrast", contrast
     yield "square root + local contrast", standardised(standardised(root) + contrast)
     yield "square root + ranks", standardised(standardised(root) + ranks)
-    rough = root - np.ascontiguousarray((images.grid.smoother(3.0 * _SMOOTH) @ root.T).T)
+    rough = root - images.grid.smoothed(root, 3.0 * _SMOOTH)
     yield "square root less its surroundings", standardised(rough)
 
 

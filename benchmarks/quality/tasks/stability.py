@@ -118,5 +118,4 @@ def _confounds(dataset: str, method: str, images: SGEPImages, answer: Answer, ta
 
 def _pixels(images: SGEPImages) -> NDArray[np.float32]:
     """Return smoothed images (G, P), standardised within the tissue."""
-    smooth = images.grid.smoother(_SIGMA) @ baselines.transformed(images, "square root").T
-    return standardised(np.ascontiguousarray(smooth.T))
+    return standardised(images.grid.smoothed(baselines.transformed(images, "square root"), _SIGMA))

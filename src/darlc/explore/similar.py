@@ -97,7 +97,7 @@ def similar_genes(
     if not len(own) and added is not None:
         own = np.flatnonzero(added.gene_names == images.gene_names[gene])
         vectors, views = added.embedding, added.denoised
-    view = views[own] if len(own) else _smoothed(images, raw)
+    view = views[own] if len(own) else images.grid.smoothed(raw, _SIGMA)
     if len(own) and embedding is not None and vectors is not None:
         by: Literal["embedding", "denoised"] = "embedding"
         ranking = _cosine(embedding, vectors[own[0]])
@@ -157,11 +157,6 @@ def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> 
         )
         raise InputError(f"{typed} is not among the genes of the data: {advice}") from error
     return int(np.flatnonzero(names == name)[0])
-
-
-def _smoothed(images: SGEPImages, raw: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a smoothed raw view over tissue pixels, (1, P)."""
-    return np.asarray((images.grid.smoother(_SIGMA) @ raw.T).T)
 
 
 def _cosine(embedding: NDArray[np.floating], vector: NDArray[np.floating]) -> NDArray[np.float64]:

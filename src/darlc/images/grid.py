@@ -9,12 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 Layout = Literal["hexagonal", "square", "binned"]
 #: Centres of touching pixels are one pitch apart on a hexagonal lattice; on the others the
 #: diagonal ones count too.
 _REACH = {"hexagonal": 1.1, "square": 1.5, "binned": 1.5}
+#: Standard deviations after which a Gaussian kernel ends.
+_WIDTHS = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,16 +98,41 @@ class Grid:
     def smoother(self, sigma: float) -> sparse.csr_array:
         """Return the (P, P) Gaussian smoother within the tissue; its rows sum to 1.
 
+        Exact in the lattice's geometry. For narrow kernels: a matrix for a wide one is nearly
+        dense, where `smoothed_widely` takes no memory.
+
         Parameters
         ----------
         sigma
             Standard deviation in pitches (pixels).
         """
         tree = cKDTree(self.centres)
-        near = tree.sparse_distance_matrix(tree, 3.0 * sigma, output_type="coo_matrix")
+        near = tree.sparse_distance_matrix(tree, _WIDTHS * sigma, output_type="coo_matrix")
         weights = np.exp(-0.5 * (near.data / sigma) ** 2).astype(np.float32)
         kernel = sparse.coo_array((weights, (near.row, near.col)), shape=near.shape).tocsr()
         return (sparse.dia_array((1.0 / kernel.sum(1)[None], 0), shape=near.shape) @ kernel).tocsr()
+
+    def smoothed(self, values: NDArray[np.floating], sigma: float) -> NDArray[np.floating]:
+        """Return values over tissue pixels, (n, P), smoothed by `smoother`, in rows."""
+        return np.ascontiguousarray((self.smoother(sigma) @ values.T).T)
+
+    def smoothed_widely(self, values: NDArray[np.floating], sigma: float) -> NDArray[np.float32]:
+        """Return Gaussian averages of values (n, P) within the tissue, for kernels of any width.
+
+        Rows and columns of pixels are smoothed one after the other, as if they lay at right
+        angles and equally far apart; on a square grid this is what `smoother` does, but for the
+        corners of the kernel.
+
+        Parameters
+        ----------
+        values
+            (n, P).
+        sigma
+            Standard deviation in pixels.
+        """
+        share = _blurred(self.mask.astype(np.float32), sigma)[self.mask]
+        blurred = _blurred(self.spread(values, fill=0.0), sigma)[..., self.mask]
+        return np.ascontiguousarray(blurred / share, dtype=np.float32)
 
     def spread(
         self, values: NDArray[np.floating], fill: float = float("nan")
@@ -113,3 +141,10 @@ class Grid:
         canvas = np.full((*values.shape[:-1], *self.shape), fill, dtype=values.dtype)
         canvas[..., self.mask] = values
         return canvas
+
+
+def _blurred(canvas: NDArray[np.floating], sigma: float) -> NDArray[np.floating]:
+    blurred: NDArray[np.floating] = gaussian_filter(
+        canvas, sigma, mode="constant", axes=(-2, -1), truncate=_WIDTHS
+    )
+    return blurred

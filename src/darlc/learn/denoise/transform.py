@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from darlc.config import Pixels
 from darlc.images.grid import Grid
@@ -73,25 +72,10 @@ def local_contrast(values: NDArray[np.float32], grid: Grid) -> NDArray[np.float3
     Both are Gaussian averages within the tissue.
     """
     sigma = _LOCAL * math.sqrt(grid.n_pixels)
-    share = _blur(grid.mask.astype(np.float32), sigma)[grid.mask]
     result = np.empty_like(values)
     for start in range(0, len(values), _CHUNK):
         chunk = slice(start, start + _CHUNK)
-        centred = values[chunk] - _average(values[chunk], grid, sigma, share)
-        variance = _average(np.square(centred), grid, sigma, share)
+        centred = values[chunk] - grid.smoothed_widely(values[chunk], sigma)
+        variance = grid.smoothed_widely(np.square(centred), sigma)
         result[chunk] = centred / np.sqrt(variance + _FLAT)
     return result
-
-
-def _average(
-    values: NDArray[np.float32], grid: Grid, sigma: float, share: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    blurred = _blur(grid.spread(values, fill=0.0), sigma)[:, grid.mask]
-    return np.ascontiguousarray(blurred / share, dtype=np.float32)
-
-
-def _blur(canvas: NDArray[np.floating], sigma: float) -> NDArray[np.floating]:
-    blurred: NDArray[np.floating] = gaussian_filter(
-        canvas, sigma, mode="constant", axes=(-2, -1), truncate=3.0
-    )
-    return blurred

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 
 from darlc.config import Config
@@ -52,3 +55,13 @@ def test_clusters_are_named_coloured_and_the_best_membership() -> None:
     np.testing.assert_allclose(result.confidence, [0.8, 0.6], rtol=1e-6)
     assert result.cluster_names == ("1", "2")
     assert len(result.cluster_colours) == 2
+
+
+def test_a_result_brings_neither_files_nor_learning() -> None:
+    """Methods that need them import them when they are called."""
+    code = "import sys, darlc.results.result; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()
+    assert "darlc.results.result" in loaded
+    above = ("darlc.api", "darlc.io", "darlc.learn", "torch")
+    assert not [name for name in loaded if name.startswith(above)]

@@ -8,6 +8,7 @@ from weakref import ref
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QMessageBox, QWidget
 
+from napari_darlc.event_filters import while_whole
 from napari_darlc.napari_private.windows import go_on_closing
 from napari_darlc.saving.writing import ask_where, save_result
 from napari_darlc.session.session import Session
@@ -104,6 +105,7 @@ class CloseGuard(QObject):
         self._question: QMessageBox | None = None
         window.installEventFilter(self)
 
+    @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Hold a closing back while there is something to ask."""
         window, canvas = self._window(), self._canvas()

@@ -6,6 +6,7 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QWidget
 
+from napari_darlc.event_filters import while_whole
 from napari_darlc.session.session import Session
 
 #: Those of every platform, whichever this one is; Qt writes Ctrl for the command key of a Mac.
@@ -33,6 +34,7 @@ class HistoryKeys(QObject):
         self._session = session
         dock.installEventFilter(self)
 
+    @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Claim the keys, and do what they ask for."""
         claimed = QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from darlc.errors import InputError
 from napari_darlc.canvas.comparison import Choice, View
+from napari_darlc.event_filters import while_whole
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common.style import text_colour
 from napari_darlc.widgets.gene_lists.typed_genes import included_genes
@@ -109,6 +110,7 @@ class GeneChooser(QWidget):
         self.gene.addItems([NONE, CURRENT, *labels])
         self._write()
 
+    @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Give the names that are offered the colours of the dock's theme."""
         shown = event is not None and event.type() == QEvent.Type.Show

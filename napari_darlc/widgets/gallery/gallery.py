@@ -9,6 +9,7 @@ from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 from superqt.utils import QSignalThrottler
 
+from napari_darlc.event_filters import while_whole
 from napari_darlc.genes.columns import CONFIDENCE, MEAN, MORANS_I
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.session.session import Session
@@ -371,6 +372,7 @@ class GeneGallery(QWidget):
         genes = self.model.genes[low : high + 1]
         self.session.select(genes, only=self.session.only_selected)
 
+    @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Let the down key lead from the search into the genes."""
         if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import QEvent, QObject, QSize, Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QLineEdit, QWidget
 
+from napari_darlc.event_filters import while_whole
 from napari_darlc.genes.columns import GeneColumn
 from napari_darlc.widgets.common.style import ERROR
 from napari_darlc.widgets.table.model import GENE, GeneTableModel
@@ -107,6 +108,7 @@ class FilterHeader(QHeaderView):
             field.setGeometry(left + 1, top, max(width - 2, 0), self._field_height())
             field.setVisible(not self.isSectionHidden(section))
 
+    @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Tell which column a field belongs to that the Tab key led to: it may be out of view."""
         if event is not None and event.type() == QEvent.Type.FocusIn:

@@ -22,9 +22,9 @@ _SHORT.maxstring = _SHORT.maxother = 60
 
 #: What a value must be, by the kind of error that pydantic reports, with words from its context.
 _MUST_BE: dict[str, str] = {
-    "greater_than": "greater than {gt:g}",
+    "greater_than": "greater than {gt}",
     "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt:g}",
+    "less_than": "less than {lt}",
     "less_than_equal": "at most {le}",
     "finite_number": "a finite number",
     "int_type": "a whole number",
@@ -156,7 +156,14 @@ def _input_error(error: ValidationError, cls: type, part: str) -> InputError:
 
 def _demand(error: Any) -> str:
     """Return what a value must be, from pydantic's report of what it is not."""
-    kind, context = error["type"], error.get("ctx", {})
+    # Some versions of pydantic report a bound of 0 as 0.0.
+    kind, context = (
+        error["type"],
+        {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in error.get("ctx", {}).items()
+        },
+    )
     if kind == "literal_error":
         expected = str(context["expected"])
         return expected.replace("'", "") if " or " in expected else expected

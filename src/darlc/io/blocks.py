@@ -114,13 +114,9 @@ def fill_zarr(path: Path, layers: Mapping[str, Blocks]) -> None:
     import zarr
 
     root: Any = zarr.open_group(path, mode="r+")
-    # Zarr 3 and 2 call it by different names.
-    create = getattr(root["layers"], "create_array", None) or root["layers"].create_dataset
+    create = root["layers"].create_array
     for name, blocks in layers.items():
-        _fill(
-            create(name, shape=blocks.shape, chunks=blocks.chunks, dtype="float32"),
-            blocks,
-        )
+        _fill(create(name, shape=blocks.shape, chunks=blocks.chunks, dtype="float32"), blocks)
     zarr.consolidate_metadata(root.store)
 
 

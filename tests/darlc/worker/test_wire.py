@@ -46,7 +46,7 @@ def make_grid() -> Grid:
 
 def make_images() -> SGEPImages:
     grid = make_grid()
-    matrix = sparse.random_array((grid.n_pixels, 7), density=0.4, rng=1, format="csc") * 9
+    matrix = sparse.random_array((grid.n_pixels, 7), density=0.4, random_state=1, format="csc") * 9
     return SGEPImages(
         matrix=matrix.astype(np.float32),
         grid=grid,

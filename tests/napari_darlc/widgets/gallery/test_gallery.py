@@ -241,7 +241,7 @@ def test_only_what_is_in_view_is_drawn(
     names = np.array([f"g{i:05d}" for i in range(many)])
     large = SGEPImages(
         matrix=sparse.random_array(
-            (images.n_pixels, many), density=0.02, format="csc", dtype=np.float32, rng=0
+            (images.n_pixels, many), density=0.02, format="csc", dtype=np.float32, random_state=0
         ),
         grid=images.grid,
         gene_names=names,

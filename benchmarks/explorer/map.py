@@ -75,14 +75,14 @@ def stand_in(images: SGEPImages, seed: int = 0) -> Result:
     from sklearn.decomposition import PCA
 
     from darlc.config import Config
-    from darlc.images.statistics import standardised
+    from darlc.images.statistics import standardised, unit_length
     from darlc.results.result import Result
 
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     genes = np.sort(np.argsort(-total)[:_GENES])
     smooth = images.grid.smoothed(images.expression(genes), _SIGMA)
     vectors = PCA(_COMPONENTS, random_state=seed).fit_transform(standardised(smooth))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = unit_length(vectors)
     distance = KMeans(_CLUSTERS, n_init=1, random_state=seed).fit(vectors).transform(vectors)
     likely = np.exp(-np.square(distance / distance.min(axis=1).mean()))
     return Result(

@@ -20,7 +20,7 @@ from sklearn.mixture import GaussianMixture
 
 from benchmarks.quality.methods import Answer, Method
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
+from darlc.images.statistics import standardised, unit_length
 from darlc.learn.denoise.transform import stabilise
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def embed(images: SGEPImages, embedded: str, seed: int) -> NDArray[np.float32]:
     cells = {_name(*cell): cell for cell in product(TRANSFORMS, SIGMAS, (True, False))}
     transform, sigma, unit = cells[embedded]
     z = _components(images.grid.smoothed(transformed(images, transform), sigma), seed)
-    return _unit_length(z) if unit else z
+    return unit_length(z) if unit else z
 
 
 def transformed(images: SGEPImages, transform: str) -> NDArray[np.float32]:
@@ -231,17 +231,13 @@ def _embeddings(images: SGEPImages, seed: int) -> Iterator[tuple[str, NDArray[np
             start = time.perf_counter()
             z = _components(np.ascontiguousarray((smoother @ values.T).T), seed)
             seconds = shared + time.perf_counter() - start
-            yield _name(transform, sigma, True), _unit_length(z), seconds
+            yield _name(transform, sigma, True), unit_length(z), seconds
             yield _name(transform, sigma, False), z, seconds
 
 
 def _components(values: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     components = min(_COMPONENTS, min(values.shape) - 1)
     return PCA(components, random_state=seed).fit_transform(standardised(values))
-
-
-def _unit_length(z: NDArray[np.float32]) -> NDArray[np.float32]:
-    return z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
 
 
 def _scaled(z: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -27,6 +27,7 @@ from sklearn.cluster import KMeans
 from benchmarks.quality.methods import Answer
 from benchmarks.quality.settings import Unavailable
 from darlc.images.sgep_images import SGEPImages
+from darlc.images.statistics import unit_length
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,8 +108,7 @@ def hotspot_kmeans(images: SGEPImages, clusters: int | None, seed: int) -> Answe
     local = _local_correlations(images)
     start = time.perf_counter()
     genes = images.index(list(local.z.index))
-    z = local.z.to_numpy()
-    z = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    z = unit_length(local.z.to_numpy())
     labels = np.full(images.n_genes, -1, dtype=np.int64)
     labels[genes] = KMeans(clusters, n_init=10, random_state=seed).fit_predict(z)
     embedding = np.full((images.n_genes, len(genes)), np.nan, dtype=np.float32)

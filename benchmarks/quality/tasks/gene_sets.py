@@ -12,6 +12,7 @@ from scipy.stats import false_discovery_control, hypergeom
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.quality.settings import Unavailable
+from darlc.images.statistics import unit_length
 
 _FEWEST_IN_SET = 3
 _FDR = 0.05
@@ -130,6 +131,5 @@ def pair_auroc(similarity: NDArray[np.floating], known: NDArray[np.bool_]) -> tu
 
 def cosine(embedding: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return cosines (G, G) of embeddings (G, D); rows of NaN are like nothing."""
-    z = np.nan_to_num(embedding.astype(np.float64))
-    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    z = unit_length(np.nan_to_num(embedding.astype(np.float64)))
     return z @ z.T

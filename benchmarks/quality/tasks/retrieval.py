@@ -21,7 +21,7 @@ from benchmarks.quality.tables import Plot, Table
 from benchmarks.quality.tasks.retrieval_bound import metrics, whitened
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
+from darlc.images.statistics import standardised, unit_length
 
 _FILE = "bdgp_ish.npz"
 _CLUSTERS = 20
@@ -132,8 +132,7 @@ def retrieval(
         (G,) each: whether the first answer is right, whether any of the first ``depth`` is, and
         the average precision. All zero for images that have no mate.
     """
-    z = np.nan_to_num(embedding.astype(np.float64))
-    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    z = unit_length(np.nan_to_num(embedding.astype(np.float64)))
     cosine = z @ z.T
     np.fill_diagonal(cosine, -np.inf)
     order = np.argsort(-cosine, axis=1, kind="stable")[:, :-1]
@@ -211,16 +210,14 @@ def _smoothed_pca(images: SGEPImages, clusters: int | None, seed: int) -> Answer
     start = time.perf_counter()
     values = standardised(images.grid.smoothed(images.measured(), _SIGMA))
     z = PCA(_COMPONENTS, random_state=seed).fit_transform(values)
-    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
-    return _clustered(z, clusters, seed, start)
+    return _clustered(unit_length(z), clusters, seed, start)
 
 
 def _whitened_pca(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
     """Many leading components, weak ones raised: what clean images ask for, without a network."""
     start = time.perf_counter()
     z = whitened(standardised(np.sqrt(np.maximum(images.measured(), 0.0))))
-    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
-    return _clustered(z, clusters, seed, start)
+    return _clustered(unit_length(z), clusters, seed, start)
 
 
 def _clustered(z: NDArray[np.floating], clusters: int | None, seed: int, start: float) -> Answer:

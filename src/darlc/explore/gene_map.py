@@ -11,7 +11,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from darlc.errors import DarlcError
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
+from darlc.images.statistics import standardised, unit_length
 
 #: Places that a picture is coarsened to before there is an embedding: noise averages out.
 _BLOCKS = 400
@@ -80,7 +80,7 @@ def pca_plane(vectors: NDArray[np.floating], seed: int = 0) -> NDArray[np.float3
     # Slow to import, and off the thread that imports this module.
     from sklearn.decomposition import PCA
 
-    directions = _unit(vectors)
+    directions = unit_length(vectors)
     n_components = min(2, *directions.shape)
     if n_components == 0 or not np.ptp(directions, axis=0).any():
         return np.zeros((len(directions), 2), dtype=np.float32)
@@ -128,7 +128,7 @@ def umap_plane(
             n_epochs=_EPOCHS,
             init=_START_SIDE * fitted(start),
             random_state=seed,
-        ).fit_transform(_unit(vectors))
+        ).fit_transform(unit_length(vectors))
     return aligned(fitted(found), start)
 
 
@@ -154,7 +154,7 @@ def weighted_neighbours(
     n = min(_NEAREST, len(vectors))
     rows = np.empty((len(others), n), dtype=np.int64)
     weights = np.empty((len(others), n), dtype=np.float32)
-    directions, wanted = _unit(vectors), _unit(others)
+    directions, wanted = unit_length(vectors), unit_length(others)
     for start in range(0, len(others), _CHUNK):
         chunk = slice(start, start + _CHUNK)
         cosine = wanted[chunk] @ directions.T
@@ -197,9 +197,3 @@ def aligned(
     here, there = plane[common].astype(np.float64), reference[common].astype(np.float64)
     turn, _ = orthogonal_procrustes(here - here.mean(axis=0), there - there.mean(axis=0))
     return (plane @ turn).astype(np.float32)
-
-
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled = np.divide(vectors, length, out=np.zeros(vectors.shape, np.float32), where=length > 0)
-    return scaled.astype(np.float32)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.images.statistics import unit_length
+
 _RESTARTS = 10
 
 
@@ -27,8 +29,7 @@ def halves(embedding: NDArray[np.floating], seed: int = 0) -> NDArray[np.int64]:
     # Takes a while, and who never splits a cluster need not wait for it.
     from sklearn.cluster import KMeans
 
-    lengths = np.linalg.norm(embedding, axis=1, keepdims=True)
-    directions = embedding / np.maximum(lengths, 1e-12)
+    directions = unit_length(embedding)
     if np.allclose(directions, directions[:1], atol=1e-6):
         return np.zeros(len(embedding), dtype=np.int64)
     means = KMeans(2, n_init=_RESTARTS, random_state=seed).fit(directions)

@@ -1,4 +1,4 @@
-"""Statistics of pictures over tissue pixels that more than one floor needs."""
+"""Statistics of pictures and of vectors that more than one floor needs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from scipy import sparse
 
 #: Share of a view's power that single precision may leave of a constant.
 _ROUNDING = 1e-12
+#: Shorter vectors have no direction.
+_LEAST_LENGTH = 1e-12
 
 
 def standardised(views: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -16,6 +18,15 @@ def standardised(views: NDArray[np.floating]) -> NDArray[np.float32]:
     centred -= centred.mean(axis=1, keepdims=True)
     deviation = centred.std(axis=1, keepdims=True)
     return np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 1e-6)
+
+
+def unit_length(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return vectors (n, D) scaled to length 1 each; those of no length become 0."""
+    vectors = vectors.astype(np.promote_types(vectors.dtype, np.float32), copy=False)
+    scaled: NDArray[np.floating] = vectors / np.maximum(
+        np.linalg.norm(vectors, axis=1, keepdims=True), _LEAST_LENGTH
+    )
+    return scaled
 
 
 def morans_i(views: NDArray[np.floating], adjacency: sparse.csr_array) -> NDArray[np.float64]:

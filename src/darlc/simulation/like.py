@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from darlc.errors import InputError
 from darlc.images.selection import choose_genes
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
+from darlc.images.statistics import standardised, unit_length
 from darlc.io.prepare import prepare
 from darlc.simulation.platforms import Section
 from darlc.simulation.shapes import differs, draw_distinct, strengthened
@@ -168,8 +168,7 @@ def gene_patterns(
     from sklearn.cluster import KMeans
 
     relative, mean, deviation = _maps(images, _held_out(images, random))
-    z = standardised(relative)
-    z /= np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    z = unit_length(standardised(relative))
     # Faint genes are mostly noise: they count less in the mean of their group.
     weight = mean / (mean + np.median(mean))
     most: list[NDArray[np.float64]] = []

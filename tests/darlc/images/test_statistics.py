@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from darlc.images.grid import Grid
-from darlc.images.statistics import morans_i, standardised
+from darlc.images.statistics import morans_i, standardised, unit_length
 
 
 def test_standardised_views():
@@ -30,3 +30,11 @@ def test_morans_i_equals_scanpys():
     weights = sparse.csr_matrix(grid.neighbours / grid.neighbours.sum(axis=1)[:, None])
     np.testing.assert_allclose(ours[:3], theirs(weights, patterns[:3]), rtol=1e-4)
     assert ours[0] > 0.8 and ours[1] < 0.1 and abs(ours[2]) < 0.2 and np.isnan(ours[3])
+
+
+def test_vectors_of_length_one():
+    vectors = np.array([[3.0, 4.0], [0.0, 0.0], [-1e-3, 0.0]], dtype=np.float16)
+    unit = unit_length(vectors)
+    assert unit.dtype == np.float32
+    np.testing.assert_allclose(unit, [[0.6, 0.8], [0, 0], [-1, 0]], rtol=1e-3)
+    assert unit_length(vectors.astype(np.float64)).dtype == np.float64

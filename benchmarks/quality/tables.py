@@ -6,9 +6,7 @@ import csv
 import importlib.metadata
 import io
 import math
-import os
 import platform
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from benchmarks.quality.settings import Settings
+from darlc.io.whole_files import whole
 
 Value = str | float | int | None
 
@@ -195,16 +194,8 @@ def version(package: str) -> str:
 def write_whole(path: Path, content: bytes) -> Path:
     """Write a file so that nobody ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # A temporary file is private; a table is not.
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole(path) as temporary:
+        temporary.write_bytes(content)
     return path
 
 

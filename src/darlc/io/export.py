@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from darlc.errors import InputError
 from darlc.images.gene_labels import NamedGenes
 from darlc.images.grid import Grid
+from darlc.io.whole_files import whole
 from darlc.results.clusters import Clusters
 
 if TYPE_CHECKING:
@@ -155,16 +154,12 @@ def write_views_tiff(
 
 def _write(path: Path, fill: Callable[[Path], None]) -> Path:
     """Fill a file beside the path and put it there once it is whole."""
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{uuid4().hex[:8]}.part")
     try:
-        fill(temporary)
-        temporary.replace(target)
+        with whole(path) as temporary:
+            fill(temporary)
     except OSError as error:
         cause = error.strerror or str(error)
         raise InputError(
             f"{path} could not be written ({cause}): free some space or choose another folder."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from scipy import sparse
 
@@ -18,6 +17,7 @@ from darlc.data.storable import skeleton, storable
 from darlc.errors import InputError
 from darlc.interrupts import finishing
 from darlc.io.blocks import Blocks, fill_h5ad, fill_zarr
+from darlc.io.whole_files import whole
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -147,19 +147,15 @@ def _check_space(adata: AnnData, path: Path, more: int = 0) -> None:
 
 def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], keep: bool) -> None:
     """Write under a temporary name, which takes the place of the final one or goes again."""
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.stem}.{uuid4().hex[:8]}.part{target.suffix}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of formats to come; they are no business of the user
             # Whoever presses Ctrl+C now has waited for what is being written: it is finished.
-            with finishing(f"{path} was finished first" if keep else ""):
-                write_, fill = _WRITERS[target.suffix.lower()]
-                write_(make(), temporary)
+            with finishing(f"{path} was finished first" if keep else ""), whole(path, keep) as file:
+                write_, fill = _WRITERS[file.suffix.lower()]
+                write_(make(), file)
                 if layers:
-                    fill(temporary, layers)
-                if keep:
-                    _replace(temporary, target)
+                    fill(file, layers)
     except (InputError, MemoryError):
         raise
     except OSError as error:
@@ -173,8 +169,6 @@ def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], 
             f"{path} could not be written ({_cause(error)}): remove from the data what cannot be "
             "stored."
         ) from error
-    finally:
-        _remove(temporary)
 
 
 def _write_h5ad(adata: AnnData, path: Path) -> None:
@@ -231,29 +225,6 @@ def _cause(error: Exception) -> str:
     note = _PLACE.search(" ".join(getattr(error, "__notes__", ())))
     place = f"{note[2].strip('/')}[{note[1]!r}]: " if note and note[2].strip("/") else ""
     return place + lines[0].rstrip(".:")
-
-
-def _replace(temporary: Path, target: Path) -> None:
-    """Put the new file or folder in the place of the old one."""
-    if not target.is_dir():
-        temporary.replace(target)
-        return
-    # No system replaces a folder that holds something in one step.
-    old = temporary.with_name(temporary.name.replace(".part", ".old"))
-    target.rename(old)
-    try:
-        temporary.rename(target)
-    except BaseException:
-        old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _same(a: Path, b: Path) -> bool:

@@ -27,10 +27,11 @@ from napari_darlc.widgets.clusters.actions import ClusterActions
 from napari_darlc.widgets.clusters.cards import ClusterCards
 from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, ConsensusPainter
 from napari_darlc.widgets.clusters.unsure_genes import UnsureGenes
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_buttons import HistoryButtons
 from napari_darlc.widgets.common.save_button import SaveBar
-from napari_darlc.widgets.common.style import NO_DATASET, empty_state, note
+from napari_darlc.widgets.common.style import NO_DATASET, note
 
 if TYPE_CHECKING:
     import napari
@@ -169,15 +170,8 @@ class ConsensusMap(QWidget):
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 3)
         split.setChildrenCollapsible(False)
-        self.empty = empty_state()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(split)
-        self.pages.addWidget(self.empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.pages)
-        self.setMinimumSize(260, 240)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.pages = FilledOrEmpty(self, split)
+        self.empty = self.pages.empty
 
     def sizeHint(self) -> QSize:
         """Return a size that shows the picture and some cards."""
@@ -208,8 +202,7 @@ class ConsensusMap(QWidget):
     def _draw(self) -> None:
         images, model = self.session.images, self.session.model
         if images is None or model is None or model.clusters is None or model.denoised is None:
-            self.empty.setText(NO_DATASET if images is None else _NO_CLUSTERS)
-            self.pages.setCurrentWidget(self.empty)
+            self.pages.say(NO_DATASET if images is None else _NO_CLUSTERS)
             self.cards.show_cards([], None)
             self._shown = ()
             return
@@ -220,8 +213,7 @@ class ConsensusMap(QWidget):
         sizes = model.clusters.sizes
         self._shown = tuple(k for k in range(len(sizes)) if sizes[k] or k in kept)
         if not self.cards.cards():
-            self.empty.setText(_DRAWING)
-            self.pages.setCurrentWidget(self.empty)
+            self.pages.say(_DRAWING)
         labels = self.session.gene_labels
         self._drawing.ask(model, partial(self._painter.draw, model, self._shown, labels))
 
@@ -249,7 +241,7 @@ class ConsensusMap(QWidget):
         self.unsure.setEnabled(n_unsure > 0)
         self.export.setEnabled(self.session.editable)
         self.unsure.setChecked(self.unsure.isChecked() and n_unsure > 0)
-        self.pages.setCurrentIndex(0)
+        self.pages.fill()
 
     def _on_unsure(self, listed: bool) -> None:
         self.lists.setCurrentWidget(self.unsure_genes if listed else self.cards)

@@ -15,8 +15,6 @@ from qtpy.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -27,8 +25,9 @@ from napari_darlc.processes.live_layout import LiveLayout, Method
 from napari_darlc.processes.umap_process import COMMAND
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import session_of
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
-from napari_darlc.widgets.common.style import NO_DATASET, empty_state, note
+from napari_darlc.widgets.common.style import NO_DATASET, note
 from napari_darlc.widgets.map.canvas import GeneMapCanvas, Tool
 from napari_darlc.widgets.map.card import GeneCard
 from napari_darlc.widgets.map.colour_choice import ColourChoice
@@ -176,15 +175,8 @@ class GeneMap(QWidget):
         self._parts.addWidget(head)
         self._parts.addWidget(self.canvas, 1)
         self._parts.addWidget(self._foot)
-        self.empty = empty_state()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(page)
-        self.pages.addWidget(self.empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.pages)
-        self.setMinimumSize(260, 240)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.pages = FilledOrEmpty(self, page)
+        self.empty = self.pages.empty
 
     def sizeHint(self) -> QSize:
         """Return a size in which clusters can be told apart."""
@@ -230,12 +222,12 @@ class GeneMap(QWidget):
         arrangement = self.arrangement
         n_genes = len(arrangement.genes)
         there = n_genes > 0
-        if not there:
-            if self.session.images is None:
-                self.empty.setText(NO_DATASET)
-            else:
-                self.empty.setText(_NOTHING if arrangement.source else _ARRANGING)
-        self.pages.setCurrentIndex(0 if there else 1)
+        if there:
+            self.pages.fill()
+        elif self.session.images is None:
+            self.pages.say(NO_DATASET)
+        else:
+            self.pages.say(_NOTHING if arrangement.source else _ARRANGING)
         umap = self.methods["UMAP"]
         umap.setEnabled(not arrangement.umap_note)
         umap.setToolTip(arrangement.umap_note or _METHODS["UMAP"])

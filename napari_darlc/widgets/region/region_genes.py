@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
 from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.style import ACCENT, NO_DATASET, empty_state, note
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
@@ -183,15 +183,8 @@ class RegionGenesPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.choice)
         layout.addWidget(self.answers, 1)
-        self.empty = empty_state()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.empty)
-        self.pages.addWidget(filled)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.pages)
-        self.setMinimumSize(260, 240)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.pages = FilledOrEmpty(self, filled)
+        self.empty = self.pages.empty
 
     def sizeHint(self) -> QSize:
         """Return a size that shows some genes."""
@@ -323,12 +316,11 @@ class RegionGenesPanel(QWidget):
         self.clusters.clear()
         self.summary.clear()
         if session.images is None or session.dataset is None:
-            self.empty.setText(NO_DATASET)
-            self.pages.setCurrentWidget(self.empty)
+            self.pages.say(NO_DATASET)
             return
         self.choice.offer({})
         self._say(_NO_CHOICE)
-        self.pages.setCurrentIndex(1)
+        self.pages.fill()
         adata = session.dataset.adata
         self._reading.ask(adata, partial(annotation_values, adata))
 

@@ -16,9 +16,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QSpinBox,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -32,8 +30,9 @@ from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
 from napari_darlc.viewer_session import extender_of, session_of
 from napari_darlc.widgets.common.denoise_gene import DenoiseGene
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
-from napari_darlc.widgets.common.style import NO_DATASET, empty_state, note
+from napari_darlc.widgets.common.style import NO_DATASET, note
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
@@ -173,15 +172,8 @@ class SimilarGenesPanel(QWidget):
         layout.addLayout(choices)
         layout.addWidget(self.table, 1)
         layout.addLayout(below)
-        self.empty = empty_state()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.empty)
-        self.pages.addWidget(filled)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.pages)
-        self.setMinimumSize(260, 240)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.pages = FilledOrEmpty(self, filled)
+        self.empty = self.pages.empty
 
     def sizeHint(self) -> QSize:
         """Return a size that shows some genes."""
@@ -213,8 +205,7 @@ class SimilarGenesPanel(QWidget):
         session = self.session
         images, model = session.images, session.model
         if images is None or model is None or model.denoised is None:
-            self.empty.setText(NO_DATASET if images is None else _NO_VIEWS)
-            self.pages.setCurrentWidget(self.empty)
+            self.pages.say(NO_DATASET if images is None else _NO_VIEWS)
             return
         if self.following.isChecked() or self._gene < 0:
             self._gene = session.gene
@@ -233,8 +224,7 @@ class SimilarGenesPanel(QWidget):
             return  # another question is on its way
         assert isinstance(model, Model)
         if isinstance(answer, str):
-            self.empty.setText(answer)
-            self.pages.setCurrentWidget(self.empty)
+            self.pages.say(answer)
             return
         found = answer.found
         rows = []
@@ -255,7 +245,7 @@ class SimilarGenesPanel(QWidget):
         self.table.mark(session.gene)
         self._describe(found, model)
         self.picture.setPixmap(QPixmap.fromImage(answer.picture))
-        self.pages.setCurrentIndex(1)
+        self.pages.fill()
 
     def _describe(self, found: SimilarGenes, model: Model) -> None:
         label = str(self.session.gene_labels[found.gene])

@@ -62,7 +62,7 @@ def listed(panel: SimilarGenesPanel, gene: int, qtbot: QtBot) -> list[int]:
     """Wait until the genes like one are listed; return them."""
     label = panel.session.gene_labels[gene]
     qtbot.waitUntil(
-        lambda: panel.pages.currentIndex() == 1 and panel.title.text().endswith(f"<b>{label}</b>"),
+        lambda: not panel.empty.isVisible() and panel.title.text().endswith(f"<b>{label}</b>"),
         timeout=20_000,
     )
     return panel.table.genes

@@ -1,10 +1,10 @@
-"""Take the first picture of the README: a human cortex, trained on, in one window.
+"""Take the pictures of the README and of the tutorial: a human cortex in one window, trained on.
 
 Run with the folder that holds ``dlpfc_151510.h5ad``, on a screen of at least 1600 × 1000 pixels::
 
     scripts/virtual_screen.sh python docs/make_screenshots.py DATA
 
-The pictures of the guide are taken by the walk, ``tests/napari_darlc/test_walk.py``.
+The pictures of the explorer are taken by the walk, ``tests/napari_darlc/test_walk.py``.
 """
 
 from __future__ import annotations
@@ -14,29 +14,36 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QDockWidget
 
 if TYPE_CHECKING:
     import napari
 
     from napari_darlc.demo.steps import Steps
+    from napari_darlc.widgets.train.training_dock import TrainingDock
     from napari_darlc.workspace import Workspace
 
-PICTURE = Path(__file__).parent / "pictures" / "cortex.png"
+PICTURES = Path(__file__).parent / "pictures"
 SIZE = (1600, 1000)
 #: Seconds that one step may take on a slow machine.
 PATIENCE = 1800.0
-#: Bytes of the picture.
+#: Seconds in which a slow machine draws all thumbnails.
+SETTLED = 10.0
+#: Bytes of a picture.
 MOST = 400_000
 FILE, GENES, CLUSTERS, GENE = "dlpfc_151510.h5ad", 500, 12, "MBP"
+#: A label of the file, and the value whose genes are asked for.
+LABEL, VALUE = "layer", "WM"
 
 
 def main() -> int:
-    """Take the picture; returns the exit code."""
+    """Take the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     arguments = parser.parse_args()
-    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as preferences:
         # Of nobody; napari reads this when it is imported.
         os.environ["NAPARI_CONFIG"] = str(Path(preferences) / "settings.yaml")
@@ -62,28 +69,63 @@ def run(path: Path) -> int:
     Story(viewer, show(viewer, workspace, path), PATIENCE, end)
     napari.run()
     if complaints != [""]:
-        print(f"The picture is missing. {' '.join(complaints)}", file=sys.stderr)
+        print(f"Pictures are missing. {' '.join(complaints)}", file=sys.stderr)
         return 1
     return 0
 
 
 def show(viewer: napari.Viewer, workspace: Workspace, path: Path) -> Steps:
-    """Train on the tissue, and show a gene that everybody knows."""
-    from napari_darlc.demo.steps import photograph
+    """Open the tissue, train, and ask about a gene and a region that everybody knows."""
     from napari_darlc.viewer_session import open_path, session_of
 
     session = session_of(viewer)
     open_path(viewer, path)
     yield lambda: session.dataset is not None and session.dataset.path == path
+    labels = list(session.gene_labels)
+    session.gene = labels.index(GENE)
+    yield from take(viewer, "cortex-opened.png")
+
     form = workspace.training.parameters
     form.widgets["genes"].value = GENES
     form.auto.value = False
     form.widgets["clusters"].value = CLUSTERS
     workspace.training.train.click()
     yield lambda: session.result is not None and session.state == "ready"
-    session.gene = list(session.gene_labels).index(GENE)
-    yield from photograph(viewer, PICTURE)
-    shrink(PICTURE)
+    session.gene = labels.index(GENE)
+    yield from take(viewer, "cortex.png")
+
+    compare = beside(viewer, workspace.training, "Compare")
+    compare.side_by_side.click()
+    yield from take(viewer, "cortex-compare.png")
+    compare.side_by_side.click()
+
+    region = beside(viewer, workspace.training, "Genes of a region")
+    region.choice.source.setCurrentText(LABEL)
+    region.choice.value.setCurrentText(VALUE)
+    region.choice.ask.click()
+    yield lambda: region.answers.currentIndex() == 1
+    yield from take(viewer, "cortex-region.png")
+
+
+def beside(viewer: napari.Viewer, training: TrainingDock, name: str) -> Any:
+    """Open a dock of the plugin over the training dock, and return what is in it."""
+    from napari_darlc import PLUGIN
+
+    dock, widget = viewer.window.add_plugin_dock_widget(PLUGIN, name)
+    main = viewer.window._qt_window
+    (first,) = [each for each in main.findChildren(QDockWidget) if each.isAncestorOf(training)]
+    main.tabifyDockWidget(first, dock)
+    dock.raise_()
+    return widget
+
+
+def take(viewer: napari.Viewer, name: str) -> Steps:
+    """Take a picture, and make it small enough for a repository."""
+    from napari_darlc.demo.steps import photograph
+
+    yield SETTLED
+    yield from photograph(viewer, PICTURES / name)
+    shrink(PICTURES / name)
 
 
 def shrink(path: Path) -> None:

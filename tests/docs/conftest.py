@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -82,9 +82,11 @@ def result_file(inputs: Path) -> Path:
 
 
 @pytest.fixture
-def workplace(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workplace(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget_formats: None
+) -> Path:
     """Stand in a folder of one's own with copies of the inputs."""
     for path in inputs.iterdir():
-        os.link(path, tmp_path / path.name)
+        shutil.copy(path, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -18,7 +18,7 @@ from darlc.cli.commands import run
 from .markdown import DOCS, PAGES, ROOT, code, name_of
 
 #: Languages of blocks that show what a program prints, or a part of a file.
-_SHOWN = {"text", "yaml", ""}
+_SHOWN = {"text", "toml", "yaml", ""}
 _WIDGET = DOCS / "howto" / "add_widget.md"
 
 

@@ -13,6 +13,7 @@ import typer
 
 import darlc
 from darlc.cli.commands import app
+from darlc.io.installed_formats import GROUP
 
 from .markdown import DOCS, PAGES, ROOT, anchors, links, name_of, words_of_code
 
@@ -94,6 +95,7 @@ def test_code_that_pages_speak_of_is_there(page: Path) -> None:
         for word in words_of_code(page)
         if (found := dotted.fullmatch(word))
         and not word.endswith(".yaml")
+        and word != GROUP
         and not _is_there(found[1])
     ]
     assert not gone
@@ -159,3 +161,25 @@ def test_the_page_on_result_files_names_every_key(result_file: Path) -> None:
     assert written and not written - named
     listed = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*)\|", within, re.M))))
     assert listed == set(adata.uns["darlc"])
+
+
+def test_the_page_on_architecture_names_every_room() -> None:
+    named = set(words_of_code(DOCS / "architecture.md"))
+    unnamed = [
+        f"{package.name}.{path.stem}"
+        for package in (ROOT / "src" / "darlc", ROOT / "napari_darlc")
+        for path in sorted(package.iterdir())
+        if (path.suffix == ".py" or (path / "__init__.py").is_file())
+        and not path.name.startswith("__")
+        and path.stem not in named
+    ]
+    assert not unnamed
+
+
+def test_the_drawing_shows_rooms_that_are_there() -> None:
+    drawing = (DOCS / "architecture.svg").read_text(encoding="utf-8")
+    shown = re.findall(r'<text class="mid"[^>]*>([\w, ]+)', drawing)
+    rooms = {name.strip() for each in shown for name in each.split(",")}
+    packages = (ROOT / "src" / "darlc", ROOT / "napari_darlc")
+    there = {path.stem for package in packages for path in package.iterdir()}
+    assert len(rooms) > 10 and not rooms - there

@@ -311,12 +311,14 @@ def score(
 ) -> None:
     """Print all metrics that apply to a result."""
     with _working(result_file):
+        from darlc.cli.opened_result import OpenedResult
         from darlc.cli.scoring import describe
         from darlc.cli.scoring import score as measure
-        from darlc.io.result_file import load
 
-        scores = measure(load(result_file), truth)
-    _tell(scores, describe(scores), as_json)
+        opened = OpenedResult(result_file)
+        scores = measure(opened.result, truth)
+    notes = list(opened.notes)
+    _tell(scores | {"notes": notes}, [*notes, *describe(scores)], as_json)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

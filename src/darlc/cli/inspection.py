@@ -12,9 +12,12 @@ import numpy as np
 from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.data.keys import RESULT
+from darlc.errors import DarlcError
 from darlc.images.gene_labels import gene_labels, resolve_genes
 from darlc.images.selection import choose_genes
-from darlc.images.sgep_images import rasterize
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.io.result_file import from_adata
+from darlc.results.standing import standing
 from darlc.wording import counted, listed
 
 #: Of tissue, below which training refuses.
@@ -144,7 +147,7 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
     grid = images.grid
     microns = grid.pixel_size * grid.microns
     height, width = grid.shape
-    notes = [*dataset.notes, *images.notes]
+    notes = [*dataset.notes, *images.notes, *_of_result(dataset, images, config)]
     if grid.n_pixels < _FEWEST_PIXELS:
         notes.append(
             f"The tissue covers {counted(grid.n_pixels, 'pixel')}, too few for a fit: choose a "
@@ -172,6 +175,19 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
         notes=tuple(dict.fromkeys(notes)),
         command=_command(dataset, config),
     )
+
+
+def _of_result(dataset: Dataset, images: SGEPImages, config: Config) -> tuple[str, ...]:
+    """Return what an earlier result in the data must be read with, or why it cannot be."""
+    if RESULT not in dataset.adata.uns:
+        return ()
+    try:
+        result = from_adata(dataset.adata, dataset.name)
+        if result.config.bin_size != config.bin_size:
+            images = rasterize(dataset.adata, result.config.bin_size)
+        return standing(result, images, dataset.called).notes
+    except DarlcError as error:
+        return (str(error),)
 
 
 def _sections(dataset: Dataset) -> dict[str, Any] | None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from anndata import read_h5ad
 
 from darlc.cli.commands import run
 from darlc.cli.opened_result import OpenedResult
 from darlc.errors import InputError
+
+
+#: Commands that answer, and what else they are asked with.
+QUESTIONS = {
+    "info": (),
+    "score": (),
+    "similar": ("Gene1",),
+    "markers": ("region", "--value", "1"),
+}
 
 
 @pytest.fixture
@@ -58,8 +69,14 @@ def test_expression_that_has_changed_is_mentioned_and_not_extended(saved, tmp_pa
     assert opened.standing.changed and "has changed since the fit" in opened.notes[0]
     with pytest.raises(InputError, match=r"changed\.h5ad has changed since the fit.*fit again"):
         opened.standing.require_unchanged()
-    assert run(["similar", str(path), "Gene1"]) == 0
-    assert "has changed since the fit" in capsys.readouterr().out.splitlines()[0]
+    for command, rest in QUESTIONS.items():
+        for asked in (saved, path):
+            assert run([command, str(asked), *rest, "--json"]) == 0
+            notes = json.loads(capsys.readouterr().out)["notes"]
+            said = [note for note in notes if "has changed since the fit" in note]
+            assert len(said) == (asked == path), command
+        assert run([command, str(path), *rest]) == 0
+        assert "has changed since the fit" in capsys.readouterr().out
     assert run(["extend", str(path), "Gene13", "--out", str(tmp_path / "more.h5ad")]) == 2
     assert "has changed since the fit" in capsys.readouterr().err
     assert not (tmp_path / "more.h5ad").exists()

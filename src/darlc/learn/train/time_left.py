@@ -9,9 +9,11 @@ from darlc.config import Config
 from darlc.events import STAGES, Stage
 
 #: The estimate does not rise, unless the last one turns out to be wrong by this factor.
-_WRONG = 1.5
+_WRONG = 2.0
 #: Seconds of the weights that count as much as what was measured.
 _PRIOR = 0.5
+#: The share of denoising that tells how fast the machine is; before it nothing is said.
+_TOLD = 0.5
 #: Numbers of clusters that a search compares, about, and how many a fixed one is like.
 _COMPARED, _FIXED = 30, 4
 
@@ -62,7 +64,10 @@ class TimeLeft:
         self._last = float("inf")
 
     def at(self, stage: Stage, step: int, total: int) -> float:
-        """Return the seconds left when ``step`` of ``total`` steps of a stage are done."""
+        """Return the seconds left when ``step`` of ``total`` steps of a stage are done.
+
+        NaN until enough has run to tell how fast the machine is.
+        """
         now = self._clock()
         start = self._began.setdefault(stage, now if self._began else self._first)
         share = min(step / max(total, 1), 1.0)
@@ -76,6 +81,8 @@ class TimeLeft:
             expected = share * (elapsed / share) + (1 - share) * max(expected, elapsed)
         rest = max(expected - elapsed, 0.0)
         after = sum(self._costs[each] for each in STAGES[STAGES.index(stage) + 1 :])
+        if (STAGES.index(stage), share) < (STAGES.index("denoise"), _TOLD):
+            return float("nan")
         left = rest + pace * after
         if left > self._last and left < _WRONG * self._last:
             left = self._last

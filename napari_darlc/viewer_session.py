@@ -31,8 +31,6 @@ from napari_darlc.session.session import Session
 from napari_darlc.session.signals import failures
 from napari_darlc.workspace import offer_workspace
 
-_LAID_OUT_MS = 100
-
 if TYPE_CHECKING:
     from darlc.simulation.tissue import Platform
 
@@ -97,9 +95,8 @@ class ViewerSession:
     def show_docks(self) -> None:
         """Open the docks of the workspace, where the window has none of ours."""
         viewer = self._viewer()
-        if viewer is not None and self.window is not None and offer_workspace(viewer):
-            # They leave the canvas less room, once the window has been laid out.
-            QTimer.singleShot(_LAID_OUT_MS, self.layers.look_at_tissue)
+        if viewer is not None and self.window is not None:
+            offer_workspace(viewer)
 
     def adopt(self, kept: Kept) -> None:
         """Go on with the recovery file that the session was brought back from."""

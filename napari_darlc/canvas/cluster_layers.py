@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from napari.layers import Image, Labels
+from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
 
@@ -12,7 +12,8 @@ from darlc.images.grid import Grid
 from darlc.images.statistics import standardised
 from darlc.results.palette import NO_PATTERN, rgb
 from napari_darlc.canvas.colormaps import cluster_colormap
-from napari_darlc.canvas.gene_layer import set_limits
+from napari_darlc.canvas.gene_layer import pattern_layer
+from napari_darlc.canvas.looks import Looks
 from napari_darlc.canvas.overlays import Overlays, Tinted
 from napari_darlc.canvas.own_layers import CONSENSUS, STRONGEST, OwnLayers
 from napari_darlc.canvas.placing import affine, finer, units
@@ -42,13 +43,16 @@ class ClusterLayers:
         The session's layers, which these belong to.
     overlays
         What draws several patterns at once.
+    looks
+        Colormap and contrast that the user gave to the pattern of one.
     """
 
     #: Other patterns are shown, or none; or the map of the strongest came, went or changed.
     changed = Signal()
 
-    def __init__(self, session: Session, own: OwnLayers, overlays: Overlays) -> None:
+    def __init__(self, session: Session, own: OwnLayers, overlays: Overlays, looks: Looks) -> None:
         self._session, self._own, self._overlays = session, own, overlays
+        self._looks = looks
         self._names: tuple[str, ...] = ()
         #: The model that the names were last seen in.
         self._seen: Model | None = None
@@ -181,22 +185,15 @@ class ClusterLayers:
         picture = grid.spread(pattern).astype(np.float32, copy=False)
         limits = _limits(pattern, 0.5)
         colormap = cluster_colormap(model.colours[cluster], model.names[cluster])
-        if (layer := self._own.get(CONSENSUS)) is not None:
+        layer = self._own.get(CONSENSUS)
+        if layer is None:
+            layer = pattern_layer(picture, CONSENSUS, grid, colormap, limits, self._own.resting)
+            self._own.add(CONSENSUS, layer)
+            self._looks.follow(CONSENSUS, layer)
+        else:
             layer.data = picture
-            layer.colormap = colormap
-            set_limits(layer, limits)
-            return
-        layer = Image(
-            picture,
-            name=CONSENSUS,
-            affine=affine(grid)[1:, 1:],
-            units=units(grid)[1:],
-            axis_labels=("y", "x"),
-            colormap=colormap,
-            contrast_limits=limits,
-            blending="translucent_no_depth",
-        )
-        self._own.add(CONSENSUS, layer)
+        self._looks.paint(CONSENSUS, layer, colormap)
+        self._looks.scale(CONSENSUS, layer, limits)
 
     def _draw_strongest(self, model: Model | None) -> None:
         images = self._session.images
@@ -236,7 +233,6 @@ class ClusterLayers:
         layer.features = names
         layer.colormap = colormap
         layer.data = labels
-        self._style(layer)
 
     def _style(self, layer: Labels) -> None:
         layer.contour = int(self._outlines)

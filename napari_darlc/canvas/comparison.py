@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from darlc.images.grid import Grid
 from napari_darlc.canvas.captions import captions, fitting, ink, write
 from napari_darlc.canvas.colormaps import diverging
+from napari_darlc.canvas.framing import Framing
 from napari_darlc.canvas.gene_layer import gene_layer
 from napari_darlc.canvas.overlays import Overlays, Tinted
 from napari_darlc.canvas.own_layers import DENOISED, RAW, RESIDUAL, TISSUE, TITLES, OwnLayers
@@ -65,13 +66,15 @@ class SideBySide:
         Whose current gene is shown.
     own
         The session's layers, which these belong to.
+    framing
+        What fits the canvas to them.
     """
 
     #: They were laid side by side, or back.
     changed = Signal(bool)
 
-    def __init__(self, session: Session, own: OwnLayers) -> None:
-        self._session, self._own = session, own
+    def __init__(self, session: Session, own: OwnLayers, framing: Framing) -> None:
+        self._session, self._own, self._framing = session, own, framing
         self._shown = False
         own.deleted.connect(self._on_deleted)
         if own.viewer is not None:
@@ -117,7 +120,7 @@ class SideBySide:
         denoised.affine = affine(residual.grid, asides[1])
         self._own.add(TITLES, _titles(residual, asides, ink(viewer), viewer.canvas.size))
         viewer.layers.selection.active = denoised
-        viewer.reset_view(layers=[raw, denoised, layer], margin=_GAP)
+        self._framing.fit([raw, denoised, layer], _GAP)
         self.changed.emit(True)
 
     def end(self) -> None:
@@ -127,12 +130,12 @@ class SideBySide:
         self._shown = False
         self._own.remove(TITLES, RESIDUAL)
         self._own.release(self)
-        raw, denoised, viewer = self._own.get(RAW), self._own.get(DENOISED), self._own.viewer
+        raw, denoised = self._own.get(RAW), self._own.get(DENOISED)
         for layer in (raw, denoised):
             if layer is not None:
                 layer.affine = affine(layer.data.grid)
-        if viewer is not None and (kept := raw or denoised) is not None:
-            viewer.reset_view(layers=[kept], margin=MARGIN)
+        if (kept := raw or denoised) is not None:
+            self._framing.fit([kept], MARGIN)
         self.changed.emit(False)
 
     def draw(self) -> None:

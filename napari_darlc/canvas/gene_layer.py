@@ -1,4 +1,4 @@
-"""The layer that shows genes: an image whose slices are genes and have names."""
+"""The layer that shows genes, an image whose slices have names; and that of one pattern."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from napari.layers import Image
 from napari.utils.colormaps import Colormap
 from numpy.typing import NDArray
 
+from darlc.images.grid import Grid
 from napari_darlc.canvas.placing import affine, units
 from napari_darlc.genes.pictures import GenePictures
 from napari_darlc.napari_private.image_visual import draw_quickly
@@ -83,6 +84,49 @@ def gene_layer(
     )
     layer.gene_labels = session.gene_labels
     layer.later = resting.later
+    return layer
+
+
+def pattern_layer(
+    picture: NDArray[np.float32],
+    name: str,
+    grid: Grid,
+    colormap: str | Colormap,
+    limits: tuple[float, float],
+    resting: Resting,
+) -> GeneLayer:
+    """Return a layer of one picture, which is drawn as genes are.
+
+    Parameters
+    ----------
+    picture
+        (H, W) of the grid.
+    name
+        Of the layer.
+    grid
+        Where the picture lies.
+    colormap
+        As napari takes it.
+    limits
+        What the ends of the colormap stand for.
+    resting
+        Until when its picture in the list of layers may wait.
+    """
+    layer = GeneLayer(
+        picture,
+        name=name,
+        rgb=False,
+        multiscale=False,
+        affine=affine(grid)[1:, 1:],
+        units=units(grid)[1:],
+        axis_labels=("y", "x"),
+        colormap=colormap,
+        contrast_limits=limits,
+        interpolation2d="nearest",
+        blending="translucent_no_depth",
+        cache=False,
+    )
+    layer.resting = resting
     return layer
 
 

@@ -14,6 +14,7 @@ from darlc.results.clusters import Clusters
 from napari_darlc.canvas.cluster_layers import ClusterLayers
 from napari_darlc.canvas.colormaps import EXPRESSION, cluster_colormap
 from napari_darlc.canvas.comparison import GeneColours, SideBySide
+from napari_darlc.canvas.framing import Framing
 from napari_darlc.canvas.gene_layer import gene_layer
 from napari_darlc.canvas.looks import Looks
 from napari_darlc.canvas.overlays import Overlays
@@ -45,13 +46,14 @@ class SessionLayers:
         self._viewer = ref(viewer)
         self._session = session
         self._own = OwnLayers(viewer)
+        self._framing = Framing(viewer)
         #: Colormaps and contrast, as the user set them.
         self.looks = Looks()
         overlays = Overlays(self._own)
         #: Patterns of clusters, and the map of the strongest.
-        self.clusters = ClusterLayers(session, self._own, overlays)
+        self.clusters = ClusterLayers(session, self._own, overlays, self.looks)
         #: Raw view, denoised view and residual, one beside the other.
-        self.side_by_side = SideBySide(session, self._own)
+        self.side_by_side = SideBySide(session, self._own, self._framing)
         #: The region that was asked about.
         self.region = RegionLayers(self._own)
         #: Some genes, each in a colour.
@@ -68,7 +70,7 @@ class SessionLayers:
         session.cluster_selected.connect(self._on_cluster)
         session.coloured_changed.connect(self._on_colour)
         self._own.deleted.connect(self._on_deleted)
-        self.looks.automatic_wanted.connect(self._draw_gene)
+        self.looks.automatic_wanted.connect(self._on_automatic)
         self.clusters.changed.connect(self._on_patterns)
         self.gene_colours.changed.connect(self._on_gene_colours)
         self.side_by_side.changed.connect(self._on_side_by_side)
@@ -117,9 +119,9 @@ class SessionLayers:
         return tuple(layer for _, layer in self._views)
 
     def draw_automatically(self) -> None:
-        """Have colours and contrast of genes automatic again."""
+        """Have colours and contrast of genes and patterns automatic again."""
         self.looks.forget()
-        self._draw_gene()
+        self._on_automatic()
 
     def show_consensus(self, cluster: int | None) -> None:
         """Show a cluster's consensus pattern in its colour, or, with None, no pattern.
@@ -130,9 +132,8 @@ class SessionLayers:
 
     def look_at_tissue(self) -> None:
         """Fit the canvas to the tissue; the image around it may be a whole slide."""
-        viewer = self._viewer()
-        if viewer is not None and self.raw is not None:
-            viewer.reset_view(layers=[self.raw], margin=MARGIN)
+        if self.raw is not None:
+            self._framing.fit([self.raw], MARGIN)
 
     def lay_side_by_side(self, shown: bool) -> None:
         """Show raw view, denoised view and residual side by side, or over each other."""
@@ -249,6 +250,10 @@ class SessionLayers:
     def _on_deleted(self, role: str) -> None:
         self._unwanted |= role == DENOISED
         self._show_text()
+
+    def _on_automatic(self) -> None:
+        self._draw_gene()
+        self.clusters.draw()
 
     def _on_colour(self, coloured: bool) -> None:
         self._paint()

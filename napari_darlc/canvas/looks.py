@@ -1,4 +1,4 @@
-"""Colormap and contrast of the gene layers: automatic, until the user sets them by hand."""
+"""Colormap and contrast of genes and patterns: automatic, until the user sets them by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Limits = tuple[float, float]
 
 
 class Looks:
-    """What the user set, by role of the layer; it holds for all genes and datasets.
+    """What the user set, by role of the layer; it holds for all genes, clusters and datasets.
 
     The layers pass their automatic looks through here, so that what is set otherwise is the
     user's: by napari's controls, by a menu or by a script.

@@ -110,3 +110,38 @@ def test_the_gallery_offers_automatic_looks_where_there_are_others(
     box = gallery.controls.coloured
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert not session.coloured and layers.raw.colormap.name == "viridis"
+
+
+def test_what_is_set_of_a_pattern_stays_for_every_cluster(
+    viewer: napari.Viewer, layers: SessionLayers, session: Session
+) -> None:
+    """As of genes: through other clusters, an edit and another look, until automatic is wanted."""
+    session.cluster = 0
+    assert layers.consensus is not None
+    automatic = layers.consensus.colormap.name, tuple(layers.consensus.contrast_limits)
+    viewer.layers.selection.active = layers.consensus
+    choose_colormap(viewer, "magma")
+    layers.consensus.contrast_limits = (0.25, 0.75)
+    for cluster in (1, -1, 2, 0):
+        session.cluster = cluster
+        if cluster >= 0:
+            assert layers.consensus is not None and layers.consensus.colormap.name == "magma"
+            assert tuple(layers.consensus.contrast_limits) == (0.25, 0.75)
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "outer"))
+    assert layers.consensus is not None and layers.consensus.colormap.name == "magma"
+    layers.draw_automatically()
+    name, limits = automatic
+    assert layers.consensus.colormap.name == name.replace("cluster 1", "cluster outer")
+    assert tuple(layers.consensus.contrast_limits) == limits
+
+
+def test_the_map_of_the_strongest_keeps_its_opacity(
+    layers: SessionLayers, session: Session
+) -> None:
+    layers.clusters.show_strongest(True)
+    assert layers.clusters.strongest is not None and session.clusters is not None
+    layers.clusters.strongest.opacity = 0.4
+    session.edit("recolour", session.clusters.recoloured(0, "#ff0000"))
+    assert layers.clusters.strongest is not None
+    assert layers.clusters.strongest.opacity == 0.4

@@ -172,7 +172,7 @@ class GeneGallery(QWidget):
     def _after_model_change(self) -> None:
         there, searched = self.session.images is not None, self.controls.search.text().strip()
         shown, candidates = self.model.n_shown, self.model.n_candidates
-        self.count.setText(f"{shown} of {candidates} genes" if there else "")
+        self.count.setText(f"{shown:,} of {candidates:,} genes" if there else "")
         self._tell_search(bool(searched))
         if not there:
             self.pages.setCurrentWidget(self.no_dataset)

@@ -159,7 +159,7 @@ class GeneTable(QWidget):
         there = self.session.images is not None
         self.pages.setCurrentWidget(self.view if there else self.no_dataset)
         self.count.setText(
-            f"{self.model.rowCount()} of {self.model.n_genes} genes" if there else ""
+            f"{self.model.rowCount():,} of {self.model.n_genes:,} genes" if there else ""
         )
         for button in (self.choose_columns, self.export):
             button.setEnabled(there)

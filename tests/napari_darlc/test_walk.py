@@ -1,4 +1,4 @@
-"""A walk through the explorer on real tissue, by mouse and keyboard, from opening to saving.
+"""Walks through the explorer on real tissue, by mouse and keyboard, from opening to saving.
 
 With ``DARLC_PICTURES`` set to a folder, the window is photographed at every stop: the pictures of
 the documentation. ``DARLC_WALK_RESULT`` may name a result of ``visium_mouse`` with 3,000 genes, so
@@ -8,71 +8,52 @@ that none has to be fitted first.
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import napari
 import numpy as np
 import pytest
 from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.settings import get_settings
+from napari.utils.notifications import Notification
 from numpy.typing import NDArray
 from PIL import Image
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QColor, QWheelEvent
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QLineEdit,
-    QScrollBar,
-    QWidget,
-)
+from qtpy.QtWidgets import QDockWidget, QFileDialog, QWidget
+from walks.guided import PATIENCE, WATCHED, GuidedWalk, Sights, train
+from walks.mouse import LEFT, choose_card, colour_of, colours, drop, points_are_coloured, turn_wheel
+from walks.one_dataset import Known, OneDataset
 
 import darlc
-from darlc.config import Config, DenoiseConfig
+from darlc.config import Config
 from darlc.events import Memberships
-from darlc.results.palette import rgb
-from napari_darlc.genes.columns import CONFIDENCE
+from darlc.images.gene_labels import gene_labels
+from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.io import open_dataset
+from napari_darlc import PLUGIN
 from napari_darlc.saving.writing import save_result
+from napari_darlc.session.preferences import remember
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, open_path, session_of
 from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
-from napari_darlc.widgets.compare.compare_dock import CompareDock
 from napari_darlc.widgets.explorer import Explorer
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap
-from napari_darlc.widgets.observations.observations_dock import ObservationsDock
-from napari_darlc.widgets.region.region_genes import RegionGenesPanel
-from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
-from napari_darlc.widgets.table.gene_table import GeneTable
 from napari_darlc.widgets.train.training_dock import TrainingDock
 from napari_darlc.workspace import fit_on_screen, open_workspace
 
-LEFT = Qt.MouseButton.LeftButton
-CONTROL = Qt.KeyboardModifier.ControlModifier
-PATIENCE = 120_000
-ALL, MODELLED = 19_465, 3_000
-GENE, OTHER = "Neurod6", "Col2a1"
-#: Short before the memberships, and without an end of its own after them.
-_QUICK = Config.from_preset("quick", clusters=6)
-WATCHED = replace(
-    _QUICK,
-    denoise=DenoiseConfig(epochs=5),
-    train=replace(_QUICK.train, pretrain_epochs=1, joint_epochs=100_000),
-)
-
+MOUSE = Sights("visium_mouse", "Neurod6", "Col2a1", 19_465, 3_000, 2_898, "cortical plate")
+SHORT_MOUSE = replace(MOUSE, n_modelled=150)
+HUMAN = Sights("dlpfc_151510.h5ad", "MBP", "PCP4", 500, 150, 4_634, "white matter")
 Photograph = Callable[[str], None]
-View = TypeVar("View", bound=QWidget)
 
 
 @pytest.fixture
@@ -82,7 +63,7 @@ def fitted(real_data: Path, tmp_path: Path) -> Path:
         return Path(made)
     out = tmp_path / "mouse.h5ad"
     fit = ["fit", str(real_data / "visium_mouse"), "--out", str(out), "--preset", "quick"]
-    subprocess.run([sys.executable, "-m", "darlc.cli", *fit, "--include", GENE], check=True)
+    subprocess.run([sys.executable, "-m", "darlc.cli", *fit, "--include", MOUSE.gene], check=True)
     return out
 
 
@@ -111,9 +92,14 @@ def photograph(viewer: napari.Viewer, qtbot: QtBot) -> Photograph:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_a_walk(
-    viewer: napari.Viewer, fitted: Path, photograph: Photograph, tmp_path: Path, qtbot: QtBot
+    viewer: napari.Viewer,
+    fitted: Path,
+    photograph: Photograph,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
 ) -> None:
-    session, layers = session_of(viewer), layers_of(viewer)
+    session = session_of(viewer)
     fit_on_screen(viewer, 1600, 1000)
     explorer = Explorer(viewer)
     dock = viewer.window.add_dock_widget(
@@ -122,210 +108,12 @@ def test_a_walk(
     viewer.window._qt_window.resizeDocks([dock], [620], Qt.Orientation.Horizontal)
     open_path(viewer, fitted)
     qtbot.waitUntil(lambda: session.result is not None, timeout=PATIENCE)
-    assert session.images is not None and session.model is not None
-    assert session.images.n_genes == ALL and len(session.model.genes) == MODELLED
-    labels = list(session.gene_labels)
-
-    def names() -> tuple[str, ...]:
-        assert session.model is not None
-        return session.model.names
-
-    # 1. Gallery: a name is typed, Return shows the gene, Space pins it.
-    gallery = see(explorer, "Gallery", GeneGallery)
-    assert gallery.model.rowCount() == MODELLED
-    qtbot.keyClicks(gallery.controls.search, GENE)
-    qtbot.keyClick(gallery.controls.search, Qt.Key.Key_Return)
-    assert session.gene == labels.index(GENE)
-    assert viewer.canvas.overlays.text.text.startswith(GENE)
-    gallery.controls.search.clear()
-    gallery.view.setFocus()
-    qtbot.keyClick(gallery.view, Qt.Key.Key_Space)
-    assert session.pinned == (session.gene,)
-    # The first sight of a result is the coloured one: frames, and the gene on the canvas.
-    assert colour_of(session, session.gene) in colours(gallery.view.viewport())
-    assert layers.denoised is not None
-    assert layers.denoised.colormap.name.endswith(colour_of(session, session.gene))
-    qtbot.waitUntil(lambda: len(colours(gallery.view.viewport())) > 1000, timeout=PATIENCE)
-    photograph("gallery")
-    before = gallery.view.genes.picture.width()
-    qtbot.keyClick(gallery.controls.size_slider, Qt.Key.Key_PageUp)
-    assert gallery.view.genes.picture.width() > before
-    qtbot.keyClick(gallery.controls.size_slider, Qt.Key.Key_PageDown)
-
-    # 2. Table: the head of a column sorts, a filter narrows.
-    table = see(explorer, "Table", GeneTable)
-    qtbot.waitUntil(lambda: table.model.rowCount() == ALL, timeout=PATIENCE)
-    section = table.model.column_of(CONFIDENCE)
-    table.view.scrollTo(table.model.index(0, section))
-    where = QPoint(table.view.header.sectionViewportPosition(section) + 8, 8)
-    qtbot.mouseClick(table.view.header.viewport(), LEFT, pos=where)
-    first = float(table.model.index(0, section).data())
-    confidence = session.model.confidence
-    assert first == pytest.approx(confidence.min(), 0.01) or first == pytest.approx(
-        confidence.max(), 0.01
-    )
-    photograph("table")
-    field = table.view.header.fields[CONFIDENCE]
-    qtbot.keyClicks(field, "> 0.9")
-    sure = int((confidence > 0.9).sum())
-    qtbot.waitUntil(lambda: table.model.rowCount() == sure, timeout=PATIENCE)
-    table.view.setFocus()
-    table.view.selectRow(0)
-    qtbot.keyClick(table.view, Qt.Key.Key_C, CONTROL)
-    assert str(table.model.index(0, 0).data()) in QApplication.clipboard().text()
-    field.clear()
-    session.gene = labels.index(GENE)
-
-    # 3. Map: a rectangle around the gene selects it and its neighbours, everywhere.
-    gene_map = see(explorer, "Map", GeneMap)
-    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == MODELLED, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: gene_map.arrangement.method == "UMAP", timeout=5 * PATIENCE)
-    qtbot.waitUntil(lambda: not gene_map.canvas.travelling, timeout=PATIENCE)
-    row = gene_map.arrangement.genes.tolist().index(session.gene)
-    qtbot.mouseMove(gene_map.canvas, gene_map.canvas.place(row))
-    qtbot.waitUntil(gene_map.card.isVisible, timeout=PATIENCE)
-    assert gene_map.card.text.text().splitlines()[0] in labels
-    photograph("map")
-    qtbot.mouseClick(gene_map.tools["rectangle"], LEFT)
-    centre = gene_map.canvas.place(row)
-    drag(gene_map.canvas, centre - QPoint(25, 25), centre + QPoint(25, 25), qtbot)
-    selected = session.selection
-    assert session.gene in selected and 1 < len(selected) < MODELLED
-    gallery = see(explorer, "Gallery", GeneGallery)
-    # The pinned gene is listed twice: at the top and in its place.
-    assert gallery.model.rowCount() == len(selected) + 1
-    session.undo()
-    assert len(session.selection) == 0 and gallery.model.rowCount() == MODELLED + 1
-
-    # 4. Clusters: the gene's one is named, two others are merged, both is undone.
-    clusters = see(explorer, "Clusters", ConsensusMap)
-    qtbot.waitUntil(lambda: len(clusters.cards.cards()) > 3, timeout=PATIENCE)
-    column = session.cluster_of(session.gene)
-    name = session.model.names[column]
-    choose_card(clusters, name, qtbot)
-    viewer.window._qt_window.activateWindow()
-    clusters.cards.setFocus()
-    qtbot.waitUntil(clusters.cards.hasFocus, timeout=PATIENCE)
-    assert clusters.cards.chosen == [column]
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_F2)
-    line = clusters.cards.findChild(QLineEdit)
-    assert line is not None
-    qtbot.keyClicks(line, "cortical plate")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: names()[column] == "cortical plate", timeout=PATIENCE)
-    assert session.result is not None and session.result.cluster_names[column] == name
-    qtbot.waitUntil(lambda: layers.consensus is not None, timeout=PATIENCE)
-    assert clusters.saving.said.text() == "● Edited, not saved"
-    assert viewer.window._qt_window.isWindowModified()
-    photograph("clusters")
-    before = len(names())
-    first, second = [one for one in names() if one != "cortical plate"][:2]
-    choose_card(clusters, first, qtbot)
-    choose_card(clusters, second, qtbot, CONTROL)
-    clusters.cards.setFocus()
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_M)
-    qtbot.waitUntil(lambda: len(names()) == before - 1, timeout=PATIENCE)
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_Z, CONTROL)
-    qtbot.waitUntil(lambda: len(names()) == before, timeout=PATIENCE)
-    assert "cortical plate" in names()
-    # Split by key, hidden by key, both taken back; those that belong nowhere are listed.
-    choose_card(clusters, first, qtbot)
-    clusters.cards.setFocus()
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: len(names()) == before + 1, timeout=PATIENCE)
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_Z, CONTROL)
-    qtbot.waitUntil(lambda: len(names()) == before, timeout=PATIENCE)
-    choose_card(clusters, first, qtbot)
-    clusters.cards.setFocus()
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_H)
-    qtbot.waitUntil(lambda: "1 hidden" in clusters.summary.text(), timeout=PATIENCE)
-    qtbot.keyClick(clusters.cards, Qt.Key.Key_Z, CONTROL)
-    qtbot.waitUntil(lambda: "hidden" not in clusters.summary.text(), timeout=PATIENCE)
-    qtbot.mouseClick(clusters.unsure, LEFT)
-    unsure = clusters.unsure_genes.model()
-    assert unsure.rowCount() == int((session.model.confidence < 0.5).sum()) > 0
-    photograph("unsure")
-    qtbot.mouseClick(clusters.unsure, LEFT)
-
-    # 5. Compare: raw, denoised and residual, with one contrast for the first two.
-    compare = see(explorer, "Compare", CompareDock)
-    session.gene = labels.index(GENE)
-    qtbot.mouseClick(compare.side_by_side, LEFT)
-    assert layers.residual is not None and layers.raw is not None and layers.denoised is not None
-    assert tuple(layers.raw.contrast_limits) == tuple(layers.denoised.contrast_limits)
-    viewer.reset_view()
-    photograph("compare")
-    qtbot.mouseClick(compare.side_by_side, LEFT)
-    assert layers.residual is None
-    qtbot.mouseClick(compare.strongest, LEFT, pos=QPoint(8, compare.strongest.height() // 2))
-    qtbot.waitUntil(lambda: layers.clusters.strongest is not None, timeout=PATIENCE)
-    photograph("strongest")
-    qtbot.mouseClick(compare.strongest, LEFT, pos=QPoint(8, compare.strongest.height() // 2))
-    assert layers.clusters.strongest is None
-    # Genes in colours: the second is typed; their names stand in the legend, none of it cut.
-    line = compare.choosers[1].gene.lineEdit()
-    assert line is not None
-    line.selectAll()
-    qtbot.keyClicks(line, OTHER)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(layers.gene_colours.choices), timeout=PATIENCE)
-    assert viewer.canvas.overlays.text.text.splitlines() == [f"pink: {GENE}", f"green: {OTHER}"]
-    photograph("colours")
-    qtbot.mouseClick(compare.colours, LEFT)
-    assert not layers.gene_colours.choices
-    assert viewer.canvas.overlays.text.text.startswith(GENE)
-    # Two clusters' patterns, each in its colour.
-    for row in (0, 1):
-        box = compare.clusters.visualItemRect(compare.clusters.item(row))
-        where = QPoint(box.left() + 8, box.center().y())
-        qtbot.mouseClick(compare.clusters.viewport(), LEFT, pos=where)
-    assert len(layers.clusters.patterns) == 2
-    photograph("patterns")
-    layers.clusters.end()
-
-    # 6. Similar: the first of the list is shown by a click.
-    similar = see(explorer, "Similar", SimilarGenesPanel)
-    qtbot.waitUntil(lambda: GENE in similar.title.text(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: similar.table.model().rowCount() > 5, timeout=PATIENCE)
-    photograph("similar")
-    index = similar.table.model().index(0, 0)
-    there = similar.table.visualRect(index).center()
-    qtbot.mouseClick(similar.table.viewport(), LEFT, pos=there)
-    assert session.gene != labels.index(GENE)
-
-    # A region that is drawn with the mouse, and the genes that fill it.
-    region = see(explorer, "Region", RegionGenesPanel)
-    qtbot.mouseClick(region.choice.draw, LEFT)
-    shapes = viewer.layers.selection.active
-    assert shapes is not None and str(shapes.mode) == "add_polygon_lasso"
-    canvas = viewer.window._qt_viewer.canvas.native
-    assert session.model.consensus is not None
-    brightest = session.images.grid.pixels[session.model.consensus[column].argmax()]
-    drag_round(canvas, on_canvas(viewer, brightest), canvas.height() // 14, qtbot)
-    assert len(shapes.data) == 1
-    qtbot.mouseClick(region.choice.ask, LEFT)
-    qtbot.waitUntil(lambda: region.answers.currentIndex() == 1, timeout=PATIENCE)
-    assert region.table.genes and layers.region.name == "region"
-    photograph("region")
-    qtbot.mouseClick(region.on_canvas, LEFT, pos=QPoint(8, 8))
-    assert layers.region.name == ""
-    viewer.layers.remove(shapes)
-    assert region.hint.isVisible()
-
-    # The observations themselves, in their true places.
-    observations = see(explorer, "Observations", ObservationsDock)
-    qtbot.mouseClick(observations.show_them, LEFT, pos=QPoint(8, 8))
-    qtbot.waitUntil(lambda: "observations" in viewer.layers, timeout=PATIENCE)
-    assert len(viewer.layers["observations"].data) == 2_898
-    photograph("observations")
-
-    # Every control says what it is for.
-    for tab in explorer.tabs:
-        assert not untold(explorer.open(tab)), tab
+    walk = GuidedWalk(viewer, explorer, MOUSE, photograph, qtbot)
+    walk.all_stops()
 
     # The other theme, and a small window: what is said can be read.
-    get_settings().appearance.theme = "light"
-    see(explorer, "Clusters", ConsensusMap)
+    monkeypatch.setattr(get_settings().appearance, "theme", "light")
+    clusters = walk.see("Clusters", ConsensusMap)
     fit_on_screen(viewer, 1280, 800)
     qtbot.waitUntil(lambda: len(clusters.cards.cards()) > 3, timeout=PATIENCE)
     qtbot.wait(300)
@@ -339,10 +127,123 @@ def test_a_walk(
     save_result(session, path)
     qtbot.waitUntil(lambda: path.exists() and not session.unsaved, timeout=PATIENCE)
     again = darlc.load(path)
-    assert again.edited is not None and again.edited.names[column] == "cortical plate"
-    assert again.cluster_names[column] == name
+    assert again.edited is not None and again.edited.names[walk.column] == MOUSE.region
+    assert again.cluster_names[walk.column] == walk.told
     assert clusters.saving.said.text().startswith("Saved to walked.h5ad at ")
     assert not viewer.window._qt_window.isWindowModified()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_the_walk_twice_in_one_window(
+    viewer: napari.Viewer,
+    real_data: Path,
+    photograph: Photograph,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    notifications: list[Notification],
+    listeners_failed: list[Exception],
+    caplog: pytest.LogCaptureFixture,
+    qtbot: QtBot,
+) -> None:
+    """A human cortex after a mouse's head: every view shows what was opened last, and only that."""
+    monkeypatch.setattr(get_settings().appearance, "theme", "light")
+    remember("explorer", "docks", "Train right, Gene gallery bottom, Clusters left")
+    fit_on_screen(viewer, 1280, 800)
+    session, window = session_of(viewer), viewer.window
+
+    def views() -> list[QWidget]:
+        docks = window.dock_widgets.values()
+        tabs = [
+            view for dock in docks if isinstance(dock, Explorer) for view in dock._views.values()
+        ]
+        return [*tabs, *(dock for dock in docks if not isinstance(dock, Explorer))]
+
+    sight = OneDataset(viewer, views, random.Random(0))
+    with qtbot.capture_exceptions() as raised:
+        for number, sights in enumerate((SHORT_MOUSE, HUMAN), start=1):
+            known = known_of(real_data / sights.data, session)
+
+            def at_stop(name: str, number: int = number, known: Known = known) -> None:
+                qtbot.wait(400)  # what is throttled has begun
+                if not session.running:
+                    qtbot.waitUntil(sight.resting, timeout=PATIENCE)
+                    sight.check_pictures(known)
+                sight.check(known)
+                assert not raised and not listeners_failed
+                assert not [each for each in notifications if each.severity.value == "error"]
+                assert not [each for each in caplog.records if each.levelname == "ERROR"]
+                photograph(f"{number}-{name}")
+
+            if number == 1:
+                drop(viewer, real_data / sights.data)
+            else:
+                open_by_menu(viewer, real_data / sights.data, monkeypatch)
+            qtbot.waitUntil(lambda name=known.name: shows(session, name), timeout=PATIENCE)
+            at_stop("opened")
+            if number == 1:
+                # In the docks that open with a first dataset. They are closed for the explorer.
+                (dock,) = sight.all_of(TrainingDock)
+                train(dock, sights.n_modelled, at_stop, qtbot)
+                for view in views():
+                    dock_around(view).close()
+                    qtbot.wait(100)
+                _, explorer = window.add_plugin_dock_widget(PLUGIN, "Explorer")
+                assert isinstance(explorer, Explorer)
+                qtbot.waitUntil(explorer.isVisible, timeout=PATIENCE)
+            walk = GuidedWalk(viewer, explorer, sights, at_stop, qtbot)
+            if number == 2:
+                train(walk.see("Train", TrainingDock), sights.n_modelled, at_stop, qtbot)
+            walk.all_stops()
+
+            # Saved by the button, so that nothing is asked when another one is opened.
+            out = tmp_path / f"{number}.h5ad"
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, out=out: (str(out), ""))
+            qtbot.mouseClick(walk.see("Clusters", ConsensusMap).saving.button, LEFT)
+            qtbot.waitUntil(lambda: not session.unsaved, timeout=PATIENCE)
+            at_stop("saved")
+            again = darlc.load(out)
+            assert again.adata is not None and again.edited is not None
+            assert list(gene_labels(again.adata)) == known.labels
+            assert again.edited.names[walk.column] == sights.region
+
+
+def known_of(path: Path, session: Session) -> Known:
+    """Read a dataset beside the window, which is asked for nothing but its denoised views."""
+    dataset = open_dataset(path)
+    own = rasterize(dataset.adata)
+
+    def picture(images: SGEPImages, gene: int, denoised: bool) -> NDArray[np.floating]:
+        if not denoised:
+            return own.expression(gene)[0]
+        view = None if session.model is None else session.model.view_of(gene)
+        return np.full(own.n_pixels, np.nan, np.float32) if view is None else view
+
+    columns = tuple(str(column) for column in dataset.adata.obs)
+    labels = [str(label) for label in gene_labels(dataset.adata)]
+    return Known(dataset.name, labels, columns, picture)
+
+
+def open_by_menu(viewer: napari.Viewer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Choose *Open File(s)* in the File menu, and the path in the dialog."""
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **more: ([str(path)], ""))
+    menu = viewer.window.file_menu
+    (action,) = [each for each in menu.actions() if each.text().startswith("Open File(s)...")]
+    action.trigger()
+
+
+def shows(session: Session, name: str) -> bool:
+    """Return whether a dataset is open."""
+    return session.dataset is not None and session.dataset.name == name
+
+
+def dock_around(view: QWidget) -> QDockWidget:
+    """Return the dock that a view stands in."""
+    widget: QWidget | None = view
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    assert widget is not None
+    return widget
 
 
 @pytest.mark.slow
@@ -446,118 +347,3 @@ def test_it_begins_where_one_left(make_napari_viewer: Callable[..., napari.Viewe
     assert gallery.controls.size_slider.value() == smallest
     assert training.parameters.widgets["preset"].value == "thorough"
     again.close()
-
-
-def see(explorer: Explorer, name: str, kind: type[View]) -> View:
-    """Bring a tab to the front."""
-    view = explorer.open(name)
-    assert isinstance(view, kind) and view.isVisible()
-    return view
-
-
-def choose_card(
-    clusters: ConsensusMap,
-    name: str,
-    qtbot: QtBot,
-    held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
-) -> None:
-    """Click the card of a cluster."""
-    row = [card.name for card in clusters.cards.cards()].index(name)
-    index = clusters.cards.model().index(row, 0)
-    clusters.cards.scrollTo(index)
-    rect = clusters.cards.visualRect(index)
-    # On the pattern; a click on a typical gene goes to that gene.
-    where = QPoint(rect.left() + 40, rect.center().y())
-    qtbot.mouseClick(clusters.cards.viewport(), LEFT, held, where)
-
-
-def drag(widget: QWidget, start: QPoint, end: QPoint, qtbot: QtBot) -> None:
-    """Press, move and release the left button."""
-    qtbot.mousePress(widget, LEFT, pos=start)
-    for i in range(1, 6):
-        qtbot.mouseMove(widget, start + (end - start) * (i / 5))
-        qtbot.wait(20)
-    qtbot.mouseRelease(widget, LEFT, pos=end)
-
-
-def drag_round(widget: QWidget, centre: QPoint, radius: int, qtbot: QtBot) -> None:
-    """Draw a circle with the left button."""
-    places = [
-        centre + QPoint(round(radius * np.cos(angle)), round(radius * np.sin(angle)))
-        for angle in np.linspace(0, 2 * np.pi, 25)
-    ]
-    qtbot.mouseMove(widget, places[0])
-    qtbot.mousePress(widget, LEFT, pos=places[0])
-    for place in places[1:]:
-        qtbot.mouseMove(widget, place)
-        qtbot.wait(20)
-    qtbot.mouseRelease(widget, LEFT, pos=places[-1])
-
-
-def on_canvas(viewer: napari.Viewer, pixel: NDArray[np.int64]) -> QPoint:
-    """Return where a pixel of the grid lies on the canvas."""
-    raw, camera = layers_of(viewer).raw, viewer.scene.camera
-    assert raw is not None
-    where = np.array(raw.data_to_world((0, *pixel)))[1:] - camera.center[-2:]
-    down, right = np.rint(where * camera.zoom).astype(int).tolist()
-    return viewer.window._qt_viewer.canvas.native.rect().center() + QPoint(right, down)
-
-
-def turn_wheel(widget: QWidget, notches: int) -> None:
-    """Turn the wheel over the middle of a widget."""
-    where = QPointF(widget.rect().center())
-    event = QWheelEvent(
-        where,
-        widget.mapToGlobal(where),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(widget, event)
-
-
-def colours(widget: QWidget) -> Counter[str]:
-    """Count the colours of a widget's pixels, every second one of them."""
-    image = widget.grab().toImage()
-    return Counter(
-        image.pixelColor(x, y).name()
-        for x in range(0, image.width(), 2)
-        for y in range(0, image.height(), 2)
-    )
-
-
-def colour_of(session: Session, gene: int) -> str:
-    """Return the colour of a gene's cluster."""
-    cluster = session.cluster_of(gene)
-    assert session.model is not None and cluster >= 0
-    return session.model.colours[cluster].lower()
-
-
-def points_are_coloured(gene_map: GeneMap, session: Session) -> bool:
-    """Return whether the map's points have the colours of their clusters as these are now."""
-    wanted = [rgb(colour_of(session, gene)) for gene in gene_map.arrangement.genes.tolist()]
-    return bool(np.allclose(gene_map.canvas.colours[:, :3], wanted, atol=0.01))
-
-
-def untold(view: QWidget) -> list[str]:
-    """Return the controls of a view that are in sight and have no tooltip."""
-    kinds = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider, QAbstractSpinBox)
-    return [
-        f"{type(control).__name__} {control.objectName()}"
-        for kind in kinds
-        for control in view.findChildren(kind)
-        if control.isVisible() and not tip_of(control, view)
-    ]
-
-
-def tip_of(control: QWidget, view: QWidget) -> str:
-    """Return the tooltip of a control, or of what it is a part of."""
-    part: QWidget | None = control
-    while part is not None and part is not view:
-        if part.toolTip() or isinstance(part, QScrollBar):
-            return part.toolTip() or "scroll bar"
-        part = part.parentWidget()
-    return ""

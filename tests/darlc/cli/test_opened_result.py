@@ -11,7 +11,6 @@ from darlc.cli.commands import run
 from darlc.cli.opened_result import OpenedResult
 from darlc.errors import InputError
 
-
 #: Commands that answer, and what else they are asked with.
 QUESTIONS = {
     "info": (),

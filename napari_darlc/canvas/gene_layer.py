@@ -126,7 +126,7 @@ def pattern_layer(
         blending="translucent_no_depth",
         cache=False,
     )
-    layer.resting = resting
+    layer.later = resting.later
     return layer
 
 

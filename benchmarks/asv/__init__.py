@@ -1,0 +1,1 @@
+"""Benchmarks that take seconds, which asv repeats on commit after commit."""

@@ -9,10 +9,14 @@ ifeq ($(shell uname),Linux)
 SCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,scripts/virtual_screen.sh)
 endif
 # A screen and preferences of their own: tests neither disturb the user nor depend on the user's.
-PYTEST = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
+ALONE = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+PYTEST = $(ALONE) QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
+# What the lowest environment takes in place of the lowest, as torch==2.13.0.
+INSTEAD =
 
-.PHONY: help env system demo docs test test-all test-engine test-plugin test-real lint clean
+.PHONY: help env system demo docs test test-all test-engine test-plugin test-real \
+	test-lowest test-pyside6 coverage benchmarks lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
@@ -20,6 +24,10 @@ help:
 	@echo "make test      lint, and the tests that are fast"
 	@echo "make test-all  lint, and all tests"
 	@echo "make test-real the fast tests that need real data in ../shared/data"
+	@echo "make test-lowest  the engine with the lowest versions that setup.cfg allows"
+	@echo "make test-pyside6 the plugin with PySide6"
+	@echo "make coverage  the fast tests, and the share of the code that they ran"
+	@echo "make benchmarks  the quick benchmarks, once, on this checkout"
 	@echo "make docs      build the documentation into docs/_build/html; warnings are errors"
 	@echo "make lint      style, types, imports and the manifest"
 	@echo "make clean     remove all that was built"
@@ -67,6 +75,29 @@ test-plugin:
 test-real: env
 	$(PYTEST) -m "real_data and $(FAST)"
 
+# No Qt binding is there, for the engine needs none; nor is spatialdata, whose own bounds are higher.
+test-lowest: env
+	$(BIN)/uv venv --quiet --clear .venv-lowest
+	$(BIN)/python scripts/lowest_requirements.py $(INSTEAD) >.venv-lowest/lowest.txt
+	$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python \
+		-c .venv-lowest/lowest.txt -e ".[test]"
+	$(ALONE) .venv-lowest/bin/python -m pytest -p no:pytest-qt -m "$(FAST)" tests/darlc \
+		--ignore=tests/darlc/io/formats/test_against_spatialdata_io.py
+
+test-pyside6: env
+	$(BIN)/python -m venv --clear .venv-pyside6
+	.venv-pyside6/bin/python -m pip install -qq --disable-pip-version-check \
+		-c constraints.txt -e ".[pyside6,dev]"
+	$(ALONE) QT_API=pyside6 PYTEST_QT_API=pyside6 scripts/virtual_screen.sh \
+		.venv-pyside6/bin/python -m pytest -m "$(FAST)" tests/napari_darlc
+
+coverage: env
+	$(PYTEST) -m "$(FAST)" --cov --cov-report=term:skip-covered
+
+benchmarks: env
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt asv
+	$(BIN)/asv run --python=same --quick --show-stderr --dry-run
+
 test-all: lint
 	$(PYTEST)
 
@@ -76,8 +107,10 @@ lint: env
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/npe2 validate napari_darlc/napari.yaml
+	$(BIN)/typos
+	$(BIN)/validate-pyproject pyproject.toml
 
 clean:
-	rm -rf .venv build dist demo-out docs/_build *.egg-info src/*.egg-info \
+	rm -rf .venv .venv-* .asv .coverage* build dist demo-out docs/_build *.egg-info src/*.egg-info \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src napari_darlc tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -85,6 +85,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
 #: Tests of no single module.
 OF_SEVERAL = {
     "darlc/io/formats/test_every_format.py",
+    "darlc/io/test_golden_files.py",
     "darlc/io/formats/test_malformed.py",
     "darlc/io/formats/test_files_of_others.py",
     "darlc/io/formats/test_against_spatialdata_io.py",
@@ -98,6 +99,7 @@ OF_SEVERAL = {
     "darlc/test_real_tissue.py",
     "napari_darlc/napari_private/test_private_parts.py",
     "napari_darlc/test_end_to_end.py",
+    "napari_darlc/test_golden_files.py",
     "napari_darlc/test_stopped.py",
     "napari_darlc/test_walk.py",
 }

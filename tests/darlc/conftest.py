@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -147,7 +147,8 @@ def assert_same_result() -> Callable[[Result, Result], None]:
             assert isinstance(theirs, dict) and ours.keys() == theirs.keys(), where
             for key, value in ours.items():
                 same(value, theirs[key], f"{where}.{key}")
-        elif hasattr(ours, "mask"):
+        elif is_dataclass(ours):
+            assert type(ours) is type(theirs), where
             for each in fields(ours):  # type: ignore[arg-type]
                 same(getattr(ours, each.name), getattr(theirs, each.name), f"{where}.{each.name}")
         elif ours != ours:

@@ -24,7 +24,7 @@ OURS = {
     *("X_darlc", "darlc_membership", "darlc_pixel", "darlc"),
 }
 #: A small file as the first version wrote it.
-VERSION_1 = Path(__file__).with_name("golden") / "result_v1.h5ad.gz"
+VERSION_1 = Path(__file__).parents[2] / "golden" / "by_hand_1.h5ad.gz"
 
 
 def read(path):

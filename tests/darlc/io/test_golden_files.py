@@ -1,0 +1,107 @@
+"""Result files as the versions before wrote them: whoever kept one can go on working with it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import darlc
+from darlc.data.keys import RESULT, SCHEMA_VERSION
+from darlc.io import open_dataset
+from darlc.io.result_file import load
+from darlc.results.standing import standing
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+NAMES = ["schema_1.h5ad", "schema_2.h5ad", "schema_3.h5ad", "schema_3.zarr", "schema_4.h5ad"]
+
+
+@pytest.fixture(params=NAMES)
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a file of before, unpacked."""
+    path = tmp_path / request.param
+    if path.suffix == ".zarr":
+        with zipfile.ZipFile(GOLDEN / f"{path.name}.zip") as packed:
+            packed.extractall(path)
+    else:
+        path.write_bytes(gzip.decompress((GOLDEN / f"{path.name}.gz").read_bytes()))
+    return path
+
+
+@pytest.fixture
+def expected(file: Path) -> dict:
+    """Return what the version that wrote the file recorded of it."""
+    return json.loads((GOLDEN / f"{file.stem}.json").read_text())
+
+
+def test_there_is_a_file_of_every_version() -> None:
+    """Who raises the version makes a file with the last code of the version before."""
+    versions = {int(path.name.split("_")[1].split(".")[0]) for path in GOLDEN.glob("schema_*.json")}
+    assert versions == set(range(1, SCHEMA_VERSION + 1))
+    packed = {path.name.removesuffix(path.suffix) for path in GOLDEN.glob("schema_*.[gz]*")}
+    assert packed == set(NAMES)
+    assert sum(path.stat().st_size for path in GOLDEN.iterdir()) < 1_000_000
+
+
+def test_it_holds_what_was_recorded(file: Path, expected: dict) -> None:
+    result = load(file)
+    schema = int(file.stem.split("_")[1])
+    assert result.adata is not None and result.adata.uns[RESULT]["schema_version"] == schema
+    assert list(result.gene_names) == expected["genes"]
+    assert list(result.cluster_names) == expected["cluster_names"]
+    assert list(result.cluster_colours) == expected["cluster_colours"]
+    np.testing.assert_allclose(result.membership, expected["membership"], atol=6e-5)
+    norms = np.linalg.norm(result.embedding.astype(float), axis=1)
+    np.testing.assert_allclose(norms, expected["embedding_norm"], atol=1e-3)
+    views = result.denoised.astype(float)
+    np.testing.assert_allclose(views.mean(axis=1), expected["denoised_mean"], atol=1e-3)
+    assert views.argmax(axis=1).tolist() == expected["denoised_highest"]
+    assert list(result.grid.mask.shape) == expected["grid"]
+    assert ([] if result.edited is None else list(result.edited.names)) == expected["edited_names"]
+    if result.edited is not None:
+        assert result.edited.cluster.tolist() == expected["edited_cluster"]
+    added = [] if result.added is None else list(result.added.gene_names)
+    assert added == expected["added"] and list(result.pinned) == expected["pinned"]
+    assert result.config.seed == expected["config"]["seed"]
+    assert not any("refused" in note for note in result.notes), result.notes
+
+
+def test_its_data_are_still_those_that_were_fitted(file: Path) -> None:
+    """Else every question would be answered with a warning that the expression has changed."""
+    result, images = load(file), darlc.rasterize(open_dataset(file).adata)
+    assert standing(result, images, file.name).notes == ()
+    assert np.isfinite(result.consensus()).all()
+
+
+def test_it_is_saved_again_as_files_are_today(
+    file: Path, expected: dict, assert_same_result, tmp_path: Path
+) -> None:
+    old = load(file)
+    new = load(old.save(tmp_path / f"new{file.suffix}", denoised_layer=True))
+    assert new.adata is not None
+    assert new.adata.uns[RESULT]["schema_version"] == SCHEMA_VERSION
+    assert_same_result(old, new)
+    modelled = new.adata[:, expected["genes"]]
+    placed = old.observation_pixel >= 0
+    np.testing.assert_allclose(
+        np.asarray(modelled.layers["darlc_denoised"])[placed],
+        old.denoised[:, old.observation_pixel[placed]].T,
+    )
+
+
+def test_its_network_denoises_more_genes_or_says_why_not(file: Path) -> None:
+    result, images = load(file), darlc.rasterize(open_dataset(file).adata)
+    known = [*result.gene_names, *([] if result.added is None else result.added.gene_names)]
+    more = images.select(np.flatnonzero(~np.isin(images.gene_names, known))[:1])
+    if file.name < "schema_3":
+        with pytest.raises(darlc.InputError, match="before genes outside the model could be denoi"):
+            result.extend(more)
+        return
+    extended = result.extend(more)
+    assert extended.added is not None and extended.added.gene_names[-1] == more.gene_names[0]
+    assert np.isfinite(extended.added.denoised.astype(float)).all()
+    assert extended.added.embedding.shape[1] == result.embedding.shape[1]

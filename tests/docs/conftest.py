@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,20 @@ def small(from_preset: Callable[..., Config]) -> Callable[..., Config]:
     return shrunk
 
 
-@pytest.fixture(scope="session", autouse=True)
-def little_work() -> Iterator[None]:
+@contextmanager
+def short_fits() -> Iterator[None]:
     """Let fits be short, and few numbers of clusters be compared; nothing else changes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Config, "from_preset", staticmethod(small(Config.from_preset)))
         patch.setattr(choose_k, "CANDIDATES", (2, 3, 4))
         patch.setattr(choose_k, "COARSE", (2, 4))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_work() -> Iterator[None]:
+    """Let fits be short where pages are tested, and nowhere else."""
+    with short_fits():
         yield
 
 
@@ -60,13 +68,14 @@ def tissue(platform: Any) -> AnnData:
 
 
 @pytest.fixture(scope="session")
-def inputs(tmp_path_factory: pytest.TempPathFactory, little_work: None) -> Path:
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with what pages take as given."""
     folder = tmp_path_factory.mktemp("inputs")
     adata = tissue("st")
     adata.write_h5ad(folder / "tissue.h5ad")
     tissue("merfish").write_h5ad(folder / "cells.h5ad")
-    darlc.fit(adata, Config.from_preset("quick", genes=36)).save(folder / "result.h5ad")
+    with short_fits():
+        darlc.fit(adata, Config.from_preset("quick", genes=36)).save(folder / "result.h5ad")
     x, y = adata.obsm["spatial"].T
     corners = [(x.min() - 1, y.min() - 1), (np.median(x), y.min() - 1)]
     corners += [(np.median(x), y.max() + 1), (x.min() - 1, y.max() + 1), corners[0]]

@@ -37,6 +37,8 @@ extensions = [
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 
+# Quotes of code that stands in sentences stay as they are typed.
+smartquotes = False
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 nb_execution_mode = os.environ.get("DARLC_DOCS_NOTEBOOKS", "force")

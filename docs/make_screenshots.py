@@ -42,15 +42,18 @@ def main() -> int:
     """Take the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument(
+        "--result", type=Path, help="a result of the tissue, so that none has to be fitted first"
+    )
     arguments = parser.parse_args()
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as preferences:
         # Of nobody; napari reads this when it is imported.
         os.environ["NAPARI_CONFIG"] = str(Path(preferences) / "settings.yaml")
-        return run(arguments.data / FILE)
+        return run(arguments.data / FILE, arguments.result)
 
 
-def run(path: Path) -> int:
+def run(path: Path, fitted: Path | None = None) -> int:
     """Open, train and photograph in one window."""
     import napari
 
@@ -66,7 +69,7 @@ def run(path: Path) -> int:
         complaints.append(complaint)
         viewer.close()
 
-    Story(viewer, show(viewer, workspace, path), PATIENCE, end)
+    Story(viewer, show(viewer, workspace, path, fitted), PATIENCE, end)
     napari.run()
     if complaints != [""]:
         print(f"Pictures are missing. {' '.join(complaints)}", file=sys.stderr)
@@ -74,55 +77,61 @@ def run(path: Path) -> int:
     return 0
 
 
-def show(viewer: napari.Viewer, workspace: Workspace, path: Path) -> Steps:
+def show(
+    viewer: napari.Viewer, workspace: Workspace, path: Path, fitted: Path | None = None
+) -> Steps:
     """Open the tissue, train, and ask about a gene and a region that everybody knows."""
     from napari_darlc.viewer_session import open_path, session_of
 
     session = session_of(viewer)
     open_path(viewer, path)
     yield lambda: session.dataset is not None and session.dataset.path == path
-    labels = list(session.gene_labels)
-    session.gene = labels.index(GENE)
+    session.gene = list(session.gene_labels).index(GENE)
     yield from take(viewer, "cortex-opened.png")
 
-    form = workspace.training.parameters
-    form.widgets["genes"].value = GENES
-    form.auto.value = False
-    form.widgets["clusters"].value = CLUSTERS
-    workspace.training.train.click()
+    if fitted is None:
+        form = workspace.training.parameters
+        form.widgets["genes"].value = GENES
+        form.auto.value = False
+        form.widgets["clusters"].value = CLUSTERS
+        workspace.training.train.click()
+    else:
+        open_path(viewer, fitted)
     yield lambda: session.result is not None and session.state == "ready"
-    session.gene = labels.index(GENE)
+    session.gene = list(session.gene_labels).index(GENE)
     yield from take(viewer, "cortex.png")
 
-    compare = beside(viewer, workspace.training, "Compare")
+    dock, compare = beside(viewer, workspace.training, "Compare")
     compare.side_by_side.click()
-    yield from take(viewer, "cortex-compare.png")
+    yield from take(viewer, "cortex-compare.png", dock)
     compare.side_by_side.click()
 
-    region = beside(viewer, workspace.training, "Genes of a region")
-    region.choice.source.setCurrentText(LABEL)
-    region.choice.value.setCurrentText(VALUE)
+    dock, region = beside(viewer, workspace.training, "Genes of a region")
+    yield lambda: region.choice.source.count() > 0
+    region.choice.choose(LABEL, VALUE)
     region.choice.ask.click()
     yield lambda: region.answers.currentIndex() == 1
-    yield from take(viewer, "cortex-region.png")
+    yield from take(viewer, "cortex-region.png", dock)
 
 
-def beside(viewer: napari.Viewer, training: TrainingDock, name: str) -> Any:
-    """Open a dock of the plugin over the training dock, and return what is in it."""
+def beside(viewer: napari.Viewer, training: TrainingDock, name: str) -> tuple[QDockWidget, Any]:
+    """Open a dock of the plugin in the place of the training dock; return it and what is in it."""
     from napari_darlc import PLUGIN
 
     dock, widget = viewer.window.add_plugin_dock_widget(PLUGIN, name)
     main = viewer.window._qt_window
     (first,) = [each for each in main.findChildren(QDockWidget) if each.isAncestorOf(training)]
     main.tabifyDockWidget(first, dock)
-    dock.raise_()
-    return widget
+    return dock, widget
 
 
-def take(viewer: napari.Viewer, name: str) -> Steps:
-    """Take a picture, and make it small enough for a repository."""
+def take(viewer: napari.Viewer, name: str, front: QDockWidget | None = None) -> Steps:
+    """Take a picture with a dock in front of others, small enough for a repository."""
     from napari_darlc.demo.steps import photograph
 
+    if front is not None:
+        yield 1.0  # until the window has laid it out
+        front.raise_()
     yield SETTLED
     yield from photograph(viewer, PICTURES / name)
     shrink(PICTURES / name)

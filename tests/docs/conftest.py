@@ -80,7 +80,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corners = [(x.min() - 1, y.min() - 1), (np.median(x), y.min() - 1)]
     corners += [(np.median(x), y.max() + 1), (x.min() - 1, y.max() + 1), corners[0]]
     region = {"type": "Polygon", "coordinates": [[list(map(float, each)) for each in corners]]}
-    (folder / "region.geojson").write_text(json.dumps(region))
+    for name in ("region", "tumour"):
+        (folder / f"{name}.geojson").write_text(json.dumps(region))
     return folder
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
-from darlc.cli.commands import run
+from darlc.cli.commands import app, run
 
 from .markdown import DOCS, PAGES, ROOT, code, name_of
 
@@ -33,6 +34,8 @@ def _commands(block: str) -> Iterator[list[str]]:
             yield words
 
 
+#: Of the program, by name.
+COMMANDS = typer.main.get_command(app).commands
 WITH_EXAMPLES = [page for page in PAGES if _examples(page) and page != _WIDGET]
 
 
@@ -67,6 +70,17 @@ def test_examples_run(page: Path, workplace: Path, capsys: pytest.CaptureFixture
     if page.name == "denoised_statistics.md":
         # What the page says: tests keep their promise on counts, and lose it on denoised values.
         assert names["on_measured"] < 0.1 and names["on_denoised"] > 0.2
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_of_help_run(
+    name: str, workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reference of commands shows them, too."""
+    (example,) = re.findall(r"^Example: (darlc .+)$", COMMANDS[name].epilog or "")
+    program, *words = shlex.split(example)
+    assert program == "darlc" and words[0] == name
+    assert run(words) == 0, capsys.readouterr().err
 
 
 def _check(words: list[str]) -> None:

@@ -280,7 +280,7 @@ def simulate(
     )
 
 
-@app.command(epilog="Example: darlc info visium_mouse/ --genes 2000")
+@app.command(epilog="Example: darlc info tissue.h5ad --genes 2000")
 @with_read_options
 def info(
     input: Input,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,14 +13,17 @@ import imageio.v3 as imageio
 import napari
 import numpy as np
 import pytest
-from anndata import AnnData
+from anndata import AnnData, read_h5ad
+from napari.errors import NoAvailableReaderError
 from napari.plugins import _npe2
 from napari.settings import get_settings
 from napari.utils.notifications import Notification
+from npe2 import PluginManager, PluginManifest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QMimeData, QPointF, Qt, QThreadPool, QUrl
 from qtpy.QtGui import QDropEvent
 
+import darlc
 from darlc.data.dataset import Dataset
 from darlc.errors import InputError
 from darlc.images.sgep_images import SGEPImages, rasterize
@@ -276,6 +280,55 @@ def test_other_drops_go_their_usual_way(
     drop(viewer, points)
     assert [layer.name for layer in viewer.layers[3:]] == ["pictures", "points"]
     assert not no_questions
+
+
+@pytest.fixture
+def spots(dataset: Dataset, tmp_path: Path, forget_formats: None) -> Path:
+    """Return a file in a format that was invented here, and is registered."""
+    path = tmp_path / "tissue.spots"
+    dataset.adata.write_h5ad(path)
+    darlc.register_format(
+        darlc.Format(
+            name="spots",
+            description="a .spots file",
+            suffixes=(".spots",),
+            read=lambda path, options: read_h5ad(path),
+        )
+    )
+    return path
+
+
+def test_a_window_in_use_opens_formats_that_were_added(
+    viewer: napari.Viewer, spots: Path, no_questions: list[str], qtbot: QtBot
+) -> None:
+    session = session_of(viewer)
+    drop(viewer, spots)
+    wait_for_genes(viewer, qtbot)
+    assert session.dataset is not None and session.dataset.format == "spots"
+    assert session.dataset.name == "tissue" and not no_questions
+
+
+def test_a_package_tells_napari_its_endings_by_a_manifest_alone(
+    viewer: napari.Viewer, spots: Path, tmp_path: Path, no_questions: list[str], qtbot: QtBot
+) -> None:
+    """As the guide says: nothing of the plugin is in use in this window yet."""
+    page = Path(__file__).parents[2] / "docs" / "howto" / "add_format.md"
+    if not page.is_file():
+        pytest.skip("the documentation is not part of a source distribution")
+    with pytest.raises(NoAvailableReaderError):
+        viewer.open(str(spots), plugin=None)
+    (manifest,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "napari.yaml").write_text(manifest)
+    manager = PluginManager.instance()
+    theirs = PluginManifest.from_file(tmp_path / "napari.yaml")
+    manager.register(theirs)
+    try:
+        drop(viewer, spots)
+        wait_for_genes(viewer, qtbot)
+    finally:
+        manager.unregister(theirs.name)
+    dataset = session_of(viewer).dataset
+    assert dataset is not None and dataset.path == spots and not no_questions
 
 
 def test_the_last_of_several_is_shown(

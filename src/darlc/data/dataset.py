@@ -148,6 +148,8 @@ class Dataset:
     separate
         Whether no sections lie on top of each other in it, or they may: it was looked for, which
         takes seconds where there are many observations.
+    suffixes
+        How names of files of its format end, beside the endings that everybody knows.
     """
 
     adata: AnnData
@@ -157,16 +159,17 @@ class Dataset:
     options: ReadOptions = field(default=ReadOptions())
     sections: Sections | None = None
     separate: bool = False
+    suffixes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Short name for titles: the file's or folder's name without what says its format."""
         if self.path is None:
             return "dataset"
-        name = self.path
-        while name.suffix.lower() in _ENDINGS:
-            name = name.with_suffix("")
-        return name.name
+        name, ends = self.path.name, {*_ENDINGS, *self.suffixes}
+        while found := [each for each in ends if name.lower().endswith(each) and name != each]:
+            name = name[: -len(max(found, key=len))]
+        return name
 
     @property
     def called(self) -> str:

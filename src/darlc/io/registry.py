@@ -204,10 +204,11 @@ def _read(fmt: Format, path: Path, options: ReadOptions) -> Dataset:
 
     found = fmt.read(path, options)
     if isinstance(found, Dataset):
-        return replace(found, options=options, path=found.path or path, format=fmt.name)
+        path, suffixes = found.path or path, fmt.suffixes
+        return replace(found, options=options, path=path, format=fmt.name, suffixes=suffixes)
     if isinstance(found, AnnData):
         notes = locate(found) + ([] if options.layer else bring_counts(found))
-        return Dataset(found, path, fmt.name, tuple(notes), options)
+        return Dataset(found, path, fmt.name, tuple(notes), options, suffixes=fmt.suffixes)
     raise InputError(
         f"{path} could not be read: the reader of format {fmt.name!r} returned a "
         f"{type(found).__name__}, not an AnnData; report this to its authors."

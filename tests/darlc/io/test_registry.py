@@ -55,6 +55,7 @@ def test_a_format_of_a_script_is_read_like_any_other(spots):
     assert find_format(path) is fmt and fmt in formats()
     dataset = open_dataset(path)
     assert (dataset.path, dataset.format, dataset.adata.shape) == (path, "spots", (4, 4))
+    assert dataset.name == "tissue", "its own ending says the format, too"
     assert darlc.read(path, darlc.ReadOptions(layer="X")).shape == (4, 4)
     with pytest.raises(InputError, match="opened as spots, which has no choice of --bin-size"):
         darlc.read(path, darlc.ReadOptions(bin_size=8))

@@ -57,7 +57,7 @@ def run(path: Path, fitted: Path | None = None) -> int:
     """Open, train and photograph in one window."""
     import napari
 
-    from napari_darlc.demo.steps import Story
+    from napari_darlc.demo.steps import DemoSteps
     from napari_darlc.workspace import fit_on_screen, open_workspace
 
     complaints: list[str] = []
@@ -69,7 +69,7 @@ def run(path: Path, fitted: Path | None = None) -> int:
         complaints.append(complaint)
         viewer.close()
 
-    Story(viewer, show(viewer, workspace, path, fitted), PATIENCE, end)
+    DemoSteps(viewer, show(viewer, workspace, path, fitted), PATIENCE, end)
     napari.run()
     if complaints != [""]:
         print(f"Pictures are missing. {' '.join(complaints)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The window: a napari plugin in which genes are pictures; it never imports torch."""
+"""The napari plugin, which shows genes as SGEP images; it never imports torch."""
 
 #: The name by which napari knows the plugin.
 PLUGIN = "napari-darlc"

@@ -1,4 +1,4 @@
-"""The reader that napari asks about every path: it answers at once and loads in a worker."""
+"""napari's reader: it decides quickly whether a path is a dataset, and loads it in a thread."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Reader = Callable[[Paths], list[tuple[Any, ...]]]
 
 
 def napari_get_reader(path: Paths) -> Reader | None:
-    """Return the reader of a dataset; None for what is none, and for several at once.
+    """Return the reader of a dataset; None for other paths, and for several at once.
 
-    What nobody else reads is taken, to say what is wrong with it; so is a folder that is left to
-    napari's own reader, which is then asked here: folders come to us first.
+    Paths that no other reader accepts are accepted too, to say what is wrong with them. So are
+    folders that only napari's own reader accepts, which is then called from here.
     """
     paths = [path] if isinstance(path, str) else list(path)
     if len(paths) != 1:
@@ -41,19 +41,19 @@ def _others(path: str) -> set[str]:
 
 
 def _read(path: Paths) -> list[tuple[Any, ...]]:
-    # Here and not above: napari waits for this module before it knows whose the path is.
+    # Imported here, because napari imports this module for every path that is opened.
     from napari_darlc.opening.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import open_path
 
     if (viewer := calling_viewer()) is None:
-        raise RuntimeError("darlc shows datasets in a viewer: open one first.")
+        raise RuntimeError("datasets are shown in a viewer: open a napari viewer first.")
     open_path(viewer, Path(path if isinstance(path, str) else path[0]))
-    # Napari's word for "read, and there is no layer to add": the Session adds them when ready.
+    # napari's value for "read, without layers to add": the Session adds its layers later.
     return [(None,)]
 
 
 def _read_theirs(path: Paths) -> list[tuple[Any, ...]]:
-    """Have napari read a folder; where it cannot, say what we would have needed."""
+    """Have napari read a folder; if it cannot, show which dataset was expected."""
     import npe2
 
     try:
@@ -62,5 +62,5 @@ def _read_theirs(path: Paths) -> list[tuple[Any, ...]]:
                 [path if isinstance(path, str) else path[0]], stack=False, plugin_name=_NAPARI
             )
         )
-    except Exception:  # whatever its many readers raise about what is no picture
+    except Exception:  # its readers raise many kinds of errors on files that are not images
         return _read(path)

@@ -1,4 +1,4 @@
-"""File › Open Sample: simulated tissues, made on the spot, and public ones, fetched once."""
+"""File › Open Sample: simulated tissues, and public ones, which are downloaded once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from darlc.simulation.tissue import Platform
 
-#: Napari adds what a sample returns; the Session adds these layers itself, when they are ready.
+#: napari adds layers that a sample returns; the Session adds its layers itself, later.
 _NO_LAYERS: list[tuple[Any, ...]] = []
 
 

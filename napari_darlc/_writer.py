@@ -1,4 +1,4 @@
-"""File › Save: what a viewer's session holds, by the name of the file; written in a worker."""
+"""File › Save: writes parts of a viewer's session, by the suffix of the file, in a thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VIEWS = (".ome.tif", ".ome.tiff")
 
 
 def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Have the viewer's result file written, ``.h5ad`` or ``.zarr``.
+    """Write the viewer's result file, ``.h5ad`` or ``.zarr``.
 
     Returns its path; nothing where there is no result.
     """
@@ -25,13 +25,13 @@ def write_result(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     if session is None or target is None:
         return []
     source = None if session.dataset is None else session.dataset.path
-    check_target(target, source)  # what napari shall not take for saved
+    check_target(target, source)  # raises, so that napari does not report the file as saved
     save_result(session, target)
     return [str(target)]
 
 
 def write_clusters(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Have the clusters written as they are edited: ``.csv``, or as gene sets, ``.gmt``."""
+    """Write the edited clusters: as a table, ``.csv``, or as gene sets, ``.gmt``."""
     from napari_darlc.saving.exporting import export_clusters
 
     session = _session_with_result()
@@ -43,7 +43,7 @@ def write_clusters(path: str, data: Any, attributes: dict[str, Any]) -> list[str
 
 
 def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
-    """Have denoised views written as OME-TIFF: of the selected genes, or of all that have one."""
+    """Write denoised views as OME-TIFF: of the selected genes, or of all that have one."""
     import numpy as np
 
     from darlc.images.gene_labels import NamedGenes
@@ -71,32 +71,32 @@ def write_views(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
 
 
 def _named(path: str, suffixes: tuple[str, ...]) -> Path | None:
-    """Return a path that ends like its kind of file; None where that is another, existing file."""
-    from napari_darlc.notifications import complain
+    """Return the path with the suffix of its kind; None where that is another, existing file."""
+    from napari_darlc.notifications import show_error
 
     if path.lower().endswith(suffixes):
         return Path(path)
     target = Path(path + suffixes[0])
     if target.exists():
-        # The dialog has asked about the name as it was typed.
-        complain(f"{target.name} already exists: to replace it, type its whole name.")
+        # The dialog has only asked about the name without suffix.
+        show_error(f"{target.name} already exists: to replace it, type its whole name.")
         return None
     return target
 
 
 def _session_with_result() -> Session | None:
-    """Return the session of who saves; None, and tell the user, where nothing can be saved."""
-    from napari_darlc.notifications import complain
+    """Return the calling viewer's session; None, with a notification, if it cannot be saved."""
+    from napari_darlc.notifications import show_error
     from napari_darlc.opening.calling_viewer import calling_viewer
     from napari_darlc.viewer_session import session_of, viewers
 
     viewer = calling_viewer(viewers())
     session = None if viewer is None else session_of(viewer)
     if session is None or session.result is None:
-        complain("There is no result to save yet: train first.")
+        show_error("There is no result to save yet: train first.")
         return None
     if session.running:
-        # Of the genes and clusters that are shown, some are the old result's and some the new.
-        complain("Training is running: wait for its end or stop it, then save.")
+        # During training, some of what is shown is of the old result and some of the new one.
+        show_error("Training is running: wait for its end or stop it, then save.")
         return None
     return session

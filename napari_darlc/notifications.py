@@ -1,4 +1,4 @@
-"""Sentences for the user, as notifications of napari that can be read in full."""
+"""Messages to the user, as napari notifications that show the whole text."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from napari_darlc.napari_private.notification_boxes import (
     unfold,
 )
 
-#: Milliseconds in which a notification slides in, and a little more.
+#: Milliseconds until a notification has appeared.
 _SLIDING = 350
-#: Milliseconds for which it stays: what a slow reader needs for a letter.
+#: Milliseconds that it stays, for each letter.
 _A_LETTER = 70
 
 
-def tell(sentence: str) -> None:
-    """Say what was done or found."""
+def show_info(sentence: str) -> None:
+    """Show what was done or found."""
     _dispatch(sentence, NotificationSeverity.INFO)
 
 
-def warn(sentence: str) -> None:
-    """Say what the user should know before going on."""
+def show_warning(sentence: str) -> None:
+    """Show a warning."""
     _dispatch(sentence, NotificationSeverity.WARNING)
 
 
-def complain(sentence: str) -> None:
-    """Say what went wrong, and what to do."""
+def show_error(sentence: str) -> None:
+    """Show what went wrong, and what to do."""
     _dispatch(sentence, NotificationSeverity.ERROR)
 
 
-def take_back(sentence: str) -> None:
-    """Close what says a sentence that holds no more, if it is still there."""
+def withdraw(sentence: str) -> None:
+    """Close the notification of a message that is no longer true, if it is still shown."""
     for box in notification_boxes(sentence):
         box.close()
 
@@ -50,16 +50,16 @@ def take_back(sentence: str) -> None:
 def _dispatch(sentence: str, severity: NotificationSeverity) -> None:
     notification_manager.dispatch(Notification(sentence, severity=severity))
     if QApplication.instance() is not None:
-        QTimer.singleShot(_SLIDING, partial(_unfold, sentence))
+        QTimer.singleShot(_SLIDING, partial(_expand, sentence))
 
 
-def _unfold(sentence: str) -> None:
-    """Unfold a notification that shows no more than the beginning, and leave time to read it."""
+def _expand(sentence: str) -> None:
+    """Expand a notification with truncated text, and leave time to read it."""
     for box in notification_boxes(sentence):
         if is_unfolded(box):
             continue
         if is_moving(box):
-            QTimer.singleShot(_SLIDING, partial(_unfold, sentence))
+            QTimer.singleShot(_SLIDING, partial(_expand, sentence))
             continue
         unfold(box)
         keep_for(box, _A_LETTER * len(sentence))

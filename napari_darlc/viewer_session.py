@@ -1,4 +1,4 @@
-"""One Session for each viewer, with what draws it and what trains it."""
+"""One Session for each viewer, with its layers, trainer, recovery and dialogs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from darlc.io.samples import Sample
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observations.observation_layer import ObservationView
 from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
-from napari_darlc.notifications import complain
+from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading
 from napari_darlc.opening.dropped_files import open_datasets_directly
 from napari_darlc.processes.extender import Extender
@@ -41,13 +41,13 @@ class ViewerSession:
     Parameters
     ----------
     viewer
-        Where the session is shown.
+        Viewer that shows the session.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
-        #: How many datasets were asked for; only the last one is shown.
+        #: How many datasets were requested; only the last one is shown.
         self.openings = 0
-        #: What the user was told about the dataset that is shown.
+        #: Notifications about the dataset that is shown.
         self.told: tuple[str, ...] = ()
         self._viewer = ref(viewer)
         self.session = Session()
@@ -62,29 +62,29 @@ class ViewerSession:
         main, canvas = main_window(viewer), viewer_widget(viewer)
         self._has_window = main is not None
         if main is not None and canvas is not None:
-            failures.tell(complain)
+            failures.report_to(show_error)
             main.destroyed.connect(self._on_destroyed)
             open_datasets_directly(viewer, open_path)
             CloseGuard(main, canvas, self.session)
             self._recovery = Recovery(main, self.session)
             WindowTitle(main, viewer, self.session)
-            # Once the window is there: it is what asks.
+            # Once the window exists, as it is the parent of the dialog.
             QTimer.singleShot(0, self._offer_recovery)
 
     @property
     def closed(self) -> bool:
-        """Whether the window is gone; what was still on its way to it is for nobody."""
+        """Whether the window is closed, so that pending answers are dropped."""
         return self._has_window and self.window is None
 
     @property
     def window(self) -> QWidget | None:
-        """The window that questions are asked in; None where there is none, or none any more."""
+        """Parent of dialogs; None where there is no window, or it is closed."""
         return None if self._destroyed else main_window(self._viewer())
 
     def ask(self, deed: str, go: Callable[[], None]) -> None:
-        """Do something that ends the session as it is, once the user agrees; see `ask_before`.
+        """Do something that replaces the session's content, after confirmation; see `ask_before`.
 
-        An earlier question that is still open is taken back.
+        An earlier dialog that is still open is closed.
         """
         if self._question is not None:
             self._question.reject()
@@ -93,13 +93,13 @@ class ViewerSession:
             self._question.finished.connect(self._on_answer)
 
     def show_docks(self) -> None:
-        """Open the docks of the workspace, where the window has none of ours."""
+        """Open the docks of the workspace, unless the window has any of them."""
         viewer = self._viewer()
         if viewer is not None and self.window is not None:
             offer_workspace(viewer)
 
     def adopt(self, kept: Kept) -> None:
-        """Go on with the recovery file that the session was brought back from."""
+        """Continue the recovery file that the session was recovered from."""
         if self._recovery is not None:
             self._recovery.adopt(kept)
 
@@ -122,7 +122,7 @@ _sessions: WeakKeyDictionary[ViewerModel, ViewerSession] = WeakKeyDictionary()
 
 
 def of(viewer: napari.Viewer | ViewerModel) -> ViewerSession:
-    """Return what belongs to a viewer, created on first use."""
+    """Return the ViewerSession of a viewer, created at first use."""
     viewer = unwrapped(viewer)
     if viewer not in _sessions:
         _sessions[viewer] = ViewerSession(viewer)
@@ -142,7 +142,7 @@ def session_of(viewer: napari.Viewer | ViewerModel) -> Session:
 def open_path(
     viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
 ) -> None:
-    """Open a path in a viewer, with what is to be taken of it; returns at once."""
+    """Open a path with options in a viewer; returns at once."""
     loading.open_path(of(viewer), path, options)
 
 
@@ -159,12 +159,12 @@ def open_simulated(
 def open_sample(
     viewer: napari.Viewer | ViewerModel, sample: Sample, folder: Path | None = None
 ) -> None:
-    """Open a public sample in a viewer, fetched unless it is here already; returns at once."""
+    """Open a public sample in a viewer, downloaded unless it is cached; returns at once."""
     loading.open_sample(of(viewer), sample, folder)
 
 
 def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
-    """Open in a viewer what an earlier session has left behind; returns at once."""
+    """Open the recovery file of an earlier session in a viewer; returns at once."""
     loading.open_recovered(of(viewer), kept)
 
 
@@ -174,12 +174,12 @@ def trainer_of(viewer: napari.Viewer | ViewerModel) -> Trainer:
 
 
 def extender_of(viewer: napari.Viewer | ViewerModel) -> Extender:
-    """Return what has genes outside the model of a viewer's Session denoised."""
+    """Return the Extender of a viewer."""
     return of(viewer).extender
 
 
 def layers_of(viewer: napari.Viewer | ViewerModel) -> SessionLayers:
-    """Return what draws the Session of a viewer."""
+    """Return the SessionLayers of a viewer."""
     return of(viewer).layers
 
 

@@ -1,4 +1,4 @@
-"""All docks in one window: canvas, training, clusters and genes are seen at once."""
+"""The usual arrangement of docks: training, clusters and genes around the canvas."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from napari_darlc.widgets.gallery.gallery import GeneGallery
     from napari_darlc.widgets.train.training_dock import TrainingDock
 
-#: Sides of the docks, in pixels; the canvas gets the rest.
+#: Sizes of the docks, in pixels; the canvas has the rest.
 _LEFT, _RIGHT, _BOTTOM = 300, 350, 290
-#: The docks, and where they are at first.
+#: The docks, and their default sides.
 _FIRST = {"Train": "right", "Gene gallery": "bottom", "Clusters": "left"}
 _SIDES = {
     Qt.DockWidgetArea.LeftDockWidgetArea: "left",
@@ -54,14 +54,14 @@ class Workspace:
 
 
 def open_workspace(viewer: napari.Viewer) -> Workspace:
-    """Open all docks in a viewer's window, where they belong at first."""
+    """Open all docks in a viewer's window, at their default sides."""
     docks = _open(viewer, _FIRST)
     training, gallery, consensus = (dock.inner_widget() for dock in docks.values())
     return Workspace(training, gallery, consensus)
 
 
 def open_again(viewer: napari.Viewer) -> None:
-    """Open the docks that are not open, where the user left them last."""
+    """Open the docks that are not open, at the sides where the user last had them."""
     left = _remembered()
     wanted = {name: left.get(name, side) for name, side in _FIRST.items()}
     there = viewer.window.dock_widgets
@@ -73,9 +73,9 @@ def open_again(viewer: napari.Viewer) -> None:
 
 
 def offer_workspace(viewer: napari.Viewer) -> bool:
-    """Open the docks beside a first dataset, but those that the user closed the last time.
+    """Open the docks for a first dataset, except those that the user closed last time.
 
-    A window that holds any dock of the plugin is arranged already. Returns whether any opened.
+    A window with any dock of the plugin is left unchanged. Returns whether any opened.
     """
     arranged = any(name.endswith(f"({PLUGIN})") for name in viewer.window.dock_widgets)
     window = main_window(viewer)
@@ -85,12 +85,12 @@ def offer_workspace(viewer: napari.Viewer) -> bool:
 
 
 class WorkspaceOpener(QWidget):
-    """Opens the docks and goes: what napari's menu of plugins opens has to be a dock.
+    """Opens the docks and removes itself, as a plugin menu entry of napari has to open a dock.
 
     Parameters
     ----------
     napari_viewer
-        Whose window.
+        Viewer of the window.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
@@ -106,7 +106,7 @@ class WorkspaceOpener(QWidget):
 def _open(viewer: napari.Viewer, arrangement: Mapping[str, str]) -> dict[str, QDockWidget]:
     window = main_window(viewer)
     assert window is not None, "what opens docks is part of a window"
-    # The sides reach down to the bottom, so that the gallery is as wide as the canvas.
+    # Side docks extend to the bottom, so that the gallery is as wide as the canvas.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     docks = {name: _add(viewer, name, side) for name, side in arrangement.items()}
@@ -124,7 +124,7 @@ def _open(viewer: napari.Viewer, arrangement: Mapping[str, str]) -> dict[str, QD
 
 
 def _add(viewer: napari.Viewer, name: str, side: str) -> QDockWidget:
-    # By the name that napari gives it, so that the Plugins menu knows that it is open.
+    # With napari's name for it, so that the Plugins menu shows it as open.
     dock = viewer.window.add_dock_widget(
         _widget(name)(viewer), name=_title(name), area=side, add_vertical_stretch=False
     )
@@ -134,9 +134,9 @@ def _add(viewer: napari.Viewer, name: str, side: str) -> QDockWidget:
 
 
 def _widget(name: str) -> Callable[[napari.Viewer], QWidget]:
-    """Return what makes a dock of ours, by its name in the manifest, as napari itself does.
+    """Return the factory of a dock, by its name in the manifest, as napari does.
 
-    The docks know of the wiring that opens them here, which so need not know them.
+    So this module need not import the docks, which import what opens them.
     """
     docks = PluginManager.instance().get_manifest(PLUGIN).contributions.widgets or []
     make: Callable[[napari.Viewer], QWidget] = next(
@@ -151,7 +151,7 @@ def _on_moved(name: str, area: Qt.DockWidgetArea) -> None:
 
 
 def _on_shown(viewer: ReferenceType[napari.Viewer], name: str, _shown: bool) -> None:
-    # A window that closes hides its docks, too: ask once that is over.
+    # Closing the window hides its docks, too, so check afterwards.
     QTimer.singleShot(0, partial(_note_closed, viewer, name))
 
 
@@ -180,7 +180,7 @@ def _title(name: str) -> str:
 
 
 def _remembered() -> dict[str, str]:
-    """Return the sides at which the docks were last; closed ones are not in it."""
+    """Return the last sides of the docks, without closed ones."""
     pairs = (each.rpartition(" ") for each in str(remembered("explorer", "docks")).split(", "))
     known = {name: side for name, _, side in pairs if name in _FIRST and side in _SIDES.values()}
     return {name: known[name] for name in _FIRST if name in known}
@@ -191,7 +191,7 @@ def _remember(arrangement: Mapping[str, str]) -> None:
 
 
 def fit_on_screen(viewer: napari.Viewer, width: int, height: int) -> None:
-    """Give a window a size, as far as its screen has room."""
+    """Resize a window, at most to the size of its screen."""
     window = main_window(viewer)
     if window is None:
         return

@@ -32,7 +32,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.errors": "cli/test_commands.py",
     "darlc.events": "worker/test_wire.py",
     "darlc.data.storable_text": "test_storable.py",
-    "darlc.results.standing": "../cli/test_opened_result.py",
+    "darlc.results.data_match": "../cli/test_opened_result.py",
     "darlc.io.choice": "checks/test_chosen.py",
     "darlc.io.tables.count_table": "../readers/test_table.py",
     "darlc.io.parts.tenx_matrix": "../readers/test_spaceranger.py",

@@ -56,7 +56,7 @@ class Exploring:
 
     def time_genes_of_a_region(self) -> None:
         """Test all genes for enrichment in a region."""
-        self.regions.ask(self.inside)
+        self.regions.compare(self.inside)
 
 
 class Fitting:

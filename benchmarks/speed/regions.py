@@ -56,7 +56,7 @@ def measure(adata: AnnData, n_regions: int, seed: int) -> dict[str, list[float]]
     shares: dict[str, list[float]] = defaultdict(list)
 
     def note(inside: NDArray[np.bool_], kinds: dict[str, NDArray[np.bool_]]) -> None:
-        found = regions.ask(inside).enrichment
+        found = regions.compare(inside).enrichment
         ranks = stats.mannwhitneyu(expression[inside], expression[~inside], axis=0).pvalue
         tests = {
             "darlc": (found.p, found.fdr),

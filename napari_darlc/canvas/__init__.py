@@ -1,1 +1,1 @@
-"""What a session looks like on napari's canvas: gene layers and everything drawn with them."""
+"""A session's layers on napari's canvas: genes, clusters, comparisons, regions, observations."""

@@ -1,4 +1,4 @@
-"""Words on the canvas that stay where they belong in the world."""
+"""Text on the canvas at fixed world coordinates."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from darlc.images.grid import Grid
 from napari_darlc.canvas.placing import units
 
-#: Points; and pixels that a letter is wide, for each of these.
+#: Font size in points; and width of a letter in pixels for each point.
 _FONT_SIZE, _WIDE = 12, 1.05
 
 
 def ink(viewer: ViewerModel) -> str:
-    """Return the colour in which words can be read on the viewer's canvas."""
+    """Return a colour in which text is readable on the viewer's canvas."""
     red, green, blue = np.asarray(viewer.canvas.background_color, dtype=float)[:3]
     return "#202020" if 0.3 * red + 0.6 * green + 0.1 * blue > 0.5 else "#f0f0f0"
 
@@ -32,24 +32,24 @@ def captions(
     centred: bool = False,
     size: float = _FONT_SIZE,
 ) -> Points:
-    """Return a layer of words.
+    """Return a layer of text.
 
     Parameters
     ----------
     name
-        Of the layer.
+        Name of the layer.
     grid
-        Whose world it is.
+        Grid that sets the layer's units.
     texts
-        n words.
+        n texts.
     where
-        (n, 2) places, in the layers' units.
+        (n, 2) positions, in the layers' units.
     colours
-        Of n words.
+        Colours of the n texts.
     centred
-        Whether words stand around their place or begin there.
+        Whether texts are centred at their position or begin there.
     size
-        In points.
+        Font size in points.
     """
     layer = Points(
         where,
@@ -62,13 +62,13 @@ def captions(
         blending="translucent_no_depth",
     )
     write(layer, texts, colours, centred, size)
-    # A stray click must neither move a word nor add one.
+    # Not editable, so that a click does not move or add text.
     layer.editable = False
     return layer
 
 
 def fitting(texts: Sequence[str], width: float) -> float:
-    """Return the size in points, at most the usual one, at which words are so many pixels wide."""
+    """Return the largest usual font size, in points, at which texts fit a width in pixels."""
     longest = max(map(len, texts), default=1)
     return min(_FONT_SIZE, width / (_WIDE * longest))
 
@@ -80,7 +80,7 @@ def write(
     centred: bool = False,
     size: float = _FONT_SIZE,
 ) -> None:
-    """Change what a layer of words says, in place; there are as many words as before."""
+    """Change the texts of a layer in place; their number must not change."""
     text: dict[str, Any] = {
         "string": {"array": list(texts), "default": ""},
         "color": {"array": list(colours), "default": "gray"},

@@ -1,4 +1,4 @@
-"""Clusters on the tissue: the patterns of one or of several, and which is strongest where."""
+"""Clusters on the tissue: consensus patterns, and the map of the strongest pattern."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
 _OWNER = "clusters"
-#: Of the map of the strongest, so that the tissue image shows through.
+#: Opacity of the map of the strongest, so that the tissue image shows through.
 _OPACITY = 0.85
-#: Pixels of that map along a pixel of the grid, and most pixels along its longer side.
+#: Pixels of that map for each side of a grid pixel, and most pixels along its longer side.
 _FINE, _LARGEST = 6, 2000
 
 
 class ClusterLayers:
-    """Consensus patterns on the canvas, and the map of the strongest; both follow the training.
+    """Consensus patterns on the canvas, and the map of the strongest; updated during training.
 
-    Chosen clusters are followed by their names, through edits that move their columns, and by
-    their memberships through a new name.
+    Chosen clusters are matched by name after edits that move their columns, and by memberships
+    after they are renamed.
 
     Parameters
     ----------
     session
-        Whose clusters are drawn.
+        Session whose clusters are drawn.
     own
-        The session's layers, which these belong to.
+        The session's layers.
     overlays
-        What draws several patterns at once.
+        Draws several patterns at once.
     looks
         Colormap and contrast that the user gave to the pattern of one.
     """
 
-    #: Other patterns are shown, or none; or the map of the strongest came, went or changed.
+    #: Emitted when other patterns, or none, are shown, or when the map of the strongest changed.
     changed = Signal()
 
     def __init__(self, session: Session, own: OwnLayers, overlays: Overlays, looks: Looks) -> None:
         self._session, self._own, self._overlays = session, own, overlays
         self._looks = looks
         self._names: tuple[str, ...] = ()
-        #: The model that the names were last seen in.
+        #: The model that the current names are from.
         self._seen: Model | None = None
         self._outlines = False
         self._working = Background(None)
@@ -102,7 +102,7 @@ class ClusterLayers:
             self.changed.emit()
 
     def show_strongest(self, shown: bool) -> None:
-        """Show which cluster's pattern is strongest at each pixel, or take that away."""
+        """Show or hide the map of the strongest pattern at each pixel."""
         if shown != (self.strongest is not None):
             if shown:
                 self._draw_strongest(self._session.model)
@@ -111,26 +111,26 @@ class ClusterLayers:
             self.changed.emit()
 
     def end(self) -> None:
-        """Take everything away."""
+        """Remove all layers."""
         self.show()
         self.show_strongest(False)
 
     def make_room(self) -> None:
-        """Take away what hides the genes beneath it."""
+        """Remove layers that hide genes."""
         self.show()
         if not self._outlines:
             self.show_strongest(False)
 
     def draw(self) -> None:
-        """Draw what is chosen, in place: the clusters may have changed.
+        """Redraw what is chosen, as clusters may have changed.
 
-        Patterns that nobody has worked out yet are drawn once they are; till then, nothing changes.
+        Patterns that are not computed yet are drawn later; until then, nothing changes.
         """
         model = self._session.model
         self._follow_names(model)
         wanted = bool(self.patterns) or self.strongest is not None
-        if wanted and model is not None and model.patterned and not model.worked_out:
-            self._working.ask(model, model.warm)
+        if wanted and model is not None and model.patterned and not model.has_consensus:
+            self._working.ask(model, model.precompute)
         else:
             self._draw(model)
 
@@ -138,9 +138,9 @@ class ClusterLayers:
         now = self._session.model
         if now is None:
             return
-        # Training may be faster than this; then it is followed from a little way behind.
+        # If training is faster than this computation, some updates are skipped.
         behind = model.denoised is now.denoised and model.names == now.names
-        if model is now or (behind and not now.worked_out):
+        if model is now or (behind and not now.has_consensus):
             self._draw(model)
 
     def _draw(self, model: Model | None) -> None:
@@ -164,7 +164,7 @@ class ClusterLayers:
             self._draw_strongest(model)
 
     def _follow_names(self, model: Model | None) -> None:
-        """Take a cluster's new name for the old one."""
+        """Replace names of chosen clusters after they were renamed."""
         seen, self._seen = self._seen, model
         if seen is None or seen is model or seen.membership is None:
             return
@@ -187,7 +187,7 @@ class ClusterLayers:
         colormap = cluster_colormap(model.colours[cluster], model.names[cluster])
         layer = self._own.get(CONSENSUS)
         if layer is None:
-            layer = pattern_layer(picture, CONSENSUS, grid, colormap, limits, self._own.resting)
+            layer = pattern_layer(picture, CONSENSUS, grid, colormap, limits, self._own.debouncer)
             self._own.add(CONSENSUS, layer)
             self._looks.follow(CONSENSUS, layer)
         else:
@@ -202,14 +202,14 @@ class ClusterLayers:
         grid = images.grid
         winners = np.zeros(grid.shape, dtype=np.uint16)
         winners[grid.mask] = strongest_pattern(model) + 1
-        # Borders are drawn as wide as a pixel of the layer: finer ones leave the genes visible.
+        # Borders are one pixel of the layer wide: smaller pixels leave the genes visible.
         fine = max(1, min(_FINE, _LARGEST // max(grid.shape)))
         labels = np.kron(winners, np.ones((fine, fine), dtype=np.uint16))
         colours = [[0.0] * 4, *([*rgb(colour), 1.0] for colour in model.colours)]
-        # Clusters are as many as colours, so that it never comes round. A direct colormap would
-        # say the same, but napari compiles code for it, for seconds.
+        # With as many colours as clusters, a cyclic colormap never repeats. napari compiles code
+        # for a direct colormap, which takes seconds.
         colormap = CyclicLabelColormap(colors=colours, background_value=0)
-        # What the status bar says under the pointer.
+        # Text in the status bar under the pointer.
         names = pd.DataFrame(
             {"index": np.arange(model.n_clusters + 1), "cluster": ["none", *model.names]}
         )
@@ -225,7 +225,7 @@ class ClusterLayers:
                 colormap=colormap,
                 blending="translucent_no_depth",
             )
-            # A stray click must not paint over it.
+            # Not editable, so that a click does not paint on it.
             layer.editable = False
             self._style(layer)
             self._own.add(STRONGEST, layer)
@@ -253,8 +253,8 @@ class ClusterLayers:
 def strongest_pattern(model: Model) -> NDArray[np.int64]:
     """Return the cluster whose consensus pattern is strongest at each tissue pixel, (P,).
 
-    Patterns are compared after each was standardised, as their genes were. Clusters that are
-    hidden, have no gene or gather genes without a pattern do not take part; -1 where none does.
+    Patterns are standardised before the comparison, like their genes. Hidden clusters, clusters
+    without genes and the group of genes without a pattern are left out; -1 where none is left.
     """
     assert model.consensus is not None and model.clusters is not None
     sizes = model.clusters.sizes
@@ -271,7 +271,7 @@ def strongest_pattern(model: Model) -> NDArray[np.int64]:
 def _tinted(model: Model, cluster: int) -> Tinted:
     assert model.consensus is not None
     pattern = model.consensus[cluster]
-    # From the middle up, so that most of the tissue stays black and colours do not wash out.
+    # From the median up, so that most of the tissue stays black and colours stay saturated.
     limits = _limits(pattern, 50.0)
     return Tinted(f"cluster {model.names[cluster]}", model.colours[cluster], pattern, limits)
 

@@ -7,11 +7,11 @@ from napari.utils.colormaps import Colormap
 
 from darlc.results.palette import rgb, shades
 
-#: Its dark end is no black: the tissue stays visible on a black canvas where nothing is expressed.
+#: Its dark end is not black, so that tissue without expression stays visible on a black canvas.
 EXPRESSION = "viridis"
-#: Colours of a cluster's colormap; between them it is even.
+#: Number of colours of a cluster's colormap, which is interpolated between them.
 _SHADES = 33
-#: Blue below nought and orange above it, which colour-blind people tell apart; nought is quiet.
+#: Blue below zero and orange above it, distinct for colour-blind people; neutral at zero.
 _BELOW, _NOUGHT, _ABOVE = ("#bfe3ff", "#3d8fe0"), "#2a2a2e", ("#ec7a1c", "#ffe2ad")
 
 
@@ -20,7 +20,7 @@ def cluster_colormap(colour: str, name: str) -> Colormap:
     table = shades(colour, _SHADES)
     return Colormap(
         np.column_stack([table, np.ones(len(table))]),
-        # Napari keeps the first one of a name, with what it is called in the layer's controls.
+        # napari keeps the first colormap of a name, with its display name.
         name=f"cluster {name} {colour}",
         display_name=f"cluster {name}",
     )
@@ -32,10 +32,10 @@ def black_to(colour: str) -> Colormap:
 
 
 def diverging() -> Colormap:
-    """For values on both sides of nought, whose limits are symmetric."""
+    """Return a colormap for values on both sides of zero, with symmetric limits."""
     stops = (*_BELOW, _NOUGHT, *_ABOVE)
     return Colormap(
         [[*rgb(stop), 1.0] for stop in stops],
         controls=[0.0, 0.25, 0.5, 0.75, 1.0],
-        name="below and above nought",
+        name="below and above zero",
     )

@@ -1,4 +1,4 @@
-"""Genes compared on the canvas: raw with denoised, and genes with one another."""
+"""Comparisons on the canvas: raw with denoised views, and genes with each other."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from napari_darlc.session.signals import Signal
 
 #: As the user chooses among them.
 View = Literal["denoised", "raw"]
-#: Pink, green and blue, which stay apart, and their sums too, for colour-blind people.
+#: Pink, green and blue, which are distinct for colour-blind people, and so are their sums.
 COLOURS = {"pink": "#ff2090", "green": "#70d000", "blue": "#3060ff"}
 _OWNER = "genes"
-#: Free space between panels, of their size, and the share of it below the titles.
+#: Space between panels as a share of their size, and the part of it below the titles.
 _GAP = 0.08
 
 
@@ -44,9 +44,9 @@ class Choice:
     Parameters
     ----------
     gene
-        Position among all genes; None for the current gene, whichever that is.
+        Position among all genes; None for the current gene.
     view
-        Which view of it; a gene that has no denoised view is shown raw.
+        View of the gene; the raw view is shown where it has no denoised view.
     """
 
     gene: int | None = None
@@ -54,23 +54,23 @@ class Choice:
 
 
 class SideBySide:
-    """Raw view, denoised view and residual of the current gene, one beside the other.
+    """Raw view, denoised view and residual of the current gene, side by side.
 
-    The raw view stays where it is, on the tissue; the others stand aside by the tissue's size, so
-    that all share one world, one scale bar and one slider. Raw and denoised view share their
-    contrast limits, so that nobody takes for measured what the model made of it.
+    The raw view stays on the tissue; the others are shifted by the tissue's size, so that all share
+    the coordinates, the scale bar and the slider. Raw and denoised view have the same contrast
+    limits, so that they can be compared.
 
     Parameters
     ----------
     session
-        Whose current gene is shown.
+        Session whose current gene is shown.
     own
-        The session's layers, which these belong to.
+        The session's layers.
     framing
         What fits the canvas to them.
     """
 
-    #: They were laid side by side, or back.
+    #: Emitted when views are laid side by side, or back.
     changed = Signal(bool)
 
     def __init__(self, session: Session, own: OwnLayers, framing: Framing) -> None:
@@ -84,12 +84,12 @@ class SideBySide:
 
     @property
     def shown(self) -> bool:
-        """Whether the views lie side by side."""
+        """Whether the views are side by side."""
         return self._shown
 
     @property
     def residual(self) -> ResidualPictures | None:
-        """What raw holds beyond denoised, of every gene; None where there is no denoised view."""
+        """The difference of raw and denoised views of every gene; None without denoised views."""
         images, model = self._session.images, self._session.model
         if images is None or model is None or model.denoised is None:
             return None
@@ -97,7 +97,7 @@ class SideBySide:
         return ResidualPictures(RawPictures(images), denoised, images.values == "counts")
 
     def limits(self, gene: int) -> tuple[float, float] | None:
-        """Return the contrast limits that raw and denoised view share; None where they do not."""
+        """Return the common contrast limits of raw and denoised view; None where there are none."""
         raw, denoised = self._own.get(RAW), self._own.get(DENOISED)
         if not self._shown or raw is None or denoised is None:
             return None
@@ -114,7 +114,7 @@ class SideBySide:
         raw.visible = denoised.visible = True
         asides = _asides(residual.grid, viewer.canvas.size)
         layer = gene_layer(
-            residual, RESIDUAL, self._session, diverging(), self._own.resting, asides[2]
+            residual, RESIDUAL, self._session, diverging(), self._own.debouncer, asides[2]
         )
         self._own.add(RESIDUAL, layer)
         denoised.affine = affine(residual.grid, asides[1])
@@ -139,7 +139,7 @@ class SideBySide:
         self.changed.emit(False)
 
     def draw(self) -> None:
-        """Follow denoised views that changed, in place."""
+        """Redraw after denoised views changed."""
         if self._shown:
             residual = self.residual
             if residual is None or self._own.get(RESIDUAL) is None:
@@ -165,12 +165,12 @@ class GeneColours:
     Parameters
     ----------
     session
-        Whose genes are shown.
+        Session whose genes are shown.
     overlays
-        What draws them.
+        Draws the genes.
     """
 
-    #: Other genes are shown, or none.
+    #: Emitted when other genes, or none, are shown.
     changed = Signal()
 
     def __init__(self, session: Session, overlays: Overlays) -> None:
@@ -180,12 +180,12 @@ class GeneColours:
 
     @property
     def choices(self) -> tuple[Choice | None, ...]:
-        """What is shown in each of ``COLOURS``; empty while nothing is."""
+        """What is shown in each of ``COLOURS``; empty while nothing is shown."""
         return self._choices
 
     @property
-    def said(self) -> list[str]:
-        """A line for each gene that is shown: its colour in a word, and its name."""
+    def legend_lines(self) -> list[str]:
+        """Lines for the shown genes, each with the name of the colour and the gene's label."""
         words = [
             word for word, choice in zip(COLOURS, self._choices, strict=False) if choice is not None
         ]
@@ -206,14 +206,14 @@ class GeneColours:
         self.show(())
 
     def follow(self) -> None:
-        """Draw anew, in place, where one of the genes is the current one; else make room for it."""
+        """Redraw if the current gene is among the shown ones; otherwise show none."""
         if Choice(None, "raw") in self._choices or Choice(None, "denoised") in self._choices:
             self.draw()
         else:
             self.end()
 
     def draw(self) -> None:
-        """Draw what is chosen, in place: views may have changed."""
+        """Redraw what is chosen, as views may have changed."""
         images = self._session.images
         if images is None or not self._choices:
             self._choices = ()
@@ -245,10 +245,10 @@ class GeneColours:
 
 
 def _asides(grid: Grid, canvas: tuple[int, int]) -> NDArray[np.float64]:
-    """Return how far each of three panels stands aside, (3, 2), (y, x).
+    """Return the shifts of three panels, (3, 2), (y, x).
 
-    They stand in a row, unless a column shows them much larger on a canvas (height, width): what
-    is said of the gene then lies over the first.
+    They are in a row, unless a column shows them much larger on a canvas (height, width); the text
+    overlay then covers a part of the first.
     """
     (top, left), (bottom, right) = tissue_box(grid)
     height, width = bottom - top, right - left
@@ -267,7 +267,7 @@ def _titles(
     (top, left), (bottom, right) = tissue_box(residual.grid)
     first = np.array([top - 0.5 * _GAP * (bottom - top), (left + right) / 2])
     texts = (RAW, DENOISED, RESIDUAL)
-    # The panels' gaps belong to the words, too.
+    # Titles may extend into the gaps between panels.
     scale = min(canvas / (np.array([bottom - top, right - left]) + asides[2]) / (1 + 2 * _GAP))
     size = fitting(texts, scale * (right - left))
     colours = [colour] * len(texts)

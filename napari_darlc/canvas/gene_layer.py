@@ -15,14 +15,14 @@ from napari_darlc.canvas.placing import affine, units
 from napari_darlc.genes.pictures import GenePictures
 from napari_darlc.napari_private.image_visual import draw_quickly
 from napari_darlc.napari_private.stepped_image import SteppedImage
-from napari_darlc.processes.debounce import Resting
+from napari_darlc.processes.debounce import Debouncer
 from napari_darlc.session.session import Session
 
 
 class GeneLayer(SteppedImage):
     """An image layer whose status names the gene that is shown."""
 
-    #: What the genes are called on the screen.
+    #: Labels of the genes.
     gene_labels: NDArray[np.str_] = np.empty(0, dtype=np.str_)
 
     def get_status(
@@ -30,7 +30,7 @@ class GeneLayer(SteppedImage):
     ) -> dict[str, str]:
         """Return napari's status, led by the name of the gene at the position."""
         status = super().get_status(position, *args, **kwargs)
-        # Asked in a thread, at times when the session already shows another gene.
+        # Called in a thread, when the session may already show another gene.
         gene = -1 if position is None or len(position) < 3 else round(position[-3])
         if 0 <= gene < len(self.gene_labels):
             for part in ("coordinates", "value"):
@@ -46,27 +46,27 @@ def gene_layer(
     name: str,
     session: Session,
     colormap: str | Colormap,
-    resting: Resting,
+    debouncer: Debouncer,
     aside: tuple[float, float] = (0.0, 0.0),
 ) -> GeneLayer:
-    """Return a layer of pictures that starts with the limits of the session's gene.
+    """Return a layer of views of genes, with the limits of the session's gene.
 
     Parameters
     ----------
     pictures
-        Of every gene.
+        Views of all genes.
     name
-        Of the layer.
+        Name of the layer.
     session
-        Whose genes these are.
+        Session of the genes.
     colormap
-        As napari takes it.
+        Any colormap of napari.
     resting
-        Until when its picture in the list of layers may wait.
+        Delays drawing of its thumbnail in the list of layers.
     aside
-        How far from its true place it is put, (y, x) in the layer's units.
+        Shift from its true position, (y, x) in the layer's units.
     """
-    # Points are enough: a thick slice would average neighbours in the list of genes.
+    # A slice of no thickness, as a thick one would average neighbouring genes in the list.
     layer = GeneLayer(
         pictures,
         name=name,
@@ -83,7 +83,7 @@ def gene_layer(
         cache=False,
     )
     layer.gene_labels = session.gene_labels
-    layer.later = resting.later
+    layer.schedule = debouncer.schedule
     return layer
 
 
@@ -93,7 +93,7 @@ def pattern_layer(
     grid: Grid,
     colormap: str | Colormap,
     limits: tuple[float, float],
-    resting: Resting,
+    debouncer: Debouncer,
 ) -> GeneLayer:
     """Return a layer of one picture, which is drawn as genes are.
 
@@ -102,15 +102,15 @@ def pattern_layer(
     picture
         (H, W) of the grid.
     name
-        Of the layer.
+        Name of the layer.
     grid
         Where the picture lies.
     colormap
-        As napari takes it.
+        Any colormap of napari.
     limits
-        What the ends of the colormap stand for.
+        Values at the ends of the colormap.
     resting
-        Until when its picture in the list of layers may wait.
+        Delays drawing of its thumbnail in the list of layers.
     """
     layer = GeneLayer(
         picture,
@@ -126,23 +126,23 @@ def pattern_layer(
         blending="translucent_no_depth",
         cache=False,
     )
-    layer.later = resting.later
+    layer.schedule = debouncer.schedule
     return layer
 
 
 def set_limits(
     layer: Image, limits: tuple[float, float], reach: tuple[float, float] | None = None
 ) -> None:
-    """Set contrast limits and the range of their slider, of which the viewer hears but once.
+    """Set contrast limits and the range of their slider, with a single event for the viewer.
 
     Parameters
     ----------
     layer
-        Of genes or patterns.
+        Layer of genes or patterns.
     limits
-        What the ends of the colormap stand for.
+        Values at the ends of the colormap.
     reach
-        How far the slider reaches; as far as the limits where it is left out.
+        Range of the slider; the limits where it is left out.
     """
     reach = limits if reach is None else reach
     if tuple(layer.contrast_limits) != limits or tuple(layer.contrast_limits_range) != reach:

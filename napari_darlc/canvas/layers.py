@@ -1,4 +1,4 @@
-"""SessionLayers: what a Session looks like on the canvas."""
+"""SessionLayers: the layers of a Session on the canvas."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from napari_darlc.canvas.overlays import Overlays
 from napari_darlc.canvas.own_layers import CONSENSUS, DENOISED, RAW, RESIDUAL, TISSUE, OwnLayers
 from napari_darlc.canvas.placing import MARGIN, units
 from napari_darlc.canvas.region_layer import RegionLayers
-from napari_darlc.genes.molecules import rests_on
+from napari_darlc.genes.molecules import molecules_text
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
-from napari_darlc.notifications import tell
+from napari_darlc.notifications import show_info
 from napari_darlc.session.session import Session
 
-#: Text of the overlay: points, on a canvas that is narrower than so many pixels, and a colour that
-#: reads on black, on paper and on stained tissue.
+#: Text overlay: font sizes in points by the width of the canvas in pixels, and a colour that is
+#: readable on black, on white and on stained tissue.
 _FONT_SIZE, _SMALL, _NARROW, _INK = 14, 10, 800, "#3d86ff"
 
 
@@ -37,9 +37,9 @@ class SessionLayers:
     Parameters
     ----------
     viewer
-        Where to draw; held weakly.
+        Viewer to draw in; held weakly.
     session
-        What to draw.
+        Session to draw.
     """
 
     def __init__(self, viewer: ViewerModel, session: Session) -> None:
@@ -47,20 +47,20 @@ class SessionLayers:
         self._session = session
         self._own = OwnLayers(viewer)
         self._framing = Framing(viewer)
-        #: Colormaps and contrast, as the user set them.
+        #: Colormaps and contrast limits that the user set.
         self.looks = Looks()
         overlays = Overlays(self._own)
         #: Patterns of clusters, and the map of the strongest.
         self.clusters = ClusterLayers(session, self._own, overlays, self.looks)
-        #: Raw view, denoised view and residual, one beside the other.
+        #: Raw view, denoised view and residual side by side.
         self.side_by_side = SideBySide(session, self._own, self._framing)
-        #: The region that was asked about.
+        #: The queried region.
         self.region = RegionLayers(self._own)
-        #: Some genes, each in a colour.
+        #: Genes in colours.
         self.gene_colours = GeneColours(session, overlays)
-        #: The denoised view was deleted by hand, and is not forced upon the user again.
+        #: Whether the user deleted the denoised view, which is not added again then.
         self._unwanted = False
-        #: Clusters that were drawn last.
+        #: The clusters that were drawn last.
         self._drawn: Clusters | None = None
         session.dataset_changed.connect(self._on_dataset)
         session.denoised_changed.connect(self._on_denoised)
@@ -92,7 +92,7 @@ class SessionLayers:
 
     @property
     def residual(self) -> Image | None:
-        """The residual; None unless the views lie side by side."""
+        """The residual; None unless the views are side by side."""
         layer: Image | None = self._own.get(RESIDUAL)
         return layer
 
@@ -110,7 +110,7 @@ class SessionLayers:
 
     @property
     def _views(self) -> tuple[tuple[str, Image], ...]:
-        """The views of genes that there are, by role: either may have been deleted."""
+        """The existing views of genes, by role: any may have been deleted."""
         views = (RAW, self.raw), (DENOISED, self.denoised)
         return tuple((role, layer) for role, layer in views if layer is not None)
 
@@ -124,14 +124,14 @@ class SessionLayers:
         self._on_automatic()
 
     def show_consensus(self, cluster: int | None) -> None:
-        """Show a cluster's consensus pattern in its colour, or, with None, no pattern.
+        """Show a cluster's consensus pattern in its colour; None shows no pattern.
 
-        While it is shown it follows the training; showing another gene ends it.
+        It is updated during training; showing another gene removes it.
         """
         self.clusters.show(*(() if cluster is None else (cluster,)))
 
     def look_at_tissue(self) -> None:
-        """Fit the canvas to the tissue; the image around it may be a whole slide."""
+        """Fit the canvas to the tissue, as the image may show a whole slide."""
         if self.raw is not None:
             self._framing.fit([self.raw], MARGIN)
 
@@ -148,7 +148,7 @@ class SessionLayers:
     def _on_dataset(self) -> None:
         viewer = self._viewer()
         if viewer is not None:
-            # Between the layers of two datasets there is nothing to be seen.
+            # Nothing is drawn while the layers of one dataset replace those of another.
             with self._own.unseen():
                 self._replace_all(viewer)
 
@@ -175,7 +175,7 @@ class SessionLayers:
             )
             self._own.add(TISSUE, layer)
         self._bring_raw_back()
-        # A bar in units that have no name would say nothing.
+        # A scale bar is useless without a unit.
         viewer.canvas.overlays.scale_bar.visible = bool(np.isfinite(grid.microns))
         viewer.canvas.overlays.scale_bar.font_size = 12
         viewer.canvas.overlays.scale_bar.position = "bottom_left"
@@ -213,24 +213,24 @@ class SessionLayers:
         if viewer is None:
             return
         if not self._genes:
-            # All were deleted, and who chooses a gene wants to see it.
+            # All layers were deleted, and choosing a gene shows it again.
             self._bring_raw_back()
             self._unwanted = False
             self._on_denoised()
         self.clusters.make_room()
         self.gene_colours.follow()
-        # The list of layers would paint itself anew for every slice, limit and colormap; what of
-        # these it shows, it is told once the user rests.
+        # The list of layers would be painted at every change of slice, limits and colormap; it is
+        # updated after a delay.
         with viewer.layers.events.blocker():
             self._draw_gene()
 
     def _on_cluster(self, cluster: int) -> None:
         if cluster < 0:
-            # Several are shown for their own sake, whichever is singled out.
+            # Several patterns stay, whichever cluster is singled out.
             if len(self.clusters.patterns) == 1:
                 self.show_consensus(None)
         elif self._session.clusters is self._drawn:
-            # Otherwise it is the same one as before, which an edit moved to another column.
+            # Otherwise it is the same cluster, which an edit moved to another column.
             self.show_consensus(cluster)
 
     def _on_slider(self) -> None:
@@ -245,7 +245,7 @@ class SessionLayers:
         viewer = self._viewer()
         if viewer is not None and viewer.dims.ndisplay == 3 and self._genes:
             viewer.dims.ndisplay = 2
-            tell("Genes are pictures and have no depth, so they are shown in 2-D.")
+            show_info("Genes are shown as two-dimensional images, so the view stays in 2D.")
 
     def _on_deleted(self, role: str) -> None:
         self._unwanted |= role == DENOISED
@@ -288,7 +288,7 @@ class SessionLayers:
             viewer.dims.rollable = (*(False,) * (viewer.dims.ndim - 2), True, True)
 
     def _turn_to(self, gene: int) -> None:
-        """Bring the slider to a gene: its picture belongs to the name that is drawn."""
+        """Set the slider to a gene, so that image and name are of the same gene."""
         viewer = self._viewer()
         axis = -1 if viewer is None or not self._genes else viewer.dims.ndim - 3
         if viewer is not None and axis >= 0 and round(viewer.dims.point[axis]) != gene:
@@ -296,7 +296,7 @@ class SessionLayers:
                 viewer.dims.set_point(axis, gene)
 
     def _add_genes(self, role: str, pictures: GenePictures) -> None:
-        layer = gene_layer(pictures, role, self._session, EXPRESSION, self._own.resting)
+        layer = gene_layer(pictures, role, self._session, EXPRESSION, self._own.debouncer)
         self._own.add(role, layer)
         self.looks.follow(role, layer)
 
@@ -329,7 +329,7 @@ class SessionLayers:
         overlay.text = "\n".join(lines)
         overlay.font_size = _FONT_SIZE if viewer.canvas.size[1] >= _NARROW else _SMALL
         overlay.position = "top_left"
-        # A box around it would have its shader compiled anew for every gene.
+        # A box around it would compile a shader for every gene.
         overlay.box = False
         overlay.color = _INK
         overlay.visible = session.images is not None and bool(self._own)
@@ -346,7 +346,7 @@ class SessionLayers:
         if model is not None and shown:
             return [f"consensus patterns of {', '.join(model.names[k] for k in shown)}"]
         if self.gene_colours.choices:
-            return self.gene_colours.said
+            return self.gene_colours.legend_lines
         lines = [session.gene_label]
         if model is None:
             return lines
@@ -359,7 +359,7 @@ class SessionLayers:
             lines.append(f"cluster {name} · confidence {confidence:.2f}")
         if model.has_view(session.gene):
             if session.images is not None:
-                lines.append(rests_on(session.images, session.gene))
+                lines.append(molecules_text(session.images, session.gene))
             lines += self._scale_lines()
         return lines
 

@@ -17,13 +17,13 @@ Limits = tuple[float, float]
 class Looks:
     """What the user set, by role of the layer; it holds for all genes, clusters and datasets.
 
-    The layers pass their automatic looks through here, so that what is set otherwise is the
-    user's: by napari's controls, by a menu or by a script.
+    Automatic values are set through this class, so that any other change is the user's: by napari's
+    controls, by a menu or by a script.
     """
 
-    #: Something was set by hand, or is automatic again.
+    #: Emitted when something was set by the user, or is automatic again.
     changed = Signal()
-    #: Napari's own *auto-contrast* was asked for.
+    #: Emitted when napari's own *auto-contrast* is used.
     automatic_wanted = Signal()
 
     def __init__(self) -> None:
@@ -37,13 +37,13 @@ class Looks:
         return bool(self._colormaps or self._limits)
 
     def follow(self, role: str, layer: GeneLayer) -> None:
-        """Notice what the user sets of a new layer."""
+        """Watch a new layer for changes by the user."""
         layer.events.recoloured.connect(lambda: self._on_colormap(role, layer))
         layer.events.contrast_limits.connect(lambda: self._on_limits(role, layer))
         layer.events.automatic.connect(self._on_automatic)
 
     def paint(self, role: str, layer: Image, colormap: str | Colormap) -> None:
-        """Give a layer the user's colormap, or this one."""
+        """Set a layer's colormap to the user's, or else to this one."""
         colormap = self._colormaps.get(role, colormap)
         name = colormap if isinstance(colormap, str) else colormap.name
         if layer.colormap.name != name:
@@ -51,18 +51,18 @@ class Looks:
                 layer.colormap = colormap
 
     def scale(self, role: str, layer: Image, automatic: Limits) -> None:
-        """Give a layer the user's contrast limits, or these; the slider reaches both."""
+        """Set a layer's contrast limits to the user's, or else to these; the slider covers both."""
         limits = self._limits.get(role, automatic)
         reach = min(limits[0], automatic[0]), max(limits[1], automatic[1])
         with self._by_us():
             set_limits(layer, limits, reach)
 
     def forget_colormaps(self) -> None:
-        """Have colormaps automatic again."""
+        """Make colormaps automatic again."""
         self._forget(self._colormaps)
 
     def forget(self) -> None:
-        """Have all automatic again."""
+        """Make everything automatic again."""
         self._forget(self._colormaps, self._limits)
 
     def _forget(self, *parts: dict[str, Colormap] | dict[str, Limits]) -> None:

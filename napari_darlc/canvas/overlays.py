@@ -1,4 +1,4 @@
-"""Several patterns on one tissue: each in a colour of its own, added up on black."""
+"""Several patterns on one tissue, each in its own colour, added on black."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from napari_darlc.canvas.own_layers import BACKDROP, LEGEND, TISSUE, OwnLayers
 from napari_darlc.canvas.placing import affine, tissue_box, units
 from napari_darlc.session.signals import Signal
 
-#: Of the tissue's height: from line to line of the legend, and its distance from the tissue.
+#: Line height of the legend and its distance from the tissue, as shares of the tissue's height.
 _LINE, _ASIDE = 0.055, 0.03
 _View = tuple[float, tuple[float, ...]]
-#: Width of a letter of the legend on the canvas, and free space at its sides, in pixels.
+#: Width of a letter of the legend, and its margins, in pixels of the canvas.
 _LETTER, _FREE = 14, 12
 
 
@@ -31,7 +31,7 @@ class Tinted:
     Parameters
     ----------
     label
-        What it is called in the legend and in the list of layers.
+        Name in the legend and in the list of layers.
     colour
         ``#rrggbb``.
     pixels
@@ -47,35 +47,35 @@ class Tinted:
 
 
 class Overlays:
-    """Layers whose colours add up, over a black tissue, with a legend; updated in place.
+    """Additive layers over a black tissue, with a legend; updated in place.
 
-    There is one of it for all that may be shown so: what is shown later displaces what was.
+    Several owners share one object: what is shown later replaces what was shown before.
 
     Parameters
     ----------
     own
-        The session's layers, which these belong to.
+        The session's layers.
     """
 
-    #: What an owner showed was displaced, or the user deleted some of it.
+    #: Emitted when an owner's patterns were replaced, or some of them deleted by the user.
     ended = Signal(str)
 
     def __init__(self, own: OwnLayers) -> None:
         self._own = own
         self._owner = ""
         self._shown: tuple[Tinted, ...] = ()
-        #: The camera's zoom and centre before it made room for the legend, and since then.
+        #: The camera's zoom and centre before it was moved for the legend, and since then.
         self._moved: tuple[_View, _View] | None = None
         own.deleted.connect(self._on_deleted)
 
     @property
     def shown(self) -> tuple[Tinted, ...]:
-        """What is on the canvas, in the legend's order."""
+        """Patterns on the canvas, in the legend's order."""
         return self._shown
 
     @property
     def layers(self) -> list[Image]:
-        """Their layers, in the same order."""
+        """Layers of these patterns, in the same order."""
         return [self._own.get(_role(i)) for i in range(len(self._shown))]
 
     def show(self, owner: str, grid: Grid, patterns: Sequence[Tinted]) -> None:
@@ -84,22 +84,22 @@ class Overlays:
         Parameters
         ----------
         owner
-            On whose behalf; the one before is told that it ended.
+            Name of the owner; a previous one is notified by ``ended``.
         grid
-            Where the pixels lie.
+            Grid of the pixels.
         patterns
-            What to show.
+            Patterns to show.
         """
         displaced, self._owner = self._owner, owner if patterns else ""
         before, self._shown = self._shown, tuple(patterns)
         if patterns and not before:
-            # A slide that is bright as paper around the tissue would outshine it.
+            # Hide the tissue image, as a bright background would dominate.
             self._own.hold_back(TISSUE, self)
             self._own.add(BACKDROP, _backdrop(grid))
         self._own.remove(*(_role(i) for i in range(len(patterns), len(before))))
         for i, pattern in enumerate(patterns):
             self._draw(i, grid, pattern)
-        if _said(before) != _said(self._shown):
+        if _labels(before) != _labels(self._shown):
             self._write_legend(grid)
         if not patterns:
             self._own.remove(BACKDROP)
@@ -109,7 +109,7 @@ class Overlays:
             self.ended.emit(displaced)
 
     def end(self, owner: str) -> None:
-        """Take away what an owner shows, if it is still there."""
+        """Remove the patterns of an owner, if they are still shown."""
         if self._shown and owner == self._owner:
             roles = [_role(i) for i in range(len(self._shown))]
             self._owner, self._shown = "", ()
@@ -154,7 +154,7 @@ class Overlays:
         self._make_room(grid, max(map(len, texts)))
 
     def _make_room(self, grid: Grid, letters: int) -> None:
-        """Move the tissue to the left, and make it smaller, as far as its legend would be cut."""
+        """Move and shrink the tissue as far as needed for the legend to fit."""
         viewer = self._own.viewer
         assert viewer is not None
         (top, left), (bottom, right) = tissue_box(grid)
@@ -168,12 +168,12 @@ class Overlays:
         room = max(width - taken - _FREE, width / 3)
         before = (camera.zoom, camera.center) if self._moved is None else self._moved[0]
         camera.zoom = min(camera.zoom, room / (start - left))
-        # The legend ends at the right side of the canvas.
+        # The legend is aligned with the right side of the canvas.
         camera.center = (depth, y, start - (width / 2 - taken) / camera.zoom)
         self._moved = (before, (camera.zoom, camera.center))
 
     def _move_back(self) -> None:
-        """Look again where the user looked before there was a legend, or has looked since."""
+        """Restore the camera of before the legend, with the user's changes since."""
         viewer, moved = self._own.viewer, self._moved
         self._moved = None
         if viewer is not None and moved is not None:
@@ -182,7 +182,7 @@ class Overlays:
                 camera.zoom, camera.center = moved[0]
 
     def _on_deleted(self, role: str) -> None:
-        # Without its backdrop, or with one missing, what is left would be read wrongly.
+        # Without the backdrop, or without one pattern, the rest would be misleading.
         if role == BACKDROP or role in [_role(i) for i in range(len(self._shown))]:
             owner = self._owner
             self.end(owner)
@@ -193,12 +193,12 @@ def _role(place: int) -> str:
     return f"overlay {place}"
 
 
-def _said(patterns: Sequence[Tinted]) -> list[tuple[str, str]]:
+def _labels(patterns: Sequence[Tinted]) -> list[tuple[str, str]]:
     return [(pattern.label, pattern.colour) for pattern in patterns]
 
 
 def _backdrop(grid: Grid) -> Image:
-    """Return a layer that blackens the tissue, so that colours add up from black on any theme."""
+    """Return a black layer over the tissue, so that colours add up from black on any theme."""
     return Image(
         grid.spread(np.zeros(grid.n_pixels, dtype=np.float32)),
         name=BACKDROP,

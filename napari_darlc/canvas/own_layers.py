@@ -1,4 +1,4 @@
-"""The layers that a Session has put into a viewer, each known by its role."""
+"""The layers that a Session has added to a viewer, by role."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from napari.viewer import ViewerModel
 from qtpy.QtCore import QTimer
 
 from napari_darlc.napari_private.windows import scene_canvas
-from napari_darlc.processes.debounce import Resting
+from napari_darlc.processes.debounce import Debouncer
 from napari_darlc.session.signals import Signal
 
-#: Roles, and what the layers are called.
+#: Roles, which are also the names of the layers.
 RAW, DENOISED, RESIDUAL = "raw view", "denoised view", "residual"
 CONSENSUS, STRONGEST, TISSUE = "consensus pattern", "strongest pattern", "tissue image"
 BACKDROP, LEGEND, TITLES = "backdrop", "legend", "titles"
@@ -25,14 +25,14 @@ BACKDROP, LEGEND, TITLES = "backdrop", "legend", "titles"
 
 @dataclass
 class _Deleting:
-    """What is on its way in a viewer, whichever of its `OwnLayers` hears of it.
+    """Deletions in progress in a viewer, shared by its `OwnLayers`.
 
     Parameters
     ----------
     by_us
-        How many removals of ours are under way.
+        Number of our own removals in progress.
     selected
-        Layers that were selected when the user began to delete.
+        Layers that were selected when the user started to delete.
     """
 
     by_us: int = 0
@@ -43,39 +43,39 @@ _deleting: WeakKeyDictionary[ViewerModel, _Deleting] = WeakKeyDictionary()
 
 
 class OwnLayers:
-    """Layers of ours by role; one that the user deletes is forgotten.
+    """The plugin's layers by role, without those that the user deleted.
 
     Parameters
     ----------
     viewer
-        Where they are; held weakly.
+        Viewer of the layers; held weakly.
     """
 
-    #: The user deleted the layer of a role.
+    #: Emitted when the user deleted the layer of a role.
     deleted = Signal(str)
 
     def __init__(self, viewer: ViewerModel) -> None:
         self._viewer = ref(viewer)
         self._layers: dict[str, Layer] = {}
-        #: Layers that are not shown for a while, and for whom.
+        #: Layers that are hidden for a while, with their holders.
         self._held: dict[Layer, list[object]] = {}
-        #: Layers come or go, and what the slider says meanwhile is not the user's choice.
+        #: Layers are being added or removed, and changes of the slider are not the user's.
         self.changing = False
         #: The user is deleting layers.
         self._deleting = False
         self._ongoing = _deleting.setdefault(viewer, _Deleting())
-        #: When what nobody waits for is done to them.
-        self.resting = Resting()
+        #: Delays updates that are not urgent.
+        self.debouncer = Debouncer()
         viewer.layers.events.removing.connect(self._on_removing)
         viewer.layers.events.removed.connect(self._on_removed)
 
     def __bool__(self) -> bool:
-        """Return whether there are any."""
+        """Return whether there are any layers."""
         return bool(self._layers)
 
     @property
     def viewer(self) -> ViewerModel | None:
-        """The viewer; None where it is gone."""
+        """The viewer; None once it is closed."""
         return self._viewer()
 
     @property
@@ -88,7 +88,7 @@ class OwnLayers:
         return self._layers.get(role)
 
     def add(self, role: str, layer: Layer) -> None:
-        """Put a layer on top of the others."""
+        """Add a layer on top of the others."""
         viewer = self.viewer
         assert viewer is not None
         self._layers[role] = layer
@@ -96,7 +96,7 @@ class OwnLayers:
             viewer.add_layer(layer)
 
     def remove(self, *roles: str) -> None:
-        """Take layers away; not the same as the user doing it."""
+        """Remove layers, without the effects of a deletion by the user."""
         viewer = self.viewer
         for role in roles:
             layer = self._layers.pop(role, None)
@@ -104,15 +104,15 @@ class OwnLayers:
             if layer is None or viewer is None or layer not in viewer.layers:
                 continue
             if layer in self._ongoing.selected:
-                # Napari takes away one after the other what was selected, and fails where one of
-                # them is gone already.
+                # napari removes selected layers one by one, and fails where one was removed
+                # already.
                 QTimer.singleShot(0, partial(self._take_away, layer))
             elif self._deleting:
                 viewer.layers.remove(layer)
             else:
                 with self._at_work():
                     viewer.layers.remove(layer)
-                # Napari selects nothing then, and its controls would be empty.
+                # napari would select nothing, and its layer controls would be empty.
                 viewer.layers.selection.active = self.get(DENOISED) or self.get(RAW)
 
     def hold_back(self, role: str, holder: object) -> None:
@@ -123,7 +123,7 @@ class OwnLayers:
             self._held.setdefault(layer, []).append(holder)
 
     def release(self, holder: object) -> None:
-        """Show again what this holder was the last one to hold back."""
+        """Show layers again that no other holder hides."""
         for layer, holders in list(self._held.items()):
             holders[:] = [other for other in holders if other is not holder]
             if not holders:
@@ -143,7 +143,7 @@ class OwnLayers:
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
-        """Have nothing drawn meanwhile: napari paints as soon as its sliders come or go."""
+        """Suppress drawing meanwhile: napari paints whenever its sliders change."""
         scene = scene_canvas(self.viewer)
         if scene is None:
             yield

@@ -1,4 +1,4 @@
-"""Where pictures of a grid lie in the viewer's world."""
+"""Coordinates of grids in the viewer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from darlc.images.grid import Grid
 
-#: Free space around the tissue, of the canvas: what is said of the gene stands beside it.
+#: Margin around the tissue, as a share of the canvas, for the text overlay.
 MARGIN = 0.2
 
 
 def units(grid: Grid) -> tuple[str, str, str]:
-    """Return units of (gene, y, x): micrometres where the platform tells.
+    """Return units of (gene, y, x): micrometres where the scale is known.
 
-    Else those of the file, which have no name.
+    Otherwise those of the file, without a name.
     """
     space = "um" if np.isfinite(grid.microns) else "dimensionless"
     return ("dimensionless", space, space)
@@ -26,9 +26,9 @@ def affine(grid: Grid, aside: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.fl
     Parameters
     ----------
     grid
-        Where the pixels lie.
+        Grid of the pixels.
     aside
-        How far from its true place the picture is put, (y, x).
+        Shift from its true position, (y, x).
     """
     matrix = np.eye(4)
     matrix[1:, 1:] = grid.world
@@ -48,7 +48,7 @@ def tissue_box(grid: Grid) -> NDArray[np.float64]:
 
 
 def finer(times: int) -> NDArray[np.float64]:
-    """Return (3, 3), from pixels that many times as fine to the grid's, by their centres."""
+    """Return (3, 3), from indices of finer pixels to indices of the grid's, by centres."""
     return np.array(
         [[1 / times, 0.0, 0.5 / times - 0.5], [0.0, 1 / times, 0.5 / times - 0.5], [0.0, 0.0, 1.0]]
     )

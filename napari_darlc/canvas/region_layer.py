@@ -1,4 +1,4 @@
-"""The region that was asked about, with its name on the tissue, and layers to draw regions in."""
+"""The queried region, with its name on the tissue, and layers to draw regions in."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from napari_darlc.canvas.own_layers import OwnLayers
 from napari_darlc.canvas.placing import affine, finer, units
 
 BORDER, NAME, DRAWN = "border of the region", "name of the region", "region"
-#: Seen on white and on black, and on every colour of the SGEP layers.
+#: Visible on white, on black, and on the colours of gene layers.
 COLOUR = "#ee3377"
-#: Pixels of the border's layer along a pixel of the grid, and width of the border in them.
+#: Pixels of the border's layer for each side of a grid pixel, and width of the border in them.
 _FINE, _WIDTH = 4, 2
-#: Width of the outline of what is drawn, in pixels of the grid.
+#: Width of the outline of drawn shapes, in pixels of the grid.
 _OUTLINE = 0.5
 
 
 class RegionLayers:
-    """Shows one region at a time, over whatever else is on the canvas.
+    """Shows one region at a time, above all other layers.
 
     Parameters
     ----------
     own
-        The session's layers, which these belong to.
+        The session's layers.
     """
 
     def __init__(self, own: OwnLayers) -> None:
@@ -37,13 +37,13 @@ class RegionLayers:
 
     @property
     def border(self) -> Labels | None:
-        """The border; None where no region is shown, or one whose border the user drew."""
+        """Layer of the border; None without a region, or for a drawn one with its own outline."""
         layer: Labels | None = self._own.get(BORDER)
         return layer
 
     @property
     def name(self) -> str:
-        """What the region that is shown is called; empty where none is."""
+        """Name of the region that is shown; empty without one."""
         layer = self._own.get(NAME)
         return "" if layer is None else str(layer.text.values[0])
 
@@ -53,13 +53,13 @@ class RegionLayers:
         Parameters
         ----------
         name
-            What it is called.
+            Name of the region.
         grid
-            Where the pixels lie.
+            Grid of the pixels.
         inside
             (P,) the region's pixels in the tissue.
         drawn
-            Whether its border is on the canvas already: the user drew it.
+            Whether the user drew it, so that its outline is on the canvas already.
         """
         self.end()
         viewer = self._own.viewer
@@ -72,9 +72,9 @@ class RegionLayers:
         viewer.layers.selection.active = active
 
     def draw(self, grid: Grid) -> Shapes:
-        """Add a layer to draw regions in, ready for the first corner.
+        """Add a layer to draw regions in, with the drawing tool active.
 
-        It lies on this tissue, and goes with it when another dataset is opened.
+        It belongs to this dataset, and is removed when another one is opened.
         """
         viewer = self._own.viewer
         assert viewer is not None
@@ -108,7 +108,7 @@ def _border(grid: Grid, inside: NDArray[np.bool_]) -> Labels:
         opacity=1.0,
     )
     layer.contour = _WIDTH
-    # A stray click must not paint over it.
+    # Not editable, so that a click does not paint on it.
     layer.editable = False
     return layer
 
@@ -128,7 +128,7 @@ def _shapes(grid: Grid) -> Shapes:
 
 
 def _middle(grid: Grid, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the place, (1, 2), of the region's pixel that is nearest to its centre."""
+    """Return the position, (1, 2), of the region's pixel that is nearest to its centre."""
     pixels = grid.pixels[inside]
     nearest = ((pixels - pixels.mean(axis=0)) ** 2).sum(axis=1).argmin()
     place = affine(grid)[1:, 1:]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from napari_darlc.workspace import Workspace
 
 _SIZE = (1600, 1000)
-#: Enough for patterns that the eye tells apart, and trained in about a minute.
+#: Enough genes for visibly different patterns, trained in about a minute.
 _GENES, _CLUSTERS = 400, 12
-#: Seconds that one step may take on a slow machine.
+#: Most seconds of one step, on a slow machine.
 _PATIENCE = 600.0
 _RESULT = "result.h5ad"
 
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The folder cannot be written to: {error}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as preferences:
-        # The user's own must not change how the pictures look; napari reads this when imported.
+        # Screenshots must not depend on the user's settings; napari reads this when it is imported.
         os.environ["NAPARI_CONFIG"] = str(Path(preferences) / "settings.yaml")
         return _run(folder)
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(folder: Path | None) -> int:
     import napari
 
-    from napari_darlc.demo.steps import Story
+    from napari_darlc.demo.steps import DemoSteps
     from napari_darlc.workspace import fit_on_screen, open_workspace
 
     complaints: list[str] = []
@@ -65,7 +65,7 @@ def _run(folder: Path | None) -> int:
         if folder is not None:
             viewer.close()
 
-    Story(viewer, _demonstrate(viewer, workspace, folder), _PATIENCE, end)
+    DemoSteps(viewer, _demonstrate(viewer, workspace, folder), _PATIENCE, end)
     napari.run()
     if complaints and complaints[0]:
         print(f"The demo failed. {complaints[0]}", file=sys.stderr)

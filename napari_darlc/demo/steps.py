@@ -1,4 +1,4 @@
-"""A story told in a window: steps that wait for what they need while the window lives on."""
+"""Scripted steps in a window, each of which waits for a condition without blocking the window."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from napari_darlc.napari_private.windows import main_window
 from napari_darlc.session.session import Session
 
 _TICK_MS = 50
-#: Seconds after which thumbnails and canvas are drawn.
+#: Seconds to wait for thumbnails and canvas to be drawn.
 _SETTLE = 1.5
-#: A gene worth showing is in one of so many clusters, the largest, and at least this confident.
+#: A gene to show is in one of this many largest clusters, and has at least this confidence.
 _LARGE, _SURE = 5, 0.95
 
-#: Yields what to wait for: a condition, or a number of seconds.
+#: Generator of what to wait for: a condition, or a number of seconds.
 Steps = Iterator[Callable[[], bool] | float]
 
 
-class Story(QObject):
-    """Goes through steps on the GUI thread, without ever blocking it.
+class DemoSteps(QObject):
+    """Runs steps on the GUI thread without blocking it.
 
-    An error that the user is told of ends the story, as does a window that is closed.
+    An error notification ends it, and so does closing the window.
 
     Parameters
     ----------
     viewer
-        The window of the story.
+        Viewer of the window.
     steps
-        What happens.
+        The steps.
     patience
-        Seconds until a condition must have come true.
+        Most seconds to wait for a condition.
     on_end
-        Called at the end, with what went wrong; with an empty sentence where nothing did.
+        Called at the end, with the error as a sentence; empty without an error.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Story(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._timer.start(_TICK_MS)
-        notification_manager.notification_ready.connect(self._hear)
+        notification_manager.notification_ready.connect(self._on_notification)
 
     def _tick(self) -> None:
         try:
             if not self._ready():
                 if time.monotonic() > self._deadline:
-                    self._end(f"What was waited for did not come in {self._patience:.0f} s.")
+                    self._end(f"A condition was not met within {self._patience:.0f} s.")
                 return
             awaited = next(self._steps)
         except StopIteration:
@@ -82,14 +82,14 @@ class Story(QObject):
             end = now + awaited
             self._ready, self._deadline = lambda: time.monotonic() >= end, float("inf")
 
-    def _hear(self, notification: Notification) -> None:
+    def _on_notification(self, notification: Notification) -> None:
         if notification.severity >= NotificationSeverity.ERROR:
             self._end(notification.message)
 
     def _end(self, complaint: str) -> None:
         if self._timer.isActive():
             self._timer.stop()
-            notification_manager.notification_ready.disconnect(self._hear)
+            notification_manager.notification_ready.disconnect(self._on_notification)
             self._on_end(complaint)
 
 
@@ -103,7 +103,7 @@ def photograph(viewer: napari.Viewer, path: Path) -> Steps:
 
 
 def surest_gene(session: Session) -> int:
-    """Return the gene that belongs most surely to one of the larger clusters, and is bright."""
+    """Return a highly expressed gene of high confidence in one of the larger clusters."""
     model, images = session.model, session.images
     assert model is not None and images is not None
     largest = np.argsort(-np.bincount(model.cluster, minlength=model.n_clusters))[:_LARGE]

@@ -1,1 +1,1 @@
-"""What is known of the genes, and lists of them: columns, search, filters and pictures."""
+"""Genes for lists and layers: columns of values, search, filters, order, and views."""

@@ -1,4 +1,4 @@
-"""What is known of each gene, as columns: measured in the tissue, from the file, by the model."""
+"""Columns of values of genes: measured in the tissue, from the file, and from the model."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 CLUSTER, SECOND, CONFIDENCE = "Cluster", "Second cluster", "Confidence"
 MORANS_I, MEAN, SHARE = "Moran's I", "Mean expression", "Share of observations"
 _OURS = {"Gene", CLUSTER, SECOND, CONFIDENCE, MORANS_I, MEAN, SHARE}
-#: What the file holds of a result; the session's own columns say the same, with its edits.
+#: Columns of a result in the file; the session's own columns hold the same, with edits.
 RESULT_PREFIX = "darlc_"
 
 
 @dataclass(frozen=True, eq=False)
 class GeneColumn:
-    """One thing that is known of all genes.
+    """A column of values, one for each gene.
 
     Parameters
     ----------
     name
-        Head of the column.
+        Name in the header.
     values
-        (n_genes,) float64 with NaN, or text (objects) with ``""``, where nothing is known.
+        (n_genes,) float64, NaN where missing, or text (objects), ``""`` where missing.
     key
-        (n_genes,) numbers that sort like the values; NaN, where nothing is known, comes last.
+        (n_genes,) numbers that sort like the values; NaN, for missing values, is last.
     tip
-        One sentence on what it is, with its unit.
+        Description, with the unit.
     colours
         ``#rrggbb`` by text, where the values have colours.
     """
@@ -60,7 +60,7 @@ class GeneColumn:
 
     @classmethod
     def of_text(cls, name: str, values: NDArray[np.object_], tip: str = "") -> Self:
-        """Return a column of text, in alphabetical order whatever the case."""
+        """Return a column of text, sorted alphabetically without regard to case."""
         distinct, code = np.unique(values.astype(str), return_inverse=True)
         folded = [text.casefold() for text in distinct.tolist()]
         rank = np.empty(len(distinct))
@@ -76,7 +76,7 @@ class GeneColumn:
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """(n_genes,) where there is a value."""
+        """(n_genes,) whether there is a value."""
         return ~np.isnan(self.key)
 
     def text(self, gene: int) -> str:
@@ -92,28 +92,28 @@ class GeneColumn:
 def order_by(
     column: GeneColumn, genes: NDArray[np.int64], descending: bool, rank: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return genes sorted by a column, ties by rank; those without a value are last either way.
+    """Return genes sorted by a column, ties by rank; genes without a value are always last.
 
     Parameters
     ----------
     column
-        What to sort by.
+        Column to sort by.
     genes
         (g,) positions.
     descending
-        From the highest value.
+        Whether the highest value is first.
     rank
-        (n_genes,) place of each gene among equals.
+        (n_genes,) rank of each gene among ties.
     """
     key = column.key[genes]
     return genes[np.lexsort((rank[genes], -key if descending else key))]
 
 
 def table_of(columns: Sequence[GeneColumn], genes: NDArray[np.int64]) -> pd.DataFrame:
-    """Return the values of genes, in full precision, a row a gene."""
+    """Return the values of genes in full precision, one row for each gene."""
     import pandas as pd
 
-    # By number at first: two columns may have one name.
+    # By number first, as two columns may have the same name.
     table = pd.DataFrame({i: column.values[genes] for i, column in enumerate(columns)})
     table.columns = pd.Index([column.name for column in columns])
     return table
@@ -123,7 +123,7 @@ def table_of(columns: Sequence[GeneColumn], genes: NDArray[np.int64]) -> pd.Data
 
 
 def model_columns(model: Model | None, n_genes: int) -> tuple[GeneColumn, ...]:
-    """Return cluster, second cluster and confidence of all genes; nothing known before a model."""
+    """Return cluster, second cluster and confidence of all genes; missing without a model."""
     return (
         _clusters(CLUSTER, "Cluster with the highest membership", model, "cluster", n_genes),
         _clusters(SECOND, "Cluster with the second highest membership", model, "second", n_genes),
@@ -157,16 +157,16 @@ _measuring = Lock()
 
 
 def measured_columns(images: SGEPImages, adata: AnnData | None) -> tuple[GeneColumn, ...]:
-    """Return Moran's I, mean expression and share of observations, measured once a dataset.
+    """Return Moran's I, mean expression and share of observations, computed once for a dataset.
 
-    It may take seconds: call it off the GUI thread. Whoever asks meanwhile waits for the first.
+    It may take seconds: call it off the GUI thread. Simultaneous calls wait for the first one.
 
     Parameters
     ----------
     images
         All genes.
     adata
-        The observations that the images were made of; without it the share is of tissue pixels.
+        The data that the images were made from; without them the share is of tissue pixels.
     """
     with _measuring:
         if images not in _measured:
@@ -179,7 +179,7 @@ def measured_columns(images: SGEPImages, adata: AnnData | None) -> tuple[GeneCol
                         shows_pattern(images), _morans_i(values, images.grid.neighbours), np.nan
                     ),
                     "Spatial autocorrelation of the raw view: 1 for smooth patterns, 0 for none; "
-                    "not told of genes in too few pixels",
+                    "missing for genes in too few pixels",
                 ),
                 GeneColumn.of_numbers(
                     MEAN, mean, "Mean of the raw view over the tissue, log-normalised"
@@ -187,7 +187,7 @@ def measured_columns(images: SGEPImages, adata: AnnData | None) -> tuple[GeneCol
                 GeneColumn.of_numbers(
                     SHARE,
                     _share(images, adata),
-                    "Share of the observations in which the gene is seen, from 0 to 1",
+                    "Share of the observations in which the gene is detected, from 0 to 1",
                 ),
             )
         return _measured[images]
@@ -206,7 +206,7 @@ def log_normalised(images: SGEPImages) -> sparse.csc_array:
 def _morans_i(x: sparse.csc_array, adjacency: sparse.csr_array) -> NDArray[np.float64]:
     """Return ``darlc.images.statistics.morans_i`` of all genes, (n_genes,), NaN for constant ones.
 
-    Written out for values that are mostly zero it takes a tenth of the time: with w the
+    For sparse values this expansion takes a tenth of the time: with w the
     normalised weights, m a gene's mean and 1 the vector of ones,
     (x - m1)' w (x - m1) = x'wx - m (1'wx + x'w1) + m² 1'w1.
     """
@@ -239,9 +239,9 @@ def _share(images: SGEPImages, adata: AnnData | None) -> NDArray[np.float64]:
 
 
 def file_columns(var: pd.DataFrame) -> tuple[GeneColumn, ...]:
-    """Return every column of ``var``; its numbers are numbers, all else is text.
+    """Return every column of ``var``, as numbers or else as text.
 
-    One that is called like a column of ours has ``(file)`` after its name.
+    ``(file)`` is appended to a name that one of our columns has.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Which genes pass what was typed above a column: text, wildcards, or comparisons of numbers."""
+"""Filters of genes by a column: parts of text, wildcards, or comparisons of numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from darlc.errors import InputError
 from napari_darlc.genes.columns import GeneColumn
-from napari_darlc.genes.search import FoldedLines
+from napari_darlc.genes.search import CaseFoldedTexts
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 _COMPARISON = re.compile(rf"(<=|>=|!=|<|>|=)?\s*({_NUMBER})", re.IGNORECASE)
@@ -27,33 +27,33 @@ _COMPARE: dict[str, Callable[..., NDArray[np.bool_]]] = {
 
 
 class ColumnFilter:
-    """Answers what is typed above one column.
+    """Filter of genes by one column.
 
     Parameters
     ----------
     column
-        What is filtered; its texts are made ready when first asked for.
+        Column to filter by; its texts are prepared at first use.
     """
 
     def __init__(self, column: GeneColumn) -> None:
         self._column = column
-        self._lines: FoldedLines | None = None
+        self._lines: CaseFoldedTexts | None = None
 
     def passing(self, typed: str) -> NDArray[np.bool_]:
-        """Return which genes pass, (n_genes,); all do where nothing is typed.
+        """Return which genes pass, (n_genes,); all for an empty filter.
 
         Parameters
         ----------
         typed
             For numbers ``> 3``, ``<= .5``, ``= 2``, ``!= 0`` or ``1 to 3``; several must all hold.
-            For text a part of it, or with ``*`` and ``?`` all of it; one of several, parted by
-            commas, is enough, and one that is a value as a whole stands for that alone. ``!``
-            before it all turns it round. Genes without a value pass neither.
+            For text a part of it, or with ``*`` and ``?`` the whole; of several, separated by
+            commas, one must match, and one that is a whole value matches only that value. A leading
+            ``!`` inverts the filter. Genes without a value never pass.
 
         Raises
         ------
         InputError
-            That is no comparison of numbers.
+            The filter is not a comparison of numbers.
         """
         typed = typed.strip()
         if not typed:
@@ -71,7 +71,7 @@ class ColumnFilter:
                 passing &= _COMPARE[found[1] or "="](values, float(found[2]))
             else:
                 raise InputError(
-                    f"“{typed[at:]}” is no comparison of numbers: type > 3, <= 0.5 or 1 to 3."
+                    f"“{typed[at:]}” is not a comparison of numbers: type > 3, <= 0.5 or 1 to 3."
                 )
             joined = _JOINED.match(typed, found.end())
             at = found.end() if joined is None else joined.end()
@@ -79,7 +79,7 @@ class ColumnFilter:
 
     def _text(self, typed: str) -> NDArray[np.bool_]:
         if self._lines is None:
-            self._lines = FoldedLines(self._column.values.tolist())
+            self._lines = CaseFoldedTexts(self._column.values.tolist())
         wanted = typed.lstrip("!")
         passing = np.zeros(self._lines.n_lines, dtype=bool)
         for term in filter(None, (term.strip() for term in re.split(r"[,;]", wanted))):

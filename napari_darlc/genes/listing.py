@@ -1,4 +1,4 @@
-"""Which genes a list shows, in which order and under which heads."""
+"""Genes of a list: which are shown, their order, and their groups."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from napari_darlc.session.session import Session
 
 PINNED, ALL, NOT_MODELLED, UNKNOWN = "Pinned", "Genes", "Not in the model", "Unknown"
-#: About as many groups as numbers are parted into.
+#: About how many groups numbers are divided into.
 _BANDS = 8
-#: With fewer genes a group on average, as a search may leave, heads would be most of the list.
+#: Fewest genes of a group on average; with fewer, as after a search, there are no groups.
 _FEWEST_UNDER_A_HEAD = 3
 
 
 @dataclass(frozen=True)
 class Group:
-    """Genes under one head; they follow each other in the list.
+    """Consecutive genes of a list with a common heading.
 
     Parameters
     ----------
     label
-        What the head says; none is shown where it is empty.
+        Text of the heading; without one where it is empty.
     count
         Number of genes.
     colour
-        ``#rrggbb`` of the cluster, if it is one.
+        ``#rrggbb`` of a cluster; None for other groups.
     """
 
     label: str
@@ -43,14 +43,14 @@ class Group:
 def listed(session: Session, everything: bool = False) -> NDArray[np.bool_]:
     """Return which genes a list shows before any search, (n_genes,).
 
-    A cluster that is singled out is shown even if it is hidden.
+    A cluster that is singled out is listed even if it is hidden.
 
     Parameters
     ----------
     session
-        Its model, hidden clusters, cluster singled out and selection narrow the list.
+        Its model, hidden clusters, singled-out cluster and selection filter the list.
     everything
-        Whether genes that are not modelled are shown, too.
+        Whether genes that are not modelled are listed, too.
     """
     n_genes, model = len(session.gene_labels), session.model
     shown = np.full(n_genes, everything or model is None)
@@ -82,14 +82,13 @@ class Arrangement:
     Parameters
     ----------
     sort
-        What the genes are sorted by within their groups, numbers from the highest; None for
-        their names.
+        Column to sort by within groups, numbers from the highest; None for names.
     group
-        What they are grouped by; None for no groups.
+        Column to group by; None for no groups.
     rank
-        (n_genes,) place of each gene by name, which also decides between equals.
+        (n_genes,) rank of each gene by name, which also breaks ties.
     modelled
-        (n_genes,) where a gene is in the model; None before there is one.
+        (n_genes,) whether a gene is in the model; None without one.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class Arrangement:
             code[~modelled] = len(self._groups) - 1
         keys: list[NDArray[np.generic]] = [rank]
         if sort is not None:
-            # A cluster's number says where it comes; of other numbers the highest comes first.
+            # Clusters are in the order of their numbers; of other numbers the highest is first.
             keys.append(sort.key if not sort.numeric else -sort.key)
         self._code = code
         self._order = np.lexsort((*keys, code))
@@ -115,15 +114,15 @@ class Arrangement:
     def of(
         self, shown: NDArray[np.bool_], pinned: tuple[int, ...] = ()
     ) -> tuple[NDArray[np.int64], tuple[Group, ...]]:
-        """Return the shown genes in order, and the groups that hold any.
+        """Return the shown genes in order, and the non-empty groups.
 
         Parameters
         ----------
         shown
-            (n_genes,) which genes there are to be.
+            (n_genes,) which genes to list.
         pinned
-            Positions of genes that stand before all others, and in their own place as well, so
-            that pinning a gene moves none.
+            Positions of genes that are listed before all others, and in their own place as well, so
+            that pinning does not move other genes.
         """
         genes = self._order[shown[self._order]]
         counts = np.bincount(self._code[genes], minlength=len(self._groups))
@@ -142,12 +141,12 @@ class Arrangement:
 
 
 def bands(column: GeneColumn) -> tuple[list[Group], NDArray[np.int64]]:
-    """Part genes by a column: by its texts, or into about eight bands of its numbers.
+    """Group genes by a column: by its texts, or by about eight bands of its numbers.
 
     Returns
     -------
     list of Group
-        Without counts, the highest numbers first; genes of unknown value come last.
+        Without counts, the highest numbers first; genes without a value are last.
     ndarray
         (n_genes,) group of each gene.
     """
@@ -186,6 +185,6 @@ def _number_bands(values: NDArray[np.float64]) -> tuple[list[str], NDArray[np.in
         labels = [f"below {edges[0]:.6g}", *labels, f"{edges[-1]:.6g} and more"]
     else:
         labels = [f"{low:.3g} to {high:.3g}"]
-    # A value on an edge belongs above it, whatever the rounding of the edge.
+    # A value on an edge belongs to the band above, whatever the rounding of the edge.
     band = np.searchsorted(edges - 1e-9 * step, values, side="right")
     return labels[::-1], len(edges) - band

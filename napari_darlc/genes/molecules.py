@@ -1,4 +1,4 @@
-"""How much a picture of a gene rests on, in words."""
+"""The number of molecules of a gene, as text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from darlc.images.sgep_images import SGEPImages
 TOO_FEW = "too few to show a pattern"
 
 
-def rests_on(images: SGEPImages, gene: int) -> str:
-    """Say how many molecules of a gene there are, and where they are too few for a pattern.
+def molecules_text(images: SGEPImages, gene: int) -> str:
+    """Return how many molecules of a gene there are, and whether they are too few for a pattern.
 
-    Where the values are no counts, the pixels are told in which there is any.
+    Where the values are not counts, return the number of pixels with a value.
     """
     start, end = images.matrix.indptr[gene : gene + 2]
     pixels = int(end - start)

@@ -1,4 +1,4 @@
-"""Every gene's picture as one array that computes only what is looked at."""
+"""Views of all genes as one lazy array, for napari's image layers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
 from napari_darlc.session.session import Model
 
-#: Views whose values differ by a smaller share are flat: what differs is rounding.
+#: Views whose values differ by a smaller share are flat up to rounding.
 FLAT = 0.01
 
 
 class GenePictures(ABC):
-    """(gene, y, x) float32, NaN outside the tissue; an array to napari, made gene by gene.
+    """An array (gene, y, x) float32, NaN outside the tissue, computed gene by gene.
 
     Parameters
     ----------
     n_genes
         Number of all genes.
     grid
-        Where the pixels lie.
+        Grid of the pixels.
     """
 
     dtype = np.dtype(np.float32)
@@ -37,7 +37,7 @@ class GenePictures(ABC):
 
     @property
     def size(self) -> int:
-        """Number of values, if they all were computed."""
+        """Number of values of the whole array."""
         return int(np.prod(self.shape))
 
     @abstractmethod
@@ -46,14 +46,14 @@ class GenePictures(ABC):
 
     @abstractmethod
     def limits(self, gene: int) -> tuple[float, float]:
-        """Return the values that the ends of a colormap should stand for."""
+        """Return suitable contrast limits."""
 
     def __len__(self) -> int:
         """Return the number of genes."""
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> NDArray[np.float32]:
-        """Index like a NumPy array; only the genes that are asked for are computed."""
+        """Index like a NumPy array; only the requested genes are computed."""
         first, rest = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
         if first is Ellipsis or key == ():
             missing = self.ndim - len(rest)
@@ -69,7 +69,7 @@ class GenePictures(ABC):
         return pictures[(slice(None), *rest)]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Compute all genes, as saving the layer as a picture must."""
+        """Compute all genes, as needed to save the layer as an image."""
         return self[:].astype(dtype or self.dtype, copy=False)
 
 
@@ -85,12 +85,12 @@ class RawPictures(GenePictures):
         return self._images.expression(gene)[0]
 
     def limits(self, gene: int) -> tuple[float, float]:
-        """Return 0 and a high percentile: one bright pixel must not darken the rest."""
+        """Return 0 and a high percentile, so that one bright pixel does not darken the rest."""
         return _limits(self.pixels(gene), low=0.0)
 
 
 class DenoisedPictures(GenePictures):
-    """The denoised views; a gene that has none is NaN everywhere."""
+    """The denoised views of all genes; NaN for genes without one."""
 
     def __init__(self, n_genes: int, grid: Grid, model: Model) -> None:
         super().__init__(n_genes, grid)
@@ -104,21 +104,21 @@ class DenoisedPictures(GenePictures):
         return view.astype(np.float32)
 
     def limits(self, gene: int) -> tuple[float, float]:
-        """Return low and high percentiles: without noise, the pattern fills the colormap."""
+        """Return low and high percentiles, so that the pattern uses the whole colormap."""
         return _limits(self.pixels(gene))
 
 
 class ResidualPictures(GenePictures):
-    """What raw views hold beyond denoised views; a gene without one is NaN everywhere.
+    """Differences of raw and denoised views; NaN for genes without a denoised view.
 
-    Of counts, the difference of counts at the median library: there a faithful denoised view
-    leaves a residual whose mean is nought, while logarithms of few counts lie below the logarithm
-    of what was expected. Other values are subtracted as they are.
+    Of counts, the difference of counts at the median library: there the residual of an accurate
+    denoised view has mean zero, while logarithms of few counts are on average below the logarithm
+    of their expectation. Other values are subtracted without a transformation.
 
     Parameters
     ----------
     raw, denoised
-        The views, of the same genes and pixels.
+        Views of the same genes and pixels.
     counts
         Whether these are logarithms of counts at the median library.
     """
@@ -129,22 +129,22 @@ class ResidualPictures(GenePictures):
 
     @property
     def unit(self) -> str:
-        """What one is one of."""
+        """Unit of the values."""
         return "counts" if self._counts else "log units"
 
     def pixels(self, gene: int) -> NDArray[np.float32]:
-        """Return raw less denoised over tissue pixels."""
+        """Return raw minus denoised over tissue pixels."""
         raw, denoised = self._raw.pixels(gene), self._denoised.pixels(gene)
         return np.expm1(raw) - np.expm1(denoised) if self._counts else raw - denoised
 
     def limits(self, gene: int) -> tuple[float, float]:
-        """Return values as far below nought as above it."""
+        """Return limits that are symmetric about zero."""
         _, top = _limits(np.abs(self.pixels(gene)), low=0.0)
         return -top, top
 
 
 def shared_limits(pictures: Sequence[GenePictures], gene: int) -> tuple[float, float]:
-    """Return the values that the ends of one colormap for several pictures should stand for."""
+    """Return common contrast limits of several views."""
     return _limits(np.concatenate([each.pixels(gene) for each in pictures]), low=0.0)
 
 
@@ -154,7 +154,7 @@ def _limits(pixels: NDArray[np.float32], low: float | None = None) -> tuple[floa
         return 0.0, 1.0
     bottom = float(np.percentile(known, 0.5)) if low is None else low
     top = float(np.percentile(known, 99.5))
-    if top <= bottom:  # expressed in so few pixels that the percentile misses them
+    if top <= bottom:  # expressed in too few pixels to reach the percentile
         top = float(known.max())
     top = max(top, bottom + FLAT * abs(bottom))
     return (bottom, top) if top > bottom else (bottom, bottom + 1.0)

@@ -1,4 +1,4 @@
-"""Finding genes by what was typed or pasted: names, parts of names, wildcards, lists, aliases."""
+"""Search of genes by names, parts of names, wildcards, lists and aliases."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from darlc.images.sgep_images import SGEPImages
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A column of text names genes if this share of its values is different from all others.
+#: Smallest share of unique values of a column of names.
 _DISTINCT = 0.5
 _BETWEEN_TERMS = re.compile(r"[\s,;]+")
 _BETWEEN_ALIASES = re.compile(r"\s*[|;,]\s*")
 _WILDCARDS = {"*": r"[^\n]*", "?": r"[^\n]"}
 
 
-class FoldedLines:
-    """Many short texts, searched all at once and without regard to case.
+class CaseFoldedTexts:
+    """Many short texts, for fast case-insensitive search.
 
     Parameters
     ----------
     texts
-        The texts; a line break within one counts as a space.
+        The texts; line breaks within them count as spaces.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
         lines = [text.replace("\n", " ") for text in texts]
-        # One fold for all; it may change lengths, but neither adds nor removes line breaks.
+        # Case folding may change lengths, but neither adds nor removes line breaks.
         self._text = "\n".join(lines).casefold()
         self.n_lines = len(lines)
         ends = [len(line) + 1 for line in self._text.split("\n")] if lines else []
         self._starts = np.concatenate([[0], np.cumsum(ends, dtype=np.int64)])[: len(lines)]
-        # Letters, and the line of each: a single one may be typed, which thousands of texts hold.
+        # Letters with their lines, for searches of a single letter, which thousands of texts hold.
         self._letters = _letters(self._text)
         owners = np.arange(len(lines), dtype=np.int32)
         self._line = np.repeat(owners, ends)[: len(self._letters)]
 
     @property
     def lines(self) -> list[str]:
-        """The folded texts."""
+        """The case-folded texts."""
         return self._text.split("\n") if self.n_lines else []
 
     def holding(self, part: str) -> NDArray[np.bool_]:
-        """Return which texts hold a part, (n,); the empty part is in all."""
+        """Return which texts contain a part, (n,); all contain the empty part."""
         if not part:
             return np.ones(self.n_lines, dtype=bool)
         wanted = _letters(part.casefold())
@@ -81,16 +81,16 @@ def _letters(text: str) -> NDArray[np.uint32]:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a search found.
+    """Result of a search.
 
     Parameters
     ----------
     genes
         (n_genes,) whether a gene matches.
     exact
-        Position of the gene whose whole name was typed, and nothing else; -1 for none.
+        Position of the gene if the search is its whole name; otherwise -1.
     missing
-        Terms, as typed, that no gene matches.
+        Terms that no gene matches, as typed.
     """
 
     genes: NDArray[np.bool_]
@@ -104,8 +104,8 @@ class GeneNames:
     Parameters
     ----------
     *columns
-        (n_genes,) names each, the ones on the screen first. A gene without a name in a column
-        has an empty one there; several in one are parted by ``|``, ``;`` or ``,``.
+        (n_genes,) names, the displayed ones first. They are empty for genes without a name in the
+        column; several names of a gene are separated by ``|``, ``;`` or ``,``.
     """
 
     def __init__(self, *columns: Sequence[str] | NDArray[np.str_]) -> None:
@@ -122,7 +122,7 @@ class GeneNames:
             lines += texts
             owners.append(owner)
         self._owner = np.concatenate(owners)
-        self._lines = FoldedLines(lines)
+        self._lines = CaseFoldedTexts(lines)
         self._whole: dict[str, list[int]] = {}
         for line, gene in zip(self._lines.lines, self._owner.tolist(), strict=True):
             if line:
@@ -134,11 +134,11 @@ class GeneNames:
         Parameters
         ----------
         typed
-            One or more terms, parted by commas, semicolons, tabs, spaces or line breaks; a gene
+            One or more terms, separated by commas, semicolons, tabs, spaces or line breaks; a gene
             that matches one is found. A term with ``*`` or ``?`` matches whole names. Any other
-            matches anywhere within a name; among several, it stands for the gene of just that
-            name if there is one. In text of more than one line, or with tabs, which was pasted,
-            terms are whole names only. Upper and lower case are the same.
+            matches parts of names; among several terms, it matches only the gene of exactly that
+            name if there is one. In pasted text, with several lines or tabs, terms are whole names.
+            Case is ignored.
         """
         typed = typed.strip()
         terms = list(dict.fromkeys(term for term in _BETWEEN_TERMS.split(typed) if term))
@@ -167,18 +167,18 @@ _known: WeakKeyDictionary[SGEPImages, GeneNames] = WeakKeyDictionary()
 def names_of(
     images: SGEPImages, labels: NDArray[np.str_], dataset: Dataset | None = None
 ) -> GeneNames:
-    """Return all names of a dataset's genes, made once.
+    """Return all names of a dataset's genes, computed once.
 
-    For 20,000 genes it takes a part of a second: the first to ask does so off the GUI thread.
+    For 20,000 genes it takes a fraction of a second: make the first call off the GUI thread.
 
     Parameters
     ----------
     images
-        Their names are found.
+        Images with the names of the genes.
     labels
-        (n_genes,) what the genes are called on the screen.
+        (n_genes,) displayed labels of the genes.
     dataset
-        Other names are in its ``var``.
+        Dataset with other names in ``var``.
     """
     if images not in _known:
         columns: list[Sequence[str] | NDArray[np.str_]] = [labels]
@@ -191,7 +191,7 @@ def names_of(
 
 
 def alias_columns(var: pd.DataFrame) -> list[list[str]]:
-    """Return the columns of ``var`` that name genes: text that is different for most of them."""
+    """Return the columns of ``var`` that hold names of genes: text that is mostly unique."""
     import pandas as pd
 
     found = []

@@ -1,4 +1,4 @@
-"""Which viewer a reader or a writer is asked by: there may be several, and napari does not tell."""
+"""The viewer that called a reader or writer, which napari does not pass on."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from napari_darlc.napari_private.windows import viewer_shown_by
 
 
 def calling_viewer(known: Iterable[ViewerModel] = ()) -> ViewerModel | None:
-    """Return the viewer that called, by any number of steps; else the one that was used last.
+    """Return the viewer that called, directly or indirectly; else the one that was used last.
 
     Parameters
     ----------
     known
-        Viewers whose lists of layers may have called in their place.
+        Viewers whose lists of layers may be the callers.
     """
     by_layers = {id(viewer.layers): viewer for viewer in known}
     frame = inspect.currentframe()
     while frame is not None:
-        # Methods of viewers, of windows and of lists of layers; and what saves in a list's place.
+        # Methods of viewers, of windows and of lists of layers, and our replacement for saving.
         for name in ("self", "layers"):
             if (viewer := _viewer_of(frame.f_locals.get(name), by_layers)) is not None:
                 return viewer
@@ -33,7 +33,7 @@ def calling_viewer(known: Iterable[ViewerModel] = ()) -> ViewerModel | None:
 
 
 def _viewer_of(caller: Any, by_layers: dict[int, ViewerModel]) -> ViewerModel | None:
-    """Return the viewer that an object is, shows or has the layers of; None for others."""
+    """Return the viewer that an object is, or belongs to; None for others."""
     if isinstance(caller, ViewerModel):
         return caller
     if isinstance(caller, LayerList):

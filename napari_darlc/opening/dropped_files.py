@@ -1,14 +1,14 @@
-"""A dataset that is dropped or opened by menu is read at once, without a question about readers.
+"""Open datasets that are dropped or opened by menu without napari's dialog about readers.
 
-Napari asks which reader to use whenever two plugins accept a path, and its own reader accepts all
-folders and many files. Once this plugin is in use in a window, nobody is asked: a dataset is
-opened, and what is none goes to the one reader that is left.
+napari asks which reader to use whenever two plugins accept a path, and its own reader accepts all
+folders and many files. Once this plugin is in use in a window, there is no dialog: a dataset is
+opened, and other paths go to the only other reader.
 
-Before that napari knows the manifest only, in which a reader can say which names it takes, neither
-what a folder must hold nor that it goes first. So the first use writes a preference for folders,
-which napari's Preferences show: from then on folders come to us first in every window, and what is
-no dataset goes on to napari. Only before the plugin was ever used a dropped folder is asked about,
-as are tables: ``napari-darlc`` is one of the two answers.
+Before the first use napari only knows the manifest, in which a reader can list names, but neither
+the content of a folder nor a priority. So the first use stores a preference for folders, which
+napari's Preferences show: from then on folders are read by this plugin first in every window, and
+those that are not datasets are passed on to napari. Before the first use napari asks about a
+dropped folder, and about tables: ``napari-darlc`` is one of the two answers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _FOLDERS = "*/"
 def open_datasets_directly(
     viewer: ViewerModel, open_path: Callable[[ViewerModel, Path], None]
 ) -> None:
-    """Answer for the user where the answer is known and the user has not chosen a reader.
+    """Skip the dialog where the reader is clear and the user has not chosen one.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def open_datasets_directly(
         elif not ours and (reader := _only_other_reader(filenames)) is not None:
             try:
                 as_napari(reader)
-            except Exception:  # whatever a reader raises about what it cannot read
-                for path in filenames:  # which says what we would have needed
+            except Exception:  # readers raise many kinds of errors
+                for path in filenames:  # which shows which dataset was expected
                     open_path(viewer, Path(path))
         else:
             as_napari(None)
@@ -65,7 +65,7 @@ def open_datasets_directly(
 
 
 def prefer_folders() -> None:
-    """Have napari ask us first about folders, or no more, as the user's preferences are."""
+    """Set or remove napari's preference for folders, by the user's preferences."""
     plugins = get_settings().plugins
     chosen = dict(plugins.extension2reader)
     wanted = remembered("explorer", "folders")
@@ -77,7 +77,7 @@ def prefer_folders() -> None:
 
 
 def _only_other_reader(paths: list[str]) -> str | None:
-    """Return the plugin that reads what we do not; None where it is for the user to choose."""
+    """Return the only other plugin that can read paths; None where there are several."""
     manager = PluginManager.instance()
     claims = [
         {reader.plugin_name for reader in manager.iter_compatible_readers([path])} for path in paths

@@ -1,4 +1,4 @@
-"""Opening a dataset in a viewer: all of the work in a thread, then the Session shows it."""
+"""Open a dataset in a viewer: it is read in a thread, then the Session shows it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io import open_dataset
 from darlc.io.recovery_file import recover
 from darlc.io.samples import FetchProgress, Sample, fetch, read_sample
+from darlc.results.data_match import data_match
 from darlc.results.result import Result
-from darlc.results.standing import standing
-from napari_darlc.notifications import complain, take_back, tell, warn
+from napari_darlc.notifications import show_error, show_info, show_warning, withdraw
 from napari_darlc.opening.units import UnitsAhead
 from napari_darlc.processes.busy import show_busy
 from napari_darlc.processes.trainer import Trainer
@@ -31,11 +31,11 @@ from napari_darlc.session.session import Session
 if TYPE_CHECKING:
     from darlc.simulation.tissue import Platform
 
-#: Genes among which the first one to be shown is chosen.
+#: Number of genes from which the first one to show is chosen.
 _CANDIDATES = 200
 _KILOBYTE = 1000
 _READING = "reading the file"
-#: Yields how far it is, and returns what can be shown, or in words why nothing can.
+#: Yields progress, and returns an opened dataset, or a sentence on why there is none.
 _Worker: TypeAlias = GeneratorWorker[Any, None, Any]
 
 
@@ -48,16 +48,15 @@ class Opened:
     dataset, images
         The data and their SGEP images.
     result
-        What the file held of an earlier fit.
+        Result of an earlier fit in the file.
     model
-        What the result knows of its genes.
+        Model of the result.
     gene
-        A gene worth seeing first.
+        The gene to show first.
     complaint
-        Why the file's result cannot be shown, or what it must be read with; empty where there is
-        none or all is well.
+        Why the file's result cannot be shown, or a warning about it; empty otherwise.
     kept
-        The recovery file that the result was read from; no other file holds it.
+        The recovery file that the result was read from; it is in no other file.
     """
 
     dataset: Dataset
@@ -69,96 +68,96 @@ class Opened:
     kept: Kept | None = None
 
 
-class Place(Protocol):
-    """Where a dataset is opened: a viewer's Session and what belongs to it."""
+class OpeningTarget(Protocol):
+    """A viewer's Session and what is needed to open a dataset in it."""
 
-    #: How many datasets were asked for; only the last one is shown.
+    #: How many datasets were requested; only the last one is shown.
     openings: int
-    #: What the user was told about the dataset that is shown.
+    #: Notifications about the dataset that is shown.
     told: tuple[str, ...]
     session: Session
     trainer: Trainer
 
     @property
     def closed(self) -> bool:
-        """Whether the window is gone."""
+        """Whether the window is closed."""
 
     def ask(self, deed: str, go: Callable[[], None]) -> None:
-        """Do something that ends the session as it is, once the user agrees."""
+        """Do something that replaces the session's content, after confirmation by the user."""
 
     def adopt(self, kept: Kept) -> None:
-        """Go on with the recovery file that the session was brought back from."""
+        """Continue the recovery file that the session was recovered from."""
 
     def show_docks(self) -> None:
         """Open the docks beside a first dataset."""
 
 
-def open_path(place: Place, path: Path, options: ReadOptions | None = None) -> None:
-    """Open a path, with what is to be taken of it; returns at once."""
-    _open(place, partial(open_dataset, path, options), path.name)
+def open_path(target: OpeningTarget, path: Path, options: ReadOptions | None = None) -> None:
+    """Open a path with options; returns at once."""
+    _open(target, partial(open_dataset, path, options), path.name)
 
 
 def open_simulated(
-    place: Place,
+    target: OpeningTarget,
     genes: int = 2000,
     clusters: int = 20,
     platform: Platform = "visium",
 ) -> None:
     """Open a simulated tissue; returns at once."""
-    _open(place, partial(_simulated, genes, clusters, platform), "simulated tissue")
+    _open(target, partial(_simulated, genes, clusters, platform), "simulated tissue")
 
 
-def open_sample(place: Place, sample: Sample, folder: Path | None = None) -> None:
-    """Fetch a public sample, unless it is here already, and open it; returns at once.
+def open_sample(target: OpeningTarget, sample: Sample, folder: Path | None = None) -> None:
+    """Download a public sample, unless it is cached, and open it; returns at once.
 
     Parameters
     ----------
     place
-        Where it is shown, and how far fetching has come; there it can be stopped, too.
+        Where it is shown, with the progress of the download, which can be stopped there.
     sample
-        What to fetch.
+        The sample.
     folder
-        Where samples are kept; the user's cache by default.
+        Folder of all samples; the user's cache by default.
     """
     units = UnitsAhead()
     worker = _prepare_sample(sample, units, folder)
     bar = cancelable_progress(total=0, desc=f"Downloading {sample.title}")
     worker.yielded.connect(partial(_advance, bar, worker, sample))
-    worker.aborted.connect(partial(_tell_stopped, place, sample))
+    worker.aborted.connect(partial(_report_stopped, target, sample))
     worker.finished.connect(bar.close)
-    _start(place, worker, units, sample.title)
+    _start(target, worker, units, sample.title)
 
 
-def open_recovered(place: Place, kept: Kept) -> None:
-    """Open what a session that ended without saving has left behind; returns at once."""
+def open_recovered(target: OpeningTarget, kept: Kept) -> None:
+    """Open a recovery file of a session that ended without saving; returns at once."""
     units = UnitsAhead()
     worker = _prepare_recovered(kept, units)
     show_busy(worker, f"Recovering {kept.name}")
-    _start(place, worker, units, kept.name)
+    _start(target, worker, units, kept.name)
 
 
 def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
     from darlc.simulation.tissue import simulate
 
-    note = "This tissue is simulated; var['pattern'] tells which pattern each gene follows."
+    note = "This tissue is simulated; var['pattern'] holds the pattern that each gene follows."
     adata = simulate(genes=genes, clusters=clusters, platform=platform)
     return Dataset(adata, Path("simulated tissue"), "simulated", (note,))
 
 
-def _open(place: Place, read: Callable[[], Dataset], name: str) -> None:
+def _open(target: OpeningTarget, read: Callable[[], Dataset], name: str) -> None:
     units = UnitsAhead()
     worker = _prepare(read, units)
     show_busy(worker, f"Opening {name}")
-    _start(place, worker, units, name)
+    _start(target, worker, units, name)
 
 
-def _start(place: Place, worker: _Worker, units: UnitsAhead, name: str) -> None:
-    place.openings += 1
-    opening = place.openings
-    place.session.opening = f"Opening {name} …"
-    worker.yielded.connect(partial(_say, place, opening, name))
-    worker.returned.connect(partial(_show, place, opening, units))
-    worker.finished.connect(partial(_end, place, opening))
+def _start(target: OpeningTarget, worker: _Worker, units: UnitsAhead, name: str) -> None:
+    target.openings += 1
+    opening = target.openings
+    target.session.opening = f"Opening {name} …"
+    worker.yielded.connect(partial(_show_progress, target, opening, name))
+    worker.returned.connect(partial(_show, target, opening, units))
+    worker.finished.connect(partial(_end, target, opening))
     worker.start()
 
 
@@ -195,7 +194,7 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
         images = rasterize(dataset.adata, result.config.bin_size, separate=dataset.separate)
         opened = _opened(dataset, images, *_fitting(result, images, dataset))
     except DarlcError as error:
-        kept.lock.unlock()  # to be offered again, when the data are back
+        kept.lock.unlock()  # so that it is offered again once the data can be read
         return str(error)
     if opened.result is None:
         kept.lock.unlock()
@@ -203,26 +202,28 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
     return replace(opened, kept=kept)
 
 
-def _say(place: Place, opening: int, name: str, progress: FetchProgress | str) -> None:
-    """Say in the session what is being done."""
-    if place.closed or opening != place.openings:
+def _show_progress(
+    target: OpeningTarget, opening: int, name: str, progress: FetchProgress | str
+) -> None:
+    """Show progress in the session."""
+    if target.closed or opening != target.openings:
         return
     if isinstance(progress, str):
-        place.session.opening = f"Opening {name}: {progress} …"
+        target.session.opening = f"Opening {name}: {progress} …"
     else:
         share = f" ({100 * progress.done // progress.total} %)" if progress.total else ""
-        place.session.opening = f"Downloading {name}{share} …"
+        target.session.opening = f"Downloading {name}{share} …"
 
 
-def _end(place: Place, opening: int) -> None:
-    if opening == place.openings:
-        place.session.opening = ""
+def _end(target: OpeningTarget, opening: int) -> None:
+    if opening == target.openings:
+        target.session.opening = ""
 
 
 def _advance(
     bar: cancelable_progress, worker: _Worker, sample: Sample, progress: FetchProgress | str
 ) -> None:
-    """Show how far a download has come; in words, it is there and is being opened."""
+    """Show the progress of a download; a text means that it is complete and being opened."""
     if bar.is_canceled:
         worker.quit()
     if isinstance(progress, str):
@@ -239,13 +240,13 @@ def _advance(
     bar.update(progress.done // _KILOBYTE - bar.n)
 
 
-def _tell_stopped(place: Place, sample: Sample) -> None:
-    if not place.closed:
-        tell(f"Downloading {sample.title} was stopped; what has arrived is kept.")
+def _report_stopped(target: OpeningTarget, sample: Sample) -> None:
+    if not target.closed:
+        show_info(f"Downloading {sample.title} was stopped; the part that was downloaded is kept.")
 
 
 def prepare(dataset: Dataset) -> Opened:
-    """Make the SGEP images, and all that the window would otherwise wait for when it needs it."""
+    """Compute the SGEP images, and everything slow that the window will need."""
     steps = preparing(dataset)
     while True:
         try:
@@ -256,11 +257,11 @@ def prepare(dataset: Dataset) -> Opened:
 
 
 def preparing(dataset: Dataset) -> Generator[str, None, Opened]:
-    """Do what `prepare` does, and say before each step what it is."""
+    """Do the same as `prepare`, and yield the name of each step before it."""
     yield "reading its clusters"
     result, complaint = _stored_result(dataset)
-    yield f"making pictures of {dataset.adata.n_vars:,} genes"
-    # A result's pixels may be of another size than the ones that would be chosen here.
+    yield f"making images of {dataset.adata.n_vars:,} genes"
+    # The pixels of a result may have another size than the default.
     images = rasterize(
         dataset.adata,
         None if result is None else result.config.bin_size,
@@ -273,12 +274,12 @@ def preparing(dataset: Dataset) -> Generator[str, None, Opened]:
 
 
 def _fitting(result: Result, images: SGEPImages, dataset: Dataset) -> tuple[Result | None, str]:
-    """Return a result if it belongs to the data, else why it cannot be shown.
+    """Return a result if it fits the data, else why it cannot be shown.
 
-    What it must be read with is said, too, where the data have changed under it.
+    A warning is returned where the data have changed since the fit.
     """
     try:
-        return result, " ".join(standing(result, images, dataset.called).notes)
+        return result, " ".join(data_match(result, images, dataset.display_name).notes)
     except InputError as error:
         return None, str(error)
 
@@ -287,21 +288,21 @@ def _opened(dataset: Dataset, images: SGEPImages, result: Result | None, complai
     total = np.asarray(images.matrix.sum(axis=0)).ravel()
     candidates = np.argsort(-total)[:_CANDIDATES]
     gene = int(candidates[images.expression(candidates).var(axis=1).argmax()])
-    _ = images.fingerprint  # kept: asked for on the GUI thread, before genes are denoised
+    _ = images.fingerprint  # cached here, as it is used on the GUI thread before genes are denoised
     return Opened(dataset, images, result, _modelled(result, images), gene, complaint)
 
 
 def _modelled(result: Result | None, images: SGEPImages) -> Model | None:
-    """Return what a result knows of its genes, with what takes long to ask of it."""
+    """Return the model of a result, with slow quantities precomputed."""
     if result is None:
         return None
     model = Model.of(result, images.index([str(name) for name in result.gene_names]))
-    model.warm()
+    model.precompute()
     return model
 
 
 def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:
-    """Return the result that a file holds, or why it cannot be read: the data can be shown."""
+    """Return the result in a file, or why it cannot be read, while the data can be shown."""
     from darlc.data.keys import RESULT
     from darlc.io.result_file import from_adata
 
@@ -313,26 +314,26 @@ def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:
         return None, str(error)
 
 
-def _show(place: Place, opening: int, units: UnitsAhead, outcome: Opened | str) -> None:
-    if place.closed or opening != place.openings:
-        return  # the window was closed, or something else was opened, in the meantime
+def _show(target: OpeningTarget, opening: int, units: UnitsAhead, outcome: Opened | str) -> None:
+    if target.closed or opening != target.openings:
+        return  # the window was closed, or another dataset was opened meanwhile
     if isinstance(outcome, str):
-        complain(outcome)
+        show_error(outcome)
         return
     units.adopt()
-    place.ask(
+    target.ask(
         f"Open {outcome.dataset.name} in its place?",
-        partial(_replace, place, opening, outcome),
+        partial(_replace, target, opening, outcome),
     )
 
 
-def _replace(place: Place, opening: int, outcome: Opened) -> None:
-    if place.closed or opening != place.openings:
-        return  # the answer came late
-    place.trainer.cancel()
-    session = place.session
+def _replace(target: OpeningTarget, opening: int, outcome: Opened) -> None:
+    if target.closed or opening != target.openings:
+        return  # another dataset was opened meanwhile
+    target.trainer.cancel()
+    session = target.session
     kept = outcome.kept if outcome.result is not None else None
-    # Of what was recovered no file that the user knows of holds the result.
+    # A recovered result is unsaved for the user.
     session.open(
         outcome.dataset,
         outcome.images,
@@ -341,14 +342,14 @@ def _replace(place: Place, opening: int, outcome: Opened) -> None:
         model=outcome.model,
         saved=kept is None,
     )
-    place.show_docks()
+    target.show_docks()
     if kept is not None:
-        place.adopt(kept)
-    for sentence in place.told:
-        take_back(sentence)
+        target.adopt(kept)
+    for sentence in target.told:
+        withdraw(sentence)
     notes = "\n".join((*outcome.dataset.notes, *outcome.images.notes))
     if outcome.complaint:
-        warn(outcome.complaint)
+        show_warning(outcome.complaint)
     if notes:
-        tell(notes)
-    place.told = (outcome.complaint, notes)
+        show_info(notes)
+    target.told = (outcome.complaint, notes)

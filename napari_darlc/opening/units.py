@@ -1,4 +1,4 @@
-"""The table of units that napari's layers need, read ahead of the first layer."""
+"""Read the table of units of napari's layers ahead of the first layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pint.registry import LazyRegistry
 class UnitsAhead:
     """Reads the table of units in a thread and hands it to napari on the GUI thread.
 
-    Left to itself it is read when the first layer is made, and the window stands still meanwhile.
+    Otherwise it is read when the first layer is made, which blocks the window.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class UnitsAhead:
             self._registry = pint.UnitRegistry()
 
     def adopt(self) -> None:
-        """Have it used from now on, unless somebody was quicker. Called on the GUI thread."""
+        """Use the table from now on, unless one is set already. Called on the GUI thread."""
         if self._registry is not None and _is_unread():
             pint.set_application_registry(self._registry)
 

@@ -1,1 +1,1 @@
-"""Work beside the window's own thread: training, UMAP, threads and delayed calls."""
+"""Work off the GUI thread: training, UMAP, threads and delayed calls."""

@@ -1,4 +1,4 @@
-"""Work off the GUI thread whose newest answer is the only one that counts."""
+"""Work off the GUI thread, of which only the newest answer is used."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 from qtpy.QtCore import QObject, QThreadPool, Signal, Slot
 from superqt.utils import create_worker
 
-#: Milliseconds that the application waits at its end for questions at hand.
+#: Milliseconds that the application waits at its end for running work.
 _PATIENCE = 2000
 
 
 class Background(QObject):
-    """Answers one question at a time off the GUI thread; stale ones are dropped.
+    """Runs one function at a time off the GUI thread; outdated requests are dropped.
 
-    While a question is worked on, at most one more waits: the newest. The thread belongs to the
-    application: a pool of the owner's own would make whoever closes the window wait for it, and
-    wait for ever, since the question needs the interpreter that is being held meanwhile.
+    While a function runs, at most one more waits: the newest. The thread belongs to the
+    application: a pool of the owner would be waited for when the window closes, and for ever, as
+    the function needs the interpreter lock that is held meanwhile.
 
     Parameters
     ----------
     parent
-        Owner; an answer that comes after its end is dropped. None where a Python object keeps it.
+        Owner; answers after its end are dropped. None where a Python object holds this one.
     """
 
-    #: Key and answer of a question, on the GUI thread.
+    #: Key and answer of a request, on the GUI thread.
     answered = Signal(object, object)
 
     def __init__(self, parent: QObject | None) -> None:
@@ -37,18 +37,18 @@ class Background(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a question is worked on."""
+        """Whether a function runs."""
         return self._busy
 
     def ask(self, key: object, question: Callable[[], Any]) -> None:
-        """Answer ``question()`` off the GUI thread and emit ``answered(key, answer)``."""
+        """Run ``question()`` off the GUI thread and emit ``answered(key, answer)``."""
         if self._busy:
             self._next = (key, question)
             return
         self._key, self._busy = key, True
         worker = create_worker(question)
         worker.returned.connect(self._deliver)
-        # napari tells the user of it.
+        # napari shows the error to the user.
         worker.errored.connect(self._go_on)
         worker.start()
 
@@ -68,6 +68,7 @@ class Background(QObject):
 
 @atexit.register
 def _wait_for_workers() -> None:
-    # Qt's objects go right after this, and a worker that then speaks would bring the process down.
+    # Qt's objects are deleted right after this, and a worker that emits then would crash the
+    # process.
     if (pool := QThreadPool.globalInstance()) is not None:
         pool.waitForDone(_PATIENCE)

@@ -1,7 +1,7 @@
-"""A bar in napari's list of activities for as long as a worker is at work.
+"""A bar in napari's list of activities while a worker runs.
 
-The plugin's workers are superqt's. Napari's own come with such a bar, but it also lists them as
-tasks until it quits, and they keep whatever they were given, datasets included.
+The plugin's workers are superqt's. napari's own have such a bar, but they stay listed until napari
+quits, with references to all their arguments, datasets included.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from superqt.utils import WorkerBase
 
 
 def show_busy(worker: WorkerBase[Any], doing: str) -> None:
-    """Tell the user what a worker is doing, from its start to its end.
+    """Show what a worker is doing, from its start to its end.
 
     Parameters
     ----------
     worker
-        One that was not started yet.
+        A worker that was not started yet.
     doing
-        What is said of it: ``"Writing cortex.h5ad"``.
+        Text of the bar, such as ``"Writing cortex.h5ad"``.
     """
     bar: progress | None = None
     over = False
@@ -28,7 +28,7 @@ def show_busy(worker: WorkerBase[Any], doing: str) -> None:
     def begin(*_: object) -> None:
         nonlocal bar
         bar = progress(total=0, desc=doing)
-        # The end may come while the bar is made: napari processes events to show it.
+        # The worker may end while the bar is created, as napari processes events then.
         if over:
             bar.close()
 

@@ -1,4 +1,4 @@
-"""What nobody waits for is done once the user rests, so that walking through genes stays quick."""
+"""Debounced calls: updates that are not urgent run after a pause, to keep switching genes fast."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Callable, Hashable
 
 from superqt.utils import qdebounced
 
-#: Milliseconds without news after which the user is taken to rest.
+#: Milliseconds without a new call after which pending calls run.
 PAUSE = 120
 
 
-class Resting:
-    """Tasks that wait for a pause; of tasks with the same key the newest is the only one done."""
+class Debouncer:
+    """Calls that wait for a pause; of calls with the same key only the newest is run."""
 
     def __init__(self) -> None:
         self._due: dict[Hashable, Callable[[], object]] = {}
-        self._start = qdebounced(self.catch_up, timeout=PAUSE)
+        self._start = qdebounced(self.flush, timeout=PAUSE)
 
-    def later(self, key: Hashable, task: Callable[[], object]) -> None:
-        """Do a task once nothing has been put off for ``PAUSE``."""
+    def schedule(self, key: Hashable, task: Callable[[], object]) -> None:
+        """Run a task once nothing was scheduled for ``PAUSE``."""
         self._due[key] = task
         self._start()
 
-    def catch_up(self) -> None:
-        """Do what waits, now."""
+    def flush(self) -> None:
+        """Run all pending tasks now."""
         due, self._due = self._due, {}
         for task in due.values():
             task()

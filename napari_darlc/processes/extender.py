@@ -1,4 +1,4 @@
-"""Extender: genes outside the model, denoised and embedded by the engine when asked for."""
+"""Extender: has the engine denoise and embed genes outside the model."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import numpy as np
 
 from darlc.errors import InputError
 from darlc.events import Event, Extended, Failed, Progress
+from darlc.results.data_match import data_match
 from darlc.results.result import Result
-from darlc.results.standing import standing
 from darlc.worker.wire import pack_extension
-from napari_darlc.notifications import complain
+from napari_darlc.notifications import show_error
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
 
 class Extender:
-    """Has the trainer's process denoise and embed genes, and gives them to the Session.
+    """Requests genes from the trainer's process, and passes them to the Session.
 
     All methods are called on the GUI thread and return at once.
 
     Parameters
     ----------
     session
-        Whose result is extended.
+        Session whose result is extended.
     trainer
-        Whose process is asked.
+        Trainer with the process.
     """
 
-    #: Genes are being denoised, or are no more.
+    #: Emitted when denoising starts, makes progress, or ends.
     changed = Signal()
 
     def __init__(self, session: Session, trainer: Trainer) -> None:
         self._session, self._trainer = session, trainer
-        #: The result that is being extended, and how many of its genes are denoised of how many.
+        #: The result that is being extended, and the numbers of genes done and in all.
         self._result: Result | None = None
         self._done = (0, 0)
         session.dataset_changed.connect(self._forget)
@@ -47,11 +47,11 @@ class Extender:
 
     @property
     def done(self) -> tuple[int, int]:
-        """How many genes are denoised, and of how many; (0, 0) where none are asked for."""
+        """Numbers of genes done and in all; (0, 0) where none are requested."""
         return self._done
 
     def can_denoise(self, gene: int) -> bool:
-        """Return whether a gene lacks a denoised view that its result could give it."""
+        """Return whether a gene has no denoised view, and can get one from the result."""
         session = self._session
         return (
             session.state == "ready"
@@ -61,30 +61,30 @@ class Extender:
         )
 
     def denoise(self, gene: int) -> None:
-        """Have a gene outside the model, by its position among all genes, denoised and embedded."""
+        """Denoise and embed a gene outside the model, by its position among all genes."""
         session = self._session
         if self.busy or not self.can_denoise(gene):
             return
         result, images = session.result, session.images
         assert result is not None and images is not None
         try:
-            name = "the data" if session.dataset is None else session.dataset.called
-            standing(result, images, name).require_unchanged()
+            name = "the data" if session.dataset is None else session.dataset.display_name
+            data_match(result, images, name).require_unchanged()
         except InputError as error:
-            complain(str(error))
+            show_error(str(error))
             return
         chosen = images.select(np.array([gene]))
         self._result, self._done = result, (0, 1)
         self.changed.emit()
         self._trainer.ask(
             lambda: pack_extension(chosen, result.weights, result.config),
-            partial(self._hear, result),
+            partial(self._on_event, result),
             partial(self._on_broken, result),
         )
 
-    def _hear(self, asked: Result, event: Event) -> None:
+    def _on_event(self, asked: Result, event: Event) -> None:
         if asked is not self._result:
-            return  # of a dataset that is not open any more
+            return  # of a dataset that is no longer open
         if isinstance(event, Progress):
             self._done = (event.step, event.total)
             self.changed.emit()
@@ -93,24 +93,24 @@ class Extender:
             self._keep(asked, event)
         elif isinstance(event, Failed):
             self._forget()
-            complain(event.message)
+            show_error(event.message)
 
     def _keep(self, asked: Result, event: Extended) -> None:
         result = self._session.result
-        # Clusters may have been edited meanwhile; only another fit makes them genes of another.
+        # Edits of clusters meanwhile do not matter; the genes are only dropped after another fit.
         if result is None or result.membership is not asked.membership:
             return
         try:
             self._session.extend(event.added)
         except InputError as error:
-            complain(str(error))
+            show_error(str(error))
 
     def _on_broken(self, asked: Result, how: str) -> None:
         if asked is not self._result:
             return
         self._forget()
         if how:
-            complain(f"Denoising broke off: its process {how}. Ask again for the gene.")
+            show_error(f"Denoising was interrupted: its process {how}. Try again.")
 
     def _forget(self) -> None:
         if self._result is not None:

@@ -1,4 +1,4 @@
-"""LiveLayout: where the genes of a Session lie on the map, from the first picture to UMAP."""
+"""LiveLayout: positions of a Session's genes on the map, from raw views to UMAP of embeddings."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from napari_darlc.session.session import Session
 
 Source = Literal["", "raw", "denoised", "embedding"]
 Method = Literal["PCA", "UMAP"]
-#: What a map was made of: the genes and their vectors, told apart by what they were made from.
+#: Key of a map: the objects from which its genes and vectors were made.
 _Key = tuple[Source, object]
 
 
 class LiveLayout(QObject):
-    """Follows the session: coarse raw views, then denoised views, then the embedding.
+    """Positions by coarse raw views, then by denoised views, then by the embedding.
 
-    PCA comes first and soon. UMAP follows for an embedding, and is computed beside the window.
-    Memberships move nothing.
+    PCA is computed first, as it is fast. UMAP of an embedding is computed in another process.
+    Memberships do not change positions.
 
     Parameters
     ----------
     session
-        Whose genes are arranged.
+        Session of the genes.
     parent
-        Owner; its end is the end of all work.
+        Owner; all work ends with it.
     command
-        What computes UMAP.
+        Command that computes UMAP.
     """
 
-    #: There are other genes, or they lie elsewhere.
+    #: Emitted when genes or positions changed.
     moved = Signal()
-    #: ``umap_note`` changed.
+    #: Emitted when ``umap_note`` changed.
     noted = Signal()
 
     def __init__(self, session: Session, parent: QObject, command: Sequence[str] = COMMAND) -> None:
@@ -65,7 +65,7 @@ class LiveLayout(QObject):
         self._added_shown = False
         #: Positions of the genes on the map among all genes, (n,).
         self.genes: NDArray[np.int64] = self._of_all
-        #: Why there is no UMAP, or not yet: a sentence; empty where there is one.
+        #: Why UMAP is not available, or not yet; empty where it is.
         self.umap_note = ""
         self._beside: tuple[AddedGenes, NDArray[np.int64], NDArray[np.float32]] | None = None
         self._placing = Background(self)
@@ -78,17 +78,17 @@ class LiveLayout(QObject):
 
     @property
     def source(self) -> Source:
-        """What the map was made of."""
+        """What positions are computed from."""
         return self._key[0]
 
     @property
     def method(self) -> Method:
-        """How the genes lie now: UMAP only where there is one and it is wanted."""
+        """Method of the current positions: UMAP where it is available and chosen."""
         return self._method if self._method in self._planes else "PCA"
 
     @property
     def waiting(self) -> bool:
-        """Whether a first map is being made."""
+        """Whether a first map is being computed."""
         return self._pca.busy
 
     @property
@@ -98,7 +98,7 @@ class LiveLayout(QObject):
 
     @property
     def plane(self) -> NDArray[np.float32]:
-        """Where the genes lie, (n, 2)."""
+        """Positions of the genes, (n, 2)."""
         plane = self._planes.get(self.method, np.zeros((len(self._of_all), 2), np.float32))
         shown = plane if len(self._rows) == len(plane) else plane[self._rows]
         if not self._added_shown or self._beside is None:
@@ -106,18 +106,18 @@ class LiveLayout(QObject):
         _, rows, weights = self._beside
         return np.concatenate([shown, np.einsum("an,anc->ac", weights, plane[rows])])
 
-    def want(self, method: Method) -> None:
-        """Choose between PCA and, as soon as there is one, UMAP."""
+    def set_method(self, method: Method) -> None:
+        """Choose between PCA and, once it is available, UMAP."""
         before = self.method
         self._method = method
         if self.method != before:
             self.moved.emit()
 
-    def follow(self) -> None:
-        """See what the session holds now, and have it arranged if that is something else."""
+    def refresh(self) -> None:
+        """Compute positions anew if the session's genes or vectors have changed."""
         images, model = self._session.images, self._session.model
         if images is not self._images:
-            # Another dataset's genes have nothing to do with these.
+            # Positions of another dataset's genes are not used.
             self._images = images
             self._forget()
         if images is None:
@@ -128,7 +128,7 @@ class LiveLayout(QObject):
         elif model is not None and model.denoised is not None:
             wanted = ("denoised", model.denoised)
         elif model is not None and self.source:
-            # Training has not come far enough to place its genes: they stay where they are.
+            # Training has no views yet, so genes keep their positions.
             wanted = self._asked
         if _same(wanted, self._asked):
             self._narrow()
@@ -163,7 +163,7 @@ class LiveLayout(QObject):
             self._umap.ask(self._vectors, self._planes["PCA"])
 
     def _accept(self, key: _Key, genes: NDArray[np.int64], plane: NDArray[np.float32]) -> None:
-        # Turned towards what is shown, so that what stays alike stays in sight.
+        # Aligned with the current positions, so that similar genes move little.
         where = self.plane
         shown = dict(zip(self.genes.tolist(), range(len(self.genes)), strict=True))
         rows = np.array([shown.get(gene, -1) for gene in genes.tolist()], dtype=np.int64)
@@ -176,7 +176,7 @@ class LiveLayout(QObject):
         self._place_added()
 
     def _place_added(self) -> None:
-        """Give genes outside the model a place among those that they are like; none moves."""
+        """Place genes outside the model between similar ones, which do not move."""
         model = self._session.model
         placed = None if self._beside is None else self._beside[0]
         if self._key[0] != "embedding" or model is None or model.added in (None, placed):
@@ -197,7 +197,7 @@ class LiveLayout(QObject):
 
     def _on_umap(self, plane: NDArray[np.float32]) -> None:
         if plane.shape != self._planes["PCA"].shape:
-            self._on_failed("UMAP broke off; see the terminal for why.")
+            self._on_failed("UMAP failed; see the terminal for details.")
             return
         self._planes["UMAP"] = plane
         self._note("")
@@ -212,7 +212,7 @@ class LiveLayout(QObject):
         self.noted.emit()
 
     def _narrow(self) -> None:
-        """Show the genes that training works on where they lay before it began."""
+        """Show the genes of the training at their positions before it started."""
         before = self.genes
         self._choose_genes()
         if not np.array_equal(before, self.genes):
@@ -227,7 +227,7 @@ class LiveLayout(QObject):
         self._added_shown = False
         if model is None or model.added is None or self._beside is None:
             return
-        # Those that have a place already stay while more are being placed.
+        # Placed genes stay while further ones are being placed.
         placed = self._beside[0].gene_names
         if np.array_equal(placed, model.added.gene_names[: len(placed)]):
             self._added_shown = True
@@ -241,7 +241,7 @@ def _same(one: _Key, other: _Key) -> bool:
 def _arrange(
     key: _Key, images: SGEPImages, genes: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Return the genes that have a place, (n,), their vectors (n, D), and the places (n, 2)."""
+    """Return the genes on the map, (n,), their vectors (n, D), and positions (n, 2)."""
     source, values = key
     if source == "raw" or genes is None:
         vectors = coarse_pictures(images)

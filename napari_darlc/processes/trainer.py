@@ -1,4 +1,4 @@
-"""Trainer: training in a process of its own, whose events reach the Session on the GUI thread."""
+"""Trainer: training in another process, whose events reach the Session on the GUI thread."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from darlc.events import Devices, Event, Extended, Failed, Finished
 from darlc.images.sgep_images import SGEPImages
 from darlc.worker.messages import read_message, write_message
 from darlc.worker.wire import Message, decode, pack_request
-from napari_darlc.notifications import complain
+from napari_darlc.notifications import show_error
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
-#: The folder one stands in is no place to import from, hence ``-P``.
+#: ``-P``: nothing is imported from the current folder.
 COMMAND = (sys.executable, "-P", "-m", "darlc.worker")
-#: Seconds to wait for a thread whose pipe has been cut.
+#: Seconds to wait for a thread whose pipe was closed.
 _PATIENCE = 5.0
 _processes: WeakSet[WorkerProcess] = WeakSet()
 
 
 class WorkerProcess:
-    """The process that trains, and the messages to and from it. Its methods may block.
+    """The training process, with messages to and from it. Its methods may block.
 
     Parameters
     ----------
     command
-        What to run.
+        Command to run.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ class WorkerProcess:
         )
         self._writing = threading.Lock()
         self._requested = self._stop_wanted = False
-        #: Held by the one conversation that may read.
+        #: Held by the exchange that reads.
         self.reading = threading.Lock()
         self.greeted = False
         _processes.add(self)
@@ -66,7 +66,7 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def read(self) -> Event | None:
-        """Return the next event; None once the process is gone or talks nonsense."""
+        """Return the next event; None once the process has ended or sends invalid messages."""
         try:
             message = read_message(cast(BinaryIO, self._process.stdout))
             return None if message is None else decode(*message)
@@ -74,11 +74,11 @@ class WorkerProcess:
             return None
 
     def expect_request(self) -> None:
-        """Forget an earlier request; a stop that is asked for from now on waits for the next."""
+        """Prepare for a new request: a stop from now on waits until it was sent."""
         self._requested = self._stop_wanted = False
 
     def request(self, images: SGEPImages, config: Config) -> None:
-        """Ask for a training; a process that is gone does not hear it, as ``read`` will tell."""
+        """Request a training; if the process has ended, ``read`` returns None."""
         with self._writing:
             self._write(*pack_request(images, config))
             self._requested = True
@@ -86,12 +86,12 @@ class WorkerProcess:
                 self._write({"do": "stop"})
 
     def put(self, message: Message) -> None:
-        """Send another request than training; see ``request``."""
+        """Send a request other than training; see ``request``."""
         with self._writing:
             self._write(*message)
 
     def ask_to_stop(self) -> None:
-        """Ask the training to finish early, after the request for it has been sent."""
+        """Request that the training ends early, once the request for it was sent."""
         with self._writing:
             self._stop_wanted = True
             if self._requested:
@@ -109,17 +109,17 @@ class WorkerProcess:
         return code
 
 
-class _ConversationWorker(GeneratorWorker[Event, None, bool]):
-    """A conversation that ends with its process when napari asks it to, as when it quits.
+class _ExchangeWorker(GeneratorWorker[Event, None, bool]):
+    """An exchange of messages in a thread, which is ended when napari quits.
 
     Parameters
     ----------
     converse
-        What is said and heard.
+        Generator that sends a request and yields events.
     process
-        With whom.
+        The process.
     *args
-        Further arguments of ``converse``.
+        Further arguments of the generator.
     """
 
     def __init__(
@@ -132,10 +132,9 @@ class _ConversationWorker(GeneratorWorker[Event, None, bool]):
         self._process = process
 
     def run(self) -> None:
-        """Converse, mostly asleep on the pipe."""
-        # All workers share a pool of as many threads as there are processors. One that sleeps for
-        # a whole training must not keep others from running: on a single processor, not even the
-        # stop would get through.
+        """Run the exchange, which mostly waits for the pipe."""
+        # All workers share a pool of as many threads as processors. This one waits during a whole
+        # training and must not block others: with one processor, even a stop could not be sent.
         pool = QThreadPool.globalInstance()
         pool.releaseThread()
         try:
@@ -144,17 +143,17 @@ class _ConversationWorker(GeneratorWorker[Event, None, bool]):
             pool.reserveThread()
 
     def quit(self) -> None:
-        """Abort: without the process there is nothing more to wait for."""
+        """End the process, which ends the exchange."""
         super().quit()
         self._process.end()
 
 
-def _converse(
+def _exchange(
     process: WorkerProcess, request: Callable[[], None] | None = None
 ) -> Generator[Event, None, bool]:
-    """Hear which devices there are and, where there is a request, put it and hear the answer.
+    """Read the devices and, if there is a request, send it and yield the events of its answer.
 
-    Returns whether the conversation came to its end; it breaks off when the process is gone.
+    Returns whether the exchange was completed; it is not if the process ended.
     """
     with process.reading:
         if not process.greeted:
@@ -174,7 +173,7 @@ def _converse(
 
 @thread_worker
 def _ask_to_stop(process: WorkerProcess) -> None:
-    # Off the GUI thread, because the request to train may still be on its way down the pipe.
+    # Off the GUI thread, because the request to train may still be being written.
     process.ask_to_stop()
 
 
@@ -184,9 +183,9 @@ class Trainer:
     Parameters
     ----------
     session
-        Told of all that happens.
+        Session that receives the events.
     command
-        What to run as the worker.
+        Command of the worker.
     """
 
     #: The devices that training can use, best first.
@@ -195,7 +194,7 @@ class Trainer:
     def __init__(self, session: Session, command: Sequence[str] = COMMAND) -> None:
         self.devices: list[str] = []
         self._session = session
-        #: What is trained on.
+        #: The images that are trained on.
         self._images: SGEPImages | None = None
         session.dataset_changed.connect(self._on_dataset)
         self._command = tuple(command)
@@ -208,10 +207,10 @@ class Trainer:
         """Number of the worker process; None while there is none."""
         return None if self._process is None else self._process.pid
 
-    def warm(self) -> None:
-        """Start the process ahead of its use, so that the devices become known."""
+    def prestart(self) -> None:
+        """Start the process ahead of its use, so that the devices are known."""
         if not self._closed and (self._process is None or not self._process.alive):
-            self._talk(self._at_hand())
+            self._start_exchange(self._running_process())
 
     def start(self, config: Config) -> None:
         """Train on the session's images."""
@@ -219,47 +218,47 @@ class Trainer:
             return
         self._images = self._session.images
         self._session.begin()
-        process = self._at_hand()
+        process = self._running_process()
         process.expect_request()
-        self._talk(process, partial(process.request, self._session.images, config))
+        self._start_exchange(process, partial(process.request, self._session.images, config))
 
     def ask(
         self,
         request: Callable[[], Message],
-        hear: Callable[[Event], None],
-        broke: Callable[[str], None],
+        on_event: Callable[[Event], None],
+        on_broken: Callable[[str], None],
     ) -> None:
-        """Put another request than training; it waits while the process is at work.
+        """Send a request other than training; it waits while the process is busy.
 
         Parameters
         ----------
         request
-            Makes the message, off the GUI thread.
+            Returns the message; called off the GUI thread.
         hear
-            Called on the GUI thread with what is answered.
+            Called on the GUI thread with each event of the answer.
         broke
-            Called instead of the end of the answer, with how the process ended: in words, none
-            where it was dropped on purpose.
+            Called if the process ends before the answer is complete, with a text on how it ended;
+            empty where it was ended on purpose.
         """
         if self._closed:
             return
-        process = self._at_hand()
-        self._talk(process, lambda: process.put(request()), hear, broke)
+        process = self._running_process()
+        self._start_exchange(process, lambda: process.put(request()), on_event, on_broken)
 
     def stop(self) -> None:
-        """Ask training to finish early with what it has learned."""
+        """Request that training ends early with what it has learned."""
         if self._process is not None and self._session.state in ("starting", "training"):
             self._session.state = "stopping"
             _ask_to_stop(self._process).start()
 
     def cancel(self) -> None:
-        """End training at once; the session is as it was before."""
+        """End training at once; the session is restored to its state before."""
         if self._session.running:
             self._drop_process()
             self._session.cancel()
 
     def close(self) -> None:
-        """End the process and wait until no thread listens to it any more."""
+        """End the process and wait for its threads."""
         self._closed = True
         self._drop_process()
         deadline = time.monotonic() + _PATIENCE
@@ -267,76 +266,76 @@ class Trainer:
             time.sleep(0.005)
         self._conversations.clear()
 
-    def _at_hand(self) -> WorkerProcess:
-        """Return the process, started where there is none."""
+    def _running_process(self) -> WorkerProcess:
+        """Return the process, started if there is none."""
         if self._process is None or not self._process.alive:
             self._process = WorkerProcess(self._command)
         return self._process
 
-    def _talk(
+    def _start_exchange(
         self,
         process: WorkerProcess,
         request: Callable[[], None] | None = None,
-        hear: Callable[[Event], None] | None = None,
-        broke: Callable[[str], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        on_broken: Callable[[str], None] | None = None,
     ) -> None:
-        conversation = create_worker(_converse, process, request, _worker_class=_ConversationWorker)
-        conversation.yielded.connect(partial(self._hear, process, hear))
-        conversation.returned.connect(partial(self._end, process, broke))
-        conversation.finished.connect(partial(self._conversations_done, conversation))
+        conversation = create_worker(_exchange, process, request, _worker_class=_ExchangeWorker)
+        conversation.yielded.connect(partial(self._on_event, process, on_event))
+        conversation.returned.connect(partial(self._end, process, on_broken))
+        conversation.finished.connect(partial(self._exchange_done, conversation))
         self._conversations.append(conversation)
         conversation.start()
 
-    def _conversations_done(self, conversation: GeneratorWorker[Event, None, bool]) -> None:
+    def _exchange_done(self, conversation: GeneratorWorker[Event, None, bool]) -> None:
         if conversation in self._conversations:
             self._conversations.remove(conversation)
 
-    def _hear(
-        self, process: WorkerProcess, hear: Callable[[Event], None] | None, event: Event
+    def _on_event(
+        self, process: WorkerProcess, on_event: Callable[[Event], None] | None, event: Event
     ) -> None:
-        # What a process said before it was dropped may arrive after that.
+        # Events of a process may arrive after it was dropped.
         if process is not self._process:
             return
         if isinstance(event, Devices):
             self.devices = list(event.names)
             self.devices_changed.emit(self.devices)
-        elif hear is not None:
-            hear(event)
+        elif on_event is not None:
+            on_event(event)
             return
         self._session.receive(event)
         if isinstance(event, Finished | Failed):
             self._images = None
         if isinstance(event, Failed):
             self._session.cancel()
-            complain(event.message)
+            show_error(event.message)
 
     def _end(
-        self, process: WorkerProcess, broke: Callable[[str], None] | None, complete: bool
+        self, process: WorkerProcess, on_broken: Callable[[str], None] | None, complete: bool
     ) -> None:
         if complete:
             return
         if process is not self._process:
-            if broke is not None:
-                broke("")
+            if on_broken is not None:
+                on_broken("")
             return
         self._process = self._images = None
         code = process.end()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         training = self._session.running
-        if broke is not None:
-            broke("" if training else how)
+        if on_broken is not None:
+            on_broken("" if training else how)
         if training:
-            # Also where it waited for another answer of the process.
+            # Also if it waited for another answer of the process.
             self._session.cancel()
-            complain(
-                f"Training broke off: its process {how}, often for want of memory. "
-                "Everything is as it was before; train again, with fewer genes if need be."
+            show_error(
+                f"Training was interrupted: its process {how}, often for lack of memory. "
+                "Nothing has changed; train again, with fewer genes if necessary."
             )
-        elif broke is None:
-            complain(f"Training is not at hand: its process {how}; see the terminal for why.")
+        elif on_broken is None:
+            show_error(f"Training cannot start: its process {how}; see the terminal for details.")
 
     def _on_dataset(self) -> None:
-        """End a training whose dataset is not shown any more."""
+        """End a training whose dataset is no longer shown."""
         if self._images is not None and self._images is not self._session.images:
             self._drop_process()
 

@@ -1,4 +1,4 @@
-"""UMAP in a process of its own: what it compiles would stall the window that waited for it."""
+"""UMAP in another process, as its compilation would block the window."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from qtpy.QtCore import QCoreApplication, QObject, QProcess, Signal
 
 from darlc.worker.messages import read_message, write_message
 
-#: The folder one stands in is no place to import from, hence ``-P``.
+#: ``-P``: nothing is imported from the current folder.
 COMMAND = (sys.executable, "-P", "-m", "darlc.worker.gene_map_process")
 _SEED = 0
-#: Milliseconds that the application waits at its end for a process that was killed.
+#: Milliseconds that the application waits at its end for a killed process.
 _PATIENCE_MS = 2000
 _processes: WeakSet[QProcess] = WeakSet()
 
 
 class UmapProcess(QObject):
-    """Arranges one set of genes at a time; a newer question ends the one before it.
+    """Arranges one set of genes at a time; a newer request ends the previous one.
 
     Parameters
     ----------
     parent
-        Owner; its end is that of the process.
+        Owner; the process ends with it.
     command
-        What to run.
+        Command to run.
     """
 
-    #: Where the genes lie, (G, 2).
+    #: Positions of the genes, (G, 2).
     arranged = Signal(object)
-    #: Why there is no answer: a sentence.
+    #: Why there is no answer, as a sentence.
     failed = Signal(str)
 
     def __init__(self, parent: QObject, command: Sequence[str] = COMMAND) -> None:
@@ -50,11 +50,11 @@ class UmapProcess(QObject):
         return None if self._process is None else int(self._process.processId())
 
     def ask(self, vectors: NDArray[np.floating], start: NDArray[np.floating]) -> None:
-        """Have genes arranged by their vectors (G, D), from where they lie at first, (G, 2)."""
+        """Arrange genes by their vectors (G, D), from initial positions (G, 2)."""
         self.stop()
-        # It outlives its owner by the moment that it takes to die, since Qt complains of a process
-        # that is destroyed while it runs. These connections are between Qt's own methods: a Python
-        # function may be gone when its object is.
+        # The object outlives its owner until the process has ended, as Qt warns if a running
+        # process is destroyed. These connections are between Qt's own methods, as a Python function
+        # may be deleted together with its object.
         process = self._process = QProcess(QCoreApplication.instance())
         _processes.add(process)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
@@ -65,17 +65,17 @@ class UmapProcess(QObject):
         question = BytesIO()
         write_message(question, {"seed": _SEED}, {"vectors": vectors, "start": start})
         process.start(self._command[0], list(self._command[1:]))
-        # The channel stays open: where it ends before the answer, the process ends itself.
+        # The channel stays open: the process ends if it is closed before the answer.
         process.write(question.getvalue())
 
     def stop(self) -> None:
-        """Forget the question, and end the process that works on it."""
+        """Drop the request, and end its process."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
 
     def _on_end(self) -> None:
-        # Several signals may tell of one end, and a process that was stopped tells of its own.
+        # Several signals may be emitted for one end, also of a process that was stopped.
         process = self._process
         if process is None or process.state() != QProcess.ProcessState.NotRunning:
             return
@@ -86,7 +86,7 @@ class UmapProcess(QObject):
         except (EOFError, ValueError):
             message = None
         if message is None:
-            self.failed.emit("UMAP broke off; see the terminal for why.")
+            self.failed.emit("UMAP failed; see the terminal for details.")
         elif "error" in message[0]:
             self.failed.emit(str(message[0]["error"]))
         else:

@@ -1,1 +1,1 @@
-"""Writing results, and keeping work that no file holds yet."""
+"""Write results and exports, confirm before unsaved work is lost, and recover it after a crash."""

@@ -1,4 +1,4 @@
-"""Before work that no file holds would be lost, the user is asked."""
+"""Ask the user before unsaved work is lost."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from napari_darlc.saving.writing import ask_where, save_result
 from napari_darlc.session.session import Session
 
 
-def at_stake(session: Session) -> tuple[str, ...]:
-    """Return, in sentences, what another dataset or the end of the window would destroy."""
+def would_be_lost(session: Session) -> tuple[str, ...]:
+    """Return sentences on what would be lost by opening another dataset or closing the window."""
     sentences = []
     name = "dataset" if session.dataset is None else session.dataset.name
     if session.running:
         sentences.append(f"Training on {name} is running, and what it has learned would be lost.")
     if session.unsaved:
         what = "edited clusters" if session.edited else "clusters"
-        sentences.append(f"The {what} of {name} are in no file yet.")
+        sentences.append(f"The {what} of {name} are not saved yet.")
     return tuple(sentences)
 
 
 def ask_before(
     parent: QWidget | None, session: Session, deed: str, go: Callable[[], None]
 ) -> QMessageBox | None:
-    """Do something that ends the session as it is, once the user agrees.
+    """Do something that replaces the session's content, after confirmation by the user.
 
-    Returns at once: the window lives on while the question is open.
+    Returns at once: the window stays usable while the dialog is open.
 
     Parameters
     ----------
     parent
-        The window that asks; without one there is nobody to ask, and it is done.
+        Parent of the dialog; without one, it is done without confirmation.
     session
-        What would be lost.
+        Session that may be lost.
     deed
-        What is about to be done, as a question: ``"Close the window?"``.
+        What will be done, as a question: ``"Close the window?"``.
     go
-        Does it: at once where nothing is at stake, else after the user saved or gave up.
+        Does it: at once where nothing would be lost, else after the user saved or discarded.
 
     Returns
     -------
     QMessageBox or None
-        The open question; None where there is none.
+        The open dialog; None where there is none.
     """
-    sentences = at_stake(session)
+    sentences = would_be_lost(session)
     if parent is None or not sentences:
         go()
         return None
@@ -82,23 +82,23 @@ def ask_before(
 
 
 class CloseGuard(QObject):
-    """Keeps a window open until the user has said what becomes of unsaved work.
+    """Keeps a window open until the user has decided about unsaved work.
 
-    A window that a script closes is closed without a question.
+    A window that a script closes is closed without a dialog.
 
     Parameters
     ----------
     window
-        Its end is the guard's.
+        The window; the guard ends with it.
     canvas
-        The part of the window that a script's closing hides first.
+        The part of the window that is hidden first when a script closes it.
     session
-        What would be lost.
+        Session that may be lost.
     """
 
     def __init__(self, window: QWidget, canvas: QWidget, session: Session) -> None:
         super().__init__(window)
-        # Weakly: a file that is still being written must not keep a closed window in memory.
+        # Weak, so that a file that is being written does not keep a closed window in memory.
         self._window, self._canvas = ref(window), ref(canvas)
         self._session = session
         self._agreed = False
@@ -107,11 +107,11 @@ class CloseGuard(QObject):
 
     @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Hold a closing back while there is something to ask."""
+        """Ignore a request to close while work would be lost."""
         window, canvas = self._window(), self._canvas()
         if event is None or event.type() != QEvent.Type.Close or watched is not window:
             return False
-        if self._agreed or canvas is None or canvas.isHidden() or not at_stake(self._session):
+        if self._agreed or canvas is None or canvas.isHidden() or not would_be_lost(self._session):
             return False
         event.ignore()
         if self._question is None:

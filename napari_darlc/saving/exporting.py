@@ -1,4 +1,4 @@
-"""What leaves the window as a file for other programs: lists of genes and of clusters."""
+"""Exports from the window for other programs: tables of genes and of clusters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLUSTERS = {"Gene sets (*.gmt)": ".gmt", **_TABLE}
 
 
 def export_clusters(session: Session, path: Path) -> None:
-    """Have the clusters written as they are edited: ``.csv``, or as gene sets, ``.gmt``."""
+    """Write the edited clusters in a thread: as a table, ``.csv``, or as gene sets, ``.gmt``."""
     if session.dataset is None or session.result is None or session.clusters is None:
         return
     write = write_clusters_gmt if path.suffix.lower() == ".gmt" else write_clusters_csv
@@ -35,7 +35,7 @@ def export_clusters(session: Session, path: Path) -> None:
 
 
 def ask_export_clusters(parent: QWidget, session: Session) -> None:
-    """Ask for a name, and have the clusters written there."""
+    """Ask for a file name, and write the clusters."""
     path = _ask(parent, session, "Export clusters", "clusters", _CLUSTERS)
     if path is not None:
         export_clusters(session, path)
@@ -44,18 +44,18 @@ def ask_export_clusters(parent: QWidget, session: Session) -> None:
 def ask_export_genes(
     parent: QWidget, session: Session, what: str, make: Callable[[], pd.DataFrame]
 ) -> None:
-    """Ask for a name, and have a table of genes made and written there.
+    """Ask for a file name, and write a table of genes.
 
     Parameters
     ----------
     parent
-        The window that asks.
+        Parent of the dialog.
     session
-        Whose genes.
+        Session of the genes.
     what
-        End of the name that is suggested: ``genes``.
+        Last part of the suggested name: ``genes``.
     make
-        Makes the table; called off the GUI thread.
+        Returns the table; called off the GUI thread.
     """
     path = _ask(parent, session, "Export genes", what, _TABLE)
     if path is not None:
@@ -76,7 +76,7 @@ def _ask(
 ) -> Path | None:
     dataset = session.dataset
     folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
-    # What a user called a region may hold what a name of a file must not.
+    # The name of a region may hold characters that are invalid in file names.
     what = re.sub(r"[^\w.-]+", "_", what)
     name = what if dataset is None else f"{dataset.name}_{what}"
     return ask_name(parent, title, folder / f"{name}{next(iter(kinds.values()))}", kinds)

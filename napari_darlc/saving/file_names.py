@@ -1,4 +1,4 @@
-"""The name of a file to write: a suffix that was left out is added, and no file is lost by it."""
+"""Ask for the name of a file to write, add a missing suffix, and confirm replacing a file."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 def ask_name(
     parent: QWidget | None, title: str, suggested: Path, kinds: Mapping[str, str]
 ) -> Path | None:
-    """Ask the user for the name of a file to write; None where none is given.
+    """Ask the user for the name of a file to write; None if cancelled.
 
     Parameters
     ----------
     parent
-        The window that asks.
+        Parent of the dialog.
     title
-        What is about to be done.
+        Title of the dialog.
     suggested
-        Where the dialog begins.
+        Suggested path.
     kinds
-        Suffix by filter, ``{"Table (*.csv)": ".csv"}``; the first is the usual one.
+        Suffix by filter, ``{"Table (*.csv)": ".csv"}``; the first is the default.
     """
     usual = next(iter(kinds.values()))
     while True:
@@ -33,7 +33,7 @@ def ask_name(
         if path.suffix.lower() in kinds.values():
             return path
         path = path.with_name(path.name + kinds.get(kind, usual))
-        # The dialog has asked about the name as it was typed, which is that of another file.
+        # The dialog has only asked about the name without suffix, which is another file.
         if not path.exists() or _may_replace(parent, title, path):
             return path
         suggested = path

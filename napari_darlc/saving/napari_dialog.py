@@ -1,7 +1,7 @@
-"""The name of a file decides what is written, also where another type stands in the dialog.
+"""Choose the writer by the name of a file, whatever type is selected in napari's dialog.
 
-Napari's dialog for saving layers begins with the type of its own pictures and has that one write
-whatever name is typed: ``genes.gmt`` then fails.
+napari's dialog for saving layers starts with its own image type, whose writer is then used for any
+name: ``genes.gmt`` fails.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from napari_darlc.napari_private.choosing_writers import AsNapari, choose_writer
 
 
 def save_by_name(viewer: ViewerModel) -> None:
-    """Let the names that are ours choose our writers, and all others anybody's but ours.
+    """Use our writers for names with our suffixes, and never for others.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def _save(
 
 
 def _ours(name: str) -> WriterContribution | None:
-    """Return the writer of ours that a name asks for most clearly; None where none is."""
+    """Return our writer with the longest suffix that a name has; None where there is none."""
     manager = PluginManager.instance()
     if PLUGIN not in manager:
         return None

@@ -1,4 +1,4 @@
-"""What no file holds yet is kept beside napari's settings, and offered again after a crash."""
+"""Keep unsaved results in recovery files beside napari's settings, and offer them after a crash."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from darlc.data.dataset import Dataset
 from darlc.errors import DarlcError
 from darlc.io.recovery_file import keep
 from darlc.results.result import Result
-from napari_darlc.notifications import warn
+from napari_darlc.notifications import show_warning
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Session
 
 _FOLDER = "napari-darlc-recovery"
-#: Milliseconds without another change before it is kept.
+#: Milliseconds without another change before a recovery file is written.
 DELAY = 3000
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """A recovery file, and the lock that tells whether somebody still works on it.
+    """A recovery file, and a lock that shows whether it is in use.
 
     Parameters
     ----------
     path
         The file.
     lock
-        Held for as long as this object is of use.
+        Held as long as this object is in use.
     """
 
     path: Path
@@ -50,23 +50,23 @@ class Kept:
         return self.path.stem.rsplit("-", 1)[0]
 
     def remove(self) -> None:
-        """Delete the file and let its lock go."""
+        """Delete the file and release its lock."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
         self.lock.unlock()
 
 
 class Recovery(QObject):
-    """Keeps a session's unsaved result in a file until it is saved or given up.
+    """Keeps a session's unsaved result in a file until it is saved or discarded.
 
     Parameters
     ----------
     window
-        Its end is the recovery's.
+        The window; recovery ends with it.
     session
-        Whose result is kept.
+        Session whose result is kept.
     folder
-        Where; beside napari's settings by default.
+        Folder of the files; beside napari's settings by default.
     delay
         Milliseconds to wait for the next change.
     """
@@ -92,18 +92,18 @@ class Recovery(QObject):
 
     @property
     def path(self) -> Path | None:
-        """The recovery file; None where nothing needs one."""
+        """The recovery file; None where there is nothing unsaved."""
         return None if self._kept is None else self._kept.path
 
     def adopt(self, kept: Kept) -> None:
-        """Go on with the file that the session was recovered from."""
+        """Continue with the file that the session was recovered from."""
         self.forget()
         self._over = threading.Event()
         self._kept = kept
 
     def forget(self) -> None:
-        """Delete the recovery file: what it holds was saved or given up."""
-        with suppress(RuntimeError):  # at the window's end, the timer went before
+        """Delete the recovery file, as its content was saved or discarded."""
+        with suppress(RuntimeError):  # when the window ends, the timer may be deleted first
             self._timer.stop()
         self._over.set()
         kept, self._kept = self._kept, None
@@ -135,16 +135,16 @@ class Recovery(QObject):
     def _complain(self, why: str) -> None:
         if not self._complained:
             self._complained = True
-            warn(f"Unsaved clusters would be lost in a crash ({why}): save them soon.")
+            show_warning(f"Unsaved clusters would be lost in a crash ({why}): save them soon.")
 
 
 def recovery_folder() -> Path:
-    """Return where recovery files are kept: in the folder of napari's settings.
+    """Return the folder of recovery files: in the folder of napari's settings.
 
-    Where napari is told to keep no settings, as by an empty ``NAPARI_CONFIG``, it is the folder
-    that the system has for the data of applications.
+    Where napari keeps no settings, as with an empty ``NAPARI_CONFIG``, it is the system's folder
+    for data of applications.
     """
-    # Asked as napari does when it starts: its own answer does not heed a later choice.
+    # Computed like napari does at its start, as napari does not update it later.
     settings = os.environ.get("NAPARI_CONFIG") or get_settings().config_path
     if settings:
         return Path(settings).parent / _FOLDER
@@ -152,8 +152,8 @@ def recovery_folder() -> Path:
     return Path(QStandardPaths.writableLocation(data)) / _FOLDER
 
 
-def abandoned(folder: Path) -> Iterator[Kept]:
-    """Yield the recovery files that nobody works on any more, newest first; each is locked."""
+def unclaimed(folder: Path) -> Iterator[Kept]:
+    """Yield recovery files that are not in use, newest first; each is locked."""
     try:
         paths = sorted(folder.glob("*.h5ad"), key=lambda path: -path.stat().st_mtime)
     except OSError:
@@ -164,23 +164,23 @@ def abandoned(folder: Path) -> Iterator[Kept]:
 
 
 def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMessageBox | None:
-    """Ask what to do about the newest abandoned recovery file.
+    """Ask what to do with the newest recovery file that is not in use.
 
     Parameters
     ----------
     window
-        The window that asks, and lives on meanwhile.
+        Parent of the dialog; it stays usable meanwhile.
     folder
-        Where to look.
+        Folder of the files.
     recover
-        Called with the file where the user wants it back.
+        Called with the file if the user accepts.
 
     Returns
     -------
     QMessageBox or None
-        The open question; None where there is nothing to recover.
+        The open dialog; None where there is nothing to recover.
     """
-    if (kept := next(abandoned(folder), None)) is None:
+    if (kept := next(unclaimed(folder), None)) is None:
         return None
     when = datetime.fromtimestamp(kept.path.stat().st_mtime).strftime("%d %B, %H:%M")
     box = QMessageBox(window)
@@ -210,7 +210,7 @@ def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMe
 
 
 def _reserve(folder: Path, name: str) -> Kept | None:
-    """Find a name that is free and lock it; None where the folder cannot be written to."""
+    """Reserve and lock a free name; None where the folder cannot be written to."""
     readable = re.sub(r"[^\w.]+", "_", name)[:60]
     path = folder / f"{readable}-{uuid4().hex[:8]}.h5ad"
     try:
@@ -222,9 +222,9 @@ def _reserve(folder: Path, name: str) -> Kept | None:
 
 
 def _lock(path: Path) -> QLockFile | None:
-    """Lock a recovery file; None where a process that lives has it."""
+    """Lock a recovery file; None where a running process holds it."""
     lock = QLockFile(f"{path}.lock")
-    lock.setStaleLockTime(0)  # age says nothing; that its process is gone does
+    lock.setStaleLockTime(0)  # stale if its process has ended, whatever its age
     return lock if lock.tryLock(0) else None
 
 
@@ -232,12 +232,12 @@ def _writing(
     result: Result, dataset: Dataset, path: Path, over: threading.Event
 ) -> Callable[[], str]:
     def write() -> str:
-        """Return what went wrong; empty where nothing did."""
+        """Return the error as text; empty without one."""
         try:
             keep(result, dataset, path)
         except (DarlcError, OSError) as error:
             return str(error).rstrip(".")
-        if over.is_set():  # saved or given up while it was written
+        if over.is_set():  # saved or discarded while it was written
             path.unlink(missing_ok=True)
         return ""
 

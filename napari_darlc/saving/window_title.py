@@ -1,4 +1,4 @@
-"""The window's title: the dataset, and whether it holds something that no file does."""
+"""The window's title: name of the dataset, and a sign for unsaved changes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from qtpy.QtWidgets import QWidget
 
 from napari_darlc.session.session import Session
 
-#: Where Qt puts the sign for unsaved changes, each system its own.
+#: Placeholder that Qt replaces by the system's sign for unsaved changes.
 _SIGN = "[*]"
 
 
 class WindowTitle(QObject):
-    """Puts the dataset's name before a window's own title.
+    """Prefixes a window's title with the dataset's name.
 
     Parameters
     ----------
     window
-        Its end is the title's.
+        The window; this object ends with it.
     viewer
-        Whose title is shown in it; held weakly.
+        Viewer with the original title; held weakly.
     session
-        What is named.
+        Session of the dataset.
     """
 
     def __init__(self, window: QWidget, viewer: ViewerModel, session: Session) -> None:

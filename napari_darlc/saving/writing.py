@@ -1,4 +1,4 @@
-"""Writing the result file: where, off the GUI thread, and what the user hears of it."""
+"""Write result files off the GUI thread, with dialogs and notifications."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from superqt.utils import thread_worker
 
 from darlc.data.keys import RESULT
 from darlc.errors import DarlcError
-from napari_darlc.notifications import complain, tell
+from napari_darlc.notifications import show_error, show_info
 from napari_darlc.processes.busy import show_busy
 from napari_darlc.saving.file_names import ask_name
 from napari_darlc.session.session import Session
@@ -20,15 +20,14 @@ _KINDS = {"AnnData, HDF5 (*.h5ad)": ".h5ad", "AnnData, Zarr (*.zarr)": ".zarr"}
 
 
 def ask_where(parent: QWidget | None, session: Session) -> Path | None:
-    """Ask the user for the name of a result file; None where there is none to be had.
+    """Ask the user for the name of a result file; None if cancelled or refused.
 
     Parameters
     ----------
     parent
-        The window that asks.
+        Parent of the dialog.
     session
-        Whose result is to be saved; its dataset's own file is refused, unless it is a result
-        file that was opened again.
+        Session with the result; the file of its dataset is refused, unless it is a result file.
     """
     dataset = session.dataset
     opened = None if dataset is None else dataset.path
@@ -40,34 +39,34 @@ def ask_where(parent: QWidget | None, session: Session) -> Path | None:
     if path is None:
         return None
     if opened is not None and not ours and path.resolve() == opened.resolve():
-        complain("The dataset itself is never written to: choose another name.")
+        show_error("The dataset itself is never written to: choose another name.")
         return None
     return path
 
 
 def save_result(session: Session, path: str | Path, then: Callable[[], None] | None = None) -> None:
-    """Write the session's result file off the GUI thread and say where it is.
+    """Write the session's result file off the GUI thread, with a notification.
 
     Parameters
     ----------
     session
-        Whose result is saved.
+        Session with the result.
     path
-        Where.
+        Path of the file.
     then
-        Called once the file is whole; not where it could not be written.
+        Called once the file is complete; not after an error.
     """
     result = session.result
     if result is None:
-        complain("There is no result to save yet: train first.")
+        show_error("There is no result to save yet: train first.")
         return
 
     notes: list[str] = []
 
     def saved() -> None:
         if notes:
-            tell("\n".join(notes))
-        # Not what the session holds by now: it may have been edited while the file was written.
+            show_info("\n".join(notes))
+        # The written result, as the session may have been edited meanwhile.
         session.mark_saved(result, Path(path))
         if then is not None:
             then()
@@ -78,22 +77,22 @@ def save_result(session: Session, path: str | Path, then: Callable[[], None] | N
 def write_aside(
     what: str, path: Path, write: Callable[[], Path], then: Callable[[], None] | None = None
 ) -> None:
-    """Write a file off the GUI thread, and say where it is or why it is not.
+    """Write a file off the GUI thread, and notify the user of its path or of an error.
 
     Parameters
     ----------
     what
-        What is written, as the beginning of a sentence.
+        What is written, as the subject of a sentence.
     path
-        Where; for the case that it fails.
+        Path, for the error message.
     write
-        Writes it, in a thread, and returns where.
+        Writes the file, in a thread, and returns its path.
     then
-        Called on the GUI thread once the file is whole.
+        Called on the GUI thread once the file is complete.
     """
     worker = _write(write, path)
     show_busy(worker, f"Writing {path.name}")
-    worker.returned.connect(partial(_tell, what, then))
+    worker.returned.connect(partial(_report, what, then))
     worker.start()
 
 
@@ -103,16 +102,16 @@ def _write(write: Callable[[], Path], path: Path) -> Path | str:
         return write()
     except (DarlcError, OSError) as error:
         return f"{path.name} could not be saved: {error}"
-    except Exception as error:  # whatever it is, what was to be written is still there
+    except Exception as error:  # any error is shown, as the data can be written elsewhere
         return (
             f"{path.name} could not be saved ({type(error).__name__}: {error}): try another name."
         )
 
 
-def _tell(what: str, then: Callable[[], None] | None, outcome: Path | str) -> None:
+def _report(what: str, then: Callable[[], None] | None, outcome: Path | str) -> None:
     if isinstance(outcome, str):
-        complain(outcome)
+        show_error(outcome)
         return
     if then is not None:
         then()
-    tell(f"{what} is saved in {outcome}")
+    show_info(f"{what} is saved in {outcome}")

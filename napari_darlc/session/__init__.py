@@ -1,1 +1,1 @@
-"""What all views show and what the user chose, with its history; no Qt."""
+"""The state that all views show, the user's choices, and their history; without Qt."""

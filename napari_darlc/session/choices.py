@@ -1,4 +1,4 @@
-"""What the user chose among the genes, and edited, with its history: to be undone and redone."""
+"""The user's selection, pins and edits of clusters, with undo and redo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from napari_darlc.session.history import Chosen, History
 from napari_darlc.session.shown import Shown
 from napari_darlc.session.signals import Signal
 
-#: What is sent along with a signal: an attribute of the session.
+#: Argument of each signal, as an attribute of the session.
 _SENT = {
     "gene_changed": "gene",
     "cluster_selected": "cluster",
@@ -27,20 +27,20 @@ _SENT = {
 
 
 class Choices:
-    """Selection, pins and edits of one viewer, each a step of one history.
+    """Selection, pins and edits of one viewer, with a common history.
 
-    The part of `Session` that undo and redo are about. What is shown is replaced as a whole before
-    anybody hears of it; what a listener changes is told once all have heard of the change before.
-    So whoever listens sees one dataset, and the same as all others.
+    The part of `Session` that undo and redo restore. `shown` is replaced as a whole before signals
+    are emitted, and signals of changes by a listener are emitted after those of the previous
+    change. So all listeners see the same consistent state.
     """
 
-    #: Other genes are selected, or none.
+    #: Emitted when the selection changed.
     selection_changed = Signal()
-    #: Only the selected genes are shown, or all.
+    #: Emitted when lists show only the selected genes, or all genes again.
     only_selected_changed = Signal(bool)
-    #: Genes were pinned or let go.
+    #: Emitted when genes were pinned or unpinned.
     pinned_changed = Signal()
-    #: What can be undone or redone changed, or whether there is something to save.
+    #: Emitted when undo, redo, or the need to save changed.
     history_changed = Signal()
 
     def __init__(self) -> None:
@@ -51,12 +51,12 @@ class Choices:
 
     @property
     def shown(self) -> Shown:
-        """All that is shown now; it is replaced, never changed."""
+        """The current state; it is replaced, never modified."""
         return self._shown
 
     @property
     def gene_labels(self) -> NDArray[np.str_]:
-        """(n_genes,) what every gene is called on the screen."""
+        """(n_genes,) displayed labels of all genes."""
         return self._shown.gene_labels
 
     @property
@@ -70,7 +70,7 @@ class Choices:
 
     @property
     def only_selected(self) -> bool:
-        """Whether gallery and table show the selected genes only; never without a selection."""
+        """Whether gallery and table show the selected genes only; False without a selection."""
         return self._shown.chosen.only_selected
 
     @only_selected.setter
@@ -78,7 +78,7 @@ class Choices:
         self.select(self.selection, only=only)
 
     def select(self, genes: ArrayLike, only: bool = True) -> None:
-        """Select genes, by position among all genes, and show only these or all."""
+        """Select genes, by position among all genes, and show only these, or all."""
         n_genes = len(self.gene_labels)
         selection = np.unique(np.asarray(genes, dtype=np.int64))
         selection = selection[(selection >= 0) & (selection < n_genes)]
@@ -97,7 +97,7 @@ class Choices:
         return self._shown.chosen.pinned
 
     def pin(self, gene: int) -> None:
-        """Pin a gene, by its position among all genes, or let it go."""
+        """Pin a gene, by its position among all genes, or unpin it."""
         if not 0 <= gene < len(self.gene_labels):
             return
         label = self.gene_labels[gene]
@@ -109,26 +109,26 @@ class Choices:
 
     @property
     def can_undo(self) -> str:
-        """What ``undo`` would take back; empty where there is nothing."""
+        """Description of the step that ``undo`` reverts; empty where there is none."""
         return self._history.can_undo
 
     @property
     def can_redo(self) -> str:
-        """What ``redo`` would do again; empty where there is nothing."""
+        """Description of the step that ``redo`` repeats; empty where there is none."""
         return self._history.can_redo
 
     def undo(self) -> None:
-        """Take back the last edit, selection or pin."""
+        """Undo the last edit, selection or pin."""
         if (chosen := self._history.undo()) is not None:
             self._restore(chosen)
 
     def redo(self) -> None:
-        """Do again what was undone last."""
+        """Redo the step that was undone last."""
         if (chosen := self._history.redo()) is not None:
             self._restore(chosen)
 
     def _step(self, description: str, **changes: Any) -> None:
-        """Change what undo brings back, and remember it where anything changes."""
+        """Change what undo restores, and add a step to the history if anything changes."""
         before = self._shown.chosen
         after = replace(before, **changes)
         if not after.same_as(before):
@@ -138,22 +138,22 @@ class Choices:
     def _restore(self, to: Chosen) -> None:
         before = self._shown
         shown = before.with_chosen(to)
-        told: tuple[str, ...] = ()
+        signals: tuple[str, ...] = ()
         if to.edited is not before.chosen.edited and before.result is not None:
-            shown, told = self._edited(shown, to.edited)
-        self._swap(shown, *told, *_changed(before.chosen, to), "history_changed")
+            shown, signals = self._edited(shown, to.edited)
+        self._swap(shown, *signals, *_changed(before.chosen, to), "history_changed")
 
     def _edited(self, shown: Shown, edited: Clusters | None) -> tuple[Shown, tuple[str, ...]]:
-        """Return what is shown with edited clusters, or the model's own, and what to tell."""
+        """Return the state with edited clusters, or the model's own, and the signals to emit."""
         raise NotImplementedError
 
-    def _swap(self, shown: Shown, *told: str) -> None:
-        """Replace all that is shown, then tell so by these signals, in this order."""
+    def _swap(self, shown: Shown, *signals: str) -> None:
+        """Replace the state, then emit these signals, in this order."""
         self._shown = shown
-        self._tell(*told)
+        self._emit(*signals)
 
-    def _tell(self, *names: str) -> None:
-        """Send signals, once those that are being sent have reached everybody."""
+    def _emit(self, *names: str) -> None:
+        """Emit signals, after those that are being emitted have reached all listeners."""
         for name in names:
             if (name, None) not in self._untold:
                 self._untold.append((name, None))
@@ -167,7 +167,7 @@ class Choices:
             while self._untold:
                 name, sent = self._untold.popleft()
                 if sent is None:
-                    # As it is now: what it was at the time may be gone.
+                    # The current value, as the earlier one may be outdated.
                     sent = (getattr(self, _SENT[name]),) if name in _SENT else ()
                 getattr(self, name).emit(*sent)
         finally:
@@ -175,12 +175,12 @@ class Choices:
 
 
 def _changed(before: Chosen, to: Chosen) -> tuple[str, ...]:
-    """Return the signals that tell of other choices."""
-    told = []
+    """Return the signals of changed choices."""
+    signals = []
     if not np.array_equal(to.selection, before.selection):
-        told.append("selection_changed")
+        signals.append("selection_changed")
     if to.only_selected != before.only_selected:
-        told.append("only_selected_changed")
+        signals.append("only_selected_changed")
     if to.pinned != before.pinned:
-        told.append("pinned_changed")
-    return tuple(told)
+        signals.append("pinned_changed")
+    return tuple(signals)

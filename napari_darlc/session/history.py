@@ -1,4 +1,4 @@
-"""History: what the user did to the session, to be undone and redone."""
+"""History: steps of the user that can be undone and redone."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 
 from darlc.results.clusters import Clusters
 
-#: Steps that can be undone; each may hold memberships of some hundred kilobytes.
+#: Most steps that can be undone; each may hold memberships of a few hundred kilobytes.
 _LONGEST = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """What undo and redo bring back.
+    """The state that undo and redo restore.
 
     Parameters
     ----------
     edited
-        The clusters as they are edited; None for the model's own.
+        The edited clusters; None for the model's own.
     selection
         Sorted positions of the selected genes.
     only_selected
-        Whether only these are shown.
+        Whether lists show only these.
     pinned
         Positions of the pinned genes, in the order of pinning.
     """
@@ -35,7 +35,7 @@ class Chosen:
     pinned: tuple[int, ...] = ()
 
     def same_as(self, other: Chosen) -> bool:
-        """Return whether another one brings back the same."""
+        """Return whether another one is the same state."""
         return (
             self.edited is other.edited
             and np.array_equal(self.selection, other.selection)
@@ -61,20 +61,20 @@ class History:
         return self._future[-1][0] if self._future else ""
 
     def note(self, description: str, before: Chosen, after: Chosen) -> None:
-        """Remember a step that was taken; what was undone before it cannot be redone."""
+        """Add a step; steps that were undone before it cannot be redone any more."""
         self._past.append((description, before, after))
         del self._past[:-_LONGEST]
         self._future.clear()
 
     def undo(self) -> Chosen | None:
-        """Take a step back and return the snapshot there; None where there is none."""
+        """Undo a step and return the snapshot before it; None where there is none."""
         if not self._past:
             return None
         self._future.append(self._past.pop())
         return self._future[-1][1]
 
     def redo(self) -> Chosen | None:
-        """Take an undone step again and return the snapshot after it; None where there is none."""
+        """Redo a step and return the snapshot after it; None where there is none."""
         if not self._future:
             return None
         self._past.append(self._future.pop())

@@ -1,4 +1,4 @@
-"""Model: what is known of the genes so far."""
+"""Model: denoised views, clusters and embeddings of genes, as far as they exist."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 
 from darlc.results.added_genes import AddedGenes
 from darlc.results.clusters import Clusters
-from darlc.results.consensus_update import carried
+from darlc.results.consensus_update import updated_consensus
 from darlc.results.result import Result, consensus_pattern
 
-#: Patterns that are kept for an edit to be taken back.
+#: Number of earlier patterns that are kept for undo.
 _KEPT = 6
 
 
 class Model:
-    """What is known of the genes so far: live while training runs, final after it.
+    """Denoised views, clusters and embeddings of genes: live during training, final after it.
 
     Parameters
     ----------
     genes
         (G,) positions of the modelled genes among all genes.
     denoised
-        (G, P) float16 in log-normalised units, or None before the denoise stage has ended.
+        (G, P) float16 in log-normalised units, None before the denoise stage has ended.
     clusters
-        As the user edited them; None before there are any.
+        Clusters, with the user's edits; None before there are any.
     embedding
-        (G, D) float32, or None before training has ended.
+        (G, D) float32, None before training has ended.
     """
 
     def __init__(
@@ -46,17 +46,17 @@ class Model:
         #: Genes outside the model that were denoised and embedded, and their positions, (A,).
         self.added: AddedGenes | None = None
         self.added_genes: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        #: Memberships of earlier edits, with their patterns: undo must not wait for these.
+        #: Memberships of earlier edits, with their patterns, so that undo is quick.
         self._earlier: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = ()
 
     @classmethod
     def of(cls, result: Result, genes: NDArray[np.int64]) -> Model:
-        """Return what a result knows of its genes, which stand at (G,) among all genes."""
+        """Return the model of a result, whose genes have positions (G,) among all genes."""
         clusters = result.clusters if result.edited is None else result.edited
         return cls(genes, result.denoised, clusters, result.embedding)
 
     def with_clusters(self, clusters: Clusters) -> Model:
-        """Return the same genes with other clusters; what these do not change is kept."""
+        """Return the model with other clusters; everything else is kept."""
         other = Model(self.genes, self.denoised, clusters, self.embedding)
         other.added, other.added_genes = self.added, self.added_genes
         if (row_of := self.__dict__.get("row_of")) is not None:
@@ -69,13 +69,13 @@ class Model:
             other._earlier = (*self._earlier, (before.membership, patterns))[-_KEPT:]
             patterns = next((p for m, p in self._earlier if m is clusters.membership), None)
             if patterns is None:
-                patterns = carried(other._earlier[-1][1], before, clusters, self.denoised)
+                patterns = updated_consensus(other._earlier[-1][1], before, clusters, self.denoised)
         if patterns is not None:
             other.__dict__["consensus"] = patterns
         return other
 
     def with_added(self, added: AddedGenes, genes: NDArray[np.int64]) -> Model:
-        """Return the same with genes outside the model, which stand at (A,) among all genes."""
+        """Return the model with added genes, at positions (A,) among all genes."""
         other = copy(self)
         other.__dict__.pop("_added_row_of", None)
         other.added, other.added_genes = added, genes
@@ -94,8 +94,8 @@ class Model:
             return self.added.denoised[row]
         return None
 
-    def warm(self) -> None:
-        """Find out, in any thread, what a window would otherwise wait for when it asks."""
+    def precompute(self) -> None:
+        """Compute slow quantities now, in any thread, so that the window need not wait."""
         _ = (self.row_of, self.cluster, self.confidence, self.consensus)
 
     @property
@@ -120,7 +120,7 @@ class Model:
 
     @property
     def hidden(self) -> frozenset[int]:
-        """Clusters whose genes are not shown."""
+        """Columns of clusters whose genes are not shown."""
         return frozenset() if self.clusters is None else self.clusters.hidden
 
     @cached_property
@@ -155,12 +155,12 @@ class Model:
 
     @property
     def patterned(self) -> bool:
-        """Whether there are consensus patterns, which it may take a while to work out."""
+        """Whether there are clusters and views, from which consensus patterns can be computed."""
         return self.clusters is not None and self.denoised is not None
 
     @property
-    def worked_out(self) -> bool:
-        """Whether the consensus patterns are at hand, so that nobody waits for them."""
+    def has_consensus(self) -> bool:
+        """Whether the consensus patterns are computed already."""
         return "consensus" in self.__dict__
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the user chose last, kept by napari's own settings and shown in its Preferences."""
+"""The user's preferences, stored in napari's settings and shown in its Preferences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from napari_darlc import PLUGIN
 
 
 def remembered(group: str, name: str) -> Any:
-    """Return a preference; the manifest (``configurations``) says which there are.
+    """Return a preference; the manifest (``configurations``) defines them.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def remembered(group: str, name: str) -> Any:
 
 
 def remember(group: str, name: str, value: Any) -> None:
-    """Keep a preference; one that its rules do not allow is not kept.
+    """Store a preference; an invalid value is not stored.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def remember(group: str, name: str, value: Any) -> None:
     name
         Key of one of its properties.
     value
-        What the user chose.
+        The value.
     """
     chosen = getattr(get_plugin_settings(PLUGIN), group)
     if getattr(chosen, name) != value:

@@ -1,4 +1,4 @@
-"""What a file holds of a session's result, and since when."""
+"""The saved state of a session's result."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from darlc.results.result import Result
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """A result that a file holds.
+    """A result in a file.
 
     Parameters
     ----------
     result
-        As it was when it was written or read.
+        The result when it was written or read.
     path
         The file; None where it is not known.
     when
-        When it was written; None where it was read.
+        Time of writing; None where it was read.
     """
 
     result: Result

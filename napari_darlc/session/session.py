@@ -1,4 +1,4 @@
-"""Session: the one model of dataset, training, result and selection that every view follows."""
+"""Session: dataset, training, result and selection of a viewer, which all views show."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ from napari_darlc.session.signals import Signal, failures
 
 __all__ = ["Model", "Session", "Shown", "State"]
 
-#: What a complete result changes, in the order in which it is told.
+#: Signals of a complete result, in the order of emission.
 _ALL_OF_A_RESULT = ("denoised_changed", "clusters_changed", "result_changed", "history_changed")
 
 
 @dataclass(frozen=True, eq=False)
 class _Before:
-    """What is brought back where a training is cancelled."""
+    """State that is restored when a training is cancelled."""
 
     shown: Shown
     history: History
 
 
 class Session(Choices):
-    """Dataset, model, result and selection of one viewer; no Qt, testable alone.
+    """Dataset, model, result and selection of one viewer; without Qt.
 
-    All of them are parts of one `Shown`, which is replaced as a whole before anything is told.
+    All of them are parts of one `Shown`, which is replaced as a whole before signals are emitted.
     All methods are called on the GUI thread (or in tests, on one thread).
     """
 
-    #: A dataset was opened or replaced, and with it all else: told before any other signal.
+    #: Emitted when a dataset was opened or replaced, and with it everything else; the first signal.
     dataset_changed = Signal()
-    #: Denoised views became available or changed.
+    #: Emitted when denoised views became available or changed.
     denoised_changed = Signal()
-    #: Memberships changed: colours, frames and consensus patterns follow.
+    #: Emitted when memberships, names or colours of clusters changed.
     clusters_changed = Signal()
-    #: A result is complete (or was loaded), or is gone.
+    #: Emitted when a result is complete, was loaded, or was removed.
     result_changed = Signal()
-    #: Another gene is shown: its position among all genes.
+    #: Emitted when another gene is shown: its position among all genes.
     gene_changed = Signal(int)
-    #: The current gene was chosen once more: whoever did wants to see it.
+    #: Emitted when the current gene was chosen again, to show it.
     gene_chosen_again = Signal()
-    #: One cluster is singled out: its column, -1 for none.
+    #: Emitted when a cluster is singled out: its column, -1 for none.
     cluster_selected = Signal(int)
-    #: Genes are to be shown in their cluster's colour, or not.
+    #: Emitted when genes are shown in their cluster's colour, or not any more.
     coloured_changed = Signal(bool)
-    #: What is being done to open a dataset, in a sentence; empty once it is open.
+    #: Emitted with the progress of opening a dataset, as a sentence; empty once it is open.
     opening_changed = Signal(str)
-    #: ``state`` changed.
+    #: Emitted when ``state`` changed.
     state_changed = Signal(str)
-    #: Anything that training said, in order.
+    #: Emitted with every event of training.
     event_received = Signal(object)
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Session(Choices):
 
     @property
     def dataset(self) -> Dataset | None:
-        """What was opened; None before anything is."""
+        """The open dataset; None before one is opened."""
         return self._shown.dataset
 
     @property
@@ -85,17 +85,17 @@ class Session(Choices):
 
     @property
     def model(self) -> Model | None:
-        """What is known of the genes so far, live while training runs."""
+        """Views, clusters and embeddings, live during training."""
         return self._shown.model
 
     @property
     def result(self) -> Result | None:
-        """The fit that is complete, with the edits of it; None before there is one."""
+        """The complete result, with edits; None before there is one."""
         return self._shown.result
 
     @property
     def state(self) -> State:
-        """What is going on: ``empty`` → ``ready`` → ``starting`` → ``training`` → ``ready``."""
+        """State of training: ``empty`` → ``ready`` → ``starting`` → ``training`` → ``ready``."""
         return self._shown.state
 
     @state.setter
@@ -105,25 +105,25 @@ class Session(Choices):
 
     @property
     def running(self) -> bool:
-        """Whether a training is on its way, from the wish for it to its end."""
+        """Whether a training is starting, running or stopping."""
         return self.state in ("starting", "training", "stopping")
 
     @property
     def opening(self) -> str:
-        """What is being done to open a dataset, in a sentence; empty where none is opened."""
+        """Progress of opening a dataset, as a sentence; empty where none is being opened."""
         return self._opening
 
     @opening.setter
     def opening(self, sentence: str) -> None:
         if sentence != self._opening:
             self._opening = sentence
-            self._tell("opening_changed")
+            self._emit("opening_changed")
 
     @property
     def gene(self) -> int:
         """Position of the current gene among all genes.
 
-        Choosing one of another cluster than is singled out ends the singling out.
+        Choosing a gene of another cluster than the one that is singled out ends that.
         """
         return self._shown.gene
 
@@ -132,15 +132,15 @@ class Session(Choices):
         if not 0 <= gene < len(self.gene_labels):
             return
         if gene == self.gene:
-            self._tell("gene_chosen_again")
+            self._emit("gene_chosen_again")
             return
-        told = ["gene_changed"]
+        signals = ["gene_changed"]
         shown = replace(self._shown, gene=int(gene))
-        # Genes of the cluster that is singled out are gone through without losing it.
+        # Within the cluster that is singled out, it stays so.
         if shown.cluster >= 0 and shown.cluster_of(gene) != shown.cluster:
             shown = replace(shown, cluster=-1)
-            told.append("cluster_selected")
-        self._swap(shown, *told)
+            signals.append("cluster_selected")
+        self._swap(shown, *signals)
 
     @property
     def gene_name(self) -> str:
@@ -149,7 +149,7 @@ class Session(Choices):
 
     @property
     def gene_label(self) -> str:
-        """What the current gene is called on the screen; empty without a dataset."""
+        """Displayed label of the current gene; empty without a dataset."""
         return self._shown.gene_label
 
     @property
@@ -175,12 +175,12 @@ class Session(Choices):
 
     @property
     def clusters(self) -> Clusters | None:
-        """The clusters as they are edited, live while training runs; None before there are any."""
+        """The clusters, with edits, live during training; None before there are any."""
         return None if self.model is None else self.model.clusters
 
     @property
     def editable(self) -> bool:
-        """Whether there are clusters that can be edited: those of a complete result."""
+        """Whether clusters can be edited: those of a complete result."""
         return self.state == "ready" and self.result is not None and self.clusters is not None
 
     @property
@@ -194,9 +194,9 @@ class Session(Choices):
         Parameters
         ----------
         description
-            What was done, as an imperative: "rename 3 to myelin".
+            The edit, as an imperative: "rename 3 to myelin".
         clusters
-            Of the same genes.
+            Clusters of the same genes.
 
         Raises
         ------
@@ -209,18 +209,18 @@ class Session(Choices):
 
     @property
     def unsaved(self) -> bool:
-        """Whether there is a result, or an edit of it, that no file holds."""
+        """Whether there is a result, or an edit of it, that is in no file."""
         if self.result is None:
             return False
         return self._shown.saved is None or not self._shown.saved.holds(self.result)
 
     @property
     def saved(self) -> Saved | None:
-        """What a file holds of the result; None where none holds anything of it."""
+        """The saved state of the result; None where it was never saved."""
         return None if self.result is None else self._shown.saved
 
     def mark_saved(self, result: Result | None = None, path: Path | None = None) -> None:
-        """Note that a file holds the result: this one, or the session's as it is now."""
+        """Mark a result as saved: this one, or the session's current one."""
         result = self.result if result is None else result
         shown = self.result
         # Another dataset may have been opened while the file was written.
@@ -244,13 +244,13 @@ class Session(Choices):
         dataset, images
             The data and their SGEP images.
         result
-            What the dataset's file held of an earlier fit, if anything.
+            Result of an earlier fit in the dataset's file, if any.
         gene
-            The gene to begin with.
+            Position of the gene to show first.
         model
-            The result's, where it was made ahead.
+            Model of the result, if it was computed already.
         saved
-            Whether a file that the user knows of holds the result.
+            Whether the result is in a file of the user.
         """
         before = self._shown
         shown = Shown(
@@ -271,7 +271,7 @@ class Session(Choices):
             shown,
             "dataset_changed",
             *(_ALL_OF_A_RESULT if result is not None else ()),
-            *_told(before, shown),
+            *_changed_signals(before, shown),
             *(["state_changed"] if shown.state != before.state else []),
             *(["selection_changed"] if len(before.chosen.selection) else []),
             *(["only_selected_changed"] if before.chosen.only_selected else []),
@@ -280,7 +280,7 @@ class Session(Choices):
         )
 
     def begin(self) -> None:
-        """Training is about to start; what was shown before is kept for ``cancel``."""
+        """Prepare for a training; the current state is kept for ``cancel``."""
         before = self._shown
         self._before = _Before(before, self._history)
         self._history = History()
@@ -292,7 +292,7 @@ class Session(Choices):
         )
 
     def receive(self, event: Event) -> None:
-        """Follow an event of training, which is one of the dataset that is shown."""
+        """Process an event of training on the current dataset."""
         self._follow(event)
         self._untold.append(("event_received", (event,)))
         self._deliver()
@@ -302,7 +302,7 @@ class Session(Choices):
         if isinstance(event, Started):
             after = replace(shown, model=Model(event.genes), cluster=-1)
             gone = ("denoised_changed", "clusters_changed") if shown.model is not None else ()
-            self._swap(after, *_told(shown, after), *gone)
+            self._swap(after, *_changed_signals(shown, after), *gone)
             if shown.state == "starting":
                 self.state = "training"
         elif isinstance(event, Denoised) and shown.model is not None:
@@ -312,16 +312,16 @@ class Session(Choices):
             labels = event.membership.shape[1], event.patternless
             clusters = Clusters(event.membership, cluster_names(*labels), cluster_colours(*labels))
             after = shown.with_colours().with_clusters(clusters)
-            self._swap(after, *_told(shown, after), "clusters_changed")
+            self._swap(after, *_changed_signals(shown, after), "clusters_changed")
         elif isinstance(event, Finished):
             self._before, self._history = None, History()
             after = replace(shown.with_colours().with_result(event.result), state="ready")
-            self._swap(after, *_told(shown, after), *_ALL_OF_A_RESULT, "state_changed")
+            self._swap(after, *_changed_signals(shown, after), *_ALL_OF_A_RESULT, "state_changed")
 
     def extend(self, added: AddedGenes) -> None:
-        """Keep genes outside the model that were denoised and embedded by its result.
+        """Add genes outside the model that were denoised and embedded by the result.
 
-        They stand beside the modelled genes, in no cluster; those that are there stay.
+        They belong to no cluster; genes that were added before are kept.
 
         Raises
         ------
@@ -340,7 +340,7 @@ class Session(Choices):
         self._swap(after, "denoised_changed", "history_changed")
 
     def cancel(self) -> None:
-        """Forget the training that was running: the session is as it was before ``begin``."""
+        """Cancel the training, and restore the state before ``begin``."""
         assert self._before is not None
         before, self._before = self._before, None
         self._history, now, then = before.history, self._shown, before.shown
@@ -353,7 +353,7 @@ class Session(Choices):
             chosen=then.chosen,
             state="ready",
         ).with_chosen(now.chosen)
-        self._swap(shown, "state_changed", *_ALL_OF_A_RESULT, *_told(now, shown))
+        self._swap(shown, "state_changed", *_ALL_OF_A_RESULT, *_changed_signals(now, shown))
 
     def cluster_of(self, gene: int) -> int:
         """Return the cluster of a gene (position among all genes); -1 where it has none."""
@@ -364,10 +364,10 @@ class Session(Choices):
         result = replace(shown.result, edited=edited)
         clusters = result.clusters if edited is None else edited
         after = replace(shown, result=result).with_clusters(clusters)
-        return after, (*_told(shown, after), "clusters_changed")
+        return after, (*_changed_signals(shown, after), "clusters_changed")
 
 
-def _told(before: Shown, after: Shown) -> tuple[str, ...]:
-    """Return the signals that tell of another colouring, and of another cluster singled out."""
+def _changed_signals(before: Shown, after: Shown) -> tuple[str, ...]:
+    """Return the signals of another colouring, and of another singled-out cluster."""
     coloured = ("coloured_changed",) if before.coloured != after.coloured else ()
     return (*coloured, "cluster_selected") if before.cluster != after.cluster else coloured

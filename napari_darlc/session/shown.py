@@ -1,4 +1,4 @@
-"""Shown: all that the views of one viewer show, as of one moment."""
+"""Shown: an immutable snapshot of everything that the views of a viewer show."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ State = Literal["empty", "ready", "starting", "training", "stopping"]
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Dataset, model, result and selection that belong together.
+    """A consistent state of dataset, model, result and selection.
 
-    It is replaced as a whole, never changed. Who keeps one, a thread among them, keeps what fits.
+    It is replaced as a whole, never modified, so that a reference to it, such as in a thread, stays
+    consistent.
 
     Parameters
     ----------
     dataset, images
         The data and their SGEP images; None before any are opened.
     gene_labels
-        (n_genes,) what every gene is called on the screen.
+        (n_genes,) displayed labels of all genes.
     model, result
-        What is known of the genes so far, and the fit that is complete.
+        Views, clusters and embeddings so far, and the complete result.
     saved
-        What a file holds of the result.
+        Saved state of the result.
     gene
         Position of the current gene among all genes.
     cluster
@@ -43,14 +44,14 @@ class Shown:
     coloured
         Whether the SGEP layers take the colour of the gene's cluster.
     chosen
-        What undo and redo bring back.
+        The state that undo and redo restore.
     state
-        What is going on.
+        State of training.
 
     Raises
     ------
     ValueError
-        The parts do not belong together.
+        The parts are of different genes.
     """
 
     dataset: Dataset | None = None
@@ -88,7 +89,7 @@ class Shown:
 
     @property
     def gene_label(self) -> str:
-        """What the current gene is called on the screen; empty without a dataset."""
+        """Displayed label of the current gene; empty without a dataset."""
         return "" if self.images is None else str(self.gene_labels[self.gene])
 
     def cluster_of(self, gene: int) -> int:
@@ -103,34 +104,34 @@ class Shown:
         return tuple(str(name) for name in self.images.gene_names[list(genes)])
 
     def with_chosen(self, chosen: Chosen) -> Self:
-        """Show other choices; the result takes the pins along, so that they are saved with it."""
+        """Return it with other choices; pins are added to the result, to be saved with it."""
         result = self.result
         if result is not None and chosen.pinned != self.chosen.pinned:
             result = replace(result, pinned=self.names_of(chosen.pinned))
         return replace(self, chosen=chosen, result=result)
 
     def possible(self, cluster: int) -> int:
-        """Return a cluster that there is; -1 for any other."""
+        """Return a cluster if it exists; otherwise -1."""
         return (
             cluster if 0 <= cluster < (0 if self.model is None else self.model.n_clusters) else -1
         )
 
     def beside(self, model: Model, added: AddedGenes | None) -> Model:
-        """Return a model with genes that were added beside it."""
+        """Return a model with added genes."""
         if added is None or self.images is None:
             return model
         return model.with_added(added, self.images.index([str(each) for each in added.gene_names]))
 
     def with_colours(self) -> Self:
-        """Colour the genes of a run at its first clusters; later ones leave that to the user."""
+        """Return it with genes coloured by cluster, at the first clusters of a training only."""
         first = self.model is None or self.model.clusters is None
         return replace(self, coloured=self.coloured or first)
 
     def with_result(self, result: Result, model: Model | None = None) -> Self:
-        """Show a result that is complete, and its model, if that was made ahead."""
+        """Return it with a complete result, and its model, if that was computed already."""
         assert self.images is not None and self.dataset is not None
         pinned = self.chosen.pinned
-        if pinned:  # while it was fitted, or by somebody who knows nothing of pins
+        if pinned:  # pinned during training, or the result has no pins
             result = replace(result, pinned=self.names_of(pinned))
         else:
             pinned = tuple(self.images.index(result.pinned).tolist())
@@ -144,7 +145,7 @@ class Shown:
         return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)
 
     def with_clusters(self, clusters: Clusters) -> Self:
-        """Show other clusters of the same genes; the one singled out is followed by its name."""
+        """Return it with other clusters of the same genes; matches the singled-out one by name."""
         model, cluster = self.model, self.cluster
         assert model is not None
         if cluster >= 0:
@@ -152,5 +153,5 @@ class Shown:
             if name in clusters.names:
                 cluster = clusters.names.index(name)
             elif model.n_clusters != clusters.n_clusters:
-                cluster = -1  # else it has another name
+                cluster = -1  # it was renamed otherwise
         return replace(self, model=model.with_clusters(clusters), cluster=cluster)

@@ -1,4 +1,4 @@
-"""Signals whose listeners do not depend on one another: one that fails stops none of the rest."""
+"""Signals with independent listeners: an error in one does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ _logger = logging.getLogger(__name__)
 
 
 class Failures:
-    """What went wrong in listeners: each kind is logged once, and told once to who wants to know.
+    """Errors in listeners: each kind is logged once, and reported once to the user.
 
-    A view that fails does so at every change, and would fill the log with one and the same line.
+    A view that fails does so at every change, and would fill the log.
     """
 
     def __init__(self) -> None:
         self._seen: set[tuple[str, str, int]] = set()
         self._tellers: list[Callable[[str], None]] = []
 
-    def tell(self, teller: Callable[[str], None]) -> None:
-        """Have sentences about failures told to the user by this function, too."""
-        if teller not in self._tellers:
-            self._tellers.append(teller)
+    def report_to(self, report: Callable[[str], None]) -> None:
+        """Call this function, too, with sentences about failures."""
+        if report not in self._tellers:
+            self._tellers.append(report)
 
     def forget(self) -> None:
-        """Tell anew of everything that goes wrong from now on."""
+        """Report all kinds of errors again from now on."""
         self._seen.clear()
 
     def note(self, listener: str, error: Exception) -> None:
-        """Take note of an error that a listener raised.
+        """Log and report an error of a listener.
 
         Parameters
         ----------
         listener
             Its name, such as ``"GeneTable._on_dataset"``.
         error
-            What it raised.
+            The exception.
         """
         frames = extract_tb(error.__traceback__)
         kind = listener, type(error).__name__, (frames[-1].lineno or 0) if frames else 0
@@ -51,19 +51,19 @@ class Failures:
         self._seen.add(kind)
         _logger.error("%s failed", listener, exc_info=error)
         sentence = (
-            f"A part of the window could not follow ({listener}: {type(error).__name__}: {error}). "
-            "The others did: close its dock and open it again, and please report it."
+            f"A part of the window failed to update ({listener}: {type(error).__name__}: {error}). "
+            "The others are up to date: close its dock and open it again, and please report this."
         )
-        for teller in self._tellers:
-            teller(sentence)
+        for report in self._tellers:
+            report(sentence)
 
 
-#: Of all signals of the plugin.
+#: Failures of all signals of the plugin.
 failures = Failures()
 
 
 class _Instance(SignalInstance):
-    """Calls every listener, whatever the others raise."""
+    """Calls every listener, whatever errors others raise."""
 
     def _run_emit_loop(self, args: tuple[Any, ...]) -> None:
         for slot in list(self._slots):
@@ -77,11 +77,11 @@ class _Instance(SignalInstance):
 
 
 def Signal(*types: Any) -> PsygnalSignal:
-    """Return a psygnal signal whose listeners do not depend on one another.
+    """Return a psygnal signal with independent listeners.
 
     Parameters
     ----------
     *types
-        Of what is sent along.
+        Types of the arguments.
     """
     return PsygnalSignal(*types, signal_instance_class=_Instance)

@@ -1,1 +1,1 @@
-"""The docks: one widget a module, each a view of the Session."""
+"""The docks: one widget in each module, each a view of the Session."""

@@ -58,7 +58,7 @@ PAGES = (
     Page(
         "Train",
         "Start DARLC on the genes of the dataset, and watch it",
-        partial(TrainingDock, tell_opening=False),
+        partial(TrainingDock, show_opening=False),
     ),
     Page("Gallery", "All genes as pictures, framed by the colour of their cluster", GeneGallery),
     Page("Table", "All genes as rows: sort, filter, copy, export", GeneTable),

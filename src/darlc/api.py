@@ -39,9 +39,9 @@ def fit(
     config
         What to do; the ``standard`` preset where it is None.
     on_event
-        Called with everything that training says, in order.
+        Called with every event of training, in order.
     stop
-        Asked now and then; once it returns true, training ends early with what was learned.
+        Called between steps; once it returns true, training ends early with what was learned.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def fit(
         )
     seconds = time.perf_counter() - start
 
-    # Only here, so that data are checked before torch is waited for.
+    # Imported here, so that wrong data are reported before the slow import of torch.
     from darlc.learn.train.run import train
 
     for event in train(images, config, stop):
@@ -85,14 +85,14 @@ def fit(
                     event.result,
                     notes=tuple(dict.fromkeys(images.notes + event.result.notes)),
                     timings={**timings, "rasterize": seconds + timings.get("rasterize", 0.0)},
-                    # The caller's own object, unless names or features had to be mended.
+                    # The caller's own object, unless names or features had to be changed.
                     adata=adata if checked.var_names.equals(adata.var_names) else checked,
                 )
             )
         say(event)
         if isinstance(event, Finished):
             return event.result
-    raise TrainingError("assign", "it ended without a result.")
+    raise TrainingError("assign", "training ended without a result.")
 
 
 def denoise(
@@ -140,7 +140,7 @@ def denoised_blocks(
     config: Config,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Blocks:
-    """Train the denoiser; every gene's value in every observation is made when it is written.
+    """Train the denoiser; values of genes in observations are computed as they are written.
 
     Returns
     -------

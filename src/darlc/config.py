@@ -1,4 +1,4 @@
-"""What a fit is asked to do: frozen, validated, and small enough to read."""
+"""Settings of a fit: frozen, validated records, with presets."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Preset = Literal["quick", "standard", "thorough"]
 Precision = Literal["auto", "32", "bf16"]
 Pixels = Literal["auto", "noisy", "clean"]
 
-#: What all libraries that draw by the seed, or by one a little above it, can begin with.
+#: The largest seed that every library accepts, with room for seeds derived by adding to it.
 MOST_SEED = 2**31 - 1
 
-#: Bounds that several settings share. The upper ones are far above what helps, and below what no
-#: machine could hold or arithmetic could bear.
+#: Bounds that several settings share. The upper ones are far above useful values, but low enough
+#: for memory and arithmetic.
 _Count = Annotated[Whole, Field(ge=1, le=1_000_000)]
 _CountOrNone = Annotated[Whole, Field(ge=0, le=1_000_000)]
 _Width = Annotated[Whole, Field(ge=1, le=4096)]
@@ -40,15 +40,15 @@ class DenoiseConfig:
     Parameters
     ----------
     components
-        Principal components of the genes that describe a pixel.
+        Principal components of the genes that are the features of a pixel.
     width
         Units of the hidden layers; split over the heads.
     heads
         Attention heads of each layer.
     epochs
-        Most passes over the tissue; training stops sooner when held-out pixels no longer gain.
+        Most passes over the tissue; training stops earlier when the held-out error no longer falls.
     mask
-        Share of the pixels whose description is hidden in a step.
+        Share of the pixels whose features are masked in a step.
     learning_rate
         Peak of the one-cycle schedule.
     """
@@ -109,9 +109,9 @@ class MixtureConfig:
     scale
         Form of the scale matrices.
     dof_min, dof_max
-        Bounds of the degrees of freedom; unbounded they fall to 1.
+        Bounds of the degrees of freedom; without them the estimate falls to 1.
     restarts
-        Random starts of the first fit; the best posterior objective is kept.
+        Random starts of the first fit; that with the best posterior objective is kept.
     moves
         Most split–merge moves that the count observation model may accept.
     """
@@ -151,8 +151,8 @@ class TrainConfig:
     masked, contrastive, kl, likelihood, balance
         Weights of the losses in the joint stage.
     pattern_rate
-        Peak rate of AdamW for the network that decides which detail consensus patterns keep; 0
-        leaves that to a Wiener filter. Counts only.
+        Peak rate of AdamW for the network that decides which detail consensus patterns keep;
+        with 0 a Wiener filter decides. Counts only.
     """
 
     pretrain_epochs: _CountOrNone = 8
@@ -172,7 +172,7 @@ class TrainConfig:
 
 @validated()
 class Config:
-    """Everything that decides a fit, together with the data.
+    """All settings of a fit.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ class Config:
     clusters
         Number of clusters, or ``"auto"``.
     preset
-        Name of the preset that the parts came from.
+        Name of the preset that the parts were taken from.
     count_weight
         Weight β of the count observation model; 0 is the published model. Counts only.
     seed
@@ -191,19 +191,19 @@ class Config:
     device
         ``"auto"``, or a torch device such as ``"cpu"``, ``"cuda"`` or ``"mps"``.
     precision
-        ``"auto"`` takes bf16 where the device computes it natively, else 32 bits.
+        ``"auto"`` uses bf16 where the device supports it natively, else 32 bits.
     bin_size
         Side of a pixel in units of ``obsm["spatial"]`` for free coordinates; None chooses one.
     pixels
-        ``"noisy"``, as spots, beads and cells are, or ``"clean"``, as images of stained tissue
-        are; ``"auto"`` asks the data, and takes counts to be noisy.
+        ``"noisy"``, as of spots, beads and cells, or ``"clean"``, as of images of stained tissue;
+        ``"auto"`` decides from the data, and treats counts as noisy.
     denoise, network, mixture, train
         The parts, each with its own settings.
 
     Raises
     ------
     InputError
-        A value is out of range; the sentence names it.
+        A value is out of range; the message names the field.
     """
 
     genes: Annotated[Whole, Field(ge=2, le=1_000_000_000)] = 3000
@@ -262,7 +262,7 @@ class Config:
         Raises
         ------
         InputError
-            A value is out of range; the sentence names it.
+            A value is out of range; the message names the field.
         """
         hints = get_type_hints(cls)
         kept = {each.name: values[each.name] for each in fields(cls) if each.name in values}

@@ -1,4 +1,4 @@
-"""The errors that a user may meet, each one a sentence that says what to do."""
+"""Errors that a user may see: each message says what was wrong and what to do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ class DarlcError(Exception):
 
 
 class InputError(DarlcError, ValueError):
-    """The data or an option is not usable: what was wrong, where, and what to do."""
+    """The data or an option cannot be used: the message says what is wrong and what to do."""
 
 
 class TrainingError(DarlcError, RuntimeError):
-    """Training met a value that it cannot go on from.
+    """Training cannot continue, such as after a value that is not finite.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the engine says while it works. Plain records: no torch, so the viewer can read them."""
+"""Events of the engine's work, as plain records without torch, so that the viewer can read them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Progress:
 class Losses:
     """Mean losses of an epoch, by name; ``total`` is the one that the networks' optimiser saw.
 
-    The ``counts`` are not in it: what patterns keep is learnt beside the networks.
+    ``total`` does not hold ``counts``, the loss of the separate network for detail in patterns.
     """
 
     stage: Stage
@@ -66,7 +66,7 @@ class Denoised:
 
 @dataclass(frozen=True, eq=False)
 class Memberships:
-    """The memberships as they stand, (G, K) float32, rows sum to 1.
+    """The current memberships, (G, K) float32, rows sum to 1.
 
     With ``patternless``, the last column is the group of genes without a pattern.
     """
@@ -78,21 +78,21 @@ class Memberships:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """Training ended, by itself or because it was asked to stop; ``result.stage`` tells."""
+    """Training ended, or was stopped; ``result.stage`` is the last stage that was completed."""
 
     result: Result
 
 
 @dataclass(frozen=True, eq=False)
 class Extended:
-    """Genes outside the model were denoised and embedded: those that were asked for."""
+    """The requested genes outside the model were denoised and embedded."""
 
     added: AddedGenes
 
 
 @dataclass(frozen=True)
 class Failed:
-    """What was asked for cannot be done; one sentence for the user."""
+    """The request failed; one sentence for the user."""
 
     message: str
 

@@ -1,6 +1,6 @@
-"""Ctrl+C during long work: once to end it early and keep what there is, twice to discard it.
+"""Ctrl+C during long work: once to end it early and keep the result so far, twice to discard it.
 
-While what was learned is being written there is nothing to end early: it is written first.
+A result that is being written is completed first.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from types import FrameType
 
 @contextmanager
 def stoppable() -> Iterator[Callable[[], bool]]:
-    """Have the first Ctrl+C of the block ask for a stop, and the second one interrupt.
+    """Make the first Ctrl+C in the block request a stop, and the second one interrupt.
 
     Yields
     ------
     Callable
-        Returns whether a stop was asked for. Outside the main thread, and where somebody else
-        has taken Ctrl+C, it never is.
+        Returns whether a stop was requested. Outside the main thread, and where another handler
+        of Ctrl+C is installed, it never is.
     """
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -47,14 +47,14 @@ def stoppable() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def finishing(done: str = "") -> Iterator[None]:
-    """Hold Ctrl+C back until the end of the block, which then interrupts.
+    """Delay Ctrl+C until the end of the block, which then interrupts.
 
-    Python would drop it within the callbacks of file libraries, and half a file helps nobody.
+    File libraries lose an interrupt that comes in their callbacks, and half a file is useless.
 
     Parameters
     ----------
     done
-        What to say was done before the interruption; nothing where it does not matter.
+        What was completed before the interruption, for the message; empty to leave it out.
     """
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

@@ -8,7 +8,7 @@ from sklearn import metrics as sklearn_metrics
 
 from darlc.images.statistics import standardised
 
-#: The silhouette compares all pairs; beyond this many genes a fixed sample stands for them.
+#: The silhouette compares all pairs; of more genes than this a fixed sample is used.
 _MOST_PAIRED = 5000
 
 
@@ -49,8 +49,8 @@ def consensus_correlation(
 ) -> NDArray[np.float64]:
     """Return each gene's correlation with the consensus of the others in its cluster, (G,).
 
-    The gene itself is left out of the consensus, or small clusters would look good by
-    themselves; one that is alone has NaN.
+    The gene itself is left out of the consensus, which would otherwise favour small clusters; a
+    gene that is alone in its cluster has NaN.
 
     Parameters
     ----------

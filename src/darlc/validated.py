@@ -1,4 +1,4 @@
-"""Frozen records whose fields are checked by pydantic; what is wrong becomes one sentence."""
+"""Frozen records with fields checked by pydantic; an invalid one raises a one-sentence error."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from darlc.errors import InputError
 
 Record = TypeVar("Record")
 
-#: Numbers must be of their kind (2.5 and True are no whole numbers), and finite.
+#: Numbers must be of the stated kind (2.5 and True are not whole numbers), and finite.
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False, extra="forbid")
-#: What stands in a sentence of a value that somebody gave.
+#: Most characters of a given value that an error message shows.
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
-#: What a value must be, by the kind of error that pydantic reports, with words from its context.
+#: What a value must be, by pydantic's type of error; filled with the error's context.
 _MUST_BE: dict[str, str] = {
     "greater_than": "greater than {gt}",
     "greater_than_equal": "at least {ge}",
@@ -66,13 +66,14 @@ def validated(part: str = "") -> Callable[[type[Record]], type[Record]]:
     Parameters
     ----------
     part
-        What stands before the name of a field in a sentence about it, as in
+        Prefix of field names in error messages, as in
         ``"train.learning_rate"``.
 
     Returns
     -------
     Callable
-        The decorator. What it returns raises `InputError` that begins with the field's name.
+        The decorator. The class that it returns raises `InputError` whose message begins with the
+        field's name.
     """
 
     def decorate(cls: type[Record]) -> type[Record]:
@@ -93,21 +94,21 @@ def validated(part: str = "") -> Callable[[type[Record]], type[Record]]:
 
 
 def mended(cls: type[Record], values: dict[str, Any]) -> tuple[Record, tuple[str, ...]]:
-    """Make a record of values that somebody else has stored; what is refused has its default.
+    """Make a record from stored values; invalid ones are replaced by their defaults.
 
     Parameters
     ----------
     cls
         A class that `validated` made; its fields may be such classes too.
     values
-        By the names of fields; other names are passed over.
+        By the names of fields; other names are ignored.
 
     Returns
     -------
     record
-        All that is usable of the values.
+        The record, with all valid values.
     refused
-        A sentence on each that is not.
+        A sentence on each invalid value.
     """
     refused: list[str] = []
     hints = get_type_hints(cls)
@@ -127,7 +128,7 @@ def mended(cls: type[Record], values: dict[str, Any]) -> tuple[Record, tuple[str
             return cls(**kept), tuple(refused)
         except InputError as error:
             refused.append(str(error))
-            # Where two fields do not go together, the sentence begins with one of them.
+            # Where two fields do not fit together, the message begins with one of them.
             named = str(error).split(maxsplit=1)[0].rpartition(".")[2]
             if kept.pop(named, MISSING) is MISSING:
                 kept = {}
@@ -138,7 +139,7 @@ def _input_error(error: ValidationError, cls: type, part: str) -> InputError:
     errors = error.errors(include_url=False)
     first = errors[0]
     if isinstance(ours := first.get("ctx", {}).get("error"), InputError):
-        return ours  # of what goes together: it says so itself
+        return ours  # raised by a check of several fields, with a message of its own
     known = [each.name for each in fields(cast(Any, cls))]
     where = first["loc"][0]
     if first["type"].startswith("unexpected"):
@@ -175,5 +176,5 @@ def _demand(error: Any) -> str:
 def _shown(value: Any) -> str:
     try:
         return " ".join(_SHORT.repr(value).split())
-    except Exception:  # somebody's own class may raise anything here
+    except Exception:  # a foreign class may raise anything here
         return f"a {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""How numbers of things, and their names, are put in sentences."""
+"""Counts and lists of names in sentences."""
 
 from __future__ import annotations
 

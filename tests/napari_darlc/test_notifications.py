@@ -7,7 +7,7 @@ from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 
-from napari_darlc.notifications import complain, tell, warn
+from napari_darlc.notifications import show_error, show_info, show_warning
 
 LONG = (
     "a_dataset_with_a_long_name.h5ad could not be saved: the folder that was named is on a disk "
@@ -23,8 +23,8 @@ def shown(viewer: napari.Viewer, sentence: str) -> list[NapariQtNotification]:
 def test_a_long_sentence_is_unfolded_and_a_short_one_is_not(
     viewer: napari.Viewer, qtbot: QtBot, notifications: list[Notification]
 ) -> None:
-    complain(LONG)
-    tell("Done.")
+    show_error(LONG)
+    show_info("Done.")
     qtbot.waitUntil(
         lambda: len(shown(viewer, LONG)) == 1 and bool(shown(viewer, LONG)[0].property("expanded")),
         timeout=20_000,
@@ -39,5 +39,5 @@ def test_a_long_sentence_is_unfolded_and_a_short_one_is_not(
 
 
 def test_without_a_window_it_is_said_all_the_same(notifications: list[Notification]) -> None:
-    warn("Nobody looks.")
+    show_warning("Nobody looks.")
     assert [told.message for told in notifications] == ["Nobody looks."]

@@ -66,7 +66,7 @@ def walk_along(
             QApplication.processEvents()
             if number % _REST == 0 and walk.session.images is not None:
                 qtbot.wait(400)  # what is throttled has begun
-                qtbot.waitUntil(lambda: walk.resting, timeout=_PATIENCE)
+                qtbot.waitUntil(lambda: walk.debouncer, timeout=_PATIENCE)
                 walk.check_pictures()
             walk.check()
             assert not raised and not listeners_failed

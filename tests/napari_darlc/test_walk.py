@@ -129,7 +129,7 @@ def test_a_walk(
     again = darlc.load(path)
     assert again.edited is not None and again.edited.names[walk.column] == MOUSE.region
     assert again.cluster_names[walk.column] == walk.told
-    assert clusters.saving.said.text().startswith("Saved to walked.h5ad at ")
+    assert clusters.saving.label.text().startswith("Saved to walked.h5ad at ")
     assert not viewer.window._qt_window.isWindowModified()
 
 
@@ -167,7 +167,7 @@ def test_the_walk_twice_in_one_window(
             def at_stop(name: str, number: int = number, known: Known = known) -> None:
                 qtbot.wait(400)  # what is throttled has begun
                 if not session.running:
-                    qtbot.waitUntil(sight.resting, timeout=PATIENCE)
+                    qtbot.waitUntil(sight.debouncer, timeout=PATIENCE)
                     sight.check_pictures(known)
                 sight.check(known)
                 assert not raised and not listeners_failed
@@ -319,7 +319,7 @@ def test_training_is_watched(
     qtbot.wait(600)
     assert session.result is not None and session.result.stopped
     assert sight() == before
-    assert docks.training.saving.said.text() == "● Not saved yet"
+    assert docks.training.saving.label.text() == "● Not saved yet"
     session.mark_saved()
 
 

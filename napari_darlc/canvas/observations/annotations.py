@@ -1,4 +1,4 @@
-"""From what a file says of its observations to their colours, and the legend that explains them."""
+"""Colours of observations by a column of ``obs``, with a legend."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from darlc.results.palette import cluster_colours, rgb
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: More different words than the eye tells apart are names or numbers of observations, no labels.
+#: Most labels of an annotation; columns of more are mostly identifiers.
 _MOST_LABELS = 60
-#: Whole numbers of so few kinds are labels, as clusters are often kept.
+#: Most different whole numbers that count as labels, such as numbers of clusters.
 _FEW_NUMBERS = 20
 _COLORMAP = "viridis"
-#: Observations of which nothing is known are there, but step back.
+#: Faint colour of observations without a value.
 UNKNOWN = (0.5, 0.5, 0.5, 0.35)
 
 
@@ -31,11 +31,11 @@ class Legend:
     Parameters
     ----------
     title
-        What they are coloured by.
+        Name of the column or gene.
     column
-        Whether that is a column of ``obs``, and not the current gene.
+        Whether it is a column of ``obs`` instead of the current gene.
     labels
-        Label, ``#rrggbb`` and number of observations, for labels.
+        Label, ``#rrggbb`` and number of observations, for a column of labels.
     limits
         Values at the two ends of the colormap, for numbers.
     colormap
@@ -55,9 +55,9 @@ class Legend:
 def annotation_columns(obs: pd.DataFrame) -> tuple[str, ...]:
     """Return the columns of ``obs`` that observations can be coloured by.
 
-    Left out are columns that say the same of all, and words that hardly repeat.
+    Columns with one value, and text that hardly repeats, are left out.
     """
-    return tuple(str(name) for name in obs.columns if _tells_apart(obs[name]))
+    return tuple(str(name) for name in obs.columns if _is_annotation(obs[name]))
 
 
 def colours_by_column(
@@ -68,7 +68,7 @@ def colours_by_column(
     Parameters
     ----------
     adata
-        Its ``uns["<column>_colors"]`` are used where they fit, as scanpy keeps them.
+        Colours in ``uns["<column>_colors"]``, where scanpy stores them, are used if they fit.
     column
         Labels or numbers.
     rows
@@ -79,7 +79,7 @@ def colours_by_column(
     colours
         (n, 4) in [0, 1].
     legend
-        What they mean.
+        Legend of the colours.
     """
     values = adata.obs[column]
     if _is_numeric(values):
@@ -115,7 +115,7 @@ def colours_of(
     colormap: str | Colormap,
     title: str,
 ) -> tuple[NDArray[np.float32], Legend]:
-    """Colour values, (n,), by a colormap between two limits; those that are not finite recede."""
+    """Colour values, (n,), by a colormap and its limits; values that are not finite are faint."""
     scale = ensure_colormap(colormap)
     known = np.isfinite(values)
     span = max(limits[1] - limits[0], 1e-12)
@@ -125,11 +125,11 @@ def colours_of(
     return colours, Legend(title, limits=limits, colormap=scale, unknown=int((~known).sum()))
 
 
-def _tells_apart(values: pd.Series[Any]) -> bool:
+def _is_annotation(values: pd.Series[Any]) -> bool:
     if isinstance(values.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(values):
         try:
             distinct = values.nunique()
-        except TypeError:  # lists and the like, which have no equals
+        except TypeError:  # lists and other values that are not hashable
             return False
         return 1 < distinct <= _MOST_LABELS
     return values.nunique() > 1
@@ -142,7 +142,7 @@ def _is_numeric(values: pd.Series[Any]) -> bool:
 
 
 def _palette(stored: Any, n: int) -> tuple[str, ...]:
-    """Return the file's own colours of ``n`` labels; ours where it has none that can be read."""
+    """Return the file's colours of ``n`` labels; default ones where it has no valid ones."""
     if stored is not None and np.ndim(stored) == 1 and len(stored) >= n:
         colours = tuple(str(colour)[:7].lower() for colour in np.asarray(stored)[:n])
         if all(_is_colour(colour) for colour in colours):

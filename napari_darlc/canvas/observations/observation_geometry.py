@@ -1,4 +1,4 @@
-"""What drawing the observations needs: where they lie, how large they are, what is said of them."""
+"""Positions and sizes of observations for drawing, and their annotations."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from napari_darlc.canvas.observations.annotations import annotation_columns
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Observations that a window can colour anew while the slider moves; of more, a sample is drawn.
+#: Most observations that are drawn; of more, a sample, so that colouring stays quick.
 MOST_DRAWN = 40_000
 #: Diameter of a spot in pitches: Visium by 10x Genomics, ST by Ståhl et al. 2016.
 _VISIUM, _ST = 0.55, 0.5
-#: Observations whose distance to the next one is measured, and the share of it that a dot takes.
+#: Observations sampled to measure spacing, and the diameter of a dot relative to it.
 _MEASURED, _SHARE = 5000, 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
-    """The observations that lie on the tissue, ready to be drawn.
+class ObservationGeometry:
+    """Geometry of the observations in the tissue.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ class Survey:
     positions
         (n, 2) their (y, x) in units of ``obsm["spatial"]``.
     diameter
-        Of one of them, in the same units.
+        Diameter of an observation, in the same units.
     spots
-        Whether the diameter is that of the platform's spots; else it only lets cells or beads
-        be told apart.
+        Whether the diameter is that of the platform's spots; otherwise it is chosen so that cells
+        or beads do not overlap.
     left_undrawn
-        How many more lie on the tissue.
+        Number of observations in the tissue that are not drawn.
     columns
         Columns of ``obs`` that observations can be coloured by.
     """
@@ -54,8 +54,8 @@ class Survey:
     columns: tuple[str, ...]
 
 
-def survey(adata: AnnData, images: SGEPImages) -> Survey:
-    """Find what drawing the observations needs; takes a second where there are very many."""
+def observation_geometry(adata: AnnData, images: SGEPImages) -> ObservationGeometry:
+    """Return the geometry of observations; takes about a second for very many."""
     rows = np.flatnonzero(images.observation_pixel >= 0)
     n_placed = len(rows)
     if n_placed > MOST_DRAWN:
@@ -63,7 +63,7 @@ def survey(adata: AnnData, images: SGEPImages) -> Survey:
     where = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
     positions = where[rows][:, ::-1]
     known = _spot_diameter(adata, images)
-    return Survey(
+    return ObservationGeometry(
         rows=rows,
         positions=positions,
         diameter=_dot_diameter(positions) if known is None else known,

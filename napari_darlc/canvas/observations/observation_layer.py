@@ -1,4 +1,4 @@
-"""The observation view: spots, beads or cells themselves, in true geometry, as one layer."""
+"""The observation view: spots, beads or cells in true geometry, as one layer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from superqt.utils import qthrottled, thread_worker
 from napari_darlc.canvas.colormaps import EXPRESSION
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observations.annotations import Legend, colours_by_column, colours_of
-from napari_darlc.canvas.observations.observation_geometry import Survey, survey
+from napari_darlc.canvas.observations.observation_geometry import (
+    ObservationGeometry,
+    observation_geometry,
+)
 from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.canvas.placing import units
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
@@ -29,26 +32,26 @@ _THROTTLE = 40
 
 
 class ObservationView:
-    """The observations of a viewer's Session on its canvas, while they are asked for.
+    """The observations of a viewer's Session on its canvas, while they are shown.
 
-    They lie where the file says, and an observation wears the value of its own pixel. The views
-    of genes as pictures step back meanwhile: pixels beneath spots would be read as a halo.
+    They have the positions of the file, and each has the value of its pixel. Gene layers are hidden
+    meanwhile, as pixels beneath spots would look like a halo.
 
     Parameters
     ----------
     viewer
-        Where to draw; held weakly.
+        Viewer to draw in; held weakly.
     session
-        Whose observations are drawn.
+        Session whose observations are drawn.
     layers
-        What else is drawn of the session.
+        The other layers of the session.
     """
 
-    #: The observations were surveyed, or there are none any more.
+    #: Emitted when the geometry is known, or the dataset changed.
     surveyed = Signal()
-    #: They are drawn, or not any more.
+    #: Emitted when they are shown or hidden.
     shown_changed = Signal(bool)
-    #: What their colours mean has changed.
+    #: Emitted when the meaning of their colours changed.
     legend_changed = Signal()
 
     def __init__(self, viewer: ViewerModel, session: Session, layers: SessionLayers) -> None:
@@ -56,16 +59,16 @@ class ObservationView:
         self._session = session
         self._layers = layers
         self._layer: Points | None = None
-        self._survey: Survey | None = None
-        self._surveying: object = None
+        self._geometry: ObservationGeometry | None = None
+        self._measuring: object = None
         self._wanted = False
         self._by = RAW
         self._legend: Legend | None = None
-        #: Layers that stepped back.
+        #: Layers that were hidden.
         self._behind: list[Layer] = []
-        #: What the canvas says, where that is ours, and what it said of the gene before.
+        #: Heading on the canvas where it is ours, and the text that it replaced.
         self._heading: str | None = None
-        self._said = ""
+        self._text = ""
         self._follow_gene = qthrottled(self._on_gene, timeout=_THROTTLE)
         session.dataset_changed.connect(self._on_dataset)
         session.gene_changed.connect(self._on_gene_changed)
@@ -81,18 +84,18 @@ class ObservationView:
         return self._layer
 
     @property
-    def survey(self) -> Survey | None:
-        """What is known of the observations; None before they were surveyed."""
-        return self._survey
+    def geometry(self) -> ObservationGeometry | None:
+        """Geometry of the observations; None before it was computed."""
+        return self._geometry
 
     @property
     def shown(self) -> bool:
-        """Whether the observations are drawn, or will be once they are surveyed."""
+        """Whether the observations are drawn, or will be once their geometry is known."""
         return self._wanted
 
     @property
     def legend(self) -> Legend | None:
-        """What the colours mean; None while nothing is drawn."""
+        """Legend of the colours; None while nothing is drawn."""
         return self._legend
 
     @property
@@ -107,17 +110,17 @@ class ObservationView:
             self._colour()
 
     def show(self) -> None:
-        """Draw the observations; they appear once they are surveyed."""
+        """Draw the observations once their geometry is known."""
         if not self._wanted:
             self._wanted = True
             self.shown_changed.emit(True)
-        if self._survey is None:
+        if self._geometry is None:
             self.look()
         else:
             self._draw()
 
     def hide(self) -> None:
-        """Take the observations away and bring the views of genes back."""
+        """Remove the observations and show the gene layers again."""
         if not self._wanted:
             return
         self._wanted = False
@@ -129,21 +132,21 @@ class ObservationView:
         self.shown_changed.emit(False)
 
     def look(self) -> None:
-        """Survey the observations off the GUI thread, unless that is done already."""
+        """Compute the geometry off the GUI thread, unless that is done already."""
         session = self._session
-        if self._survey is not None or self._surveying is not None:
+        if self._geometry is not None or self._measuring is not None:
             return
         if session.dataset is None or session.images is None:
             return
-        self._surveying = session.images
+        self._measuring = session.images
         worker = _look(session.dataset.adata, session.images)
-        worker.returned.connect(partial(self._on_survey, session.images))
+        worker.returned.connect(partial(self._on_geometry, session.images))
         worker.start()
 
-    def _on_survey(self, images: object, found: Survey) -> None:
-        if images is not self._surveying:
+    def _on_geometry(self, images: object, found: ObservationGeometry) -> None:
+        if images is not self._measuring:
             return  # another dataset was opened in the meantime
-        self._surveying, self._survey = None, found
+        self._measuring, self._geometry = None, found
         if self._by not in (RAW, DENOISED, *found.columns):
             self._by = RAW
         self.surveyed.emit()
@@ -151,11 +154,11 @@ class ObservationView:
             self._draw()
 
     def _on_dataset(self) -> None:
-        self._surveying = self._survey = None
+        self._measuring = self._geometry = None
         layer, self._layer, viewer = self._layer, None, self._viewer()
         if layer is not None and viewer is not None and layer in viewer.layers:
             viewer.layers.remove(layer)
-        self._bring_back()  # the pictures of the new dataset, until its observations are drawn
+        self._bring_back()  # show the new dataset's genes until its observations are drawn
         self._heading = None
         self._set_legend(None)
         self.surveyed.emit()
@@ -163,7 +166,7 @@ class ObservationView:
             self.look()
 
     def _draw(self) -> None:
-        viewer, found, images = self._viewer(), self._survey, self._session.images
+        viewer, found, images = self._viewer(), self._geometry, self._session.images
         if viewer is None or found is None or images is None or self._layer is not None:
             return
         microns = images.grid.microns
@@ -171,7 +174,7 @@ class ObservationView:
             found.positions,
             name=OBSERVATIONS,
             size=found.diameter,
-            # The same world as that of the pictures of genes and of the tissue.
+            # The same coordinates as those of genes and tissue image.
             scale=(microns if np.isfinite(microns) else 1.0,) * 2,
             units=units(images.grid)[1:],
             axis_labels=("y", "x"),
@@ -180,7 +183,7 @@ class ObservationView:
             face_color="gray",
             blending="translucent_no_depth",
         )
-        # A stray click must neither move an observation nor add one.
+        # Not editable, so that a click does not move or add an observation.
         self._layer.editable = False
         self._colour()
         viewer.add_layer(self._layer)
@@ -202,7 +205,7 @@ class ObservationView:
 
     def _on_removed(self, event: Any) -> None:
         if event.value is self._layer and self._layer is not None:
-            self._layer = None  # by the user
+            self._layer = None  # deleted by the user
             self.hide()
 
     def _on_inserted(self, event: Any) -> None:
@@ -215,7 +218,7 @@ class ObservationView:
         if self._by in (RAW, DENOISED):
             self._follow_gene()
         else:
-            self._head(self._by)  # the layers have just written the gene's name there
+            self._head(self._by)  # the gene's name was just written there
 
     def _on_gene(self) -> None:
         if self._by in (RAW, DENOISED):
@@ -228,8 +231,8 @@ class ObservationView:
         self._colour()
 
     def _colour(self) -> None:
-        """Colour the observations anew, in place."""
-        session, found, layer = self._session, self._survey, self._layer
+        """Recolour the observations in place."""
+        session, found, layer = self._session, self._geometry, self._layer
         if layer is None or found is None or session.dataset is None or session.images is None:
             return
         if self._by in (RAW, DENOISED):
@@ -255,7 +258,7 @@ class ObservationView:
         return DenoisedPictures(images.n_genes, images.grid, model or unknown)
 
     def _colormap(self) -> str | Colormap:
-        """Return the colormap that the gene's picture wears, also where the user chose another."""
+        """Return the colormap of the gene layer, which the user may have chosen."""
         layer: Image | None = self._layers.denoised if self._by == DENOISED else self._layers.raw
         return EXPRESSION if layer is None else layer.colormap
 
@@ -265,19 +268,19 @@ class ObservationView:
         self.legend_changed.emit()
 
     def _head(self, column: str | None) -> None:
-        """Head the canvas with an annotation: a gene's name over its labels would mislead."""
+        """Write the column's name on the canvas in place of the gene's, or restore the gene's."""
         if (viewer := self._viewer()) is None:
             return
         overlay = viewer.canvas.overlays.text
         ours = self._heading is not None and overlay.text == self._heading
         if column is not None:
             if not ours:
-                self._said = overlay.text
+                self._text = overlay.text
             self._heading = overlay.text = column
         elif ours:
-            overlay.text, self._heading = self._said, None
+            overlay.text, self._heading = self._text, None
 
 
 @thread_worker
-def _look(adata: Any, images: Any) -> Survey:
-    return survey(adata, images)
+def _look(adata: Any, images: Any) -> ObservationGeometry:
+    return observation_geometry(adata, images)

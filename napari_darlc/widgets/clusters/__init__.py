@@ -1,1 +1,1 @@
-"""The consensus map: a card for each cluster, and what can be done to clusters."""
+"""The consensus map: a card for each cluster, and actions on clusters."""

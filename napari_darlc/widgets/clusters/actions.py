@@ -1,4 +1,4 @@
-"""What can be done to the clusters that are chosen: buttons, keys and a menu."""
+"""Actions on the chosen clusters: buttons, keys and a menu."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from qtpy.QtWidgets import QColorDialog, QMenu, QPushButton, QWidget
 from superqt.utils import QFlowLayout
 
 from darlc.errors import InputError
-from darlc.explore.two_means import halves
+from darlc.explore.two_means import two_means
 from darlc.results.clusters import Clusters
-from napari_darlc.notifications import complain
+from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.clusters.cards import ClusterCards
@@ -25,23 +25,23 @@ _ONE, _ANY, _TWO = "Choose one cluster first", "Choose a cluster first", "Choose
 
 
 class ClusterActions(QObject):
-    """Edits of the clusters whose cards are chosen.
+    """Actions on the clusters whose cards are chosen.
 
     Parameters
     ----------
     session
-        Whose clusters.
+        Session of the clusters.
     cards
-        Where they are chosen.
+        List in which they are chosen.
     dock
-        Where the keys work; the owner.
+        Owner, in which the keys work.
     """
 
     def __init__(self, session: Session, cards: ClusterCards, dock: QWidget) -> None:
         super().__init__(dock)
         self._session, self._cards, self._dock = session, cards, dock
-        self._halving = Background(self)
-        self._halving.answered.connect(self._on_halves)
+        self._splitting = Background(self)
+        self._splitting.answered.connect(self._on_parts)
         self.rename = self._action("Rename", "F2", cards.edit_name)
         self.colour = self._action("Colour", "C", self._recolour)
         self.merge = self._action("Merge", "M", self._merge)
@@ -62,7 +62,7 @@ class ClusterActions(QObject):
         self._refresh()
 
     def buttons(self) -> QWidget:
-        """Return a row of buttons; in a narrow dock they take two, so that all can be read."""
+        """Return a row of buttons; in a narrow dock they take two rows."""
         row = QWidget()
         layout = QFlowLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -73,7 +73,7 @@ class ClusterActions(QObject):
         return row
 
     def menu(self) -> QMenu:
-        """Return a menu on the clusters that are chosen."""
+        """Return a menu of actions on the chosen clusters."""
         menu = QMenu(self._dock)
         menu.setToolTipsVisible(True)
         menu.addActions([self.rename, self.colour, self.merge, self.split, self.hide])
@@ -100,7 +100,7 @@ class ClusterActions(QObject):
 
     def _refresh(self) -> None:
         session, clusters = self._session, self._session.clusters
-        # The columns of cards that are being drawn anew are those of other clusters.
+        # Cards that are outdated have columns of other clusters.
         drawn = clusters is not None and self._cards.clusters is clusters
         can, n = session.editable and drawn, len(self._cards.chosen)
         self._cards.set_editable(can)
@@ -138,7 +138,7 @@ class ClusterActions(QObject):
         try:
             self._session.edit(description, change(clusters))
         except InputError as error:
-            complain(str(error)[0].upper() + str(error)[1:])
+            show_error(str(error)[0].upper() + str(error)[1:])
 
     def _rename(self, cluster: int, name: str) -> None:
         old = self._name(cluster)
@@ -157,7 +157,7 @@ class ClusterActions(QObject):
     def _merge(self) -> None:
         clusters = self._session.clusters
         assert clusters is not None
-        # The largest gives its name.
+        # The result has the name of the largest.
         chosen = sorted(self._cards.chosen, key=lambda column: -clusters.sizes[column])
         names = [self._name(column) for column in chosen]
         self._edit(f"merge {_listed(names)}", lambda c: c.merged(chosen))
@@ -168,11 +168,11 @@ class ClusterActions(QObject):
             return
         (cluster,) = self._cards.chosen
         embedding = model.embedding[model.cluster == cluster]
-        self._halving.ask((model.clusters, cluster), partial(halves, embedding))
+        self._splitting.ask((model.clusters, cluster), partial(two_means, embedding))
 
-    def _on_halves(self, key: tuple[Clusters, int], parts: np.ndarray) -> None:
+    def _on_parts(self, key: tuple[Clusters, int], parts: np.ndarray) -> None:
         clusters, cluster = key
-        # Where something else was edited meanwhile, this is no longer what was asked for.
+        # Dropped if the clusters were edited meanwhile.
         if clusters is self._session.clusters and self._session.editable:
             self._edit(f"split {self._name(cluster)}", lambda c: c.split(cluster, parts))
 
@@ -209,7 +209,7 @@ class ClusterActions(QObject):
 
 
 class _Button(QPushButton):
-    """A button that does, says and allows what an action does."""
+    """A button with the function, text and state of an action."""
 
     def __init__(self, action: QAction) -> None:
         super().__init__()

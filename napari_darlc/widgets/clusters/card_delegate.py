@@ -1,4 +1,4 @@
-"""How a cluster's card is drawn, where its parts lie, and how its name is edited in place."""
+"""Layout and drawing of a cluster's card, and the editor of its name."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, Typica
 from napari_darlc.widgets.common.style import ACCENT, text_colour
 
 CardRole = Qt.ItemDataRole.UserRole + 1
-#: Least width of a card with all its parts.
+#: Smallest width of a card with all its parts.
 WIDTH = 290
 _PAD, _PICTURE, _GENE, _BAR, _LEAST_WORDS = 6, 60, 43, 5, 66
-#: Height of a gene's name, its size beside that of other text, and the space between genes.
+#: Height of a gene's name, its font size relative to other text, and the space between genes.
 _NAME, _SMALL, _BETWEEN = 14, 0.8, 2
 _FADED = 0.35
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Where the parts of a card lie.
+    """Rectangles of the parts of a card.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ class Parts:
     picture
         Its consensus pattern.
     name
-        Its name, over all the rest.
+        Its name, above the rest.
     words
         Its numbers.
     genes
-        Its typical genes, picture and name, as many as there is room for.
+        Its typical genes, image and name, as many as fit.
     """
 
     box: QRect
@@ -52,7 +52,7 @@ class Parts:
 
 
 def parts_of(rect: QRect, n_genes: int, line: int) -> Parts:
-    """Lay out a card of so many typical genes, where a line of text is so high."""
+    """Return the layout of a card with this number of typical genes and height of a line."""
     box = rect.adjusted(2, 2, -2, -2)
     left, middle = box.x() + _BAR + _PAD, box.center().y()
     picture = QRect(left, middle - _PICTURE // 2, _PICTURE, _PICTURE)
@@ -77,7 +77,7 @@ class CardDelegate(QStyledItemDelegate):
     Parameters
     ----------
     dock
-        Whose theme.
+        Widget with the theme.
     """
 
     def __init__(self, dock: QWidget) -> None:
@@ -182,7 +182,7 @@ class CardDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> QWidget:
-        """Return a line for the name."""
+        """Return an editor for the name."""
         line = QLineEdit(parent)
         line.setToolTip("Type the cluster's name; Return keeps it, Escape does not")
         return line
@@ -193,7 +193,7 @@ class CardDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """Put the line where the name is."""
+        """Place the editor over the name."""
         assert editor is not None
         name = parts_of(option.rect, 0, self.line).name
         height = editor.sizeHint().height()
@@ -202,7 +202,7 @@ class CardDelegate(QStyledItemDelegate):
     def setEditorData(
         self, editor: QWidget | None, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Begin with the present name, selected."""
+        """Set the current name, selected."""
         assert isinstance(editor, QLineEdit)
         editor.setText(str(index.data(Qt.ItemDataRole.DisplayRole)))
         editor.selectAll()
@@ -213,13 +213,13 @@ class CardDelegate(QStyledItemDelegate):
         model: QAbstractItemModel | None,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """Hand the name over."""
+        """Pass the name to the model."""
         assert isinstance(editor, QLineEdit) and model is not None
         model.setData(index, editor.text(), Qt.ItemDataRole.EditRole)
 
 
 def _draw(painter: QPainter, place: QRect, picture: QImage) -> None:
-    """Draw a picture in the middle of a place, in its own proportions."""
+    """Draw an image centred in a rectangle, with its own aspect ratio."""
     if picture.isNull():
         return
     size = picture.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)

@@ -1,4 +1,4 @@
-"""One card a cluster: its pattern, name, numbers and typical genes; cards can be chosen."""
+"""Cards of clusters with pattern, name, numbers and typical genes, which can be chosen."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class _CardModel(QAbstractListModel):
     def setData(
         self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole
     ) -> bool:
-        # The name comes back with the session's answer.
+        # The name changes with the session's clusters.
         card = self.cards[index.row()]
         if str(value).strip() != card.name:
             self.renamed.emit(card.cluster, str(value))
         return True
 
     def show_cards(self, cards: list[ClusterCard]) -> bool:
-        """Show other cards; returns whether any moved, came or went."""
+        """Show other cards; returns whether their clusters or order changed."""
         if [card.cluster for card in cards] == [card.cluster for card in self.cards]:
             self.cards = cards
             if cards:
@@ -95,14 +95,14 @@ class ClusterCards(WrappingList):
     gene_clicked = Signal(int)
     #: A name was typed: the cluster and the name.
     renamed = Signal(int, str)
-    #: Other cards are chosen, or shown.
+    #: Emitted when other cards are chosen, or shown.
     choice_changed = Signal()
-    #: A menu is asked for, at a place on the screen.
+    #: Emitted for a context menu, with its position on the screen.
     menu_wanted = Signal(QPoint)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        #: What the cards were drawn from: their columns mean nothing in other clusters.
+        #: The clusters of the cards, in which their columns are valid.
         self.clusters: Clusters | None = None
         self._cards = _CardModel(self)
         self._cards.renamed.connect(self.renamed)
@@ -116,20 +116,20 @@ class ClusterCards(WrappingList):
         self._choice.selectionChanged.connect(self._on_choice)
 
     def show_cards(self, cards: list[ClusterCard], clusters: Clusters | None = None) -> None:
-        """Show other cards; those chosen and the place the list is scrolled to are kept.
+        """Show other cards, keeping chosen ones and the scroll position.
 
         Parameters
         ----------
         cards
             In their order.
         clusters
-            What they were drawn from.
+            The clusters of the cards.
         """
         self.clusters = clusters
         chosen, place = self._names(self.chosen), self.verticalScrollBar().value()
         if self._cards.show_cards(cards):
             self.choose([card.cluster for card in cards if card.name in chosen])
-            self.visualRect(self._cards.index(0))  # lays the cards out now, so that it can scroll
+            self.visualRect(self._cards.index(0))  # triggers the layout, which scrolling needs
             self.verticalScrollBar().setValue(place)
         self.choice_changed.emit()
 
@@ -179,7 +179,7 @@ class ClusterCards(WrappingList):
             self.edit(rows[0])
 
     def typical_at(self, place: QPoint) -> TypicalGene | None:
-        """Return the typical gene at a place of the viewport; None where there is none."""
+        """Return the typical gene at a position of the viewport; None where there is none."""
         index = self.indexAt(place)
         if not index.isValid():
             return None
@@ -189,27 +189,27 @@ class ClusterCards(WrappingList):
         return next(found, None)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Share the width out among the columns."""
+        """Distribute the width among the columns."""
         width = self.viewport().width() - 1
         self._delegate.width = width // max(1, width // WIDTH)
         self.scheduleDelayedItemsLayout()
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Let Return do what a click does; copy the names of the chosen clusters."""
+        """Handle Return like a click; copy the names of the chosen clusters."""
         index = self.currentIndex()
         if asks_to_copy(event):
             names = {card.cluster: card.name for card in self._cards.cards}
             copy_lines(names[cluster] for cluster in self.chosen)
         elif event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            # The key that ends the editing of a name comes here, too.
+            # The key that ends the editing of a name is received here, too.
             if index.isValid() and self.state() != QAbstractItemView.State.EditingState:
                 self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)
         else:
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Show a typical gene, which leaves the choice of cards alone."""
+        """Show a typical gene, without changing the chosen cards."""
         assert event is not None
         place = event.position().toPoint()
         left = event.button() == Qt.MouseButton.LeftButton
@@ -223,7 +223,7 @@ class ClusterCards(WrappingList):
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """Take a click without Ctrl or Shift as one on the card itself."""
+        """Handle a click without Ctrl or Shift as one on the card itself."""
         super().mouseReleaseEvent(event)
         assert event is not None
         index, self._pressed = self._pressed, QModelIndex()
@@ -239,12 +239,12 @@ class ClusterCards(WrappingList):
             n_typical = len(self._cards.cards[index.row()].typical)
             parts = parts_of(self.visualRect(index), n_typical, self._delegate.line)
             if parts.name.contains(place) or parts.words.contains(place):
-                # The first click showed or hid the pattern, which was not meant.
+                # Revert the first click, which showed or hid the pattern.
                 self.cluster_clicked.emit(self._cards.cards[index.row()].cluster)
                 self.edit_name()
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
-        """Ask for a menu on the cards that are chosen, the one under the mouse among them."""
+        """Request a menu for the chosen cards, including the one under the mouse."""
         assert event is not None
         index = self.indexAt(event.pos())
         if not index.isValid():
@@ -255,7 +255,7 @@ class ClusterCards(WrappingList):
         self.menu_wanted.emit(event.globalPos())
 
     def viewportEvent(self, event: QEvent | None) -> bool:
-        """Name the typical gene under the mouse."""
+        """Show the name of the typical gene under the mouse."""
         if isinstance(event, QHelpEvent) and (typical := self.typical_at(event.pos())):
             QToolTip.showText(event.globalPos(), f"{typical.label}: click to show it", self)
             return True

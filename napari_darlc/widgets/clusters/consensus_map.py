@@ -1,4 +1,4 @@
-"""The consensus map: each cluster's pattern on the tissue, and all of them in one picture."""
+"""The consensus map: each cluster's pattern, and all of them in one image."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     import napari
 
 _REFRESH_MS = 250
-#: In a dock of less height, in pixels, the cards need the room of the hint.
+#: Smallest height of a dock, in pixels, that shows the hint.
 _LOW = 420
-#: Side by side, picture and cards need this width.
+#: Smallest width for image and cards side by side.
 _WIDE = 480
-#: In one of less height, that of the combined picture.
+#: Smallest height of a dock that shows the combined image.
 _LOWEST = 340
 _NO_CLUSTERS = (
     "The patterns of the clusters appear here while DARLC trains.\n"
@@ -51,7 +51,7 @@ _DRAWING = "Drawing the patterns of the clusters …"
 
 
 class TissuePicture(QWidget):
-    """A picture as large as the widget allows, in its own proportions."""
+    """An image as large as the widget allows, with its own aspect ratio."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class TissuePicture(QWidget):
         )
 
     def show_image(self, image: QImage) -> None:
-        """Show another picture."""
+        """Show another image."""
         self.image = image
         self.update()
 
@@ -73,7 +73,7 @@ class TissuePicture(QWidget):
         return QSize(300, 230)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Draw the picture in the middle."""
+        """Draw the image centred."""
         if self.image.isNull():
             return
         size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -97,7 +97,7 @@ class ConsensusMap(QWidget):
     napari_viewer
         The viewer that the dock belongs to.
     session
-        What is shown; the viewer's own by default.
+        Session to show; the viewer's own by default.
     """
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
@@ -107,7 +107,7 @@ class ConsensusMap(QWidget):
         self.session = session
         self._viewer = napari_viewer
         self._painter: ConsensusPainter | None = None
-        #: Columns whose cards were asked for.
+        #: Columns of the requested cards.
         self._shown: tuple[int, ...] = ()
         self._drawing = Background(self)
         self._drawing.answered.connect(self._on_drawn)
@@ -174,28 +174,28 @@ class ConsensusMap(QWidget):
         self.empty = self.pages.empty
 
     def sizeHint(self) -> QSize:
-        """Return a size that shows the picture and some cards."""
+        """Return a size that shows the image and some cards."""
         return QSize(360, 600)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Lay picture and cards side by side where the dock is wide, as under the canvas."""
+        """Place image and cards side by side in a wide dock, as under the canvas."""
         wide = self.width() > max(1.5 * self.height(), _WIDE)
         self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
         self.hint.setVisible(self.height() >= _LOW)
-        # In a corner of a small window the cards are worth more than the picture of all.
+        # In a small dock the cards are more useful than the combined image.
         self.combined.setVisible(wide or self.height() >= _LOWEST)
         super().resizeEvent(event)
 
     def _on_dataset(self) -> None:
         self._shown = ()
-        # Their genes and clusters are not there any more.
+        # Cards of the previous dataset are removed.
         self.cards.show_cards([], None)
         self.combined.show_image(QImage())
         self.summary.clear()
         self._draw()
 
     def _on_change(self) -> None:
-        # Training may speak faster than is drawn; the user waits for what an edit does.
+        # Events of training may be faster than drawing; edits are drawn at once.
         self._refresh.setTimeout(0 if self.session.state == "ready" else _REFRESH_MS)
         self._refresh.throttle()
 
@@ -208,7 +208,7 @@ class ConsensusMap(QWidget):
             return
         if self._painter is None or self._painter.grid is not images.grid:
             self._painter = ConsensusPainter(images.grid)
-        # In the order of all other lists. While training runs, one without a gene keeps its place.
+        # In the order of other lists. During training, empty clusters keep their place.
         kept = self._shown if self.session.state != "ready" else ()
         sizes = model.clusters.sizes
         self._shown = tuple(k for k in range(len(sizes)) if sizes[k] or k in kept)
@@ -229,14 +229,14 @@ class ConsensusMap(QWidget):
         n_hidden = sum(card.hidden for card in cards)
         result = self.session.result if self.session.state == "ready" else None
         assert model.clusters is not None
-        clusters = model.clusters.counted() if result is None else result.said_clusters
+        clusters = model.clusters.summary() if result is None else result.cluster_summary
         said = f"<b>{clusters}</b> of {n_genes:,} genes"
         self.summary.setText(f"{said}, {n_hidden} hidden" if n_hidden else said)
         self.unsure.setText(f"{n_unsure:,} unsure")
         self.unsure.setToolTip(
-            "List the genes that belong to no cluster by half, with their second-best cluster"
+            "List the genes with a membership below one half, with their second-best cluster"
             if n_unsure
-            else "Every gene belongs to a cluster by half or more"
+            else "Every gene has a membership of one half or more"
         )
         self.unsure.setEnabled(n_unsure > 0)
         self.export.setEnabled(self.session.editable)
@@ -254,8 +254,8 @@ class ConsensusMap(QWidget):
 
     def _on_card_clicked(self, cluster: int) -> None:
         if self.cards.clusters is not self.session.clusters:
-            return  # merged, split or trained on since: the cards are being drawn anew
-        # Showing a gene takes the pattern off the canvas; a click brings it back.
+            return  # clusters changed meanwhile, and new cards are being drawn
+        # Showing a gene removes the pattern from the canvas; a click shows it again.
         shown = layers_of(self._viewer).consensus is not None
         if cluster != self.session.cluster:
             self.session.cluster = cluster
@@ -266,7 +266,7 @@ class ConsensusMap(QWidget):
 
     def _on_cluster_selected(self, cluster: int) -> None:
         self.cards.mark(cluster)
-        # Where clusters were merged or split just now, the cards do not know of it yet, and the one
-        # singled out is the same as before.
+        # After a merge or split the cards are outdated for a moment; the singled-out cluster is the
+        # same.
         if cluster >= 0 and self.session.clusters is self.cards.clusters:
             self.cards.reveal(cluster)

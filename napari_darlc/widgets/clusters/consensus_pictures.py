@@ -1,4 +1,4 @@
-"""Consensus patterns as pictures: one a cluster in its colour, and all of them in one."""
+"""Images of consensus patterns: one for each cluster in its colour, and a combined one."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from darlc.results.palette import rgb, shades
 from napari_darlc.session.model import Model
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 
-#: A pattern is shown from its mean up; this many standard deviations above it are full strength.
+#: Standard deviations above its mean at which a pattern has full strength; it starts at the mean.
 _FULL = 2.5
 _DIMMEST = 0.25
-#: Grey of tissue where every cluster is hidden.
+#: Grey of tissue if all clusters are hidden.
 _NOTHING = 0.2
 _CARD_SIDE, _GENE_SIDE = 96, 56
 _COMBINED_SIDE = 400
-#: Genes on a card.
+#: Typical genes on a card.
 _TYPICAL = 3
 
 
 @dataclass(frozen=True, eq=False)
 class TypicalGene:
-    """A gene that stands for a cluster.
+    """A typical gene of a cluster.
 
     Parameters
     ----------
     gene
         Its position among all genes.
     label
-        What it is called on the screen.
+        Its displayed label.
     picture
         Its denoised view, in shades of the cluster's colour.
     """
@@ -48,18 +48,18 @@ class TypicalGene:
 
 @dataclass(frozen=True, eq=False)
 class ClusterCard:
-    """What the card of a cluster shows.
+    """Content of a cluster's card.
 
     Parameters
     ----------
     cluster
         Column of the membership.
     name, colour
-        As the model has them.
+        Name and colour of the cluster.
     n_genes
-        Genes whose cluster this is.
+        Number of genes of the cluster.
     n_unsure
-        Those of them whose membership is less than a half.
+        Number of them whose membership is less than a half.
     confidence
         Mean confidence; NaN without genes.
     hidden
@@ -67,7 +67,7 @@ class ClusterCard:
     picture
         The consensus pattern, in shades of the cluster's colour; empty without genes.
     typical
-        Genes that stand for it, most typical first.
+        Typical genes, most typical first.
     """
 
     cluster: int
@@ -87,12 +87,12 @@ class ConsensusPainter:
     Parameters
     ----------
     grid
-        Where the pixels lie.
+        Grid of the pixels.
     """
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        #: The patterns drawn last, and the pictures of a column in a colour that came of them.
+        #: The patterns drawn last, and their images by column and colour.
         self._patterns: NDArray[np.float32] | None = None
         self._pictures: dict[tuple[int, str], tuple[QImage, tuple[TypicalGene, ...]]] = {}
 
@@ -111,24 +111,24 @@ class ConsensusPainter:
     def draw(
         self, model: Model, order: tuple[int, ...], labels: NDArray[np.str_]
     ) -> tuple[list[ClusterCard], QImage] | None:
-        """Draw cards of a model's clusters, and the combined picture.
+        """Draw cards of a model's clusters, and the combined image.
 
-        Hidden clusters are not in the combined picture. Slow for many genes: not for the GUI
-        thread.
+        Hidden clusters are not in the combined image. It is slow for many genes, so call it off the
+        GUI thread.
 
         Parameters
         ----------
         model
-            Whose clusters.
+            Model with the clusters.
         order
-            Their columns, in the order of the cards.
+            Columns of the clusters, in the order of the cards.
         labels
-            (n_genes,) what every gene is called on the screen.
+            (n_genes,) displayed labels of all genes.
 
         Returns
         -------
         cards, combined
-            Or None while there are no patterns yet.
+            Cards and image, or None while there are no patterns.
         """
         patterns, clusters = model.consensus, model.clusters
         if patterns is None or clusters is None or model.denoised is None:
@@ -170,7 +170,7 @@ class ConsensusPainter:
         order: tuple[int, ...],
         labels: NDArray[np.str_],
     ) -> None:
-        """Paint the pictures that are not there yet."""
+        """Draw the missing images."""
         missing = [k for k in order if (k, clusters.colours[k]) not in self._pictures]
         if not missing or model.denoised is None:
             return
@@ -195,7 +195,7 @@ def combine(patterns: NDArray[np.floating], colours: NDArray[np.floating]) -> ND
     Parameters
     ----------
     patterns
-        (K, n), of the clusters that are shown and hold genes.
+        (K, n), of the shown clusters with genes.
     colours
         (K, 3).
 

@@ -1,4 +1,4 @@
-"""Genes that belong to no cluster by half: their cluster, their second-best, and how much."""
+"""Unsure genes, with a membership below one half: best and second-best cluster and memberships."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.gene_lists.copying import asks_to_copy, copy_lines
 
 _HEADS = (
-    ("gene", "Least sure first; click to show the gene"),
+    ("gene", "Lowest membership first; click to show the gene"),
     ("cluster", "The cluster of the gene's highest membership"),
     ("share", "The gene's membership of this cluster"),
     ("second", "The cluster of the gene's second-highest membership"),
@@ -91,12 +91,12 @@ class _UnsureModel(QAbstractTableModel):
 
 
 class UnsureGenes(QTableView):
-    """A table of the genes that belong to no cluster by half; its current row is shown.
+    """A table of genes with a membership below one half; the gene of the current row is shown.
 
     Parameters
     ----------
     session
-        Whose genes.
+        Session of the genes.
     """
 
     def __init__(self, session: Session) -> None:

@@ -1,42 +1,42 @@
-"""A button that has the current gene denoised where it is outside the model."""
+"""A button that denoises the current gene if it is outside the model."""
 
 from __future__ import annotations
 
 from qtpy.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_darlc.genes.molecules import rests_on
+from napari_darlc.genes.molecules import molecules_text
 from napari_darlc.processes.extender import Extender
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.style import note
 
 _TIP = (
-    "Draw its denoised view by what was learned from the modelled genes, and place it on the map;\n"
-    "clusters stay as they are"
+    "Denoise it with what was learned from the modelled genes, and add it to the map;\n"
+    "clusters do not change"
 )
 
 
 class DenoiseGene(QWidget):
-    """Seen only while the current gene has no denoised view and its result could give it one.
+    """Visible only while the current gene has no denoised view and the result can provide one.
 
     Parameters
     ----------
     session
-        Whose current gene it is about.
+        Session with the current gene.
     extender
-        What has it denoised.
+        Denoises the gene.
     """
 
     def __init__(self, session: Session, extender: Extender) -> None:
         super().__init__()
         self._session, self._extender = session, extender
         self.button = QPushButton()
-        # A long name must not widen the dock.
+        # A long name does not widen the dock.
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.button.setToolTip(_TIP)
         self.button.clicked.connect(self._on_clicked)
         self.basis = note()
-        self.basis.setToolTip("What the denoised view would rest on")
+        self.basis.setToolTip("Data from which the denoised view will be estimated")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(6)
@@ -70,13 +70,13 @@ class DenoiseGene(QWidget):
         self.button.setEnabled(not extender.busy)
         if extender.busy:
             done, total = extender.done
-            # The engine may have to be started: how long that takes is not known.
+            # The engine may have to be started, which takes an unknown time.
             self.progress.setRange(0, total if done else 0)
             self.progress.setValue(done)
             self.button.setText("Denoising …")
         else:
             self.button.setText(f"Denoise {session.gene_label}")
-            said = "" if session.images is None else rests_on(session.images, session.gene)
+            said = "" if session.images is None else molecules_text(session.images, session.gene)
             self.basis.setText(said[:1].upper() + said[1:])
 
     def _on_clicked(self) -> None:

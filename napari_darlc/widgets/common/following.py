@@ -1,4 +1,4 @@
-"""Tie a widget to the Session's signals for as long as the widget lives, and no longer."""
+"""Connect a widget to the Session's signals until the widget is destroyed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from weakref import WeakMethod
 from psygnal import SignalInstance
 from qtpy.QtWidgets import QWidget
 
-#: Held from here until Qt calls them: the garbage collector may come upon widget, session and
-#: these functions together, and would take the functions apart before it destroys the widget.
+#: References to the functions until Qt calls them: the garbage collector may collect widget,
+#: session and functions together, and would clear the functions before it destroys the widget.
 _waiting: set[Callable[[], None]] = set()
 
 
 def follow(widget: QWidget, *pairs: tuple[SignalInstance, Callable[..., Any]]) -> None:
     """Connect signals to methods until the widget is destroyed.
 
-    Without it a signal would reach the Python half of a closed dock, whose Qt half is gone.
+    Otherwise a signal would call the Python object of a closed dock, whose Qt object is deleted.
 
     Parameters
     ----------
     widget
-        Its end is the end of the connections.
+        The widget; connections end with it.
     *pairs
         Signal and bound method.
     """

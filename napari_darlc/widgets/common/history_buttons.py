@@ -1,4 +1,4 @@
-"""The buttons and keys that take back what was done, and say what that is."""
+"""Undo and redo buttons, which show the step that they undo or redo."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from napari_darlc.widgets.common.history_keys import REDO, UNDO, HistoryKeys
 
 
 class HistoryButtons(QWidget):
-    """Undo and redo of a session; their keys work wherever in the dock the focus is.
+    """Undo and redo of a session; their keys work everywhere in the dock.
 
     Parameters
     ----------
     session
-        Whose history.
+        Session with the history.
     dock
-        Where the keys work.
+        Dock in which the keys work.
     """
 
     def __init__(self, session: Session, dock: QWidget) -> None:
@@ -37,12 +37,12 @@ class HistoryButtons(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.undo.tell(self._session.can_undo)
-        self.redo.tell(self._session.can_redo)
+        self.undo.show_step(self._session.can_undo)
+        self.redo.show_step(self._session.can_redo)
 
 
 class _Button(QPushButton):
-    """A button that says what it would do, as far as there is room for it."""
+    """A button with the description of its step, shortened to its width."""
 
     def __init__(self, verb: str, key: QKeySequence) -> None:
         super().__init__()
@@ -50,8 +50,8 @@ class _Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._key = key.toString(QKeySequence.SequenceFormat.NativeText)
 
-    def tell(self, step: str) -> None:
-        """Say what would be done; an empty step disables the button."""
+    def show_step(self, step: str) -> None:
+        """Show a step; an empty one disables the button."""
         self._step = step
         self.setEnabled(bool(step))
         said = f"{self._verb}: {step}" if step else f"There is nothing to {self._verb.lower()}"
@@ -60,7 +60,7 @@ class _Button(QPushButton):
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Say as much as there is room for."""
+        """Shorten the text to the new width."""
         super().resizeEvent(event)
         self._elide()
 

@@ -1,4 +1,4 @@
-"""The keys that take back what was done, in every dock where something can be done."""
+"""Keys for undo and redo, in docks with undoable actions."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from qtpy.QtWidgets import QWidget
 from napari_darlc.event_filters import while_whole
 from napari_darlc.session.session import Session
 
-#: Those of every platform, whichever this one is; Qt writes Ctrl for the command key of a Mac.
+#: Keys of all platforms; Qt's Ctrl is the command key on a Mac.
 UNDO = (QKeySequence("Ctrl+Z"),)
 REDO = (QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y"))
 
 
 class HistoryKeys(QObject):
-    """Undo and redo of a session by key, wherever in a dock the focus is.
+    """Undo and redo of a session by key, everywhere in a dock.
 
-    Napari has given Ctrl+Y away in the whole window, and of two shortcuts of one key Qt takes
-    neither. A key that the dock claims before it becomes a shortcut comes to it alone; fields that
-    are typed into claim it earlier.
+    napari uses Ctrl+Y in the whole window, and Qt ignores ambiguous shortcuts. The dock overrides
+    the key before it becomes a shortcut; text fields do so earlier.
 
     Parameters
     ----------
     session
-        Whose history.
+        Session with the history.
     dock
-        Where the keys work.
+        Dock in which the keys work.
     """
 
     def __init__(self, session: Session, dock: QWidget) -> None:
@@ -36,7 +35,7 @@ class HistoryKeys(QObject):
 
     @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Claim the keys, and do what they ask for."""
+        """Override the shortcuts, and handle the keys."""
         claimed = QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress
         if not isinstance(event, QKeyEvent) or event.type() not in claimed:
             return super().eventFilter(watched, event)

@@ -1,4 +1,4 @@
-"""A line that says what is being done while a dataset is opened."""
+"""A line with the progress of opening a dataset."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from napari_darlc.widgets.common.style import ACCENT
 
 
 class OpeningLine(QWidget):
-    """A sentence; takes no room while nothing is opened.
+    """A sentence; hidden while nothing is being opened.
 
-    Without a bar that moves: napari's own sign of activity does, and with every movement the whole
-    window is painted, canvas and all.
+    It has no moving bar, which would repaint the whole window with every movement; napari shows its
+    own sign of activity.
 
     Parameters
     ----------
     session
-        What is being opened in it.
+        Session in which a dataset is opened.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.said = QElidingLabel()
-        self.said.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.said.setStyleSheet(f"border-left: 3px solid {ACCENT}; padding: 2px 6px;")
+        self.label = QElidingLabel()
+        self.label.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label.setStyleSheet(f"border-left: 3px solid {ACCENT}; padding: 2px 6px;")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 2)
-        layout.addWidget(self.said)
+        layout.addWidget(self.label)
         follow(self, (session.opening_changed, self._say))
         self._say(session.opening)
 
     def _say(self, sentence: str) -> None:
-        self.said.setText(sentence)
-        self.said.setToolTip(sentence)
+        self.label.setText(sentence)
+        self.label.setToolTip(sentence)
         self.setVisible(bool(sentence))

@@ -1,4 +1,4 @@
-"""The button that writes the result file, and what it says of edits that no file holds."""
+"""The button that saves the result, and a label with the saved state."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from napari_darlc.widgets.common.style import UNSAVED
 
 
 class SaveButton(QPushButton):
-    """Asks for a name and has the session's result written there.
+    """Asks for a file name and saves the session's result.
 
     Parameters
     ----------
     session
-        Whose result is saved.
+        Session with the result.
     """
 
     def __init__(self, session: Session) -> None:
@@ -48,24 +48,24 @@ class SaveButton(QPushButton):
 
 
 class SaveBar(QWidget):
-    """Says what of the result a file holds, beside the button that saves it.
+    """The saved state of the result, beside the button that saves it.
 
     Parameters
     ----------
     session
-        Whose result is saved.
+        Session with the result.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.said = QElidingLabel()
-        self.said.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label = QElidingLabel()
+        self.label.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.button = SaveButton(session)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.said, 1)
+        row.addWidget(self.label, 1)
         row.addWidget(self.button)
         follow(
             self,
@@ -76,18 +76,18 @@ class SaveBar(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        said, session = whereabouts(self._session), self._session
-        if said == self.said.text():
+        said, session = saved_state(self._session), self._session
+        if said == self.label.text():
             return
-        self.said.setText(said)
-        self.said.setStyleSheet(f"color: {UNSAVED};" if session.unsaved else "")
+        self.label.setText(said)
+        self.label.setStyleSheet(f"color: {UNSAVED};" if session.unsaved else "")
         saved = session.saved
         kept = "" if saved is None or saved.path is None else f"\n{saved.path}"
-        self.said.setToolTip(f"{said}{kept}")
+        self.label.setToolTip(f"{said}{kept}")
 
 
-def whereabouts(session: Session) -> str:
-    """Say which file holds the session's result, or that none does; empty without a result."""
+def saved_state(session: Session) -> str:
+    """Return which file holds the session's result, or that none does; empty without a result."""
     if session.result is None:
         return ""
     if session.unsaved:

@@ -1,4 +1,4 @@
-"""Which of a file's sections is shown; another one is opened in its place."""
+"""A list of a file's sections, from which another one can be opened."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from darlc.data.dataset import ALL_SECTIONS, Dataset, ReadOptions, Sections
 class SectionChooser(QWidget):
     """A list of the sections that lie on top of each other in the dataset's file.
 
-    It is out of sight where the file holds one.
+    It is hidden if the file holds one section.
 
     Parameters
     ----------
     reopen
-        Opens a path with options; None where nothing can be opened.
+        Opens a path with options; None to disable the list.
     """
 
     def __init__(self, reopen: Callable[[Path, ReadOptions], None] | None) -> None:
@@ -58,14 +58,14 @@ class SectionChooser(QWidget):
             self.box.addItem("all, on top of each other", ALL_SECTIONS)
         self._select()
         tip = (
-            f"The file holds {len(sections.names)} sections on top of each other, told apart by "
+            f"The file holds {len(sections.names)} sections on top of each other, separated by "
             f"{sections.column}: choose the one to open"
         )
         self.label.setToolTip(tip)
         self.box.setToolTip(tip)
 
     def _select(self) -> None:
-        """Show the section that is open; a question may have been answered with no."""
+        """Select the open section again; the user may have cancelled."""
         if self._dataset is None or (sections := self._dataset.sections) is None:
             return
         own = sections.chosen
@@ -75,7 +75,7 @@ class SectionChooser(QWidget):
 
     def _on_activated(self, _index: int) -> None:
         dataset, wanted = self._dataset, str(self.box.currentData())
-        self._select()  # until the other one is there
+        self._select()  # until the other one is open
         if dataset is None or dataset.path is None or self._reopen is None:
             return
         if self.box.currentData() != wanted:

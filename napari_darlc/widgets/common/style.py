@@ -1,4 +1,4 @@
-"""What the docks have in common to the eye, on dark and on light themes."""
+"""Colours and labels that the docks share, for dark and light themes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
-#: Reads on both of napari's themes: progress, the current stage, the current gene.
+#: Readable on both of napari's themes: progress, the current stage, the current gene.
 ACCENT = "#4c8df6"
-#: Sentences on what is wrong; the theme's own error colour is too dark for text.
+#: Error messages; the theme's own error colour is too dark for text.
 ERROR = "#e5534b"
-#: Of what no file holds yet; reads on both themes.
+#: Unsaved changes; readable on both themes.
 UNSAVED = "#c87a10"
 
-#: What every dock says before there is a dataset.
+#: Text of every dock before there is a dataset.
 NO_DATASET = (
     "Drop a Visium folder, .h5ad or table of counts onto the canvas,\n"
     "or use File › Open Sample › napari-darlc."
@@ -34,7 +34,7 @@ def text_colour(widget: QWidget, strength: float = 1.0) -> QColor:
 
 
 def note(text: str = "") -> QLabel:
-    """Return a label for running text, which wraps instead of widening its dock."""
+    """Return a label for longer text, which wraps instead of widening its dock."""
     label = QLabel(text)
     label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -42,7 +42,7 @@ def note(text: str = "") -> QLabel:
 
 
 def empty_state(text: str = NO_DATASET) -> QLabel:
-    """Return a centred label that fills a dock with nothing to show and says what to do."""
+    """Return a centred label for an empty dock, which says what to do."""
     label = QLabel(text)
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)

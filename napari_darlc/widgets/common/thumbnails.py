@@ -1,4 +1,4 @@
-"""Small pictures of values over tissue pixels, in the tissue's true proportions."""
+"""Thumbnails of values over tissue pixels, in the tissue's true proportions."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from scipy import sparse
 from darlc.images.grid import Grid
 from napari_darlc.genes.pictures import FLAT
 
-#: Samples along each side of a picture's pixel: edges come out smooth, small spots are not lost.
+#: Samples along each side of a thumbnail's pixel, for smooth edges and small spots.
 _SAMPLES, _SAMPLES_OF_LARGE, _LARGE = 3, 2, 200
-#: Share of the pixels that may be brighter than the brightest colour.
+#: Share of the pixels that are clipped at the brightest colour.
 _CLIPPED = 0.01
 
 
 class ThumbnailPainter:
-    """Draws many genes of one tissue, fast: the geometry is a sparse product made once.
+    """Draws many genes of one tissue; the geometry is a sparse matrix that is computed once.
 
     Parameters
     ----------
     grid
-        Where the pixels lie. Pictures are turned as the canvas shows the tissue, and hexagonal
-        lattices are staggered as they are on the slide.
+        Grid of the pixels. Thumbnails have the orientation of the canvas, and hexagonal lattices
+        their true stagger.
     side
         Longer side of the pictures, in pixels.
     """
@@ -56,14 +56,14 @@ class ThumbnailPainter:
         picture[self._seen, 3] = np.rint(self._alpha * 255)
         premultiplied = QImage.Format.Format_RGBA8888_Premultiplied
         wrapped = QImage(picture.data, self.width, self.height, 4 * self.width, premultiplied)
-        return wrapped.copy()  # the array ends with this call
+        return wrapped.copy()  # the array is deleted after this call
 
 
 def scaled(values: NDArray[np.floating]) -> NDArray[np.float32]:
     """Scale values to [0, 1] between the lowest and nearly the highest; flat ones to 0."""
     low = float(values.min())
     high = float(np.quantile(values, 1 - _CLIPPED))
-    if high <= low:  # a gene seen in a handful of pixels
+    if high <= low:  # a gene in a few pixels
         high = float(values.max())
     high = max(high, low + FLAT * abs(low))
     return np.clip((values - low) / max(high - low, 1e-12), 0, 1).astype(np.float32)
@@ -72,7 +72,7 @@ def scaled(values: NDArray[np.floating]) -> NDArray[np.float32]:
 @cache
 def magma() -> NDArray[np.float32]:
     """Return the colour table of plain thumbnails, (256, 3)."""
-    # vispy's own would import matplotlib first, for a second or more.
+    # vispy's would import matplotlib, which takes a second or more.
     table: NDArray[np.floating] = ensure_colormap("magma").map(np.linspace(0, 1, 256))
     return table[:, :3].astype(np.float32)
 
@@ -100,7 +100,7 @@ def _sampling(grid: Grid, side: int) -> tuple[sparse.csr_array, int, int]:
     row, column = back[:2, :2] @ np.stack([y.ravel(), x.ravel()]) + back[:2, 2:]
     row = np.rint(row).astype(np.int64)
     if grid.layout == "hexagonal":
-        # The affine carries the mean stagger, a quarter of a pitch.
+        # The affine includes the mean stagger, a quarter of a pitch.
         column = column + 0.25 - 0.5 * (row % 2 == grid.stagger)
     column = np.rint(column).astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""A list whose items stand in rows that wrap at the edge, and which scrolls smoothly."""
+"""A list with items in rows that wrap at the edge, with smooth scrolling."""
 
 from __future__ import annotations
 

@@ -143,11 +143,11 @@ class GeneGallery(QWidget):
 
     def rearrange(self) -> None:
         """Read genes and clusters again, keeping in place what the user is looking at."""
-        gene, pinned, top = self._anchor()
+        gene, pinned, top = self._gene_to_keep()
         self._arrange()
-        self._hold(gene, pinned, top)
+        self._keep_in_place(gene, pinned, top)
 
-    def _hold(self, gene: int, pinned: bool, top: int) -> None:
+    def _keep_in_place(self, gene: int, pinned: bool, top: int) -> None:
         """Scroll so that a gene's cell is again where it was; to the top, if it is gone."""
         if (row := self.model.row_of(gene, among_pinned=pinned)) >= 0:
             now = self.view.visualRect(self.model.index(row)).top()
@@ -156,7 +156,7 @@ class GeneGallery(QWidget):
         else:
             self.view.scrollToTop()
 
-    def _anchor(self) -> tuple[int, bool, int]:
+    def _gene_to_keep(self) -> tuple[int, bool, int]:
         """Return what to keep in place: a gene, whether among the pinned ones, and its top.
 
         It is the current one, or else the first in view.
@@ -173,7 +173,7 @@ class GeneGallery(QWidget):
         there, searched = self.session.images is not None, self.controls.search.text().strip()
         shown, candidates = self.model.n_shown, self.model.n_candidates
         self.count.setText(f"{shown:,} of {candidates:,} genes" if there else "")
-        self._tell_search(bool(searched))
+        self._describe_search(bool(searched))
         if not there:
             self.pages.setCurrentWidget(self.no_dataset)
         elif shown == 0:
@@ -189,7 +189,7 @@ class GeneGallery(QWidget):
         self.controls.narrowing.refresh()
         self._mark_current()
 
-    def _tell_search(self, searched: bool) -> None:
+    def _describe_search(self, searched: bool) -> None:
         """Say which names were not found, and what was found outside of what is listed."""
         told, missing = [], self.model.found.missing
         if searched and missing and (len(missing) > 1 or self.model.found.genes.any()):
@@ -290,9 +290,9 @@ class GeneGallery(QWidget):
         remember("explorer", "thumbnail_size", size)
         if self.session.images is None:
             return
-        anchor = self._anchor()
+        anchor = self._gene_to_keep()
         self._resize_pictures()
-        self._hold(*anchor)
+        self._keep_in_place(*anchor)
         self.model.redraw_pictures()
 
     def _resize_pictures(self) -> None:

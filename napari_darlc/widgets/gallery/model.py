@@ -226,14 +226,14 @@ class GeneListModel(QAbstractListModel):
         self._stale.difference_update(pictures)
         for gene in list(self._pictures)[: max(0, len(self._pictures) - _MOST_PICTURES)]:
             del self._pictures[gene]
-        self._tell()
+        self._announce()
 
     def redraw_pictures(self) -> None:
         """Ask for every picture again; the old ones stand in until the new ones are drawn."""
         self._stale = set(self._pictures)
-        self._tell()
+        self._announce()
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         if len(self._genes):
             self.dataChanged.emit(self.index(0), self.index(len(self._genes) - 1), [ImageRole])
 

@@ -16,7 +16,7 @@ from napari_darlc.widgets.common.style import text_colour
 from napari_darlc.widgets.map.overlay import GeneMapOverlay, Mark
 from napari_darlc.widgets.map.picking import in_rectangle, point_at
 from napari_darlc.widgets.map.points import PointCloud
-from napari_darlc.widgets.map.transitions import Travel
+from napari_darlc.widgets.map.transitions import Transition
 from napari_darlc.widgets.map.viewport import MapView
 
 Tool = Literal["move", "lasso", "rectangle"]
@@ -66,7 +66,7 @@ class GeneMapCanvas(QWidget):
         self.cloud.setParent(self)
         self.cloud.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.overlay = GeneMapOverlay(self)
-        self._travel = Travel(self)
+        self._travel = Transition(self)
         self._travel.moved.connect(self._on_moved)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -79,7 +79,7 @@ class ColourChoice(QComboBox):
         images = session.images
         if images is not self._images:
             self._images = images
-            self._learn()
+            self._read_columns()
             self._measuring.measure()
         by_model = _BY_MODEL if session.model is not None and session.model.n_clusters else ()
         from_file = tuple(name for name in self._known if name not in _MEASURED)
@@ -105,10 +105,10 @@ class ColourChoice(QComboBox):
 
     def _on_known(self) -> None:
         if self._images is self._session.images:
-            self._learn()
+            self._read_columns()
             self.refresh()
 
-    def _learn(self) -> None:
+    def _read_columns(self) -> None:
         """Take what is measured of the genes, and what their file says that makes groups."""
         n_genes = 0 if self._images is None else self._images.n_genes
         from_file = (each for each in self._measuring.from_file if _makes_groups(each, n_genes))

@@ -50,7 +50,7 @@ class Entry:
 
 
 @dataclass(frozen=True, eq=False)
-class Paint:
+class PointColours:
     """Colours of genes, and what they mean.
 
     Parameters
@@ -75,7 +75,7 @@ def number_colours() -> NDArray[np.float32]:
     return get_colormap("viridis").map(place)[:, :3].astype(np.float32)
 
 
-def paint(column: GeneColumn, genes: NDArray[np.int64]) -> Paint:
+def paint(column: GeneColumn, genes: NDArray[np.int64]) -> PointColours:
     """Colour genes by a column.
 
     Parameters
@@ -89,7 +89,7 @@ def paint(column: GeneColumn, genes: NDArray[np.int64]) -> Paint:
     colours = np.empty((len(genes), 4), dtype=np.float32)
     colours[:] = (*rgb(UNKNOWN_COLOUR), _UNKNOWN)
     if not known.any():
-        return Paint(colours)
+        return PointColours(colours)
     colours[known, 3] = _STRONG
     if column.numeric:
         values = column.values[genes].astype(np.float64)
@@ -99,10 +99,10 @@ def paint(column: GeneColumn, genes: NDArray[np.int64]) -> Paint:
         share = np.clip((values[known] - low) / max(high - low, 1e-12), 0, 1)
         table = number_colours()
         colours[known, :3] = table[np.rint(share * (len(table) - 1)).astype(np.intp)]
-        return Paint(colours, limits=(float(low), float(high)))
+        return PointColours(colours, limits=(float(low), float(high)))
     entries, code = _entries(column, genes[known])
     colours[known, :3] = np.array([rgb(entry.colour) for entry in entries])[code]
-    return Paint(colours, entries=entries)
+    return PointColours(colours, entries=entries)
 
 
 def _entries(

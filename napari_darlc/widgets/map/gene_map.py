@@ -116,7 +116,7 @@ class GeneMap(QWidget):
             button = self.methods[method] = QPushButton(method)
             button.setCheckable(True)
             button.setToolTip(tip)
-            button.clicked.connect(partial(self.arrangement.want, method))
+            button.clicked.connect(partial(self.arrangement.set_method, method))
             button.clicked.connect(self._describe)
             methods.addButton(button)
         self.tools: dict[Tool, QPushButton] = {}
@@ -125,7 +125,7 @@ class GeneMap(QWidget):
             button = self.tools[tool] = QPushButton(name)
             button.setCheckable(True)
             button.setToolTip(f"{tip} ({key})")
-            button.clicked.connect(partial(self._take, tool))
+            button.clicked.connect(partial(self._select_tool, tool))
             tools.addButton(button)
         self.whole = QPushButton("All")
         self.whole.setToolTip("Bring the whole map in sight (Home, or a double click)")
@@ -293,7 +293,7 @@ class GeneMap(QWidget):
 
     # ---------------------------------------------------------------- mouse and keys
 
-    def _take(self, tool: Tool) -> None:
+    def _select_tool(self, tool: Tool) -> None:
         self.canvas.tool = tool
         self.canvas.setFocus()
 

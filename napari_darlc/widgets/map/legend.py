@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from darlc.wording import counted
 from napari_darlc.widgets.common.style import text_colour
-from napari_darlc.widgets.map.colours import Entry, Paint, number_colours
+from napari_darlc.widgets.map.colours import Entry, PointColours, number_colours
 
 _DOT, _GAP, _PAD = 10, 4, 12
 #: Longest label, in characters; the tooltip has all of it.
@@ -24,7 +24,7 @@ class GeneMapLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._paint: Paint | None = None
+        self._paint: PointColours | None = None
         self._clickable = False
         self._faint: frozenset[str] = frozenset()
         self._places: list[tuple[QRect, Entry]] = []
@@ -33,7 +33,7 @@ class GeneMapLegend(QWidget):
 
     def explain(
         self,
-        paint: Paint | None,
+        paint: PointColours | None,
         clickable: bool = False,
         faint: frozenset[str] = frozenset(),
     ) -> None:

@@ -10,7 +10,7 @@ from qtpy.QtCore import QElapsedTimer, QObject, QTimer, Signal
 _JOURNEY_MS, _FRAME_MS = 700, 25
 
 
-class Travel(QObject):
+class Transition(QObject):
     """Moves points from places to others, gently at both ends.
 
     Parameters

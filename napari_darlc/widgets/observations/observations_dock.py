@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_darlc.canvas.observations.annotations import Legend
-from napari_darlc.canvas.observations.observation_geometry import Survey
+from napari_darlc.canvas.observations.observation_geometry import ObservationGeometry
 from napari_darlc.canvas.observations.observation_layer import ObservationView
 from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.session.session import Session
@@ -99,7 +99,7 @@ class ObservationsDock(QWidget):
 
     def _refresh(self) -> None:
         there = self._session.images is not None
-        found = self._view.survey
+        found = self._view.geometry
         self.show_them.setEnabled(there)
         self.show_them.setChecked(self._view.shown)
         self.by.setEnabled(there)
@@ -158,7 +158,7 @@ class ObservationsDock(QWidget):
         self.labels.setText(_label_lines(legend))
 
 
-def _describe(found: Survey, session: Session) -> str:
+def _describe(found: ObservationGeometry, session: Session) -> str:
     images = session.images
     assert images is not None
     total = len(found.rows) + found.left_undrawn

@@ -57,7 +57,7 @@ class RegionAnswer:
     pictures: list[QImage]
 
 
-class RegionAsker:
+class RegionQueries:
     """Answers questions on one dataset; keeps what the next one needs, too.
 
     Slow: not for the GUI thread, and for one question at a time.
@@ -149,4 +149,4 @@ class RegionAsker:
     def _drawn(self, inside: NDArray[np.bool_]) -> RegionMarkers:
         if self._regions is None:
             self._regions = Regions(self._adata, self._images, self._modelled, self._clusters)
-        return self._regions.ask(inside)
+        return self._regions.compare(inside)

@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 from darlc.explore.markers import annotation_values
 from darlc.explore.polygons import Polygon
 from darlc.explore.region import RegionMarkers
-from napari_darlc.notifications import complain
+from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
@@ -39,7 +39,7 @@ from napari_darlc.widgets.gene_lists.ranked_genes import (
     RankedGene,
     RankedGenes,
 )
-from napari_darlc.widgets.region.queries import SURE, RegionAnswer, RegionAsker
+from napari_darlc.widgets.region.queries import SURE, RegionAnswer, RegionQueries
 from napari_darlc.widgets.region.region_choice import AnnotatedRegion, DrawnRegion, RegionChoice
 from napari_darlc.widgets.region.shapes import polygons_of
 
@@ -115,7 +115,7 @@ class RegionGenesPanel(QWidget):
             session = session_of(napari_viewer)
         self.session = session
         self._viewer = napari_viewer
-        self._asker: RegionAsker | None = None
+        self._asker: RegionQueries | None = None
         self._painter: ThumbnailPainter | None = None
         #: What was asked last; what the answer that is shown was asked for, and that answer.
         self._asked: _Question | None = None
@@ -208,7 +208,7 @@ class RegionGenesPanel(QWidget):
         if images is None or dataset is None:
             return
         if self._asker is None or not self._asker.fits(images, model):
-            self._asker = RegionAsker(dataset.adata, images, model)
+            self._asker = RegionQueries(dataset.adata, images, model)
         if self._painter is None or self._painter.grid is not images.grid:
             self._painter = ThumbnailPainter(images.grid, round(PICTURE * self.devicePixelRatioF()))
         if self.answers.currentIndex() == 0:
@@ -227,7 +227,7 @@ class RegionGenesPanel(QWidget):
             return
         if isinstance(answer, str):
             self._end(_NO_REGION)
-            complain(answer)
+            show_error(answer)
             return
         session, model, found = self.session, self.session.model, answer.found
         effect = found.enrichment

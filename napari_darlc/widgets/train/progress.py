@@ -19,7 +19,7 @@ class StepBar(QProgressBar):
     Left to itself, Qt paints the window, canvas and all, before it goes on from a new value.
     """
 
-    def tell(self, step: int, total: int, words: str = "") -> None:
+    def show_step(self, step: int, total: int, words: str = "") -> None:
         """Show a step of so many, and words; with 0 of 0 the bar is busy for an unknown time."""
         self.setUpdatesEnabled(False)
         self.setRange(0, total)
@@ -76,8 +76,8 @@ class TrainingProgress(QWidget):
         elif isinstance(event, Progress):
             self.stages.show_stage(event.stage)
             words = f"{event.stage} {event.step} of {event.total}"
-            self.bar.tell(event.step, max(event.total, 1), words)
-            self.time_left.setText(spoken(event.seconds_left))
+            self.bar.show_step(event.step, max(event.total, 1), words)
+            self.time_left.setText(time_left_text(event.seconds_left))
         elif isinstance(event, Finished):
             self._on_result()
         elif isinstance(event, Failed):
@@ -88,7 +88,7 @@ class TrainingProgress(QWidget):
         if state == "starting":
             self._failed = False
             self.stages.show_stage(STAGES[0])
-            self.bar.tell(0, 0)
+            self.bar.show_step(0, 0)
             self.status.setText("Starting …")
             self.time_left.clear()
         elif state == "stopping":
@@ -112,9 +112,9 @@ class TrainingProgress(QWidget):
         self._rest("")
         ended = f"stopped after {result.stage}" if result.stopped else "trained"
         self.status.setText(
-            f"{result.n_genes:,} genes in {result.said_clusters}, {ended} on {result.device}"
+            f"{result.n_genes:,} genes in {result.cluster_summary}, {ended} on {result.device}"
         )
-        self.bar.tell(1, 1)
+        self.bar.show_step(1, 1)
         if result.stopped and result.stage in STAGES:
             done = STAGES.index(result.stage)
             self.stages.show_stage(STAGES[min(done + 1, len(STAGES) - 1)])
@@ -123,12 +123,12 @@ class TrainingProgress(QWidget):
 
     def _rest(self, sentence: str) -> None:
         self.stages.show_stage(None)
-        self.bar.tell(0, 1)
+        self.bar.show_step(0, 1)
         self.time_left.clear()
         self.status.setText(sentence)
 
 
-def spoken(seconds: float) -> str:
+def time_left_text(seconds: float) -> str:
     """Say a time left in words; nothing where it is not known."""
     if not math.isfinite(seconds):
         return ""

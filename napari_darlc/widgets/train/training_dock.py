@@ -63,14 +63,14 @@ class TrainingDock(QWidget):
         session: Session | None = None,
         trainer: Trainer | None = None,
         ask: Callable[[str, Callable[[], None]], None] | None = None,
-        tell_opening: bool = True,
+        show_opening: bool = True,
     ) -> None:
         super().__init__()
         session = session_of(napari_viewer) if session is None else session
         trainer = trainer_of(napari_viewer) if trainer is None else trainer
         self.session = session
         self._trainer = trainer
-        self._tell_opening = tell_opening
+        self._tell_opening = show_opening
         self._ask = of(napari_viewer).ask if ask is None else ask
         self._reopen = partial(open_path, napari_viewer)
         self._shown_result: Result | None = None
@@ -85,7 +85,7 @@ class TrainingDock(QWidget):
             (trainer.devices_changed, self._on_devices),
         )
         self._on_devices(trainer.devices)
-        trainer.warm()
+        trainer.prestart()
         self._count_genes()
         self._on_result()
         self._refresh()

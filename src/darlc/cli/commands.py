@@ -18,7 +18,7 @@ import typer
 
 from darlc.cli.extend_command import add_extend
 from darlc.cli.options import add_version, named_as_options, with_read_options
-from darlc.cli.query_commands import Json, ResultFile, add_questions
+from darlc.cli.query_commands import Json, ResultFile, add_query_commands
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.data.keys import DENOISED_LAYER
@@ -128,7 +128,7 @@ def fit(
         "seconds": round(time.perf_counter() - start, 1),
         "notes": notes,
     }
-    _tell(
+    _print_answer(
         facts,
         [
             *notes,
@@ -137,7 +137,7 @@ def fit(
                 if result.stopped
                 else []
             ),
-            f"{result.n_genes} genes in {result.said_clusters}, computed on {result.device} "
+            f"{result.n_genes} genes in {result.cluster_summary}, computed on {result.device} "
             f"in {facts['seconds']} s.",
             f"Written to {out}",
         ],
@@ -183,7 +183,7 @@ def denoise(
         write(adata, out, {DENOISED_LAYER: blocks})
     notes = list(dict.fromkeys(dataset.notes + changed + images.notes))
     seconds = round(time.perf_counter() - start, 1)
-    _tell(
+    _print_answer(
         {
             "out": str(out),
             "observations": adata.n_obs,
@@ -262,7 +262,7 @@ def simulate(
         )
         write(adata, out)
     without = int((adata.var["pattern"] == "none").sum())
-    _tell(
+    _print_answer(
         {
             "out": str(out),
             "observations": adata.n_obs,
@@ -290,7 +290,7 @@ def info(
     pixel_size: PixelSize = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a dataset is, how it will be rasterised, what will be left out and why."""
+    """Describe a dataset: how it will be rasterised, what will be left out and why."""
     with named_as_options():
         config = Config(genes=genes, include=_names(include), bin_size=pixel_size)
     with _working(input):
@@ -298,7 +298,7 @@ def info(
         from darlc.io import open_dataset
 
         found = inspect(open_dataset(input, options), config)
-    _tell(found.to_dict(), found.lines(), as_json)
+    _print_answer(found.to_dict(), found.lines(), as_json)
 
 
 @app.command(epilog="Example: darlc score result.h5ad --truth pattern")
@@ -318,7 +318,7 @@ def score(
         opened = OpenedResult(result_file)
         scores = measure(opened.result, truth)
     notes = list(opened.notes)
-    _tell(scores | {"notes": notes}, [*notes, *describe(scores)], as_json)
+    _print_answer(scores | {"notes": notes}, [*notes, *describe(scores)], as_json)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -330,13 +330,13 @@ def run(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; every error is one line on standard error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A sign that a terminal or a file's encoding lacks must not cost the answer.
+            # A character that the output's encoding lacks must not make the command fail.
             stream.reconfigure(errors="replace")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     command = typer.main.get_command(app)
     try:
-        # Not the command's own ``main``, which would frame errors over many lines.
+        # Not the command's own ``main``, which would print errors in a frame of several lines.
         with command.make_context("darlc", list(argv) or ["--help"]) as context:
             command.invoke(context)
     except typer.Exit as end:
@@ -356,8 +356,8 @@ def run(argv: Sequence[str]) -> int:
         if os.environ.get("DARLC_DEBUG"):
             raise
         return _fail(
-            f"something unforeseen happened ({type(error).__name__}: {error}): please report it; "
-            "DARLC_DEBUG=1 shows where."
+            f"an unexpected error occurred ({type(error).__name__}: {error}): please report it; "
+            "DARLC_DEBUG=1 shows the traceback."
         )
     return 0
 
@@ -369,14 +369,14 @@ def _fail(sentence: str, code: int = _WRONG) -> int:
 
 @contextlib.contextmanager
 def _working(source: Path | None, out: Path | None = None) -> Any:
-    """Check the target before any work, keep standard output clean, and show what is done."""
+    """Check the target before any work, keep standard output clean, and show progress."""
     from darlc.cli.terminal import make_display
 
     if out is not None:
         from darlc.io.store import check_target
 
         check_target(out, source)
-    # Libraries that print must not get between a script and the one JSON object.
+    # Libraries that print must not mix with the one JSON object on standard output.
     with contextlib.redirect_stdout(sys.stderr), make_display() as display:
         yield display
 
@@ -396,14 +396,14 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _clusters(text: str) -> Any:
-    """Return a number where there is one; the rest is for `Config` to judge."""
+    """Return a number where the text is one; `Config` checks anything else."""
     try:
         return int(text)
     except ValueError:
         return text
 
 
-def _tell(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
+def _print_answer(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
     if as_json:
         ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
         print(json.dumps(_plain(facts), ensure_ascii=ascii_only, allow_nan=False))
@@ -412,7 +412,7 @@ def _tell(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return values that JSON has; a number that is none becomes null."""
+    """Return values that JSON can hold; NaN and infinity become null."""
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -422,5 +422,5 @@ def _plain(value: Any) -> Any:
     return value
 
 
-add_questions(app, _working, _tell)
-add_extend(app, _working, _tell)
+add_query_commands(app, _working, _print_answer)
+add_extend(app, _working, _print_answer)

@@ -1,4 +1,4 @@
-"""What a dataset is and what a fit would make of it, before anything is trained."""
+"""Facts about a dataset, and what a fit would use of it, without training."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from darlc.images.gene_labels import gene_labels, resolve_genes
 from darlc.images.selection import choose_genes
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io.result_file import from_adata
-from darlc.results.standing import standing
+from darlc.results.data_match import data_match
 from darlc.wording import counted, listed
 
-#: Of tissue, below which training refuses.
+#: Fewest tissue pixels that can be trained on.
 _FEWEST_PIXELS = 8
 _SUFFIXES = (
     *(".h5ad", ".zarr", ".sdata", ".h5", ".gef", ".npz", ".tif", ".tiff"),
@@ -35,7 +35,7 @@ class Inspection:
     Parameters
     ----------
     path, format
-        What was opened, and as what.
+        What was opened, and the name of its format.
     observations, genes
         Shape of the data.
     values
@@ -51,7 +51,7 @@ class Inspection:
     placed
         Observations that lie in a tissue pixel.
     median_library
-        Median over tissue pixels of the total count; None where the values are no counts.
+        Median over tissue pixels of the total count; None where the values are not counts.
     modelled
         Genes that a fit would model.
     left_out
@@ -59,13 +59,13 @@ class Inspection:
     has_result
         Whether the data hold the result of an earlier fit.
     sections
-        The sections that lie on top of each other in the file, one of which is meant: the column
-        that tells them apart, the one that is meant, and observations by name. None where the
-        file holds one.
+        Where the file holds several sections on top of each other: the column that separates
+        them, the one that was chosen, and the number of observations of each. None where the
+        file holds one section.
     notes
-        Sentences on what was assumed and left out.
+        Sentences about what was assumed and left out.
     command
-        A command to start with.
+        A ``darlc fit`` command for this dataset.
     """
 
     path: str
@@ -133,12 +133,12 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
     dataset
         As it was opened.
     config
-        What a fit would be asked for: its genes and its size of a pixel.
+        Settings of the fit: number of genes and size of a pixel.
 
     Raises
     ------
     InputError
-        There is nothing to draw, or nothing to model.
+        There is nothing to rasterise, or nothing to model.
     """
     images = rasterize(dataset.adata, config.bin_size, separate=dataset.separate)
     included = resolve_genes(config.include, dataset.adata.var_names, gene_labels(dataset.adata))
@@ -185,7 +185,7 @@ def _of_result(dataset: Dataset, images: SGEPImages, config: Config) -> tuple[st
         result = from_adata(dataset.adata, dataset.name)
         if result.config.bin_size != config.bin_size:
             images = rasterize(dataset.adata, result.config.bin_size)
-        return standing(result, images, dataset.called).notes
+        return data_match(result, images, dataset.display_name).notes
     except DarlcError as error:
         return (str(error),)
 
@@ -198,7 +198,7 @@ def _sections(dataset: Dataset) -> dict[str, Any] | None:
 
 
 def _command(dataset: Dataset, config: Config) -> str:
-    """Return a first command to run; where a setting was given it is passed on."""
+    """Return a ``darlc fit`` command with the settings that were given."""
     path = str(dataset.path)
     name = path.rstrip("/")
     while name.endswith(_SUFFIXES):

@@ -1,4 +1,4 @@
-"""A result file as the commands ask it: with the SGEP images of the data that it holds."""
+"""A result file for the query commands, with the SGEP images of the data that it holds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from darlc.images.sgep_images import SGEPImages
     from darlc.results.clusters import Clusters
+    from darlc.results.data_match import DataMatch
     from darlc.results.result import Result
-    from darlc.results.standing import Standing
 
 
 class OpenedResult:
@@ -27,21 +27,21 @@ class OpenedResult:
     Raises
     ------
     InputError
-        It holds no result that can be read, or one of other data.
+        It holds no result that can be read, or a result of other data.
     """
 
     def __init__(self, path: Path) -> None:
         from darlc.images.gene_labels import gene_labels
         from darlc.io.prepare import prepare
         from darlc.io.result_file import load
-        from darlc.results.standing import standing
+        from darlc.results.data_match import data_match
 
         result = load(path)
         assert result.adata is not None
         self.result: Result = result
         self.adata, images = prepare(result.adata, result.config.bin_size, str(path))
-        #: Whether the result still belongs to the data.
-        self.standing: Standing = standing(result, images, str(path))
+        #: Whether the result was fitted to the data beside it.
+        self.data_match: DataMatch = data_match(result, images, str(path))
         self.images: SGEPImages = images
         self.labels: NDArray[np.str_] = gene_labels(self.adata)
         self.modelled = images.index([str(name) for name in result.gene_names])
@@ -49,8 +49,8 @@ class OpenedResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what answers must be read with."""
-        return self.standing.notes
+        """Warnings to show with every answer."""
+        return self.data_match.notes
 
     def cluster(self, gene: int) -> str:
         """Return the name of a gene's cluster; empty where it has none."""

@@ -1,4 +1,4 @@
-"""The options of the command line that say what to take where a file leaves a choice."""
+"""Command line options that select what to read where a file holds several things."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import typer
 from darlc.data.dataset import ReadOptions
 from darlc.errors import InputError
 
-#: What stands in the help, and what a value is called there, by field of `ReadOptions`.
+#: Placeholder for the value, and help text, by field of `ReadOptions`.
 _HELP = {
     "layer": ("X|raw|NAME", "Matrix of expression, where the data hold several."),
     "spatial_key": (
         "KEY|X,Y|FILE",
-        "Where coordinates stand: key of obsm, two columns of obs, coordinate system or file.",
+        "Where the coordinates are: key of obsm, two columns of obs, coordinate system or file.",
     ),
     "bin_size": ("N", "Side of a bin: µm for Visium HD, spots for Stereo-seq."),
     "gene_names": ("NAME", "Column of var, array or file that names the genes."),
-    "mask": ("NAME", "Column of obs, or image, that says what lies in the tissue."),
+    "mask": ("NAME", "Column of obs, or image, that marks what lies in the tissue."),
     "section": (
         "OBS_COLUMN=VALUE",
         "One of several sections in a file; all draws them on top of each other.",
@@ -35,42 +35,45 @@ _HELP = {
     "element": ("NAME", "Element of a SpatialData store whose observations are read."),
 }
 _PANEL = "What to read"
-#: Settings whose options have other names.
-_OTHERWISE = {"bin_size": "--pixel-size"}
+#: Options of settings whose names differ from the field's.
+_OTHER_NAMES = {"bin_size": "--pixel-size"}
 
 
 @contextmanager
-def named_as_options(otherwise: dict[str, str] = _OTHERWISE) -> Iterator[None]:
-    """Have a sentence that begins with a setting's name begin with its option."""
+def named_as_options(other_names: dict[str, str] = _OTHER_NAMES) -> Iterator[None]:
+    """Replace the name of a setting at the start of an error by the name of its option."""
     try:
         yield
     except InputError as error:
         name, _, rest = str(error).partition(" ")
-        raise InputError(f"{otherwise.get(name, '--' + name.replace('_', '-'))} {rest}") from error
+        option = other_names.get(name, "--" + name.replace("_", "-"))
+        raise InputError(f"{option} {rest}") from error
 
 
 def add_version(app: typer.Typer) -> None:
-    """Give the command itself the option ``--version``."""
+    """Add the option ``--version`` to the command itself."""
 
-    def tell(wanted: bool) -> None:
+    def print_version(wanted: bool) -> None:
         if wanted:
             from darlc import __version__
 
             print(f"darlc {__version__}")
             raise typer.Exit
 
-    option = typer.Option("--version", callback=tell, is_eager=True, help="Tell the version.")
+    option = typer.Option(
+        "--version", callback=print_version, is_eager=True, help="Print the version."
+    )
 
     def darlc(version: Annotated[bool, option] = False) -> None:
-        pass  # what its options ask for is done by their callbacks
+        pass  # callbacks of the options do the work
 
-    # The annotation is read by its name, and this one knows more than the module.
+    # Typer resolves annotations by name in the module, where this local one is not defined.
     darlc.__annotations__["version"] = Annotated[bool, option]
     app.callback()(darlc)
 
 
 def with_read_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `ReadOptions`, which reach it as its argument ``options``."""
+    """Add the options of `ReadOptions` to a command, passed to it as one argument ``options``."""
     signature = inspect.signature(command, eval_str=True)
     kinds: dict[str, Any] = {"bin_size": int | None}
     ours = [

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from darlc.explore.enrichment import Enrichment
     from darlc.explore.region import RegionMarkers
 
-#: Shows what is done while the block runs; and prints facts as JSON or lines as text.
+#: Shows progress while the block runs; and prints facts as JSON, or lines of text.
 Working = Callable[[Path], AbstractContextManager[Any]]
-Tell = Callable[[dict[str, Any], Sequence[str], bool], None]
+PrintAnswer = Callable[[dict[str, Any], Sequence[str], bool], None]
 
 ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
 Many = Annotated[int, typer.Option("-n", min=1, help="Most genes to list.")]
@@ -27,8 +27,8 @@ _SURE = 0.05
 _EFFECTS = ("inside", "outside", "log2_fold_change", "auroc", "p", "fdr")
 
 
-def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
-    """Add the questions to a command, which says how work is shown and how answers are told."""
+def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
+    """Add the commands to an app; the functions that are given show progress and answers."""
 
     @app.command(epilog="Example: darlc similar result.h5ad MBP -n 10")
     def similar(
@@ -37,11 +37,11 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
         n: Many = 20,
         as_json: Json = False,
     ) -> None:
-        """List the genes with the closest embedding, beside the correlation of their pictures."""
+        """List the genes with the closest embedding, and the correlation of their SGEP images."""
         with working(result_file):
             opened = OpenedResult(result_file)
             facts, lines = _similar(opened, gene, n)
-        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
     @app.command(epilog="Example: darlc region result.h5ad tumour.geojson -n 10")
     def region(
@@ -59,13 +59,13 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
         with working(result_file):
             opened = OpenedResult(result_file)
             facts, lines = _region(opened, polygons, n)
-        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
     @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
     def markers(
         result_file: ResultFile,
         column: Annotated[
-            str, typer.Argument(metavar="OBS_COLUMN", help="Column of obs that annotates.")
+            str, typer.Argument(metavar="OBS_COLUMN", help="Column of obs with an annotation.")
         ],
         value: Annotated[
             str | None, typer.Option(metavar="VALUE", help="Only this value of the column.")
@@ -77,7 +77,7 @@ def add_questions(app: typer.Typer, working: Working, tell: Tell) -> None:
         with working(result_file):
             opened = OpenedResult(result_file)
             facts, lines = _markers(opened, column, value, n)
-        tell(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
 
 def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
@@ -135,7 +135,7 @@ def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], l
     polygons = read_geojson(path)
     places = np.asarray(opened.adata.obsm["spatial"], dtype=np.float64)[:, :2]
     regions = Regions(opened.adata, opened.images, opened.modelled, opened.clusters)
-    found = regions.ask(within(places, polygons))
+    found = regions.compare(within(places, polygons))
     facts = _facts(opened, found, n)
     return {"region": str(path), **facts}, _lines(str(path), facts)
 
@@ -210,7 +210,7 @@ def _number(value: float, form: str) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Return lines whose columns are aligned: the first two to the left, numbers to the right."""
+    """Return lines with aligned columns: the first two to the left, numbers to the right."""
     widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
     return [
         "  ".join(

@@ -1,4 +1,4 @@
-"""All metrics that apply to a result, and to a truth where there is one."""
+"""All metrics that apply to a result; with true clusters, also how well it agrees with them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def score(result: Result, truth: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     result
-        With memberships; bound to its data where a truth is asked for.
+        With memberships; bound to its data where ``truth`` is given.
     truth
         Column of ``var`` with the true cluster of each gene; genes without one do not count.
 
     Returns
     -------
     dict
-        Numbers, ready for JSON but for NaN where a metric does not apply.
+        Values for JSON; NaN where a metric does not apply.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def score(result: Result, truth: str | None = None) -> dict[str, Any]:
 
 
 def describe(scores: dict[str, Any]) -> list[str]:
-    """Return lines of text that say what `score` found."""
+    """Return the outcome of `score` as lines of text."""
     sizes = ", ".join(f"{name}: {n}" for name, n in scores["sizes"].items())
     rows = {title: scores[name] for name, title in _TITLES.items()}
     lines = [f"{scores['genes']} genes in {scores['clusters']} clusters ({sizes})"]
@@ -114,6 +114,6 @@ def _truth(result: Result, column: str) -> tuple[NDArray[np.bool_], NDArray[np.i
 
 
 def _mean(values: NDArray[np.floating]) -> float:
-    """Return the mean of what is there; NaN where nothing is."""
+    """Return the mean without NaN; NaN where no value is left."""
     there = values[np.isfinite(values)]
     return float(there.mean()) if len(there) else float("nan")

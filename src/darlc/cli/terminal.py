@@ -1,4 +1,4 @@
-"""How far long work is, on standard error: a bar on a terminal, plain lines elsewhere."""
+"""Progress of long work, on standard error: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Protocol, Self
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-#: Seconds between two plain lines about the same stage; logs are read later, not watched.
+#: Fewest seconds between two plain lines about the same stage.
 _BETWEEN_LINES = 10.0
 
 
 class Display(Protocol):
-    """Shows what is done; a context manager."""
+    """Shows progress; a context manager."""
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start the display."""
         ...
 
     def __exit__(
@@ -28,7 +28,7 @@ class Display(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         ...
 
     def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
@@ -37,7 +37,7 @@ class Display(Protocol):
 
 
 def make_display() -> Display:
-    """Return what suits standard error."""
+    """Return bars if standard error is a terminal, else plain lines."""
     return Bars() if sys.stderr.isatty() else Lines()
 
 
@@ -70,7 +70,7 @@ class Bars:
         self._progress.stop()
 
     def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
-        """Move the stage's bar, and make it first where there is none."""
+        """Move the stage's bar, and create it first where there is none."""
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(stage, total=total, left="")
         left = "" if step >= total else _left(seconds_left)
@@ -78,7 +78,7 @@ class Bars:
 
 
 class Lines:
-    """A line when a stage begins and ends, and now and then between.
+    """A line when a stage begins and ends, and at intervals in between.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Lines:
         pass
 
     def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
-        """Write a line where there is news."""
+        """Write a line where one is due."""
         now = self._clock()
         if stage == self._stage and step < total and now - self._told < _BETWEEN_LINES:
             return
@@ -115,7 +115,7 @@ class Lines:
 
 
 def _left(seconds: float) -> str:
-    """Say how long it still takes; nothing where that is not known."""
+    """Return the time left as text; empty where it is not known."""
     if seconds != seconds or seconds == float("inf"):
         return ""
     if seconds < 90:

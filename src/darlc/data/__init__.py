@@ -1,1 +1,1 @@
-"""Datasets: what was read and chosen, features that are no genes, and what files can hold."""
+"""Datasets: what was read and chosen, features that are not genes, and what files can hold."""

@@ -16,7 +16,7 @@ from darlc.validated import Text, Whole, validated
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Ends of names that say a format, or how a file is packed; any other is part of the name.
+#: Suffixes of formats and of compression; any other suffix is part of the name.
 _ENDINGS = frozenset(
     (
         *(".h5ad", ".zarr", ".h5", ".hdf5", ".loom", ".parquet", ".mtx", ".gem", ".gef"),
@@ -24,11 +24,11 @@ _ENDINGS = frozenset(
         *(".gz", ".bz2", ".xz", ".zst", ".zip"),
     )
 )
-#: What ``section`` is, in `ReadOptions` and under `READING`, to have all observations drawn as one.
+#: Value of ``section``, in `ReadOptions` and under `READING`, that draws all observations as one.
 ALL_SECTIONS = "all"
 
 
-_TOLD: dict[str, tuple[type, ...]] = {
+_FACTS: dict[str, tuple[type, ...]] = {
     "layer": (str,),
     "values": (str,),
     "microns": (Real,),
@@ -37,12 +37,12 @@ _TOLD: dict[str, tuple[type, ...]] = {
 }
 
 
-def told(adata: AnnData) -> Mapping[str, Any]:
-    """Return what a reader left under `READING`; nothing where something else stands there."""
+def reading_facts(adata: AnnData) -> Mapping[str, Any]:
+    """Return the facts that a reader stored under `READING`; empty where that is not a mapping."""
     found = adata.uns.get(READING)
     if not isinstance(found, Mapping):
         return {}
-    understood = all(isinstance(value, _TOLD.get(str(name), ())) for name, value in found.items())
+    understood = all(isinstance(value, _FACTS.get(str(name), ())) for name, value in found.items())
     return found if understood else {}
 
 
@@ -52,16 +52,16 @@ class DataWarning(UserWarning):
 
 @validated()
 class ReadOptions:
-    """What to take where a file leaves a choice; empty and None leave it to the reader.
+    """What to read where a file holds several things; empty and None leave it to the reader.
 
     Parameters
     ----------
     layer
         Matrix of expression: ``"X"``, ``"raw"`` or a key of ``layers``.
     spatial_key
-        Where the coordinates stand: a key of ``obsm``; two columns of ``obs``, x and y, with a
-        comma between them; the coordinate system of a SpatialData store; or, for a count table,
-        the file of coordinates.
+        Where the coordinates are: a key of ``obsm``; two columns of ``obs``, x and y, separated
+        by a comma; the coordinate system of a SpatialData store; or, for a count table, the file
+        of coordinates.
     bin_size
         Side of a bin: in micrometres for Visium HD, in spots of the chip for Stereo-seq.
     gene_names
@@ -74,8 +74,8 @@ class ReadOptions:
         alone for the largest; ``"all"`` draws all observations as one section, also where they
         lie on top of each other.
     features
-        Kinds of features to read in place of genes, such as ``"Antibody Capture"``; several have
-        commas between them.
+        Kinds of features to read in place of genes, such as ``"Antibody Capture"``; several are
+        separated by commas.
     table, element
         Table of a SpatialData store, and the element whose observations are read.
     """
@@ -92,7 +92,7 @@ class ReadOptions:
 
     @property
     def given(self) -> dict[str, str]:
-        """What was chosen, by the name of the option, as it is typed."""
+        """The options that were given, as text by name."""
         return {
             each.name: str(value)
             for each in fields(self)
@@ -107,9 +107,9 @@ class Sections:
     Parameters
     ----------
     column
-        What tells them apart, as the option ``section`` takes it.
+        The column that separates them, in the form of the option ``section``.
     names, observations
-        Their values in the column and their sizes, the largest first.
+        Their values in the column, and how many observations each has, the largest first.
     chosen
         Name of the one that was opened.
     """
@@ -134,15 +134,15 @@ class Dataset:
         Observations × genes; ``obsm["spatial"]`` holds (x, y) of every observation, and
         ``obs["array_row"]``, ``obs["array_col"]`` where the platform has a lattice. Tissue
         images and scale factors stand in ``uns["spatial"]``, as scanpy and squidpy keep them.
-        Features that are no genes stand in ``obsm["darlc_left_out"]``.
+        Features that are not genes are in ``obsm["darlc_left_out"]``.
     path
         What was opened; None for data made in memory.
     format
         Name of the reader that opened it.
     notes
-        One sentence each on what was assumed, left out or changed while reading.
+        Sentences on what was assumed, left out or changed while reading.
     options
-        What was chosen when it was opened.
+        The options that it was opened with.
     sections
         The sections that lie on top of each other in the file; None where it holds one.
     separate
@@ -163,7 +163,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """Short name for titles: the file's or folder's name without what says its format."""
+        """Short name for titles: name of the file or folder without suffixes of formats."""
         if self.path is None:
             return "dataset"
         name, ends = self.path.name, {*_ENDINGS, *self.suffixes}
@@ -172,6 +172,6 @@ class Dataset:
         return name
 
     @property
-    def called(self) -> str:
-        """What sentences call it: its path where it has one."""
+    def display_name(self) -> str:
+        """Name for messages: the path where there is one."""
         return self.name if self.path is None else str(self.path)

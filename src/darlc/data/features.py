@@ -1,6 +1,6 @@
-"""What the features of a table are: genes, or controls, antibodies and other things beside them.
+"""Kinds of the features of a table: genes, controls, antibodies and others.
 
-Told from columns of ``var`` that name kinds of features, and from the names that makers of
+The kinds are found by columns of ``var`` that hold kinds of features, and by the names that
 platforms give to their controls.
 """
 
@@ -25,10 +25,10 @@ _COLUMNS = (
     *("featuretypes", "featuretype", "featureclass", "featurebiotype"),
     *("codeclass", "codewordcategory", "modality", "type", "types"),
 )
-#: Of these, those that hold nothing else, whatever stands in them.
+#: Those of them that hold nothing but kinds of features.
 _FEATURE_COLUMNS = ("featuretypes", "featuretype", "featureclass")
 
-#: What columns call genes. Ensembl's biotypes are kinds of genes, all of them.
+#: Names of genes as a kind. All of Ensembl's biotypes are kinds of genes.
 _GENES = re.compile(
     r"|gene expression|gex|genes?|m?rna|expression|transcripts?|endogenous|housekeeping|target"
     r"|(.* )?gene|protein coding|.*rna|.*pseudogene|antisense|sense (intronic|overlapping)"
@@ -41,7 +41,7 @@ _CONTROLS = re.compile(
     r"|system ?controls?|counting summary",
     re.IGNORECASE,
 )
-#: What columns call things that are measured beside genes.
+#: Names of other features as a kind.
 _OTHERS = re.compile(
     r"antibod(y|ies)( capture)?|prot(eins?)?( expression)?|adts?|abs?|antigens?( capture)?"
     r"|crispr( guide capture)?|guides?|multiplexing( capture)?|hashtags?|htos?|cell ?plex"
@@ -49,10 +49,10 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 
-#: Between the parts of a name; R has dots for what it does not allow, and Seurat dashes.
+#: Separators in names; R replaces characters that it does not allow by dots, Seurat by dashes.
 _S = "[-_. ]?"
 _NUMBER = r"(?:[-_. ].*|\d+)?"
-#: What platforms call features that are no genes; the first that fits a whole name counts.
+#: Names of features that are not genes, by platform; the first that matches a whole name is used.
 _NAMES: dict[str, str] = {
     # 10x Xenium
     "Negative Control Codeword": f"neg(?:ative)?{_S}control{_S}codeword{_NUMBER}",
@@ -87,7 +87,7 @@ _NAMES: dict[str, str] = {
         r"|pxl_(?:row|col)_in_fullres|image(?:row|col)|array_(?:row|col)|in_tissue"
         rf"|(?:umap|t-?sne|pca|phate){_S}(?:\d|[xyz])"
     ),
-    # What tables of cells say beside counts.
+    # Columns of tables of cells that are not counts.
     ANNOTATION: (
         r"(?:total|n)_(?:counts|genes)(?:_by_counts)?|n(?:count|feature)_\w+|pct_counts_\w+"
         r"|percent[._]mt|seurat_clusters|leiden|louvain|(?:cell_|nucleus_)?area|volume|cluster"
@@ -100,7 +100,7 @@ _BY_NAME = {
 _ANY_NAME = re.compile(
     "|".join(f"(?:{pattern})" for pattern in _NAMES.values()), re.IGNORECASE | re.DOTALL
 )
-#: Columns of ``var`` that may name a feature otherwise than its index does.
+#: Columns of ``var`` with other names of the features than the index.
 _OTHER_NAMES = (
     "gene_ids",
     "gene_id",
@@ -111,7 +111,7 @@ _OTHER_NAMES = (
     "name",
     "features",
 )
-#: Who has an identifier of Ensembl is a gene, whatever else it is called.
+#: A feature with an Ensembl identifier is a gene, whatever its other names.
 _ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(\.\d+)?")
 
 
@@ -125,20 +125,19 @@ def feature_kinds(var: pd.DataFrame) -> NDArray[np.str_]:
 
     Notes
     -----
-    A column that says what a feature is counts more than its name, except where the column says
-    "gene" and the name is that of a control: tables of genes alone are given such columns by the
-    programs that read them.
+    A column of kinds takes precedence over names, except where the column says "gene" and the name
+    is that of a control: some programs write "gene" for every feature.
     """
     kinds = _by_name(var)
     for column in var.columns:
-        told = _by_column(str(column), var[column])
-        if told is not None:
-            kinds = np.where(told == GENE, kinds, told)
+        reading_facts = _by_column(str(column), var[column])
+        if reading_facts is not None:
+            kinds = np.where(reading_facts == GENE, kinds, reading_facts)
     return kinds
 
 
 def is_control(kind: str) -> bool:
-    """Return whether a kind of features measures nothing that is in the tissue."""
+    """Return whether features of a kind are controls, which measure nothing in the tissue."""
     return (kind in _NAMES and kind != ANTIBODY) or _is(_CONTROLS, kind)
 
 
@@ -151,7 +150,7 @@ def _plain(kind: str) -> str:
 
 
 def _by_column(name: str, column: pd.Series) -> NDArray[np.str_] | None:
-    """Return the kinds that a column holds; None where it holds something else."""
+    """Return the kinds that a column holds; None where it holds other values."""
     import pandas as pd
 
     head = re.sub("[^a-z]", "", name.lower())
@@ -159,18 +158,18 @@ def _by_column(name: str, column: pd.Series) -> NDArray[np.str_] | None:
         return None
     codes, found = pd.factorize(column.astype(object).where(column.notna(), "").astype(str))
     genes = [_is(_GENES, each) and not _is(_CONTROLS, each) for each in found]
-    # Where genes are called what 10x calls them, all else is something else.
+    # Where genes have 10x's name for them, every other value is another kind.
     strict = any(_plain(each) == GENE.lower() for each in found)
     own = strict or head in _FEATURE_COLUMNS
     known = [
         gene or _is(_CONTROLS, each) or _is(_OTHERS, each) or (own and _plain(each) == "custom")
         for gene, each in zip(genes, found, strict=True)
     ]
-    # A column called "type" may hold anything: it is believed where all of it is known, of which
-    # "custom" is not, as it may be said of genes that were added to a panel.
+    # A column called "type" may hold anything: it is used where all of its values are known.
+    # # "custom" is not among these, as it may mean genes that were added to a panel.
     if not own and not all(known):
         return None
-    # Of words that stand alone, "negative" and "positive" may be said of genes too.
+    # On their own, "negative" and "positive" may also describe genes.
     if {str(each).lower() for each in found} <= {"", "negative", "positive"}:
         return None
     kinds = [
@@ -197,7 +196,7 @@ def _by_name(var: pd.DataFrame) -> NDArray[np.str_]:
     kinds[gene] = GENE
     names = np.asarray(var.index, dtype=object)
     for pair in (("x", "y", "z"), ("X", "Y", "Z")):
-        # One alone may be a gene, as y and z are of flies; both are where something lies.
+        # One of x, y and z alone may be a gene, as y and z are of flies; several are coordinates.
         if set(pair[:2]) <= set(names) and not set(names) <= set(pair):
             kinds[np.isin(names, pair)] = COORDINATE
     return kinds.astype(np.str_)

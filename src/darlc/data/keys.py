@@ -1,7 +1,7 @@
-"""Names under which darlc keeps things in an AnnData, and so in result files: a contract.
+"""Keys of darlc in an AnnData, and so in result files: a contract with scripts.
 
-Scripts read result files by these names. A name that changes or goes needs a new `SCHEMA_VERSION`
-and a way to read the files of before, of which ``tests/golden`` holds some.
+Scripts read result files by these keys. A key that is changed or removed needs a new
+`SCHEMA_VERSION` and a way to read older files; ``tests/golden`` holds some.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Raised when a key changes its meaning or goes, or when one comes whose content a version that
-#: does not know it would lose. 1: no edits. 2: ``edited`` of `StoredResult`. 3: ``added``.
-#: 4: ``pinned``.
+#: Increased when a key is removed or changes its meaning, or when a new key is added whose content
+#: an older version would lose. 1: no edits. 2: ``edited`` of `StoredResult`. 3: ``added``. 4:
+#: ``pinned``.
 SCHEMA_VERSION = 4
 
 #: ``uns``: a `StoredResult`.
@@ -32,28 +32,29 @@ PIXEL = "darlc_pixel"
 #: ``layers``, (n_obs, n_vars) float32 in log-normalised units: denoised views by observation.
 DENOISED_LAYER = "darlc_denoised"
 
-#: ``obsm``: values of features that are no genes; those of a layer stand under the name, a dash
-#: and the layer's. ``uns``: their rows of ``var``, with three columns more.
+#: ``obsm``: values of features that are not genes; those of a layer are under this key, a dash and
+#: the layer's name. ``uns``: their rows of ``var``, with three columns more.
 LEFT_OUT = "darlc_left_out"
-#: Columns of these rows: what kind of feature it is, its name, and which row of ``var`` it was.
+#: Columns of these rows: kind of the feature, its name, and its row in ``var``.
 LEFT_OUT_KIND, LEFT_OUT_NAME, LEFT_OUT_ORDER = "darlc_kind", "darlc_name", "darlc_order"
-#: ``uns``: what a reader knows and nothing else in the data says. Each entry is there only where
-#: it is known: ``layer``, the matrix to use (``"X"`` or a key of ``layers``); ``values``, what its
-#: numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of ``obsm["spatial"]``;
-#: ``features``, the kinds of features that are read in place of genes; ``section``, where it is
-#: ``"all"``. It is saved with the data, so that a copy is read as its original was.
+#: ``uns``: facts that a reader found and that the data do not hold elsewhere. Entries that are not
+#: known are left out: ``layer``, the matrix to use (``"X"`` or a key of ``layers``); ``values``,
+#: what its numbers are, as in `SGEPImages`; ``microns``, micrometres in one unit of
+#: ``obsm["spatial"]``; ``features``, the kinds of features that are read in place of genes;
+#: ``section``, where it is ``"all"``. It is saved with the data, so that a copy is read in the same
+#: way.
 READING = "darlc_reading"
-#: ``uns`` of a recovery file: whose it is.
+#: ``uns`` of a recovery file: reference to its dataset.
 RECOVERY = "darlc_recovery"
 
 
 def colours_of(column: str) -> str:
-    """Return the key of ``uns`` where scanpy looks for the colours of a column."""
+    """Return scanpy's key of ``uns`` for the colours of a column."""
     return f"{column}_colors"
 
 
 class StoredGrid(TypedDict):
-    """A `Grid` as a file holds it."""
+    """A `Grid` in a file."""
 
     affine: NDArray[np.float64]
     mask: NDArray[np.bool_]
@@ -79,12 +80,12 @@ class StoredAdded(TypedDict, total=False):
 
 
 class StoredResult(TypedDict):
-    """What ``uns["darlc"]`` holds; fields are those of `Result` where nothing else is said.
+    """Content of ``uns["darlc"]``; fields are those of `Result` unless described here.
 
     Parameters
     ----------
     schema_version
-        Version of this contract that the file keeps to.
+        Version of this contract that the file follows.
     config
         JSON of `Config.to_dict`.
     seed
@@ -94,11 +95,11 @@ class StoredResult(TypedDict):
     genes
         (G,) names of the modelled genes, in the order of ``denoised``.
     mixture_scalars
-        Names of the parameters that have no dimension: files hold no such arrays.
+        Names of the parameters without dimensions, as files hold no such arrays.
     weights
         The bytes of ``Result.weights``, uint8.
     gene_sets
-        Put there by scripts; they are kept.
+        Written by scripts; they are kept.
     """
 
     schema_version: int

@@ -1,8 +1,8 @@
-"""Features that are no genes: taken out of the table, kept beside it, and put back when asked for.
+"""Features that are not genes: removed from the table, stored beside it, and restored on request.
 
-They are no rows of ``var``, so that whatever counts molecules or lists genes sees genes alone.
-Nothing of them is lost: their values stand in ``obsm``, where they follow the observations, and
-their rows of ``var`` in ``uns``.
+They have no rows in ``var``, so that counts of molecules and lists of genes hold genes only. No
+data are lost: their values are in ``obsm``, which follows the observations, and their rows of
+``var`` in ``uns``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import told
+from darlc.data.dataset import reading_facts
 from darlc.data.features import GENE, feature_kinds, is_control
 from darlc.data.keys import LEFT_OUT, LEFT_OUT_KIND, LEFT_OUT_NAME, LEFT_OUT_ORDER, READING
 from darlc.errors import InputError
@@ -28,29 +28,29 @@ _TABLE, _VARM, _VARP = "features", "varm", "varp"
 
 
 def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, str]:
-    """Return the data with genes alone as their features, or with the kinds that are asked for.
+    """Return the data with genes, or with the requested kinds, as their only features.
 
     Parameters
     ----------
     adata
-        It is taken over: the same object comes back where nothing is left out.
+        May be modified; the same object is returned where nothing is left out.
     path
-        What was opened, for the sentences.
+        What was opened, for messages.
     wanted
-        Kinds of features, with commas between them; empty for genes, or for what was asked for
-        when the data were saved.
+        Kinds of features, separated by commas; empty for genes, or for the kinds that were
+        requested when the data were saved.
 
     Returns
     -------
     adata
         With the other features under ``obsm["darlc_left_out"]`` and ``uns["darlc_left_out"]``.
     note
-        How many are left out, of which kinds; empty for none.
+        How many features of which kinds are left out; empty for none.
 
     Raises
     ------
     InputError
-        There are no such features, or none but controls.
+        There are no such features, or only controls.
     """
     earlier = _asked(adata)
     if wanted:
@@ -65,7 +65,7 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
         kinds = feature_kinds(adata.var)
         chosen = _choose(kinds, path, wanted or earlier)
     if wanted:
-        adata.uns[READING] = {**told(adata), "features": wanted}
+        adata.uns[READING] = {**reading_facts(adata), "features": wanted}
     if not chosen.all():
         adata = _set_aside(adata, chosen, kinds)
     left = _table(adata)
@@ -73,12 +73,12 @@ def take_genes(adata: AnnData, path: Path, wanted: str = "") -> tuple[AnnData, s
 
 
 def are_genes(adata: AnnData, name: str = "adata") -> NDArray[np.bool_]:
-    """Return which features are read as genes, (n_vars,): all, where `take_genes` was there before.
+    """Return which features are read as genes, (n_vars,): all of them after `take_genes`.
 
     Parameters
     ----------
     adata
-        As anybody made it.
+        Any AnnData.
     name
         What to call it in a sentence.
 
@@ -93,7 +93,7 @@ def are_genes(adata: AnnData, name: str = "adata") -> NDArray[np.bool_]:
 
 
 def put_back(adata: AnnData) -> AnnData:
-    """Return the data with all their features in one table again, in the order that they had."""
+    """Return the data with all features in one table again, in their original order."""
     import anndata
     import pandas as pd
 
@@ -109,7 +109,7 @@ def put_back(adata: AnnData) -> AnnData:
 
     def joined(mine: Any, key: str) -> Any:
         other = adata.obsm.get(key)
-        if other is None:  # a layer that came later knows nothing of them
+        if other is None:  # a layer that was added later has no values of them
             empty = 0.0 if sparse.issparse(mine) else np.nan
             other = np.full((adata.n_obs, len(table)), empty, dtype=np.float32)
         if sparse.issparse(mine) or sparse.issparse(other):
@@ -123,7 +123,7 @@ def put_back(adata: AnnData) -> AnnData:
     names = pd.Index(table[LEFT_OUT_NAME].astype(object))
     rows = table.drop(columns=[LEFT_OUT_KIND, LEFT_OUT_NAME, LEFT_OUT_ORDER]).set_index(names)
     var = pd.concat([adata.var, rows]).iloc[order]
-    for column in var.columns:  # a join of categories is one of objects
+    for column in var.columns:  # concatenating categories gives objects
         if isinstance(adata.var[column].dtype, pd.CategoricalDtype):
             var[column] = var[column].astype("category")
     whole = anndata.AnnData(
@@ -142,8 +142,8 @@ def put_back(adata: AnnData) -> AnnData:
 
 
 def _asked(adata: AnnData) -> str:
-    """Return the kinds of features that were asked for when the data were read."""
-    return str(told(adata).get("features", ""))
+    """Return the kinds of features that were requested when the data were read."""
+    return str(reading_facts(adata).get("features", ""))
 
 
 def _choose(kinds: NDArray[np.str_], path: Path | str, wanted: str) -> NDArray[np.bool_]:
@@ -161,12 +161,11 @@ def _choose(kinds: NDArray[np.str_], path: Path | str, wanted: str) -> NDArray[n
     genes = kinds == GENE
     if genes.any():
         return genes
-    # Panels of proteins, and of features of one's own, have no genes beside them.
+    # Panels of proteins, and of custom features, hold no genes.
     others = [each for each in there if not is_control(each)]
     if not others:
         raise InputError(
-            f"{path} holds no genes, only {listed(there)}: --features "
-            f"{there[0]!r} reads them all the same."
+            f"{path} holds no genes, only {listed(there)}: --features {there[0]!r} reads them."
         )
     most = max(others, key=lambda each: int((kinds == each).sum()))
     return np.asarray(kinds == most)
@@ -202,7 +201,7 @@ def _columns(matrix: Any, which: NDArray[np.int64]) -> Any:
 
 
 def _table(adata: AnnData) -> Any:
-    """Return the rows of what is left out; None where nothing is, or not all of it is there."""
+    """Return the ``var`` rows of what is left out; None where nothing is, or parts are missing."""
     try:
         table = adata.uns[LEFT_OUT][_TABLE]
         columns = {adata.obsm[key].shape[1] for key in adata.obsm if _is_ours(key)}
@@ -229,7 +228,7 @@ def _is_ours(key: str) -> bool:
 
 
 def _note(names: Iterable[object], kinds: Iterable[object]) -> str:
-    """Say what is left out, by kind, with an example of each."""
+    """Return a sentence on what is left out, by kind, with an example of each."""
     found: dict[str, list[str]] = {}
     for name, kind in zip(names, kinds, strict=True):
         found.setdefault(str(kind), []).append(str(name))
@@ -238,7 +237,7 @@ def _note(names: Iterable[object], kinds: Iterable[object]) -> str:
     if GENE in found:
         verb = "of another kind was" if total == 1 else "of other kinds were"
     else:
-        verb = "that is no gene was" if total == 1 else "that are no genes were"
+        verb = "that is not a gene was" if total == 1 else "that are not genes were"
     usable = [kind for kind in found if not is_control(kind)]
     more = f"; --features {usable[0]!r} reads those instead" if usable else ""
     return f"{counted(total, 'feature')} {verb} left out of genes and totals: {each}{more}."

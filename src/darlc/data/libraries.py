@@ -1,4 +1,4 @@
-"""What ``uns["spatial"]`` says of libraries; programs leave other things beside them."""
+"""Libraries in ``uns["spatial"]``, where programs may store other things too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def libraries(adata: AnnData) -> dict[str, Mapping[str, Any]]:
-    """Return the libraries of ``uns["spatial"]`` by name; what is none is passed over."""
+    """Return the libraries of ``uns["spatial"]`` by name; other entries are ignored."""
     found = mapping(adata.uns.get("spatial"))
     return {str(name): each for name, each in found.items() if isinstance(each, Mapping)}
 
@@ -26,7 +26,7 @@ def scale_factor(library: Mapping[str, Any], name: str) -> float:
 
 
 def number(value: Any) -> float:
-    """Return a number, or NaN for what is none."""
+    """Return a value as a number; NaN where it is none."""
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -34,5 +34,5 @@ def number(value: Any) -> float:
 
 
 def mapping(value: Any) -> Mapping[Any, Any]:
-    """Return a mapping, or an empty one for what is none."""
+    """Return a mapping; an empty one for any other value."""
     return value if isinstance(value, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Numbers as this machine computes with them: files may hold other byte orders, and halves."""
+"""Arrays in this machine's byte order and at least single precision, which files may lack."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def make_native(adata: AnnData) -> None:
     """Replace arrays and columns of foreign byte order or half precision by ones of this machine.
 
-    The libraries behind refuse the former, and sums and sparse products need more than the
-    latter. Arrays are replaced, never written into. ``.raw`` is left as it is.
+    Libraries refuse foreign byte order, and sums and sparse products need more than half precision.
+    Arrays are replaced, never written into. ``.raw`` is not changed.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def make_native(adata: AnnData) -> None:
 
 
 def native(values: Any) -> Any:
-    """Return values, an array or a table, that this machine computes with; the same if they are."""
+    """Return an array or table in native byte order and precision; the same object if it is."""
     if isinstance(values, pd.DataFrame):
         if all(_is_native(dtype) for dtype in values.dtypes):
             return values

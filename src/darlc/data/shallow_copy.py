@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def shallow_copy(adata: AnnData) -> AnnData:
-    """Return an AnnData with the same matrices, and tables and mappings of its own.
+    """Return an AnnData that shares the matrices, with tables and mappings of its own.
 
-    Adding, replacing or removing keys leaves ``adata`` alone; writing into an array does not.
+    Adding, replacing or removing keys does not change ``adata``; writing into an array does.
     Views and files that are read on demand are brought into memory, and columns of foreign byte
-    order to this machine's, without which the tables could not be worked with.
+    order are converted to this machine's, which pandas needs.
     """
     from anndata import AnnData
 

@@ -1,8 +1,8 @@
-"""What files can hold of an AnnData; the rest is renamed or turned to text, and that is said.
+"""Convert an AnnData to what files can hold: other values are renamed or become text, with notes.
 
-AnnData holds nearly anything in memory and reads files that it would not write. What is brought
-here into a form that it writes is never refused afterwards: where no rule is known for a value,
-it is written into memory for a trial, and becomes text where that fails.
+AnnData holds nearly anything in memory, and reads files that it cannot write. After conversion,
+writing does not fail: a value without a known rule is written into memory as a trial, and becomes
+text where that fails.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-#: What pandas calls the contents of a column of objects that hold numbers.
+#: Types that pandas infers for columns of objects that hold numbers.
 _NUMBERS = ("integer", "floating", "mixed-integer-float")
-#: The most levels of mappings in mappings; readers give up somewhat further down.
+#: Most levels of nested mappings; readers fail on somewhat deeper ones.
 _DEEPEST = 20
-#: The longest name, in bytes, that every file system takes for a part of a Zarr store.
+#: The longest name in a Zarr store, in bytes, that every file system accepts.
 _LONGEST = 200
-#: Names that AnnData or Zarr keep for themselves.
+#: Names that AnnData or Zarr reserve.
 _RESERVED = {"", ".", "..", "_index", "zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"}
 _AS_TEXT = "Saved as text, for files hold no such values"
 
 
 def storable(adata: AnnData, suffix: str) -> tuple[AnnData, tuple[str, ...]]:
-    """Return an AnnData that can be written, and what of it differs from the one that is given.
+    """Return an AnnData that can be written, and notes on how it differs from ``adata``.
 
     Parameters
     ----------
     adata
-        Anything that AnnData holds; it is not modified, and its matrices are shared.
+        Any AnnData; it is not modified, and its matrices are shared.
     suffix
         Of the file, ``".h5ad"`` or ``".zarr"``.
 
     Returns
     -------
     adata
-        All of it in forms that files hold.
+        The same content in forms that files can hold.
     notes
-        Sentences on what has another name, and on what has become text.
+        Sentences on what was renamed, and on what became text.
     """
     work = _Storing(suffix)
     return work.annotated(adata), work.notes()
 
 
 def skeleton(adata: AnnData) -> AnnData:
-    """Return what is left of a storable AnnData without what takes long to write.
+    """Return a storable AnnData without its arrays of plain numbers, for a quick trial write.
 
-    Arrays of plain numbers are never refused, and are left out.
+    Plain numbers can always be written.
     """
     from anndata import AnnData
 
@@ -91,19 +91,19 @@ def _without_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Storing:
-    """Brings values into forms that files hold, and remembers what it changed."""
+    """Converts values to forms that files can hold, and records the changes."""
 
     def __init__(self, suffix: str) -> None:
         self._suffix = suffix
         self._scratch: Any = None
-        self._said: dict[str, dict[str, None]] = defaultdict(dict)
+        self._changes: dict[str, dict[str, None]] = defaultdict(dict)
 
     def notes(self) -> tuple[str, ...]:
         """Return a sentence on each kind of change."""
-        return tuple(f"{what}: {listed(places)}." for what, places in self._said.items())
+        return tuple(f"{what}: {listed(places)}." for what, places in self._changes.items())
 
     def annotated(self, adata: AnnData, where: str = "") -> AnnData:
-        """Bring all parts of an AnnData into such forms."""
+        """Convert all parts of an AnnData."""
         from anndata import AnnData
 
         copy, raw = shallow_copy(adata), adata.raw
@@ -126,15 +126,15 @@ class _Storing:
             **parts,
         )
 
-    def _say(self, what: str, place: str) -> None:
-        self._said[what][place] = None
+    def _note(self, what: str, place: str) -> None:
+        self._changes[what][place] = None
 
     def _as_text(self, value: Any, where: str) -> str:
-        self._say(_AS_TEXT, where)
+        self._note(_AS_TEXT, where)
         return text_of(value)
 
     def _names(self, names: Sequence[Any], where: str) -> list[str]:
-        """Return a name that files hold for each name; those that they hold stay."""
+        """Return valid and unique names for files; valid ones are unchanged."""
         fits = [isinstance(name, str) and _is_name(name) for name in names]
         taken = {str(name) for name, fit in zip(names, fits, strict=True) if fit}
         found: list[str] = []
@@ -150,7 +150,7 @@ class _Storing:
             found.append(new)
             if new != name:
                 shown = name if isinstance(name, str) else text_of(name)
-                self._say(
+                self._note(
                     "Saved under another name, for files hold no such name",
                     f"{where}[{clean(shown)[:60]!r}] as {new[:60]!r}",
                 )
@@ -164,7 +164,7 @@ class _Storing:
         }
 
     def _aligned(self, values: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """Bring arrays that have a row for each observation or gene into forms that do too."""
+        """Convert arrays with a row for each observation or gene, keeping their rows."""
         kept: dict[str, Any] = {}
         names = self._names(list(values), where)
         for new, value in zip(names, values.values(), strict=True):
@@ -179,7 +179,7 @@ class _Storing:
         import pandas as pd
         from anndata import AnnData
 
-        # Before mappings: one of the sparse forms is a mapping, too.
+        # Before mappings: one of scipy's sparse formats is a mapping, too.
         if sparse.issparse(value):
             return self._sparse(value, where)
         if isinstance(value, Mapping):
@@ -219,7 +219,7 @@ class _Storing:
         return value if not timed and self._holds(value) else self._as_text(value, where)
 
     def _sequence(self, values: Sequence[Any], where: str, depth: int) -> Any:
-        """Return an array where the items are alike, else a mapping by their position."""
+        """Return an array where the items are of one kind, else a mapping by position."""
         kinds = {type(value) for value in values}
         if all(issubclass(kind, str) for kind in kinds) and kinds:
             return clean_array(np.array(values, dtype=object))
@@ -233,7 +233,7 @@ class _Storing:
                     return array
             if depth > _DEEPEST:
                 return self._as_text(values, where)
-            self._say("Saved as a mapping by position, for files hold no such list", where)
+            self._note("Saved as a mapping by position, for files hold no such list", where)
             return self._mapping({str(i): each for i, each in enumerate(values)}, where, depth)
         numbers = all(issubclass(kind, bool | np.bool_) for kind in kinds) or not any(
             issubclass(kind, bool | np.bool_ | str | bytes | type(None)) for kind in kinds
@@ -248,7 +248,7 @@ class _Storing:
         array = np.asarray(array)
         kind = array.dtype.kind
         if kind == "f" and array.dtype.itemsize > 8:
-            self._say("Saved in double precision, the most that files hold", where)
+            self._note("Saved in double precision, the most that files hold", where)
             return array.astype(np.float64)
         if kind in "biuf":
             return array
@@ -266,19 +266,19 @@ class _Storing:
             if inferred == "boolean" and not gaps:
                 return array.astype(bool)
             if inferred not in ("string", "empty") or gaps:
-                self._say(_AS_TEXT, where)
+                self._note(_AS_TEXT, where)
             return clean_array(texts(words))
         if kind not in "mMV" and self._holds(array[:0]):
             return array
         if kind == "V" and array.dtype.names and self._holds(array):
             return array
-        self._say(_AS_TEXT, where)
+        self._note(_AS_TEXT, where)
         return clean_array(texts(array))
 
     def _unmasked(self, array: Any, where: str) -> NDArray[Any]:
         if not np.ma.is_masked(array):
             return np.asarray(array.data)
-        self._say("Saved without the mask, NaN or nothing in its places", where)
+        self._note("Saved without the mask, NaN or nothing in its places", where)
         if array.dtype.kind in "biuf":
             return np.asarray(array.astype(np.float64).filled(np.nan))
         return np.asarray(array.astype(object).filled(None))
@@ -294,7 +294,7 @@ class _Storing:
         return matrix if kind in "biuf" or self._holds(matrix[:0]) else matrix.astype(np.float64)
 
     def _table(self, table: pd.DataFrame, where: str) -> pd.DataFrame:
-        """Bring the names, the index and the columns of a table into such forms."""
+        """Convert the names, the index and the columns of a table."""
         import pandas as pd
 
         if isinstance(table.index, pd.MultiIndex):
@@ -317,16 +317,16 @@ class _Storing:
             if isinstance(label, str) and _is_name(label):
                 found.index.name = label
             elif label != "_index":
-                self._say("Saved without the name of its rows", where)
+                self._note("Saved without the name of its rows", where)
         elif label is not None and not found.index.equals(pd.Index(kept[label])):
-            self._say("Saved without the name of its rows, which a column has", where)
+            self._note("Saved without the name of its rows, which a column has", where)
         return found
 
     def _column(self, column: pd.Series, where: str) -> Any:
-        """Return the values of a column as files hold them.
+        """Return the values of a column in a form that files can hold.
 
-        Truths of which some are missing become pandas' ``boolean``, numbers among objects
-        numbers; times, and what is left of mixed columns, become text.
+        Booleans with missing values become pandas' ``boolean``, objects that are numbers become
+        numbers; times, and columns of mixed values, become text.
         """
         import pandas as pd
 
@@ -352,7 +352,7 @@ class _Storing:
         if kind == "boolean":
             return column.astype("boolean").array if gaps else column.to_numpy(dtype=bool)
         if kind not in ("string", "empty"):
-            self._say(_AS_TEXT, where)
+            self._note(_AS_TEXT, where)
         words = clean_array(words)
         return pd.Categorical(words) if gaps else words
 
@@ -369,7 +369,7 @@ class _Storing:
             words = clean_array(texts(there.to_numpy(dtype=object)))
             if all(isinstance(each, str) for each in there) and list(words) == list(there):
                 return values.rename_categories(pd.Index(words, dtype=object))
-        self._say(_AS_TEXT, where)
+        self._note(_AS_TEXT, where)
         distinct = list(dict.fromkeys(words))
         row = {word: i for i, word in enumerate(distinct)}
         codes = np.array([row[word] for word in words] + [-1], dtype=np.int64)[values.codes]
@@ -378,16 +378,16 @@ class _Storing:
         )
 
     def _holds(self, value: Any) -> bool:
-        """Write a value into memory and read it again; tell whether AnnData does both."""
+        """Return whether AnnData can write a value into memory and read it again."""
         from anndata.io import read_elem, write_elem
 
         try:
             group = self._memory()
             write_elem(group, "value", value)
             read_elem(group["value"])
-        # AnnData and the libraries below it raise nearly anything on what they do not know.
+        # AnnData and the libraries below it raise many kinds of errors on unknown values.
         except Exception:
-            self._scratch = None  # half a value may be left in it
+            self._scratch = None  # part of a value may be left in it
             return False
         return True
 
@@ -404,7 +404,7 @@ class _Storing:
 
 
 def _numbers(column: pd.Series, kind: str) -> NDArray[Any] | None:
-    """Return objects that are numbers as such; None where they are none, or too large."""
+    """Return objects as an array of numbers; None where they are not numbers, or too large."""
     import pandas as pd
 
     if kind not in _NUMBERS:
@@ -424,7 +424,7 @@ def _is_name(name: str) -> bool:
 
 
 def _usable(name: Any) -> str:
-    """Return the next best name that files hold."""
+    """Return a similar name that is valid in files."""
     text = clean(name if isinstance(name, str) else text_of(name)).replace("/", "_")
     text = text.encode()[:_LONGEST].decode(errors="ignore")
     if text in _RESERVED:

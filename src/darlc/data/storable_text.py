@@ -1,4 +1,4 @@
-"""Text that files hold: without the signs that end a string, and without halves of signs."""
+"""Text that files can hold: without null characters and lone surrogates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def clean(text: str) -> str:
-    """Return a text that UTF-8 can encode and that holds no zero sign."""
+    """Return a text that UTF-8 can encode, without null characters."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -25,7 +25,7 @@ def text_of(value: Any) -> str:
         if isinstance(value, bytes):
             return clean(value.decode(errors="replace"))
         return clean(str.__str__(value) if isinstance(value, str) else str(value))
-    except Exception:  # somebody's own class may raise anything here
+    except Exception:  # a foreign class may raise anything here
         return f"a {type(value).__name__}"
 
 
@@ -41,7 +41,7 @@ def texts(array: NDArray[Any], gap: str | None = "") -> NDArray[Any]:
 
 
 def clean_array(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array of texts, and of None where one is missing, with clean ones."""
+    """Return an array of texts, cleaned; None stays where one is missing."""
     if array.dtype.kind != "O":
         array = texts(array.astype(object))
     joined = "\n".join(each for each in array.flat if each is not None)
@@ -51,12 +51,12 @@ def clean_array(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def shaped(items: Iterable[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return items as an array of objects, whatever they are."""
+    """Return items of any kind as an array of objects."""
     return np.fromiter(items, dtype=object, count=math.prod(shape)).reshape(shape)
 
 
 def _is_missing(value: Any) -> bool:
     import pandas as pd
 
-    # Of a list or an array pandas would tell for each item.
+    # For a list or an array, pandas returns one value for each item.
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -1,10 +1,10 @@
 """Which genes differ between the observations inside and outside of a region of the tissue.
 
-Neighbours are alike, so observations are not independent draws: a test that takes them for such
-calls half of all genes significant for any region whatever. Here the variance of a gene's
-difference is measured where the region looks for it. Expression and region are both split into
-bands of spatial frequency; what a gene varies within each band, the region's own effect taken
-away, is what chance would give a region of that shape.
+Neighbouring observations are alike, so they are not independent draws: a test that assumes
+independence calls half of all genes significant for any region. Here the variance of a gene's
+difference is estimated at the spatial frequencies of the region. Expression and region are both
+split into bands of frequency; a gene's variance in each band, after the region's own effect is
+removed, gives the difference that is expected by chance for a region of that shape.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from darlc.explore.modes import smooth_modes
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import Values
 
-#: Fewer observations on either side say nothing about a region.
+#: Fewest observations on either side of a comparison.
 FEWEST_OBSERVATIONS = 5
-#: A fold change of few molecules is drawn towards 1 by half a molecule on either side.
+#: Molecules added on either side, so that fold changes of few molecules shrink towards 1.
 _HALF = 0.5
-#: Genes ranked at a time: sorting takes several times the room of what is sorted.
+#: Genes ranked at a time: sorting takes several times the memory of its input.
 _CHUNK = 512
 
 
@@ -37,8 +37,8 @@ class Enrichment:
     Parameters
     ----------
     inside, outside
-        (n,) means in normalised units: counts scaled to the median library, values of log data
-        turned back.
+        (n,) means in normalised units: counts scaled to the median library, log data transformed
+        back.
     log2_fold_change
         (n,) of the two; NaN where log data hold negative means.
     auroc
@@ -46,7 +46,7 @@ class Enrichment:
     statistic, degrees
         (n,) Student's t of the difference, and its degrees of freedom.
     p
-        (n,) two-sided; 1 for what does not vary.
+        (n,) two-sided; 1 for genes that do not vary.
     fdr
         (n,) false discovery rate by Benjamini and Hochberg.
     """
@@ -62,7 +62,7 @@ class Enrichment:
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
-        """(n,) rows, the best first: enriched ones by AUROC, the others from sure to depleted."""
+        """(n,) rows, best first: significantly enriched ones by AUROC, then the others."""
         surprise = -np.sign(self.statistic) * np.log(np.maximum(self.p, 1e-300))
         sure = self.enriched()
         keys = -self.statistic, -surprise, np.where(sure, -self.auroc, 0.0), ~sure
@@ -74,8 +74,8 @@ class Enrichment:
 
 
 @dataclass(frozen=True, eq=False)
-class Observations:
-    """Expression of genes by observation, ready to be compared between regions.
+class ObservationExpression:
+    """Expression of genes by observation, for comparisons between regions.
 
     Parameters
     ----------
@@ -98,12 +98,12 @@ class Observations:
     values: Values = "counts"
 
     def combined(self, weights: NDArray[np.floating]) -> Self:
-        """Return sums of genes in the place of the genes.
+        """Return weighted sums of genes in place of the genes.
 
         Parameters
         ----------
         weights
-            (g, k), one column a sum.
+            (g, k), one column for each sum.
         """
         sums = replace(self, matrix=sparse.csc_array(self.matrix @ weights))
         sums.__dict__["_space"] = self._space
@@ -114,18 +114,18 @@ class Observations:
         """(g,) sum over all observations."""
         return np.asarray(self.matrix.sum(axis=0, dtype=np.float64)).ravel()
 
-    def compare(self, inside: NDArray[np.bool_]) -> Enrichment:
+    def enrichment(self, inside: NDArray[np.bool_]) -> Enrichment:
         """Compare the observations inside of a region with all others.
 
-        A gene's molecules are taken to be its share of the observation's library, and deviations
-        are weighed as those of counts, by 1 / library. The effect is the difference of the
-        shares. Its variance is the sum over bands of the region's power there times the gene's
-        mean residual power; coarser bands are given at least the power of finer ones, since a
-        few modes may be small by luck. Degrees of freedom are Satterthwaite's.
+        A gene's expected count is its share of the observation's library, and deviations have the
+        weights of counts, 1 / library. The effect is the difference of the shares. Its variance is
+        the sum over bands of the region's power there times the gene's mean residual power;
+        coarser bands are given at least the power of finer ones, since the power of a few modes
+        may be small by chance. Degrees of freedom are Satterthwaite's.
 
-        A few molecules in a small region are no normal deviate: p is at least what a gamma
-        distribution with the skewness of counts, deviation / expectation, has beyond what is
-        there on the side that has more.
+        A few molecules in a small region are not normally distributed: p is at least the tail of a
+        gamma distribution with the skewness of counts, deviation / expectation, on the side with
+        the higher expression.
 
         Parameters
         ----------
@@ -157,11 +157,11 @@ class Observations:
     def _test(
         self, x: NDArray[np.float64], sums: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return t, its degrees of freedom and p, (g,); 0, 0 and 1 for what does not vary."""
+        """Return t, its degrees of freedom and p, (g,); 0, 0 and 1 for genes that do not vary."""
         space, library = self._space, self.library
         share = library @ x / library.sum()
         region = space.modes.T @ (space.pool @ (library * (x - share)))
-        # Power of the region, and of its product with each gene, by band; the rest comes last.
+        # Power of the region, and of its product with each gene, by band; the residual comes last.
         power = np.maximum(space.by_band(region**2, library @ x * (1 - share)), 0.0)[:, None]
         product = space.by_band(region[:, None] * self._amplitudes, sums - share * self.totals)
         leverage = power / power.sum()
@@ -176,7 +176,7 @@ class Observations:
         safe = np.where(varies, total, 1.0)
         statistic = np.where(varies, effect * power.sum() / np.sqrt(safe), 0.0)
         degrees = np.where(varies, safe**2 / np.where(varies, parts**2 / freedom, 1).sum(0), 0.0)
-        # As counts on the side that has more are skewed.
+        # The skewness of counts on the side with the higher expression.
         up = statistic > 0
         expected = np.where(up, share, 1 - share) * self.totals
         skewed = varies & (expected > 0)
@@ -204,8 +204,8 @@ class Observations:
         return sums / inside, rest / outside, fold
 
     @cached_property
-    def _space(self) -> _Space:
-        return _Space.of(self.pixel, self.library, self.grid)
+    def _space(self) -> _SmoothModes:
+        return _SmoothModes.of(self.pixel, self.library, self.grid)
 
     @cached_property
     def _amplitudes(self) -> NDArray[np.float64]:
@@ -218,7 +218,7 @@ class Observations:
 
     @cached_property
     def _power(self) -> NDArray[np.float64]:
-        """(bands + 1, g) of the deviations; the last row is what no mode holds."""
+        """(bands + 1, g) of the deviations; the last row is the residual of all modes."""
         squares = self.matrix.copy()
         squares.data = squares.data.astype(np.float64) ** 2 / self.library[squares.indices]
         total = np.asarray(squares.sum(axis=0)).ravel() - self.totals**2 / self.library.sum()
@@ -226,7 +226,7 @@ class Observations:
 
     @cached_property
     def _ranks(self) -> tuple[NDArray[np.float64], sparse.csc_array]:
-        """Return each gene's rank of an expression of 0, and by how much the others differ."""
+        """Return each gene's rank of the value 0, and the differences of the other ranks to it."""
         matrix = self.matrix
         stored = np.diff(matrix.indptr)
         at_zero = np.empty(len(stored))
@@ -244,14 +244,14 @@ class Observations:
 def _sparse_ranks(
     value: NDArray[np.float32], stored: NDArray[np.integer], n: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rank n observations of each gene, ties by their mean; only what is not 0 is stored.
+    """Rank n observations of each gene, ties by their mean; only nonzero values are stored.
 
     Parameters
     ----------
     value
         (entries,) gene by gene, none of them 0.
     stored
-        (g,) entries of each gene.
+        (g,) number of entries of each gene.
     n
         Observations.
 
@@ -278,16 +278,16 @@ def _sparse_ranks(
 
 
 @dataclass(frozen=True, eq=False)
-class _Space:
-    """The tissue's smooth modes, and how observations are pooled where they are."""
+class _SmoothModes:
+    """The tissue's smooth modes, and how observations are pooled into its pixels."""
 
     modes: NDArray[np.float64]  # (P, m)
     pool: sparse.csr_array  # (P, n)
     starts: NDArray[np.int64]  # (bands,)
-    sizes: NDArray[np.float64]  # (bands + 1,) degrees of freedom; the last for the rest
+    sizes: NDArray[np.float64]  # (bands + 1,) degrees of freedom; the last of the residual
 
     @classmethod
-    def of(cls, pixel: NDArray[np.int64], library: NDArray[np.float64], grid: Grid) -> _Space:
+    def of(cls, pixel: NDArray[np.int64], library: NDArray[np.float64], grid: Grid) -> _SmoothModes:
         held, row = np.unique(pixel, return_inverse=True)
         n = len(pixel)
         pool = sparse.coo_array((np.ones(n), (row, np.arange(n))), (len(held), n)).tocsr()
@@ -299,7 +299,7 @@ class _Space:
     def by_band(
         self, values: NDArray[np.float64], total: NDArray[np.float64] | float
     ) -> NDArray[np.float64]:
-        """Return sums (bands + 1, ...) of values by mode (m, ...); the last is the total's rest."""
+        """Return sums (bands + 1, ...) of values by mode (m, ...); the last is the residual."""
         if not values.shape[0]:
             return np.asarray(total)[None]
         bands = np.add.reduceat(values, self.starts, axis=0)

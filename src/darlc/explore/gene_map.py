@@ -1,4 +1,4 @@
-"""The gene map: every gene a point in the plane, near to the genes that are like it."""
+"""The gene map: every gene is a point in the plane, close to similar genes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from darlc.errors import DarlcError
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised, unit_length
 
-#: Places that a picture is coarsened to before there is an embedding: noise averages out.
+#: Blocks of pixels that an SGEP image is averaged to before there is an embedding.
 _BLOCKS = 400
-#: Share of the genes that a map's unit circle holds; a few far ones must not squeeze the rest.
+#: Share of the genes within the unit circle, so that a few outliers do not set the scale.
 _WITHIN = 0.99
 #: Neighbours and epochs of UMAP, and the side of the square that it starts from.
 _NEIGHBOURS, _EPOCHS, _START_SIDE = 15, 200, 10.0
-#: Genes among which one that was added later finds its place; added genes at a time.
+#: Neighbours that place a gene that was added later; added genes placed at a time.
 _NEAREST, _CHUNK = 5, 1024
-#: With fewer genes neighbours mean nothing.
+#: Fewest genes for a map of neighbours.
 FEWEST_FOR_UMAP = 8
 
 
@@ -30,7 +30,7 @@ class NoUmapError(DarlcError, ImportError):
 
 
 def coarse_pictures(images: SGEPImages) -> NDArray[np.float32]:
-    """Return what genes look like from afar, before anything was learned.
+    """Return coarse SGEP images, for a map before there is an embedding.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def coarse_pictures(images: SGEPImages) -> NDArray[np.float32]:
     Returns
     -------
     NDArray
-        (G, B) log-normalised expression over at most some hundred blocks of touching pixels,
-        each gene with mean 0 and deviation 1; zeros for genes that are the same everywhere.
+        (G, B) log-normalised expression over at most a few hundred blocks of touching pixels, each
+        gene with mean 0 and deviation 1; zeros for genes that are the same everywhere.
     """
     centres = images.grid.centres
     side = max(1.0, float(np.sqrt(images.n_pixels / _BLOCKS)))
@@ -63,21 +63,21 @@ def coarse_pictures(images: SGEPImages) -> NDArray[np.float32]:
 
 
 def pca_plane(vectors: NDArray[np.floating], seed: int = 0) -> NDArray[np.float32]:
-    """Return the plane in which genes differ most.
+    """Return the first two principal components of the directions of genes' vectors.
 
     Parameters
     ----------
     vectors
         (G, D) embedding or views; only their directions count.
     seed
-        Of the solver, where there are too many numbers for an exact answer.
+        Seed of the solver, which is randomised for large inputs.
 
     Returns
     -------
     NDArray
         (G, 2), as ``fitted`` leaves it; zeros where all genes are the same.
     """
-    # Slow to import, and off the thread that imports this module.
+    # Imported here because it is slow to import, and this function runs in a thread.
     from sklearn.decomposition import PCA
 
     directions = unit_length(vectors)
@@ -93,14 +93,14 @@ def umap_plane(
 ) -> NDArray[np.float32]:
     """Return a plane in which a gene's neighbours are those of its vector (UMAP, cosine).
 
-    Takes seconds to a minute, and compiles code that stalls every thread of its process.
+    It takes seconds to a minute, and compiles code, during which all threads of the process wait.
 
     Parameters
     ----------
     vectors
         (G, D) embedding or views; only their directions count.
     start
-        (G, 2) where the genes lie at first. The outcome is turned, and mirrored, towards it.
+        (G, 2) initial positions. The outcome is rotated, and mirrored, to match them.
     seed
         The same seed gives the same plane.
 
@@ -121,7 +121,7 @@ def umap_plane(
     except ImportError as error:
         raise NoUmapError("the package umap-learn is missing: install it to see UMAP.") from error
     with warnings.catch_warnings():
-        # That one seed means one thread, and that a gene has few neighbours.
+        # UMAP warns that a seed means one thread, and that a gene has few neighbours.
         warnings.simplefilter("ignore", UserWarning)
         found = UMAP(
             n_neighbors=min(_NEIGHBOURS, len(vectors) - 1),
@@ -135,21 +135,21 @@ def umap_plane(
 def weighted_neighbours(
     vectors: NDArray[np.floating], others: NDArray[np.floating]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return which genes lie nearest to other genes, and how much they count for their place.
+    """Return the nearest of some genes to other genes, and weights for an interpolated position.
 
     Parameters
     ----------
     vectors
-        (G, D) of the genes that have a place; only their directions count.
+        (G, D) of the genes that have a position; only directions count.
     others
-        (A, D) of those that have none.
+        (A, D) of the genes to be placed.
 
     Returns
     -------
     rows
         (A, n) of the nearest by cosine, at most a few.
     weights
-        (A, n), which sum to 1; the nearest count most.
+        (A, n), rows sum to 1; the nearest have the largest.
     """
     n = min(_NEAREST, len(vectors))
     rows = np.empty((len(others), n), dtype=np.int64)
@@ -160,14 +160,14 @@ def weighted_neighbours(
         cosine = wanted[chunk] @ directions.T
         rows[chunk] = np.argpartition(-cosine, n - 1, axis=1)[:, :n] if n else 0
         distance = 1.0 - np.take_along_axis(cosine, rows[chunk], axis=1)
-        # As far as the farthest of them, a gene counts nearly nothing.
+        # The weight of the farthest of them is near 0.
         share = distance.max(axis=1, keepdims=True, initial=0.0) * (1.0 + 1e-3) + 1e-6 - distance
         weights[chunk] = share / share.sum(axis=1, keepdims=True)
     return rows, weights
 
 
 def fitted(plane: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return points (G, 2) around 0, nearly all of them within the unit circle."""
+    """Return points (G, 2) centred at 0 and scaled, nearly all of them within the unit circle."""
     if not len(plane):
         return np.zeros((0, 2), dtype=np.float32)
     centred = plane - np.median(plane, axis=0)
@@ -180,16 +180,16 @@ def aligned(
     reference: NDArray[np.floating],
     common: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
-    """Turn and mirror points so that they lie as near as can be to where they were.
+    """Rotate and mirror points to lie as close as possible to reference positions (Procrustes).
 
     Parameters
     ----------
     plane
         (G, 2) points; distances among them stay as they are.
     reference
-        (G, 2) where the same genes were.
+        (G, 2) reference positions of the same genes.
     common
-        (G,) which genes have been somewhere; None for all.
+        (G,) which genes have a reference position; None for all.
     """
     common = np.ones(len(plane), dtype=bool) if common is None else common
     if not common.any():

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-#: Of more different words, most name an observation; of more whole numbers, most count.
+#: Most values of an annotation: a text column of more mostly holds names of observations, a column
+#: of more whole numbers mostly counts.
 _MOST_WORDS, _MOST_NUMBERS = 60, 20
-#: Columns that say where an observation lies, not what it is.
+#: Columns of positions, which are not annotations.
 _PLACES = frozenset({"array_row", "array_col", "in_tissue", "x", "y"})
 
 
 def annotation_values(adata: AnnData) -> dict[str, tuple[str, ...]]:
     """Return the columns of ``obs`` that annotate observations, with their values as text.
 
-    The values stand in the order of their categories, else sorted. Columns of many different
-    values, of one value, of fractions, and those that say where observations lie are no
-    annotations.
+    The values are in the order of their categories, else sorted. Columns with many different
+    values, with one value, of fractions, and of positions are not annotations.
     """
     found = {}
     for column in adata.obs.columns:
@@ -47,8 +47,8 @@ def markers(
 ) -> dict[str, RegionMarkers]:
     """Compare the observations of each value with those of all other values.
 
-    Observations whose annotation is missing are left out. Values of hardly any observation are
-    passed over.
+    Observations whose annotation is missing are left out, and so are values of fewer than five
+    observations.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def markers(
     column
         Of ``obs``.
     value
-        Ask of this one only.
+        Compare this value only.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def markers(
         n_inside = int((inside & (images.observation_pixel >= 0)).sum())
         if value is None and n_inside < FEWEST_OBSERVATIONS:
             continue
-        found[name] = regions.ask(inside)
+        found[name] = regions.compare(inside)
     if not found:
         raise InputError(
             f"no value of obs['{column}'] has {FEWEST_OBSERVATIONS} observations: "
@@ -107,7 +107,7 @@ def _annotates(values: pd.Series[Any]) -> bool:
         return bool((known % 1 == 0).all()) and 2 <= known.nunique() <= _MOST_NUMBERS
     try:
         n_kinds = values.nunique()
-    except TypeError:  # lists and the like, which have no equals
+    except TypeError:  # lists and other values that are not hashable
         return False
     return 2 <= n_kinds <= min(_MOST_WORDS, len(values) // 2)
 

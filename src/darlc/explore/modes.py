@@ -1,4 +1,4 @@
-"""Smooth functions over a tissue, from coarse to fine: what neighbours have in common."""
+"""Smooth orthonormal functions over a tissue, from coarse to fine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from scipy import linalg
 
 #: Functions of the first band; every further band holds twice as many.
 _FIRST_BAND = 4
-#: Functions at most: enough for structures of four pixels in a tissue of 5,000.
+#: Most functions: enough for structures of four pixels in a tissue of 5,000 pixels.
 _MOST = 252
-#: A function whose part that coarser ones do not span is shorter than this tells nothing new.
+#: Functions whose residual after projection onto coarser ones is shorter than this are dropped.
 _NEW = 1e-4
-#: Keeps the factors of dependent functions finite.
+#: Added to the diagonal, so that factors of dependent functions stay finite.
 _SHIFT = 1e-10
 
 
@@ -52,7 +52,7 @@ def smooth_modes(
     functions /= np.maximum(np.linalg.norm(functions, axis=0), 1e-300)
     orthogonal, new = _orthonormal(functions)
     modes = orthogonal[:, new][:, 1:] / np.sqrt(weight)[:, None]
-    # A last band of a few modes would know little of what they vary.
+    # A last band of a few modes would estimate their power poorly.
     n_modes = modes.shape[1]
     starts = _FIRST_BAND * (2 ** np.arange(32) - 1)
     return modes, starts[(starts == 0) & (n_modes > 0) | (starts + _FIRST_BAND <= n_modes)]

@@ -16,7 +16,7 @@ from darlc.errors import InputError
 Ring = NDArray[np.float64]
 #: An outer ring, and rings of holes in it.
 Polygon = Sequence[Ring]
-#: Geometries may contain geometries, but not without end.
+#: Most levels of nested geometries.
 _DEEPEST = 8
 _LARGEST_FILE = 256 * 2**20
 #: A line of fewer has no inside.
@@ -66,26 +66,26 @@ def within(points: NDArray[np.floating], polygons: Sequence[Polygon]) -> NDArray
 def read_geojson(path: str | Path) -> list[Polygon]:
     """Read the polygons of a GeoJSON file, in units of ``obsm["spatial"]``.
 
-    Any of Polygon, MultiPolygon, GeometryCollection, Feature and FeatureCollection will do;
-    points and lines beside polygons are passed over. A list of features, as QuPath exports
+    Polygon, MultiPolygon, GeometryCollection, Feature and FeatureCollection are read; points and
+    lines beside polygons are ignored. A list of features, as QuPath exports
     them, is taken for a collection.
 
     Raises
     ------
     InputError
-        The file cannot be read, is no GeoJSON, or holds no polygon.
+        The file cannot be read, is not GeoJSON, or holds no polygon.
     """
     path = Path(path)
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            raise InputError(f"{path} is too large for a drawing of a region: simplify it.")
+            raise InputError(f"{path} is too large for a region: simplify its polygons.")
         document = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(
             f"{path} could not be opened ({error.strerror}): check the path and its spelling."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no GeoJSON: export the region as GeoJSON again.") from error
+        raise InputError(f"{path} is not GeoJSON: export the region as GeoJSON again.") from error
     try:
         polygons: list[Polygon] = [[_ring(ring) for ring in rings] for rings in _polygons(document)]
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -121,7 +121,7 @@ def _polygons(node: Any, depth: int = 0) -> Iterator[list[Any]]:
 
 
 def _ring(corners: Any) -> Ring:
-    # A third number is a height, which a section does not have.
+    # A third number, the height, is ignored.
     ring = np.array([corner[:2] for corner in corners], dtype=np.float64)
     if (
         ring.ndim != 2

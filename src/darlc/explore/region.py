@@ -1,4 +1,4 @@
-"""Which genes and clusters mark a region of the tissue."""
+"""Genes and clusters that are enriched in a region of the tissue."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.errors import InputError
-from darlc.explore.enrichment import Enrichment, Observations
+from darlc.explore.enrichment import Enrichment, ObservationExpression
 from darlc.images.sgep_images import SGEPImages, find_expression
 from darlc.results.clusters import Clusters
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: A gene seen in fewer observations has no place to be enriched in.
+#: Fewest observations in which a gene must be detected to be compared.
 _FEWEST_DETECTED = 10
 
 
@@ -30,14 +30,14 @@ class RegionMarkers:
     n_inside, n_outside
         Observations compared.
     genes
-        (g,) positions, among all genes, of those that were seen often enough.
+        (g,) positions, among all genes, of those that were detected often enough.
     enrichment
         Of these genes.
     columns
         (k,) clusters that hold genes, by column of the membership; empty without clusters.
     clusters
-        Of these clusters: of sums in which a gene counts by its membership, and rare genes as
-        much as abundant ones. None without clusters.
+        Of these clusters: of sums of their genes, weighted by membership, in which rare genes
+        count as much as abundant ones. None without clusters.
     """
 
     n_inside: int
@@ -49,25 +49,25 @@ class RegionMarkers:
 
 
 class Regions:
-    """Compares regions with the rest of the tissue; what all regions need is made once.
+    """Compares regions with the rest of the tissue; work that all regions share is done once.
 
     Parameters
     ----------
     adata
-        The data that the images were made of.
+        The data that the images were made from.
     images
         All genes.
     modelled
         (G,) positions of the modelled genes among all genes.
     clusters
-        Of the modelled genes; without any, only genes are compared.
+        Clusters of the modelled genes; without them, only genes are compared.
     considered
         (n_obs,) observations that may be compared, of those that have a pixel; all by default.
 
     Raises
     ------
     InputError
-        Hardly any observation is left, or no gene is seen in enough of them.
+        Too few observations are left, or no gene is detected in enough of them.
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class Regions:
         self.genes = np.flatnonzero(detected >= max(fewest, 1))
         if not len(self.genes):
             raise InputError(
-                f"no gene is seen often enough in the {len(self._used)} observations that are "
+                f"no gene is detected often enough in the {len(self._used)} observations that are "
                 "compared: choose a larger part of the tissue."
             )
         library = np.ones(len(self._used))
         if images.values != "log":
             total = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
             library = np.where(total > 0, total, 1.0)
-        self._observations = Observations(
+        self._observations = ObservationExpression(
             matrix.tocsc()[:, self.genes],
             library,
             images.observation_pixel[self._used],
@@ -103,16 +103,16 @@ class Regions:
         )
         self._modelled, self._clusters = modelled, clusters
 
-    def ask(self, inside: NDArray[np.bool_]) -> RegionMarkers:
+    def compare(self, inside: NDArray[np.bool_]) -> RegionMarkers:
         """Compare a region (n_obs,) with the rest of the observations.
 
         Raises
         ------
         InputError
-            It holds hardly any observation, or hardly any is outside.
+            Too few observations are inside, or outside.
         """
         x = inside[self._used]
-        enrichment = self._observations.compare(x)
+        enrichment = self._observations.enrichment(x)
         columns, sums = self._sums
         n_inside = int(x.sum())
         return RegionMarkers(
@@ -121,12 +121,12 @@ class Regions:
             genes=self.genes,
             enrichment=enrichment,
             columns=columns,
-            clusters=None if sums is None else sums.compare(x),
+            clusters=None if sums is None else sums.enrichment(x),
         )
 
     @cached_property
-    def _sums(self) -> tuple[NDArray[np.int64], Observations | None]:
-        """Return the clusters that can be compared, and their genes' sums."""
+    def _sums(self) -> tuple[NDArray[np.int64], ObservationExpression | None]:
+        """Return the clusters that can be compared, and the sums of their genes."""
         if self._modelled is None or self._clusters is None:
             return np.empty(0, dtype=np.int64), None
         row = np.full(max(int(self._modelled.max()), int(self.genes.max())) + 1, -1)
@@ -142,7 +142,7 @@ class Regions:
         if self._observations.values == "log":
             weights[there] = share
         else:
-            # Each gene as if it had the mean total of the cluster's genes.
+            # Each gene is scaled to the mean total of the cluster's genes.
             totals = self._observations.totals[there]
             weights[there] = share / totals[:, None] * (share.T @ totals)
         return columns, self._observations.combined(weights)

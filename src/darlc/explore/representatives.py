@@ -1,4 +1,4 @@
-"""Which genes stand for a cluster: sure members whose denoised views look like its pattern."""
+"""Typical genes of a cluster: confident members whose denoised views resemble its pattern."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from darlc.images.statistics import standardised
 from darlc.results.clusters import Clusters
 
-#: So many of a cluster's surest genes are compared with its pattern.
+#: How many of a cluster's most confident genes are compared with its pattern.
 _CANDIDATES = 24
 
 
@@ -20,8 +20,8 @@ def representatives(
 ) -> NDArray[np.int64]:
     """Return the rows of each cluster's most typical genes, most typical first.
 
-    A gene is as typical as it is sure and as its denoised view correlates with the cluster's
-    consensus pattern: the product of both.
+    Typicality is the product of confidence and of the correlation of the gene's denoised view with
+    the cluster's consensus pattern.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def representatives(
     clusters
         Of these genes.
     patterns
-        (K, P) consensus patterns; those of clusters without genes are not looked at.
+        (K, P) consensus patterns; those of clusters without genes are ignored.
     n
         Genes for each cluster.
 

@@ -1,4 +1,4 @@
-"""Which modelled genes are like a gene."""
+"""Modelled genes that are similar to a gene."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised
 from darlc.results.added_genes import AddedGenes
 
-#: A gene without a denoised view is smoothed as much instead, in pixels.
+#: Standard deviation, in pixels, of the smoothing of genes without a denoised view.
 _SIGMA = 1.5
 _CHUNK = 1024
 _SUGGESTED = 5
@@ -24,15 +24,15 @@ _SUGGESTED = 5
 
 @dataclass(frozen=True, eq=False)
 class SimilarGenes:
-    """The modelled genes that are most like a gene, the best first.
+    """The modelled genes that are most similar to a gene, best first.
 
     Parameters
     ----------
     gene
-        Position of the gene that was asked about among all genes.
+        Position of the query gene among all genes.
     by
-        What ranks them: the embedding, or where the gene has none, correlation with the denoised
-        views.
+        What they are ranked by: the embedding or, where the gene has none, the correlation with
+        denoised views.
     rows
         (n,) among the modelled genes.
     genes
@@ -63,7 +63,7 @@ def similar_genes(
     embedding: NDArray[np.floating] | None = None,
     added: AddedGenes | None = None,
 ) -> SimilarGenes:
-    """Return the n modelled genes that are most like a gene, itself left out.
+    """Return the n modelled genes that are most similar to a gene, without the gene itself.
 
     Parameters
     ----------
@@ -78,18 +78,19 @@ def similar_genes(
     embedding
         (G, D); without it, as before training has ended, denoised views rank the genes.
     added
-        Genes outside the model that have a denoised view and an embedding; one of them may be
-        asked about.
+        Genes outside the model that have a denoised view and an embedding; ``gene`` may be one of
+        them.
 
     Raises
     ------
     InputError
-        The gene is not expressed anywhere, so that nothing is like it.
+        The gene does not vary over the tissue, so that no gene is similar to it.
     """
     raw = images.expression(gene)
     if np.ptp(raw) == 0:
         raise InputError(
-            f"{images.gene_names[gene]} does not vary over the tissue, so no gene is like it: "
+            f"{images.gene_names[gene]} does not vary over the tissue, so no gene is "
+            "similar to it: "
             "choose one that is expressed."
         )
     own = np.flatnonzero(modelled == gene)
@@ -126,12 +127,12 @@ def find_genes(
     Raises
     ------
     InputError
-        There is no gene of a name; the sentence tells which ones are called nearly so.
+        No gene has one of the names; the message suggests similar names.
     """
     try:
         found = resolve_genes(typed, names, labels)
     except InputError:
-        # The first that is not there says so.
+        # The first name that is not found raises.
         return np.array([find_gene(word, names, labels) for word in typed], dtype=np.int64)
     position = {str(name): i for i, name in enumerate(names)}
     return np.array([position[name] for name in found], dtype=np.int64)
@@ -143,7 +144,7 @@ def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> 
     Raises
     ------
     InputError
-        There is none; the sentence tells which ones are called nearly so.
+        No gene has the name; the message suggests similar names.
     """
     try:
         (name,) = resolve_genes([typed], names, labels)
@@ -160,7 +161,7 @@ def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> 
 
 
 def _cosine(embedding: NDArray[np.floating], vector: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the cosines (G,) of a gene's vector (D,) with all; NaN with one of no length."""
+    """Return the cosines (G,) of a gene's vector (D,) with all; NaN where a vector is zero."""
     vectors, own = embedding.astype(np.float64), vector.astype(np.float64)
     length = np.linalg.norm(vectors, axis=1) * np.linalg.norm(own)
     with np.errstate(invalid="ignore", divide="ignore"):

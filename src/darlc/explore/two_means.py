@@ -1,4 +1,4 @@
-"""How a cluster falls into two: 2-means on the directions of its genes' embeddings."""
+"""Split a cluster into two: 2-means on the directions of its genes' embeddings."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from darlc.images.statistics import unit_length
 _RESTARTS = 10
 
 
-def halves(embedding: NDArray[np.floating], seed: int = 0) -> NDArray[np.int64]:
-    """Return which of two halves each gene belongs to: 0 in the larger one, 1 in the smaller.
+def two_means(embedding: NDArray[np.floating], seed: int = 0) -> NDArray[np.int64]:
+    """Return the part of each gene: 0 in the larger part, 1 in the smaller.
 
-    Lengths do not count, as for the mixture. Genes that are all alike are all in the larger half.
+    Lengths do not count, as for the mixture. Where all genes are equal, all are in the larger part.
 
     Parameters
     ----------
     embedding
         (n, D) of the cluster's genes.
     seed
-        Of the 2-means.
+        Seed of the 2-means.
 
     Returns
     -------
     (n,)
     """
-    # Takes a while, and who never splits a cluster need not wait for it.
+    # Imported here: it is slow to import, and most callers never split a cluster.
     from sklearn.cluster import KMeans
 
     directions = unit_length(embedding)

@@ -1,1 +1,1 @@
-"""From observations to pictures: grids, SGEP images, and which genes are modelled."""
+"""From observations to SGEP images: grids, tissue images, and the choice of modelled genes."""

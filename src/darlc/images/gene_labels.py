@@ -1,4 +1,4 @@
-"""What genes are called: by people, symbols; by databases, identifiers; and by the data."""
+"""Names of genes: symbols, identifiers of databases, and the data's own names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from darlc.errors import InputError
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Columns of ``var`` that hold symbols or identifiers, by the names that common tools give them.
+#: Columns of ``var`` in which common tools store symbols or identifiers.
 _COLUMNS = ("gene_name", "gene_symbol", "gene_symbols", "symbol", "feature_name")
 _IDENTIFIERS = ("gene_ids", "gene_id", "ensembl_id", "ensembl_ids", "ensembl", "feature_id")
 
@@ -38,21 +38,21 @@ def gene_identifiers(adata: AnnData) -> NDArray[np.str_]:
     column = next((each for each in _IDENTIFIERS if each in adata.var), None)
     if column is None:
         return itself
-    told = adata.var[column].astype(object).to_numpy()
-    known = np.array([each if isinstance(each, str) else "" for each in told], dtype=np.str_)
+    named = adata.var[column].astype(object).to_numpy()
+    known = np.array([each if isinstance(each, str) else "" for each in named], dtype=np.str_)
     return np.where(itself != "", itself, known)
 
 
 @dataclass(frozen=True, eq=False)
 class NamedGenes:
-    """Genes under all names that a file which leaves the project has to tell.
+    """All names of genes, as exported files need them.
 
     Parameters
     ----------
     gene
         (G,) names in the data.
     symbol
-        (G,) what people and tools for gene sets call them.
+        (G,) symbols, as in publications and in tools for gene sets.
     identifier
         (G,) of a database; empty where none is known.
     """
@@ -83,19 +83,19 @@ class NamedGenes:
         return len(self.gene)
 
     def in_full(self) -> list[str]:
-        """Return symbols, with the data's own name in brackets where that is another."""
+        """Return symbols, with the data's own name in brackets where it differs."""
         pairs = zip(self.symbol.tolist(), self.gene.tolist(), strict=True)
         return [symbol if symbol == gene else f"{symbol} ({gene})" for symbol, gene in pairs]
 
     def columns(self) -> dict[str, NDArray[np.str_]]:
-        """Return the names as columns of a table, by their heads."""
+        """Return the names as columns of a table, by header."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 def resolve_genes(
     typed: Sequence[str], names: Iterable[str], labels: Iterable[str]
 ) -> tuple[str, ...]:
-    """Return the data's names of genes that were typed as names or as labels.
+    """Return the data's names of genes that were given as names or labels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The pixel grid that a tissue is laid on, and where its pixels lie."""
+"""The pixel grid over a tissue, and the positions of its pixels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Grid:
     stagger
         For hexagonal lattices: parity of the rows that lie half a pitch to the right.
     microns
-        Micrometres in one unit of ``obsm["spatial"]``; NaN where the platform does not tell.
+        Micrometres in one unit of ``obsm["spatial"]``; NaN where that is not known.
     """
 
     mask: NDArray[np.bool_]
@@ -63,7 +63,7 @@ class Grid:
 
     @cached_property
     def index(self) -> NDArray[np.int64]:
-        """Index among tissue pixels of every place of the grid, (H, W); -1 off the tissue."""
+        """Index among tissue pixels of every grid position, (H, W); -1 outside the tissue."""
         index = np.full(self.shape, -1, dtype=np.int64)
         index[self.mask] = np.arange(self.n_pixels)
         return index
@@ -79,7 +79,7 @@ class Grid:
 
     @property
     def world(self) -> NDArray[np.float64]:
-        """(3, 3); maps (row, column, 1) to (y, x, 1), the order in which viewers keep axes."""
+        """(3, 3); maps (row, column, 1) to (y, x, 1), the order of axes in viewers."""
         return self.affine[[1, 0, 2]]
 
     @property

@@ -1,4 +1,4 @@
-"""Lattices that observations lie on: as the platform numbered them, or found by their spacing."""
+"""Lattices of observations: from row and column numbers of the platform, or from the spacing."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from darlc.images.grid import Layout
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Observations that show a lattice by their spacing; fewer may lie evenly by chance.
+#: Fewest observations to find a lattice by spacing; fewer may be evenly spaced by chance.
 _FEWEST = 20
-#: Observations whose neighbours are looked at first, to tell free positions at once.
+#: Observations whose neighbours are tested first, to recognise free positions quickly.
 _SAMPLE = 4000
 #: Lengths of steps to direct neighbours, in pitches; the next ones are 1.41 and 1.73 away.
 _DIRECT = (0.75, 1.3)
@@ -25,14 +25,14 @@ _AGREEMENT = 0.45
 #: Root mean square distance from the points of the lattice, in pitches; .36 to .41 by chance.
 _OFF = 0.2
 _STARTS = 5
-#: Share of the observations that have a point of the lattice for themselves, and share of the
-#: points beside an observation that must hold one: whole numbers far apart are no lattice.
+#: Share of the observations that must have a lattice point of their own, and share of the points
+#: next to an observation that must hold one: sparse whole numbers are not a lattice.
 _ALONE, _OCCUPIED = 0.995, 0.12
 
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """Where observations stand on a lattice.
+    """Positions of observations on a lattice.
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ class Lattice:
         (n, 2) row and column; on a hexagonal lattice columns are counted in half pitches, as
         Visium does, so that row + column is even.
     known
-        (n,) whether an observation has a place; the others are left out.
+        (n,) whether an observation has a lattice point; the others are left out.
     filled
-        How many have theirs by their coordinates alone, where the platform numbered the others.
+        How many were placed by their coordinates, because they had no row and column numbers.
     """
 
     layout: Layout
@@ -64,7 +64,7 @@ class Lattice:
 def numbered_lattice(adata: AnnData, used: NDArray[np.bool_]) -> Lattice | None:
     """Read the lattice that the platform wrote into ``obs``.
 
-    Observations without a whole number there are placed by their coordinates where they can be.
+    Observations without whole numbers there are placed by their coordinates where possible.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def numbered_lattice(adata: AnnData, used: NDArray[np.bool_]) -> Lattice | None:
     Returns
     -------
     Lattice
-        Of the observations that are used; None where there is none, or places are taken twice.
+        Of the observations that are used; None where there is none, or a point is taken twice.
     """
     if not {"array_row", "array_col"} <= set(adata.obs.columns):
         return None
     try:
         index = adata.obs.loc[used, ["array_row", "array_col"]].to_numpy(dtype=np.float64)
-    except (TypeError, ValueError):  # names of rows, and not their numbers
+    except (TypeError, ValueError):  # names of rows instead of numbers
         return None
     known = np.isfinite(index).all(axis=1)
     known[known] = (index[known] == np.rint(index[known])).all(axis=1)
@@ -128,9 +128,9 @@ def _fill(lattice: Lattice, where: NDArray[np.float64]) -> Lattice:
 
 
 def spaced_lattice(where: NDArray[np.float64]) -> Lattice | None:
-    """Find the lattice that positions lie on, by their spacing alone.
+    """Find the lattice of positions from their spacing.
 
-    It may be turned, mirrored, have gaps, and be rounded to whole numbers.
+    It may be rotated, mirrored, have gaps, and be rounded to whole numbers.
 
     Parameters
     ----------
@@ -158,8 +158,8 @@ def spaced_lattice(where: NDArray[np.float64]) -> Lattice | None:
     if layout == "hexagonal":
         columns = 2 * columns + rows
     elif _is_diagonal(vectors):
-        # Every second point of a square lattice, turned: a hexagonal one that was squeezed, as
-        # Visium's own numbers of rows and columns are.
+        # Every second point of a rotated square lattice: a hexagonal lattice with compressed axes,
+        # such as Visium's numbers of rows and columns.
         layout, turned = "hexagonal", int(np.sign(vectors[0, 1]))
         rows, columns = rows + turned * columns, columns - turned * rows
     if layout == "hexagonal" and np.ptp((columns + 1) // 2) < np.ptp(columns // 2):
@@ -168,7 +168,7 @@ def spaced_lattice(where: NDArray[np.float64]) -> Lattice | None:
 
 
 def _first_basis(where: NDArray[np.float64]) -> tuple[Layout, NDArray[np.float64]] | None:
-    """Return what the steps to direct neighbours say: the layout, and (2, 2) two steps."""
+    """Return the layout, and two steps to direct neighbours, (2, 2)."""
     asked = where
     if len(where) > _SAMPLE:
         asked = where[np.random.default_rng(0).choice(len(where), _SAMPLE, replace=False)]
@@ -190,7 +190,7 @@ def _first_basis(where: NDArray[np.float64]) -> tuple[Layout, NDArray[np.float64
     fold = max(agreement, key=lambda each: abs(agreement[each]))
     if abs(agreement[fold]) < _AGREEMENT or direct.sum() < _OCCUPIED * fold * len(asked):
         return None
-    # The direction nearest to x; the second one leads down, as y does.
+    # The direction nearest to x; the second one points along y.
     first = float(np.angle(agreement[fold])) / fold
     turns = first + 2 * np.pi / fold * np.arange(2)
     vectors = []
@@ -208,18 +208,18 @@ def _first_basis(where: NDArray[np.float64]) -> tuple[Layout, NDArray[np.float64
 def _grow(
     where: NDArray[np.float64], vectors: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
-    """Count steps on a lattice from its middle outwards, fitting it ever more exactly.
+    """Count steps on a lattice from its middle outwards, refining the fit on the way.
 
     Returns
     -------
     index
         (n, 2) steps along the two vectors.
     vectors
-        (2, 2) as they were fitted.
+        (2, 2) fitted steps.
     """
     middle = np.median(where, axis=0)
     nearest = np.argsort(np.square(where - middle).sum(axis=1))[:_STARTS]
-    # A start may itself lie off its point.
+    # The first position may itself be far from its lattice point.
     tried = (_grow_from(where, where[each], vectors) for each in nearest)
     return next((found for found in tried if found is not None), None)
 
@@ -242,13 +242,13 @@ def _grow_from(
             if flat or np.sqrt(np.mean(np.square(off).sum(axis=1))) > _OFF * pitch:
                 return None
         if inside.all():
-            # The last fit may move a point that lay between two.
+            # The last fit may move an observation that was between two points.
             place = (where - origin) @ np.linalg.inv(vectors)
             return np.rint(place).astype(np.int64), vectors
         reach *= 1.6
 
 
 def _is_diagonal(vectors: NDArray[np.float64]) -> bool:
-    """Return whether both steps of a square lattice lead along the diagonals of x and y."""
+    """Return whether both steps of a square lattice are along the diagonals of x and y."""
     along, across = np.abs(vectors).T
     return bool(np.allclose(along, across, rtol=0.005))

@@ -1,4 +1,4 @@
-"""From the positions of observations to a pixel grid: lattices keep theirs, the rest is binned."""
+"""From positions of observations to a pixel grid: lattices are kept, free coordinates binned."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from darlc.data.dataset import told
+from darlc.data.dataset import reading_facts
 from darlc.data.libraries import libraries, scale_factor
 from darlc.errors import InputError
 from darlc.images.grid import Grid
@@ -24,7 +24,7 @@ ST_PITCH = 200.0
 #: The array of ST has 33 × 35 spots, counted from 1.
 _ST_ARRAY = 37.0
 _BARCODE = r"(?<![ACGT])[ACGT]{16}(?![ACGT])"
-#: A lattice of more takes long to fit.
+#: Most pixels of a lattice before a note suggests larger ones.
 _MANY_PIXELS = 16_000
 #: Free coordinates: observations a pixel should hold, and tissue pixels worth computing with.
 _PER_PIXEL = 2.0
@@ -50,31 +50,31 @@ def place(
     Returns
     -------
     grid
-        Cropped to the observations that are used.
+        Grid, cropped to the observations that are used.
     cells
-        Row and column of every observation's pixel, (n_obs, 2), -1 where not used or without a
-        place on the lattice.
+        Row and column of every observation's pixel, (n_obs, 2); -1 where it is not used or has no
+        lattice point.
     sentence
         What was done, for the user.
 
     Notes
     -----
-    The grid's micrometres are those that the reader left in ``uns``, else those of a lattice that
-    is known to be Visium's or that of ST.
+    The grid's micrometres are those that the reader stored in ``uns``, else those of a lattice that
+    is recognised as Visium's or ST's.
 
     Raises
     ------
     InputError
-        All observations lie at one point, or ``bin_size`` asks for an absurd grid.
+        All observations lie at one point, or ``bin_size`` would give too many pixels.
     """
     spatial = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
     where = spatial[used]
     if len(where) == 0 or np.all(np.ptp(where, axis=0) == 0):
         raise InputError(
-            "all observations with expression lie at one point, so there is no tissue to draw: "
+            "all observations with expression are at one point, so there is no tissue to draw: "
             "check the coordinates in obsm['spatial']."
         )
-    microns = float(told(adata).get("microns", float("nan")))
+    microns = float(reading_facts(adata).get("microns", float("nan")))
     lattice, named = None, ""
     if bin_size is None:
         lattice, named = numbered_lattice(adata, used), "Visium lattice"
@@ -114,12 +114,12 @@ def place(
 def _recognise(
     adata: AnnData, lattice: Lattice, where: NDArray[np.float64], affine: NDArray[np.float64]
 ) -> tuple[str, float]:
-    """Say whose lattice was found by its spacing, and its pitch in micrometres, on evidence only.
+    """Return the platform of a lattice found by its spacing, and its pitch in micrometres.
 
-    A hexagonal lattice is Visium's where the observations are called by its barcodes of 16
-    letters, or where spots as wide as Visium's are on record. A square one is that of ST where
-    coordinates are near the whole numbers of its array, but not whole: so the spots' adjusted
-    places are written. Whole numbers may count anything.
+    A hexagonal lattice is Visium's where the names of observations hold its barcodes of 16 letters,
+    or where the stored diameter of spots is Visium's. A square one is ST's where coordinates are
+    near the whole numbers of its array, but not whole, as the adjusted positions of its spots are.
+    Whole numbers alone are no evidence.
     """
     if lattice.layout == "hexagonal":
         if _has_barcodes(adata) or _has_visium_spots(adata, float(np.hypot(*affine[:2, 1]))):
@@ -138,7 +138,7 @@ def _has_barcodes(adata: AnnData) -> bool:
 
 
 def _has_visium_spots(adata: AnnData, pitch: float) -> bool:
-    """Return whether a diameter of spots is on record that is Visium's share of the pitch.
+    """Return whether the stored diameter of spots, relative to the pitch, is Visium's.
 
     Spots are 55 µm wide and Space Ranger writes up to 70, at a pitch of 100.
     """
@@ -208,7 +208,7 @@ def _mask(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _fit_affine(cells: NDArray[np.int64], where: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Least-squares map from (row, column) to (x, y); it carries rotation and the mean stagger."""
+    """Least-squares map from (row, column) to (x, y); it includes rotation and the mean stagger."""
     design = np.column_stack([cells, np.ones(len(cells))]).astype(np.float64)
     if np.linalg.matrix_rank(design) < 3:
         # One row or column of spots: the missing axis gets the pitch of the other.

@@ -1,4 +1,4 @@
-"""Which genes are modelled: those that vary over the tissue, and those the user insists on."""
+"""Choice of the modelled genes: those that vary over the tissue, and those the user includes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from darlc.errors import InputError
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import morans_i
 
-#: A pattern needs a few molecules in a few pixels to be one.
+#: Fewest pixels with expression for a gene to show a pattern.
 _FEWEST_PIXELS = 5
 _CHUNK = 1024
 
@@ -37,7 +37,7 @@ class Selection:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence on what is modelled and one on each reason to leave genes out."""
+        """Sentences on how many genes are modelled, and on each reason to leave genes out."""
         reasons, counts = np.unique(self.reason[self.reason != ""], return_counts=True)
         return (
             f"{len(self.genes)} of {len(self.reason)} genes are modelled.",
@@ -46,7 +46,7 @@ class Selection:
 
 
 def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) -> Selection:
-    """Choose the genes with the highest Moran's I, and those that the user insists on.
+    """Choose the genes with the highest Moran's I, and those that the user includes.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
     Raises
     ------
     InputError
-        A name in ``include`` is not known, or holds no expression; or hardly any gene is
-        expressed, or varies.
+        A name in ``include`` is not known, or its gene has no expression; or fewer than two genes
+        are expressed, or vary.
     """
     wanted = images.index(list(dict.fromkeys(include)))
     detected = np.diff(images.matrix.indptr)
@@ -95,7 +95,7 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
 
 
 def fewest_pixels(images: SGEPImages) -> int:
-    """Return in how many pixels a gene must be expressed to show a pattern."""
+    """Return the fewest pixels in which a gene must be expressed to show a pattern."""
     return min(_FEWEST_PIXELS, images.n_pixels // 4)
 
 
@@ -105,7 +105,7 @@ def shows_pattern(images: SGEPImages) -> NDArray[np.bool_]:
 
 
 def _variability(images: SGEPImages, genes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return Moran's I of log-normalised expression, (g,), in pieces that fit into memory."""
+    """Return Moran's I of log-normalised expression, (g,), by chunks that fit into memory."""
     adjacency = images.grid.neighbours
     parts = [
         morans_i(images.expression(genes[start : start + _CHUNK]), adjacency)

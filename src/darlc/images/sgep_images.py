@@ -1,4 +1,4 @@
-"""SGEP images: every gene as a picture over the tissue grid, made lazily from a sparse matrix."""
+"""SGEP images: expression of every gene over the tissue grid, computed from a sparse matrix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import told
+from darlc.data.dataset import reading_facts
 from darlc.data.left_out import are_genes
 from darlc.data.native import native
 from darlc.data.whole_numbers import is_whole
@@ -38,7 +38,7 @@ class SGEPImages:
         (P, G) csc: expression of every gene in every tissue pixel; summed over the pixel's
         observations for counts, their mean otherwise.
     grid
-        Where the pixels lie.
+        Grid of the pixels.
     gene_names
         (G,) unique names.
     observation_pixel
@@ -95,14 +95,14 @@ class SGEPImages:
         return np.array([self._position[name] for name in genes], dtype=np.int64)
 
     def measured(self, genes: Genes = slice(None)) -> NDArray[np.float32]:
-        """Return the values as pooled, (g, P): counts where the data are counts."""
+        """Return pixel values without normalisation, (g, P): counts where the data are counts."""
         chosen = [genes] if isinstance(genes, int | np.integer) else genes
         return self.matrix[:, chosen].T.toarray().astype(np.float32, copy=False)
 
     def expression(self, genes: Genes = slice(None)) -> NDArray[np.float32]:
         """Return log-normalised expression, (g, P): log1p of counts scaled to the median library.
 
-        Log values come back as they are.
+        Log values are returned unchanged.
         """
         measured = self.measured(genes)
         if self.values == "log":
@@ -129,7 +129,7 @@ class SGEPImages:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of values, grid and names: two fits with the same one saw the same data."""
+        """Hash of values, grid and names; equal hashes mean equal data."""
         digest = hashlib.sha256()
         matrix = self.matrix
         for part in (matrix.data, matrix.indices, matrix.indptr, self.grid.mask, self.grid.affine):
@@ -151,7 +151,7 @@ def rasterize(
     bin_size
         Pixel side for free coordinates, in units of ``obsm["spatial"]``; None chooses one.
     name
-        What to call the data in a sentence about what is wrong.
+        Name of the data for error messages.
     separate
         Whether it is known that no sections lie on top of each other, as `Dataset.separate` says;
         else it is looked for.
@@ -165,8 +165,8 @@ def rasterize(
     Raises
     ------
     InputError
-        There is nothing to draw: no coordinates, no expression, or one point only; or there are
-        several sections on top of each other.
+        There are no coordinates, no expression, or only one position; or there are several sections
+        on top of each other.
 
     Examples
     --------
@@ -220,30 +220,30 @@ def rasterize(
 def find_expression(
     adata: AnnData, genes: NDArray[np.bool_] | None = None
 ) -> tuple[sparse.csr_array, Values, str]:
-    """Find the counts; else tell log values from linear ones, and say what was assumed.
+    """Find the counts; else decide whether values are log or linear, and return what was assumed.
 
     Parameters
     ----------
     adata
         Observations × features.
     genes
-        Which features are genes, (n_vars,), where that is known.
+        Which features are genes, (n_vars,); None for all.
 
     Returns
     -------
     matrix
-        (n_obs, n_genes); of features that are no genes it has no columns.
+        (n_obs, n_genes); without columns of features that are not genes.
     values
-        What they are.
+        What the numbers are.
     sentence
-        What was assumed, for the user.
+        What was assumed, as a sentence for the user.
 
     Raises
     ------
     InputError
         The data hold no expression matrix.
     """
-    reading = told(adata)
+    reading = reading_facts(adata)
     candidates = {"X": adata.X, "layers['counts']": adata.layers.get("counts")}
     if (layer := str(reading.get("layer", ""))) in adata.layers:
         candidates = {f"layers['{layer}']": adata.layers[layer]}

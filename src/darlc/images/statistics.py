@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-#: Share of a view's power that single precision may leave of a constant.
+#: Largest variance, relative to the view's power, that rounding may give to a constant view.
 _ROUNDING = 1e-12
 #: Shorter vectors have no direction.
 _LEAST_LENGTH = 1e-12
@@ -37,8 +37,8 @@ def morans_i(views: NDArray[np.floating], adjacency: sparse.csr_array) -> NDArra
     views
         Values over tissue pixels.
     adjacency
-        (P, P), symmetric. Rows are normalised, as in squidpy; a pixel without neighbours weighs
-        nothing.
+        (P, P), symmetric. Rows are normalised, as in squidpy; a pixel without neighbours has no
+        weight.
     """
     degree = np.asarray(adjacency.sum(axis=1), dtype=np.float64).ravel()
     inverse = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)
@@ -47,7 +47,7 @@ def morans_i(views: NDArray[np.floating], adjacency: sparse.csr_array) -> NDArra
     spread = np.einsum("pn,pn->n", z, z)
     level = len(z) * np.square(views.mean(axis=1, dtype=np.float64))
     ratio = np.full(len(views), np.nan)
-    # What is left of a constant by rounding is no pattern.
+    # The residual of a constant after rounding is not a pattern.
     np.divide(
         np.einsum("pn,pn->n", z, weights @ z), spread, out=ratio, where=spread > _ROUNDING * level
     )

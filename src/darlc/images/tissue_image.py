@@ -1,4 +1,4 @@
-"""The picture of the tissue that a dataset brings: which one, where it lies, how it looks."""
+"""The tissue image of a dataset: which one is shown, its position, and its colours."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from darlc.data.libraries import images, libraries, mapping, scale_factor
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Pictures of Space Ranger, the sharper one first; others come after them.
+#: Images of Space Ranger, the sharper one first; others come after them.
 _KNOWN = ("hires", "lowres")
-#: Bits a colour of cameras and file formats.
+#: Bits for each channel in cameras and file formats.
 _DEPTHS = (8, 10, 12, 14, 16, 24, 32, 64)
-#: What a picture without a scale factor must show of the observations' box to lie one to one.
+#: Share of an image without a scale factor that the observations' box must cover for its pixels to
+#: be taken as units of the coordinates.
 _FEWEST_SHARE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
 class TissueImage:
-    """A picture and where its pixels lie.
+    """A tissue image and the position of its pixels.
 
     Parameters
     ----------
     pixels
-        (H, W), or (H, W, 3 or 4) for colours; uint8, as a screen shows them.
+        (H, W), or (H, W, 3 or 4) for colours; uint8.
     affine
         (3, 3); maps (row, column, 1) of a pixel's centre to (y, x, 1), in units of
         ``obsm["spatial"]``.
@@ -41,7 +42,7 @@ class TissueImage:
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """A picture that could be shown; without ``affine`` nothing says where it lies."""
+    """An image that could be shown; its position is not known where ``affine`` is None."""
 
     library: str
     key: str
@@ -58,7 +59,7 @@ def tissue_image(adata: AnnData) -> TissueImage | None:
 
 
 def tissue_image_note(adata: AnnData) -> str:
-    """Say which picture `tissue_image` takes, or why none; empty where there is none at all."""
+    """Return which image `tissue_image` uses, or why none, as text; empty without images."""
     found = list(_candidates(adata))
     for each in found:
         if each.affine is not None:
@@ -75,15 +76,15 @@ def tissue_image_note(adata: AnnData) -> str:
 
 
 def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a picture of any type as the bytes that a screen shows, its colours unchanged.
+    """Return an image of any type as 8-bit values, its colours unchanged.
 
     Parameters
     ----------
     values
         (H, W), (H, W, C) or (C, H, W). Of other numbers of channels than 1, 3 and 4 the first is
-        taken. Whole numbers are taken for those of a camera with as few bits as hold the
-        brightest; fractions for shares of one where none is above one. Values below zero have
-        the picture stretched from its darkest to its brightest.
+        used. Whole numbers are scaled by the smallest usual bit depth that holds the brightest;
+        fractions by one where none is larger. With values below zero, the image is stretched from
+        its darkest to its brightest.
 
     Returns
     -------
@@ -96,7 +97,7 @@ def as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * np.uint8(255)
     if values.ndim == 3 and values.shape[2] == 4:
-        # How opaque pixels are says nothing of how bright the colours can be.
+        # The alpha channel does not count towards the range of colours.
         return np.dstack([_scaled(values[..., :3]), _scaled(values[..., 3])])
     return _scaled(values)
 
@@ -105,7 +106,7 @@ def _scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
     numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
     if low < 0:
-        # As shares of the largest, whose differences are numbers still.
+        # Scaled by the largest, so that differences stay finite.
         largest = max(-low, high)
         numbers = numbers / largest - low / largest
         high = high / largest - low / largest
@@ -116,7 +117,7 @@ def _scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _full_scale(brightest: float, whole: bool) -> float:
-    """Return the value that stands for white in a picture with a brightest value."""
+    """Return the value of white in an image with this brightest value."""
     if not whole and brightest <= 1.0:
         return 1.0
     return next((2.0**bits - 1 for bits in _DEPTHS if brightest <= 2.0**bits - 1), brightest)
@@ -132,7 +133,7 @@ def _channels_last(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _candidates(adata: AnnData) -> Iterator[_Candidate]:
-    """Yield the pictures of all libraries, in the order in which one is chosen."""
+    """Yield the images of all libraries, in order of preference."""
     for name, library in libraries(adata).items():
         pictures = images(library)
         for key in sorted(pictures, key=_rank):
@@ -152,10 +153,10 @@ def _rank(key: str) -> int:
 def _affine(
     adata: AnnData, library: Mapping[str, Any], key: str, values: NDArray[Any]
 ) -> NDArray[np.float64] | None:
-    """Return where a picture lies: as the reader found, else by its scale factor."""
+    """Return the position of an image: as the reader stored it, else by its scale factor."""
     found = mapping(library.get("metadata")).get("affine")
     if isinstance(found, np.ndarray) and found.shape == (3, 3) and found.dtype.kind in "iuf":
-        # The reader's maps to (x, y).
+        # The stored affine maps to (x, y).
         return found.astype(np.float64)[[1, 0, 2]]
     size = key.removesuffix("_image")
     stated = (scale_factor(library, f"tissue_{each}_scalef") for each in (key, size))
@@ -165,13 +166,13 @@ def _affine(
             return None
         factor = 1.0
     scale = 1.0 / factor
-    # Shrinking averaged blocks of pixels, and a block's centre is not its corner.
+    # Downsampling averages blocks of pixels, so centres are shifted by half a block.
     shift = (scale - 1.0) / 2.0
     return np.array([[scale, 0.0, shift], [0.0, scale, shift], [0.0, 0.0, 1.0]])
 
 
 def _shows_the_observations(adata: AnnData, values: NDArray[Any]) -> bool:
-    """Return whether coordinates can be numbers of pixels: all in the picture, over much of it."""
+    """Return whether coordinates can be pixels of an image: all within it, over much of it."""
     where = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
     where = where[np.isfinite(where).all(axis=1)]
     size = np.array(_channels_last(values).shape[1::-1], dtype=np.float64)

@@ -1,7 +1,7 @@
 """Readers: from a path to a `Dataset` with coordinates; one module a format, one way to open.
 
-Importing this package is cheap (no AnnData, no pandas), because a viewer asks `find_format`
-about every path that is dropped on it.
+Importing this package is cheap (no AnnData, no pandas), because a viewer calls `find_format` for
+every path that is dropped on it.
 """
 
 from darlc.data.dataset import DataWarning, ReadOptions

@@ -1,4 +1,4 @@
-"""A matrix of observations × genes that is made, and written, a few genes at a time."""
+"""A matrix of observations × genes that is computed, and written, a few genes at a time."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: The most values that are made at once, and that a chunk of a file holds.
+#: Most values that are computed at once, and that a chunk of a file holds.
 _VALUES, _CHUNK = 8_000_000, 250_000
-#: Genes of a chunk, and the most that are made at once.
+#: Genes of a chunk, and most genes that are computed at once.
 _ACROSS, _GENES = 16, 512
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """A matrix that is too large to be held whole.
+    """A matrix that is too large for memory.
 
     Parameters
     ----------
     shape
         Observations and genes.
     make
-        From the first gene and the one after the last to their columns, (n_obs, genes) float32.
+        Function of the first gene and the one after the last; returns their columns, (n_obs, genes)
+        float32.
     """
 
     shape: tuple[int, int]
@@ -33,11 +34,11 @@ class Blocks:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all of it."""
+        """Bytes of the whole matrix."""
         return 4 * self.shape[0] * self.shape[1]
 
     def __iter__(self) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        """Yield columns and where they stand; each block is whole chunks of a file."""
+        """Yield blocks of columns with their positions; each block is a whole number of chunks."""
         n_obs, n_vars = self.shape
         _, across = self.chunks
         step = min(_VALUES // max(n_obs, 1), _GENES)
@@ -48,13 +49,13 @@ class Blocks:
 
     @property
     def chunks(self) -> tuple[int, int]:
-        """How a file cuts it: many observations and a few genes, as it is filled."""
+        """Shape of a file's chunks: many observations and a few genes, the order of writing."""
         n_obs, n_vars = self.shape
         across = max(1, min(n_vars, _ACROSS))
         return max(1, min(n_obs, _CHUNK // across)), across
 
     def array(self) -> NDArray[np.float32]:
-        """Return all of it."""
+        """Return the whole matrix."""
         whole = np.empty(self.shape, dtype=np.float32)
         for columns, block in self:
             whole[:, columns] = block
@@ -66,7 +67,7 @@ def placed_blocks(
     n_vars: int,
     views: Callable[[int, int], tuple[NDArray[np.int64], NDArray[np.floating]]],
 ) -> Blocks:
-    """Return views of genes by observation; NaN where there is no view, or no place for it.
+    """Return views of genes by observation; NaN where there is no view or no pixel.
 
     Parameters
     ----------
@@ -75,8 +76,8 @@ def placed_blocks(
     n_vars
         Number of genes.
     views
-        From the first gene and the one after the last to which of them, counted from the first,
-        have a view (g,), and to the views (g, P).
+        Function of the first gene and the one after the last; returns which of them, counted from
+        the first, have a view, (g,), and the views, (g, P).
     """
     placed = np.flatnonzero(observation_pixel >= 0)
     pixel = observation_pixel[placed]
@@ -84,7 +85,7 @@ def placed_blocks(
     def make(start: int, stop: int) -> NDArray[np.float32]:
         block = np.full((len(observation_pixel), stop - start), np.nan, dtype=np.float32)
         which, pictures = views(start, stop)
-        # One gene after the other: all pixels of all of them would be held twice.
+        # One gene after the other, which saves a second copy of all views.
         for column, picture in zip(which, pictures, strict=True):
             block[placed, column] = picture[pixel]
         return block
@@ -121,7 +122,7 @@ def fill_zarr(path: Path, layers: Mapping[str, Blocks]) -> None:
 
 
 def _fill(dataset: Any, blocks: Blocks) -> None:
-    # As AnnData marks arrays.
+    # Attributes by which AnnData recognises arrays.
     dataset.attrs["encoding-type"], dataset.attrs["encoding-version"] = "array", "0.2.0"
     for columns, block in blocks:
         dataset[:, columns] = block

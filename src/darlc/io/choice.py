@@ -1,4 +1,4 @@
-"""What was asked for, where it is there; it needs nothing that takes long to import."""
+"""Check an option against the available choices, without slow imports."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from darlc.wording import listed
 
 
 def pick(path: Path, option: str, wanted: str, there: Iterable[str]) -> str:
-    """Return what was asked for, where it is there.
+    """Return the wanted value if it is available.
 
     Parameters
     ----------
     path
-        What is opened, for the sentence.
+        What is opened, for messages.
     option
         Name of the option, as in `ReadOptions`.
     wanted
         Its value.
     there
-        What it may be.
+        The available values.
 
     Raises
     ------
     InputError
-        Lists what there is.
+        The value is not available; the message lists those that are.
     """
     there = [str(each) for each in there]
     if wanted in there:
@@ -36,5 +36,5 @@ def pick(path: Path, option: str, wanted: str, there: Iterable[str]) -> str:
 
 
 def flag(name: str) -> str:
-    """Return an option as it is typed."""
+    """Return the command line option of a setting."""
     return "--" + name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""What other programs read: tables as CSV, clusters as gene sets, denoised views as OME-TIFF."""
+"""Exports for other programs: tables as CSV, clusters as gene sets, denoised views as OME-TIFF."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_table(path: Path, table: pd.DataFrame) -> Path:
     return _write(path, partial(table.to_csv, index=False))
 
 
-#: The most bytes of pictures in a TIFF file as they have always been; offsets take 32 bits there.
+#: Most bytes of images in a classic TIFF file, whose offsets have 32 bits.
 _CLASSIC = 2**32 - 2**25
 
 
@@ -72,7 +72,7 @@ def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Pat
 def write_clusters_gmt(path: Path, genes: NamedGenes, clusters: Clusters) -> Path:
     """Write one gene set a cluster, as gene set tools read them: name, description, symbols.
 
-    Clusters without genes are left out, and a symbol that several genes have is told once.
+    Clusters without genes are left out, and a symbol that several genes have is written once.
 
     Parameters
     ----------
@@ -115,9 +115,10 @@ def write_views_tiff(
     gene_names
         (n,) names of the channels.
     views
-        (n, P) over tissue pixels, n at least 1. They are written as float32, NaN off the tissue.
+        (n, P) over tissue pixels, n at least 1. They are written as float32, NaN outside the
+        tissue.
     grid
-        Where the pixels lie; their size is told in micrometres where it is known.
+        Grid of the pixels; their size is written in micrometres where it is known.
 
     Raises
     ------
@@ -138,7 +139,7 @@ def write_views_tiff(
     def fill(temporary: Path) -> None:
         tifffile.imwrite(
             temporary,
-            # One picture after the other: all at once they may be more than memory holds.
+            # One image after the other: together they may not fit into memory.
             (grid.spread(np.asarray(view, dtype=np.float32)) for view in views),
             shape=shape,
             dtype=np.float32,
@@ -153,7 +154,7 @@ def write_views_tiff(
 
 
 def _write(path: Path, fill: Callable[[Path], None]) -> Path:
-    """Fill a file beside the path and put it there once it is whole."""
+    """Write a temporary file beside the path, and rename it once it is complete."""
     try:
         with whole(path) as temporary:
             fill(temporary)

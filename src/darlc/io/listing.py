@@ -1,4 +1,4 @@
-"""What a folder holds, for readers that look for names in it."""
+"""Names in a folder, for readers that search for files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 from itertools import islice
 from pathlib import Path
 
-#: A run's folder holds a few dozen names; one with more than this is no run's.
+#: Most names that are listed; the folder of a run holds a few dozen.
 _MOST = 2000
 
 
 def names(folder: Path) -> list[str]:
-    """Return the first names in a folder, sorted; none where it is no folder or not readable."""
+    """Return the first names in a folder, sorted; none where it cannot be listed."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entry.name for entry in islice(entries, _MOST))

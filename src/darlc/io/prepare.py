@@ -1,4 +1,4 @@
-"""From data as the user has them to SGEP images: checked, with unique names, never modified."""
+"""From the user's AnnData to SGEP images: checked, with unique names; the input is not modified."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def prepare(
     adata: AnnData, bin_size: float | None = None, name: str = "adata"
 ) -> tuple[AnnData, SGEPImages]:
-    """Check data and make their SGEP images, whose notes say all that was assumed.
+    """Check data and return their SGEP images, with notes on everything that was assumed.
 
     Parameters
     ----------
@@ -30,21 +30,21 @@ def prepare(
     bin_size
         As for ``rasterize``.
     name
-        What to call the data in a sentence about what is wrong.
+        Name of the data for error messages.
 
     Returns
     -------
     checked
-        The same data under unique gene names, with coordinates and counts where readers bring
-        them, and features that are no genes beside the table. It shares its arrays with
-        ``adata`` unless there are such features.
+        The same data with unique gene names, with coordinates and counts in their usual places, and
+        features that are not genes moved out of the table. It shares its arrays with ``adata``
+        unless there are such features.
     images
         All genes.
 
     Raises
     ------
     InputError
-        The data cannot be drawn; the sentence says why.
+        The data cannot be used; the message says why.
     """
     own = shallow_copy(adata)
     notes = tuple(locate(own) + bring_counts(own))

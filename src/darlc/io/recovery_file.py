@@ -1,4 +1,4 @@
-"""Recovery files: a result that nobody saved yet, kept small by pointing at its dataset."""
+"""Recovery files: an unsaved result, kept small by a reference to its dataset."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from darlc.results.result import Result
 
 
 def keep(result: Result, dataset: Dataset, path: Path) -> Path:
-    """Write a recovery file; the name appears when the file is whole.
+    """Write a recovery file; it has its name only once it is complete.
 
-    It holds the result and where the data were read from, and the data themselves only where no
-    file has them.
+    It holds the result and the path of the data, or the data themselves where they are not in a
+    file.
 
     Parameters
     ----------
     result, dataset
-        What to keep.
+        What to write.
     path
-        Where, ending in ``.h5ad``.
+        Path of the file, with suffix ``.h5ad``.
 
     Raises
     ------
@@ -48,17 +48,17 @@ def keep(result: Result, dataset: Dataset, path: Path) -> Path:
         "format": dataset.format,
         "options": json.dumps(asdict(dataset.options)),
     }
-    # What cannot be held is told when the user saves.
+    # Notes on changed values are shown when the user saves.
     return result.with_data(kept).save(path, on_note=lambda note: None)
 
 
 def recover(path: Path) -> tuple[Dataset, Result]:
-    """Read a recovery file, and the dataset that it points at.
+    """Read a recovery file, and the dataset that it refers to.
 
     Raises
     ------
     InputError
-        One of the two cannot be read.
+        The file, or its dataset, cannot be read.
     """
     from darlc.io.registry import open_dataset
     from darlc.io.result_file import load
@@ -66,7 +66,7 @@ def recover(path: Path) -> tuple[Dataset, Result]:
     result = load(path)
     adata = result.adata
     if adata is None or RECOVERY not in adata.uns:
-        raise InputError(f"{path} is no recovery file: open it like any other result.")
+        raise InputError(f"{path} is not a recovery file: open it like any other result.")
     about = adata.uns.pop(RECOVERY)
     if about["path"]:
         dataset = open_dataset(about["path"], ReadOptions(**json.loads(about["options"])))

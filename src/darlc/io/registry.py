@@ -158,12 +158,12 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
 
     # They bring numpy and scipy, which a look-up need not pay.
     from darlc.images.tissue_image import tissue_image_note
-    from darlc.io.checks.chosen import apply, refuse_unheeded
+    from darlc.io.checks.chosen import apply, refuse_unused
     from darlc.io.checks.dataset_checks import check
     from darlc.io.checks.section_choice import separated
 
     with reading(path):
-        refuse_unheeded(path, fmt.name, fmt.heeds, options)
+        refuse_unused(path, fmt.name, fmt.heeds, options)
         with warnings.catch_warnings():
             # Libraries warn of repeated names and of old files; what matters stands in the notes.
             warnings.simplefilter("ignore")

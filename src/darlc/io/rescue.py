@@ -1,4 +1,4 @@
-"""What was learned is kept somewhere, also where it cannot be written to where it was to be."""
+"""Write a result to another place where its path cannot be written."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 
 def save_or_rescue(result: Result, path: Path, denoised_layer: bool, notes: list[str]) -> None:
-    """Write a result file; where that fails, another one in another place.
+    """Write a result file; where that fails, write it elsewhere.
 
     Parameters
     ----------
     result
         Bound to the data that were fitted.
     path
-        Where it is to be.
+        Path of the file.
     denoised_layer
         As for ``save``.
     notes
-        Added to: sentences on what was renamed or turned to text.
+        Extended with sentences on what was renamed or became text.
 
     Raises
     ------
     InputError
-        It could not be written there; the sentence says where it is instead.
+        It could not be written; the message says where it is instead.
     """
-    with finishing(f"{path} was finished first"):
+    with finishing(f"{path} was completed first"):
         _save_or_rescue(result, path, denoised_layer, notes)
 
 
@@ -44,21 +44,21 @@ def _save_or_rescue(result: Result, path: Path, denoised_layer: bool, notes: lis
         return
     except InputError as error:
         reason = str(error)
-    except Exception as error:  # whatever it is, hours of work must not end with it
+    except Exception as error:  # any error, so that hours of work are not lost
         reason = f"{path} could not be written ({type(error).__name__}: {error})"
     for bound, what, advice in _forms(result):
         for folder in _folders(path):
             other = _free(folder, path)
             try:
                 save(bound, other, False, lambda note: None)
-            except Exception:  # as above; another folder may do
+            except Exception:  # as above; another folder may work
                 continue
             raise InputError(f"{reason.rstrip('.')}. {what} is kept in {other}{advice}.")
     raise InputError(reason)
 
 
 def _forms(result: Result) -> Iterator[tuple[Result, str, str]]:
-    """Yield what may be kept, the best first, with words on it."""
+    """Yield what can be written, best first, with a description and advice."""
     yield result, "The result", ""
     import pandas as pd
     from anndata import AnnData
@@ -73,7 +73,7 @@ def _forms(result: Result) -> Iterator[tuple[Result, str, str]]:
 
 
 def _free(folder: Path, path: Path) -> Path:
-    """Return a name like that of the path that nothing has."""
+    """Return a similar path that does not exist."""
     other, n = folder / f"{path.stem}_rescued{path.suffix}", 1
     while other.exists():
         n += 1
@@ -82,10 +82,10 @@ def _free(folder: Path, path: Path) -> Path:
 
 
 def _folders(path: Path) -> Iterator[Path]:
-    """Yield folders that may take it, the one that was asked for first."""
+    """Yield folders to try, that of the path first."""
     find: Callable[[], Path]
     for find in (lambda: path.parent, Path.cwd, Path.home, lambda: Path(tempfile.gettempdir())):
         try:
             yield find()
-        except (OSError, RuntimeError):  # it is gone, or nobody has one
+        except (OSError, RuntimeError):  # the folder does not exist
             continue

@@ -1,4 +1,4 @@
-"""Public datasets to try things on: fetched when asked for, checked, kept, and resumed."""
+"""Public sample datasets: downloaded on request with resumption, verified, and cached."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from darlc.errors import InputError
 if TYPE_CHECKING:
     import requests
 
-#: Seconds to wait for a server to answer, and between two pieces of a file.
+#: Seconds to wait for a server to answer, and between two chunks of a file.
 _PATIENCE = (10, 30)
 _PIECE = 1 << 17
 _PART = ".part"
@@ -27,13 +27,13 @@ class SampleFile:
     Parameters
     ----------
     name
-        What it is called in the sample's folder.
+        Name in the sample's folder.
     sha256
         Hash of its content.
     urls
-        Where it is; they are tried in this order.
+        Addresses, which are tried in this order.
     unpack
-        Whether it is a tar archive whose content belongs into the folder.
+        Whether it is a tar archive, to be unpacked into the folder.
     """
 
     name: str
@@ -49,18 +49,18 @@ class Sample:
     Parameters
     ----------
     key
-        Short name; its folder's, too.
+        Short name, also of its folder.
     title
-        What it is, for a menu.
+        Title for a menu.
     source
-        Whose data these are.
+        Authors of the data.
     files
-        What is fetched.
+        Files to download.
     opens
         Name of the file that is opened; empty for the folder.
     section
-        Column of ``obs`` that tells several sections apart: only the one with the most
-        observations is shown.
+        Column of ``obs`` that separates sections, of which only that with the most observations is
+        shown.
     """
 
     key: str
@@ -73,14 +73,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class FetchProgress:
-    """How far fetching has come.
+    """Progress of a download.
 
     Parameters
     ----------
     file, n_files
-        Number of the file at hand, from 1, and of all files.
+        Number of the current file, from 1, and of all files.
     done, total
-        Bytes of this file that are there, and that there will be; 0 where the server is silent.
+        Bytes of this file so far, and in all; 0 where the server does not state the size.
     """
 
     file: int
@@ -158,31 +158,31 @@ SAMPLES = {
 
 
 def fetch(sample: Sample, folder: Path | None = None) -> Generator[FetchProgress, None, Path]:
-    """Bring a sample's files onto this machine, those that are not there yet.
+    """Download the files of a sample that are not in the cache yet.
 
-    Closing the generator stops it; what has arrived by then is not fetched again.
+    Closing the generator stops it; data that have arrived are not downloaded again.
 
     Parameters
     ----------
     sample
-        What to fetch.
+        The sample to download.
     folder
-        Where samples are kept; the user's cache by default.
+        Folder of all samples; the user's cache by default.
 
     Yields
     ------
     FetchProgress
-        After every piece.
+        After every chunk.
 
     Returns
     -------
     Path
-        What to open.
+        The file or folder to open.
 
     Raises
     ------
     InputError
-        It cannot be reached, kept, or is not what was published.
+        It cannot be downloaded or stored, or differs from what was published.
     """
     import pooch  # type: ignore[import-untyped]
 
@@ -201,7 +201,7 @@ def fetch(sample: Sample, folder: Path | None = None) -> Generator[FetchProgress
 
 
 def read_sample(sample: Sample, path: Path) -> Dataset:
-    """Open a sample that was fetched; of several sections, the one with the most observations."""
+    """Open a downloaded sample; of several sections, the one with the most observations."""
     from darlc.io.registry import open_dataset
 
     dataset = open_dataset(path, ReadOptions(section=sample.section))
@@ -209,14 +209,14 @@ def read_sample(sample: Sample, path: Path) -> Dataset:
 
 
 def _fetch_file(sample: Sample, file: SampleFile, home: Path) -> Iterator[tuple[int, int]]:
-    """Fetch a file from the first address that has it; yields bytes done and in all."""
+    """Download a file from the first address that has it; yields bytes done and in all."""
     import pooch  # type: ignore[import-untyped]
     import requests
 
     pooch.get_logger().setLevel("WARNING")
     target, part = home / file.name, home / (file.name + _PART)
     complaint = ""
-    # A part that an earlier try left may be the very thing that is wrong: once more without it.
+    # A partial file of an earlier try may be wrong: try once more without it.
     for url in (*file.urls, file.urls[0]):
         try:
             if not _is_complete(target, file):
@@ -231,11 +231,11 @@ def _fetch_file(sample: Sample, file: SampleFile, home: Path) -> Iterator[tuple[
             )
         except requests.exceptions.RequestException as error:
             complaint = complaint or _explain(sample, error)
-        except ValueError:  # pooch's word for another hash
+        except ValueError:  # pooch raises it on a wrong hash
             part.unlink(missing_ok=True)
             complaint = (
                 f"{sample.title} arrived damaged or was replaced by something else: "
-                "it was thrown away; try again later."
+                "it was deleted; try again later."
             )
         else:
             return
@@ -249,15 +249,15 @@ def _is_complete(target: Path, file: SampleFile) -> bool:
 
 
 def _download(url: str, part: Path) -> Iterator[tuple[int, int]]:
-    """Fetch what is missing of a file; yields bytes done and in all."""
+    """Download the missing part of a file; yields bytes done and in all."""
     import requests
 
     have = part.stat().st_size if part.exists() else 0
-    # Compressed on its way, a file could be neither measured nor resumed.
+    # With compression, a download has no known size and cannot be resumed.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with requests.get(url, stream=True, headers=headers, timeout=_PATIENCE) as response:
         if response.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # it is all there; whether it is right is for the hash to say
+            return  # it is complete; the hash is checked afterwards
         response.raise_for_status()
         resumed = response.status_code == requests.codes.partial_content
         have = have if resumed else 0

@@ -1,4 +1,4 @@
-"""Writing AnnData files: a name appears only when the file behind it is whole."""
+"""Write AnnData files: a file has its name only once it is complete."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from darlc.io.whole_files import whole
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Called with a sentence on what a file holds in another form than the data.
+#: Called with a sentence on each value that a file holds in another form than the data.
 OnNote = Callable[[str], None]
 
-#: Bytes that a text, or a value with its name, may take; and that a file takes by itself.
+#: Bytes of a text, or of a value with its name, at most; and of an empty file.
 _TEXT = 100
 _MARGIN = 1_000_000
 _PLACE = re.compile(r"writing key '([^']*)' of .* to (/\S*)")
 
 
 def check_target(path: Path, source: Path | None = None) -> None:
-    """Refuse a path that could not, or must not, be written to.
+    """Raise if a path cannot, or must not, be written to.
 
     Parameters
     ----------
     path
-        Where a file is to be written.
+        Path of the file to write.
     source
-        What was opened, which is never written to.
+        The input, which is never overwritten.
 
     Raises
     ------
     InputError
-        One sentence that names the path and says what to do.
+        The message names the path and says what to do.
     """
     if path.suffix.lower() not in _WRITERS:
         raise InputError(f"{path} must end in .h5ad or .zarr: choose such a name.")
@@ -71,19 +71,19 @@ def write(
 ) -> Path:
     """Write ``.h5ad`` or ``.zarr``, by the suffix.
 
-    An existing file of that name is replaced once the new one is whole; whatever goes wrong
-    before leaves it as it was, and nothing beside it.
+    An existing file of that name is replaced once the new one is complete; after an error it is
+    unchanged, and no other file is left.
 
     Parameters
     ----------
     adata
-        What to write; it is not modified. What files cannot hold is renamed or turned to text.
+        What to write; it is not modified. Data that files cannot hold are renamed or become text.
     path
         Where.
     layers
-        Further layers by name, each made a few genes at a time while it is written.
+        Further layers by name, each computed a few genes at a time while it is written.
     on_note
-        Called with each sentence on what was renamed or turned to text.
+        Called with a sentence on each value that was renamed or became text.
 
     Returns
     -------
@@ -108,19 +108,19 @@ def write(
 
 
 def try_out(adata: AnnData, path: Path) -> tuple[str, ...]:
-    """Find out whether data can be written to a path, before long work is done on them.
+    """Check that data can be written to a path, before long work.
 
     Parameters
     ----------
     adata
-        What will be written, with more beside it; it is not modified.
+        Data that will be written, together with a result; not modified.
     path
-        Where; nothing is left there.
+        Path of the file; no file is left there.
 
     Returns
     -------
     tuple
-        Sentences on what will be renamed or turned to text.
+        Sentences on what will be renamed or become text.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def _check_space(adata: AnnData, path: Path, more: int = 0) -> None:
     folder = Path(os.path.realpath(path)).parent
     needed, free = _size(adata) + more + _MARGIN, shutil.disk_usage(folder).free
     if needed > free:
-        # Found out here and not while writing: HDF5 may crash the process on a full disk.
+        # Checked before writing, as HDF5 may crash the process on a full disk.
         raise InputError(
             f"{path} may need {needed / 1e6:.0f} MB, but only {free / 1e6:.0f} MB are free there: "
             "free some space or choose another folder."
@@ -146,11 +146,11 @@ def _check_space(adata: AnnData, path: Path, more: int = 0) -> None:
 
 
 def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], keep: bool) -> None:
-    """Write under a temporary name, which takes the place of the final one or goes again."""
+    """Write under a temporary name; then rename the file, or delete it after an error."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of formats to come; they are no business of the user
-            # Whoever presses Ctrl+C now has waited for what is being written: it is finished.
+            warnings.simplefilter("ignore")  # of future formats, which do not concern the user
+            # Ctrl+C during writing takes effect once the file is complete.
             with finishing(f"{path} was finished first" if keep else ""), whole(path, keep) as file:
                 write_, fill = _WRITERS[file.suffix.lower()]
                 write_(make(), file)
@@ -163,7 +163,7 @@ def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], 
             f"{path} could not be written ({_cause(error)}): free some space or choose another "
             "folder."
         ) from error
-    # AnnData raises nearly anything on values that a file cannot hold.
+    # AnnData raises many kinds of errors on values that a file cannot hold.
     except Exception as error:
         raise InputError(
             f"{path} could not be written ({_cause(error)}): remove from the data what cannot be "
@@ -181,7 +181,7 @@ def _write_zarr(adata: AnnData, path: Path) -> None:
     adata.write_zarr(path, convert_strings_to_categoricals=False)
 
 
-#: What writes an AnnData, and what adds layers to what was written.
+#: Functions that write an AnnData, and that add layers to the file, by suffix.
 _WRITERS: dict[
     str,
     tuple[Callable[[AnnData, Path], None], Callable[[Path, Mapping[str, Blocks]], None]],
@@ -209,19 +209,19 @@ def _size(value: Any) -> int:
     if sparse.issparse(value):
         arrays = (getattr(value, name, None) for name in ("data", "indices", "indptr"))
         return sum(array.nbytes for array in arrays if array is not None)
-    # Of text an array holds references only.
+    # Arrays of text hold references only.
     each = _TEXT if getattr(getattr(value, "dtype", None), "hasobject", False) else 0
     return int(getattr(value, "nbytes", 0)) + each * int(getattr(value, "size", 0)) + _TEXT
 
 
 def _cause(error: Exception) -> str:
-    """Return what went wrong, in the words of the system where HDF5 passes them on."""
+    """Return the cause of an error, with the system's message where HDF5 contains it."""
     if found := re.search(r"error message = '([^']+)'", str(error)):
         return found[1]
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    # Where in the data it stands, AnnData says in a note.
+    # AnnData adds a note with the place in the data.
     note = _PLACE.search(" ".join(getattr(error, "__notes__", ())))
     place = f"{note[2].strip('/')}[{note[1]!r}]: " if note and note[2].strip("/") else ""
     return place + lines[0].rstrip(".:")
@@ -234,10 +234,10 @@ def _same(a: Path, b: Path) -> bool:
 
 
 def _is_anndata_store(path: Path) -> bool:
-    """Tell an AnnData from other Zarr stores, and from folders that are none."""
+    """Return whether a folder is a Zarr store that holds an AnnData."""
     import zarr
 
     try:
         return zarr.open_group(path, mode="r").attrs.get("encoding-type") == "anndata"
-    except Exception:  # whatever it is, it is no AnnData
+    except Exception:  # any error means that it is not an AnnData
         return False

@@ -1,7 +1,7 @@
-"""Everything that learns. Needs torch; the viewer's process never imports it."""
+"""Denoising, embedding, clustering and training, with torch; never imported by the viewer."""
 
 import os
 
-# OpenMP's threads spin while they wait, and on a machine that does anything else, such as drawing
-# napari's window, training becomes several times slower. Read once, when torch is imported.
+# By default OpenMP's threads spin while they wait, which makes training several times slower on a
+# machine that is also drawing napari's window. Read once, when torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

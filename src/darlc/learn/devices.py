@@ -1,4 +1,4 @@
-"""Where to compute, and in which precision."""
+"""Devices and precision of computations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def available_devices() -> tuple[str, ...]:
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device of a name; ``"auto"`` takes the best.
+    """Return the device of a name; ``"auto"`` is the best one.
 
     Raises
     ------
     InputError
-        The device is not there.
+        The device is not available.
     """
     available = available_devices()
     if name == "auto":
@@ -37,7 +37,7 @@ def choose_device(name: str) -> torch.device:
 def choose_precision(name: str, device: torch.device) -> torch.dtype | None:
     """Return the type that autocast should use, or None for 32 bits.
 
-    bf16 is emulated on most CPUs and ten times slower there, so ``"auto"`` takes it on CUDA only.
+    bf16 is emulated on most CPUs and ten times slower there, so ``"auto"`` uses it on CUDA only.
     """
     if name == "bf16":
         return torch.bfloat16

@@ -1,4 +1,4 @@
-"""Random weights that take nothing from torch's global stream, which is the caller's."""
+"""Random initial weights without changing torch's global random state, which is the caller's."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import torch
 
 
 class WeightStream:
-    """A stream of random numbers for the initial weights of networks, one after the other.
+    """A stream of random numbers for the initial weights of successive networks.
 
-    Layers draw their weights from torch's global stream and take no other. While a network is
-    made, this stream stands in its place.
+    Layers always draw their weights from torch's global stream, so it is replaced while a network
+    is built.
 
     Parameters
     ----------
     seed
-        Where the stream begins.
+        Seed of the stream.
     """
 
     def __init__(self, seed: int) -> None:
         self._state = torch.Generator().manual_seed(seed).get_state()
 
     @contextmanager
-    def drawn(self) -> Iterator[None]:
-        """Have networks that the block makes draw from this stream."""
+    def active(self) -> Iterator[None]:
+        """Make networks that are built in the block draw from this stream."""
         theirs = torch.get_rng_state()
         torch.set_rng_state(self._state)
         try:

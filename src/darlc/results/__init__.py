@@ -1,1 +1,1 @@
-"""What a fit gives: clusters, consensus patterns, genes added later, names and colours."""
+"""Results of a fit: clusters, consensus patterns, added genes, names and colours."""

@@ -1,4 +1,4 @@
-"""Genes outside the model that were denoised and embedded when they were asked for."""
+"""Genes outside the model that were denoised and embedded on request."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class AddedGenes:
-    """Denoised views and embeddings of genes that took no part in the fit.
+    """Denoised views and embeddings of genes that were not part of the fit.
 
     Parameters
     ----------
     gene_names
-        (A,) in the order in which they were asked for.
+        (A,) in the order of requests.
     embedding
         (A, D) float32, comparable with that of the modelled genes.
     denoised

@@ -1,4 +1,4 @@
-"""Clusters as columns of an AnnData's ``var``, and the user's edits of them beside."""
+"""Clusters, and the user's edits of them, as columns of an AnnData's ``var``."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 def put_clusters(
     adata: AnnData, result: Result, genes: NDArray[np.int64], own_column: bool
 ) -> None:
-    """Write a column of the model's clusters and, where there are edits, one of these.
+    """Write a column of the model's clusters and, where there are edits, a column of these.
 
     Parameters
     ----------
     adata
-        Written to.
+        Modified in place.
     result
-        Whose clusters.
+        Result with the clusters.
     genes
-        (G,) where the modelled genes stand in ``adata``; the others have no cluster.
+        (G,) positions of the modelled genes in ``adata``; the others have no cluster.
     own_column
-        Whether a column of edits that a script made is left alone while the result has none.
+        Whether an existing column of edits, made by a script, is kept where the result has none.
     """
     _put(adata, CLUSTER, result.clusters, genes)
     if result.edited is not None:
@@ -58,7 +58,7 @@ def unpack_edits(stored: StoredEdits, n_genes: int) -> Clusters | None:
     Raises
     ------
     ValueError
-        They are of other genes.
+        Their shape does not fit.
     """
     if not stored:
         return None
@@ -81,5 +81,5 @@ def _put(adata: AnnData, column: str, clusters: Clusters, genes: NDArray[np.int6
     adata.var[column] = pd.Categorical.from_codes(
         codes, categories=list(clusters.names), ordered=True
     )
-    # Where scanpy looks for the colours of a column.
+    # Key of the colours of a column in scanpy.
     adata.uns[colours_of(column)] = np.array(clusters.colours, dtype=np.str_)

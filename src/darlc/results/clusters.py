@@ -1,4 +1,4 @@
-"""Clusters as a user sees them: memberships with names and colours, and the edits of them."""
+"""Clusters as the user sees them: memberships with names and colours, and edits."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from darlc.errors import InputError
 from darlc.results.palette import NO_PATTERN, cluster_colours, cluster_names, further_colour
 from darlc.wording import counted
 
-#: A gene whose highest membership is lower belongs to no cluster for sure.
+#: A gene with a lower confidence is unsure.
 SURE = 0.5
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """Memberships, with what their clusters are called and look like; never modified.
+    """Memberships, with names and colours of the clusters; immutable.
 
     Parameters
     ----------
     membership
         (G, K) float32 posterior over clusters; rows sum to 1.
     names
-        (K,) what the clusters are called, each differently; numbers where none are given.
+        (K,) unique names of the clusters; numbers where none are given.
     colours
         (K,) ``#rrggbb``; those of the palette where none are given.
     hidden
@@ -78,7 +78,7 @@ class Clusters:
 
     @cached_property
     def second(self) -> NDArray[np.int64]:
-        """(G,) column of the second-highest membership; -1 where there is but one cluster."""
+        """(G,) column of the second-highest membership; -1 where there is only one cluster."""
         if self.n_clusters < 2:
             return np.full(len(self.membership), -1, dtype=np.int64)
         rest = self.membership.copy()
@@ -87,7 +87,7 @@ class Clusters:
 
     @cached_property
     def unsure(self) -> NDArray[np.bool_]:
-        """(G,) whether the highest membership is less than a half."""
+        """(G,) whether the confidence is less than a half."""
         return self.confidence < SURE
 
     @cached_property
@@ -95,16 +95,16 @@ class Clusters:
         """(K,) number of genes whose cluster each is."""
         return np.bincount(self.cluster[self.cluster >= 0], minlength=self.n_clusters)
 
-    def counted(self, asked: int | None = None) -> str:
-        """Say how many clusters hold genes, and why these are fewer than were asked for.
+    def summary(self, asked: int | None = None) -> str:
+        """Return how many clusters hold genes, as text, and why they are fewer than requested.
 
-        The group of genes without a pattern is none of them.
+        The group of genes without a pattern does not count.
 
         Parameters
         ----------
         asked
-            How many clusters training was to find; None where it chose the number, or where the
-            clusters were edited since.
+            The requested number of clusters; None where training chose it, or where the clusters
+            were edited since.
         """
         sizes = zip(self.names, self.sizes, strict=True)
         n = sum(size > 0 and name != NO_PATTERN for name, size in sizes)
@@ -119,7 +119,7 @@ class Clusters:
         Raises
         ------
         InputError
-            The name is empty, or another cluster's.
+            The name is empty, or is that of another cluster.
         """
         name = " ".join(name.split())
         if not name:
@@ -137,7 +137,7 @@ class Clusters:
         Raises
         ------
         InputError
-            That is no colour.
+            ``colour`` is not a colour.
         """
         colour = colour.lower()
         if not _COLOUR.fullmatch(colour):
@@ -147,13 +147,13 @@ class Clusters:
     def merged(self, columns: Sequence[int], name: str | None = None) -> Self:
         """Return them with several clusters made one, whose memberships are their sums.
 
-        It stands in the place of the first of ``columns``, has its colour and, where no other
-        is given, its name; it is hidden only where all of them were.
+        It replaces the first of ``columns``, with its colour and, where no other is given, its
+        name; it is hidden only if all of them were.
 
         Raises
         ------
         InputError
-            Fewer than two clusters, or the name is that of a cluster which stays.
+            Fewer than two clusters are given, or the name is that of another cluster.
         """
         columns = list(dict.fromkeys(columns))
         if len(columns) < 2:
@@ -173,14 +173,14 @@ class Clusters:
         return merged if name is None else merged.renamed(kept.index(first), name)
 
     def split(self, column: int, parts: NDArray[np.integer]) -> Self:
-        """Return them with one cluster made two; the new one follows it and has its genes' mass.
+        """Return them with one cluster split in two; the new one comes after it.
 
         Parameters
         ----------
         column
             The cluster to split.
         parts
-            (n,) one for each gene whose cluster this is, in their order: 0 stays, 1 goes.
+            (n,) for each gene of the cluster, in order: 0 stays, 1 moves to the new cluster.
 
         Raises
         ------
@@ -194,7 +194,7 @@ class Clusters:
         if not 0 < len(going) < len(genes):
             raise InputError(
                 f"cluster {self.names[column]} cannot be split: "
-                "both halves need a gene, and its genes are too few or too much alike."
+                "both parts need a gene, and its genes are too few or too similar."
             )
         after = column + 1
         membership = np.insert(self.membership, after, 0, axis=1)

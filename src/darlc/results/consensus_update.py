@@ -1,4 +1,4 @@
-"""Consensus patterns after an edit, from those before it: views need not be read again."""
+"""Consensus patterns after an edit, computed from those before it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from darlc.results.result import LEAST_MASS, consensus_pattern
 _Patterns = NDArray[np.float32]
 
 
-def carried(
+def updated_consensus(
     patterns: _Patterns, before: Clusters, after: Clusters, denoised: NDArray[np.floating]
 ) -> _Patterns | None:
-    """Return the consensus patterns of edited clusters where this is quick.
+    """Return the consensus patterns of edited clusters, for edits where this is quick.
 
-    A pattern is a mean, so that of merged clusters is the mean of theirs, and what is left of a
-    split one is the difference; only the genes that were split off are looked at.
+    A pattern is a mean: the pattern of merged clusters is the weighted mean of theirs, and the rest
+    of a split one is the difference, so that only views of the genes that were split off are read.
 
     Parameters
     ----------

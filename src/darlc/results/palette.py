@@ -18,14 +18,14 @@ _SAFE = (
     "#176773", "#b3f249", "#747aa6", "#a66363", "#d998b0", "#aa61f2",
 )  # fmt: skip
 _NO_PATTERN = "#808080"
-#: What further colours are chosen from, if neither too dark nor too light.
+#: Levels of red, green and blue of candidates for further colours.
 _HUES, _SATURATIONS, _VALUES = 36, (0.3, 0.5, 0.7, 0.9), (0.5, 0.65, 0.8, 1.0)
 _LIGHTNESS = (0.48, 0.9)
-#: So much larger the difference should be for most people than for those who lack cones.
+#: How much larger a difference should be for most people than with colour blindness.
 _MORE_FOR_MOST = 1.5
 #: Lightness of the darkest shade: the tissue stays visible on black where nothing is expressed.
 _DARKEST = 0.2
-#: Linear RGB as it is seen without cones of one kind (Machado, Oliveira and Fernandes 2009): for
+#: Linear RGB as seen without one kind of cones (Machado, Oliveira and Fernandes 2009): for
 #: red, for green, for blue.
 _CONES_LACKING = np.array(
     [
@@ -78,9 +78,9 @@ def cluster_colours(n: int, patternless: bool = False) -> tuple[str, ...]:
 
 
 def further_colour(taken: tuple[str, ...]) -> str:
-    """Return the colour that is most different from all that are taken.
+    """Return the colour that differs most from all taken ones.
 
-    The difference counts that is the least seen: by most people, or without one kind of cone.
+    A difference is the smallest of those seen by most people and without each kind of cones.
     """
     if not taken:
         return _SAFE[0]
@@ -93,7 +93,7 @@ def further_colour(taken: tuple[str, ...]) -> str:
 
 @cache
 def _candidates() -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return colours to choose from, n of them, and how all people see them, (4, n, 3)."""
+    """Return n candidate colours, and their appearance, (4, n, 3), as of `_seen`."""
     hues, saturations, values = np.arange(_HUES) / _HUES, _SATURATIONS, _VALUES
     colours = np.array([colorsys.hsv_to_rgb(*each) for each in product(hues, saturations, values)])
     seen = _seen(colours)
@@ -129,12 +129,12 @@ def _to_oklab(linear: NDArray[np.float64]) -> NDArray[np.float64]:
 def shades(colour: str, n: int = 256) -> NDArray[np.float32]:
     """Return ``n`` shades of a colour, (n, 3), from nearly black through it to white.
 
-    They have its hue, and their lightness grows evenly, as it is seen (Oklab): so twice the step
-    is twice the difference, and a pattern's peak is as bright in a dark colour as in a light one.
+    They have its hue, and evenly increasing perceived lightness (Oklab), so that equal steps look
+    equal, and peaks of patterns are equally bright in dark and in light colours.
     """
     lightness, a, b = _oklab(np.array([rgb(colour)]))[0]
     wanted = np.linspace(_DARKEST, 1.0, n)
-    # Colour fades in a straight line towards black and white, which have none.
+    # Chroma falls linearly to 0 at black and at white.
     fade = np.minimum(wanted / max(lightness, 1e-6), (1 - wanted) / max(1 - lightness, 1e-6))
     oklab = np.column_stack([wanted, np.minimum(fade, 1.0)[:, None] * (a, b)])
     linear = np.clip((oklab @ np.linalg.inv(_TO_OKLAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T, 0, 1)

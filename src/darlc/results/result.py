@@ -1,4 +1,4 @@
-"""What a fit leaves behind, and the questions that its arrays answer directly."""
+"""The outcome of a fit, and what its arrays give directly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from darlc.images.sgep_images import SGEPImages
     from darlc.io.store import OnNote
 
-#: A cluster with less membership in all has no consensus pattern.
+#: Fewest summed memberships of a cluster with a consensus pattern.
 LEAST_MASS = 1e-6
 
 
@@ -47,13 +47,13 @@ class Result:
     observation_pixel
         (n_obs,) index of the observation's tissue pixel, -1 where it was left out.
     config
-        What was asked for.
+        Settings of the fit.
     stage
         The last stage that was completed; ``"assign"`` for a full run.
     stopped
         Whether the user stopped it early.
     device
-        Where it was computed.
+        Device of the computation.
     fingerprint
         Hash of the images that were fitted.
     notes
@@ -73,10 +73,10 @@ class Result:
         ``"no pattern"`` gathers genes that no pattern explains better than none.
     edited
         The clusters as the user renamed, coloured, merged, split or hid them; None where they
-        are the model's own. They stand beside ``membership``, never over it.
+        are the model's own. ``membership`` is never changed by them.
     added
         Genes outside the model that were denoised and embedded afterwards; None where there are
-        none. They stand beside the modelled genes, in no cluster.
+        none. They belong to no cluster.
     pinned
         Names of genes that the user keeps in view, in the order of pinning.
     adata
@@ -124,12 +124,12 @@ class Result:
         return int(self.membership.shape[1])
 
     @property
-    def said_clusters(self) -> str:
-        """How many clusters there are, as they are edited, in words."""
+    def cluster_summary(self) -> str:
+        """How many clusters there are, with edits, as text."""
         if self.edited is not None:
-            return self.edited.counted()
+            return self.edited.summary()
         asked = self.config.clusters if self.n_clusters else None
-        return self.clusters.counted(asked if isinstance(asked, int) else None)
+        return self.clusters.summary(asked if isinstance(asked, int) else None)
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -150,15 +150,15 @@ class Result:
         """Return each cluster's consensus pattern over tissue pixels, (K, P).
 
         The membership-weighted mean of the denoised views, each standardised within the tissue
-        so that bright genes do not outshout the others. A cluster without genes is NaN.
+        so that highly expressed genes do not dominate. A cluster without genes is NaN.
         """
         return consensus_pattern(self.denoised, self.membership)
 
     def embed(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return embeddings of any genes, (g, D).
 
-        Those of the modelled genes are ``embedding``, whatever values are given; for the others
-        see ``darlc.learn.encode.embedding``.
+        Modelled genes have their row of ``embedding``, whatever the values of ``images``; for
+        others see ``darlc.learn.encode.embedding``.
         """
         from darlc.learn.encode.embedding import embed
 
@@ -167,7 +167,7 @@ class Result:
     def denoise(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views of any genes, (g, P), log-normalised units.
 
-        Those of the modelled genes are ``denoised``; for the others see
+        Modelled genes have their row of ``denoised``; for others see
         ``darlc.learn.encode.outside_genes``.
         """
         from darlc.learn.encode.outside_genes import denoise
@@ -189,7 +189,7 @@ class Result:
         return replace(self, adata=adata)
 
     def to_adata(self, denoised_layer: bool = False) -> AnnData:
-        """Return a copy of the data with the result in it, by the contract of the result file."""
+        """Return a copy of the data with the result in it, with the keys of a result file."""
         from darlc.io.result_file import to_adata
 
         return to_adata(self, denoised_layer)
@@ -197,10 +197,10 @@ class Result:
     def save(
         self, path: str | Path, denoised_layer: bool = False, on_note: OnNote | None = None
     ) -> Path:
-        """Write ``.h5ad`` or ``.zarr``; the name appears only when the file is whole.
+        """Write ``.h5ad`` or ``.zarr``; the file has its name only once it is complete.
 
-        What files cannot hold of the data is renamed or turned to text; ``on_note`` is called
-        with each sentence on that, which is a `DataWarning` by default.
+        Data that files cannot hold are renamed or become text; ``on_note`` is called with a
+        sentence on each such change; by default it is a `DataWarning`.
         """
         from darlc.io.result_file import save
 

@@ -1,1 +1,1 @@
-"""Simulated tissue with known truth: positions, patterns, counts and nuisances."""
+"""Simulated tissue with known truth: positions, patterns, counts and nuisance effects."""

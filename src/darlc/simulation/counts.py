@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Counts vary more than Poisson counts: size of the gamma noise on every rate.
+#: Shape of the gamma noise on every rate, by which counts vary more than Poisson counts.
 _DISPERSION = 5.0
 
 
 @dataclass(frozen=True, eq=False)
 class Genes:
-    """The truth about genes.
+    """True patterns and means of genes.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Genes:
 def draw_genes(
     genes: int, clusters: int, unpatterned: int, depth: float, random: np.random.Generator
 ) -> Genes:
-    """Draw which patterns genes follow, how strongly, and how much of them there is.
+    """Draw the patterns of genes, their strengths and their means.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Real tissue as the stage of a simulation: its positions, its library and its patterns."""
+"""Real tissue as the basis of a simulation: its positions, its library and its patterns."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ from darlc.simulation.shapes import differs, draw_distinct, strengthened
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Genes with the most counts, those of them that vary most over the tissue.
+#: Number of genes with the most counts, and of those of them that vary most over the tissue.
 _COUNTED, _VARIABLE = 3000, 1000
-#: Columns of ``obs`` that tell the lattice.
+#: Columns of ``obs`` with positions on the lattice.
 _LATTICE = ("in_tissue", "array_row", "array_col")
 #: Smoothing of the maps of genes in pixels: a share of the tissue's side, within bounds.
 _SIGMA_SHARE, _SIGMA = 1 / 25, (1.0, 2.0)
 _REGION_SIGMA = 1.0
-#: A map is cut at this share of its mean and at this quantile, then raised to at most this power.
+#: A map is clipped at this share of its mean and at this quantile, then raised to at most this
+#: power.
 _FLOOR, _CEILING, _SHARPEST = 0.05, 0.99, 2.0
-#: A group of genes makes a pattern if it is shared and has this much contrast (s.d. over mean).
+#: Fewest genes of a group, and smallest contrast (s.d. over mean), for a pattern.
 _FEWEST_GENES, _FLATTEST = 2, 0.1
-#: Groups of genes tried, as multiples of the patterns asked for, until enough of them differ.
+#: Numbers of groups to try, as multiples of the requested patterns, until enough of them differ.
 _GROUPS = (1.0, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True, eq=False)
 class RealTissue:
-    """What a simulation takes from a real tissue.
+    """What a simulation uses of a real tissue.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class RealTissue:
     section
         The observations that are drawn.
     used
-        (n_obs,) which rows of ``adata`` these are.
+        (n_obs,) their rows in ``adata``.
     totals
         (n_obs,) their total counts.
     """
@@ -67,12 +68,12 @@ class RealTissue:
         Raises
         ------
         InputError
-            The data cannot be drawn, or hold logarithms, which have no library.
+            The data cannot be used, or hold log values, which have no library.
         """
         checked, images = prepare(adata)
         if images.values == "log":
             raise InputError(
-                "the real tissue holds log-transformed values, which tell no library: "
+                "the real tissue holds log-transformed values, which have no library: "
                 "store its counts in X or in layers['counts']."
             )
         used = np.flatnonzero(images.observation_pixel >= 0)
@@ -119,20 +120,20 @@ class RealTissue:
         regions
             Column of ``obs`` with regions to make patterns of; None takes maps of genes.
         kept
-            (n_kept,) which of the section's observations there are.
+            (n_kept,) indices of the section's remaining observations.
         random
             Source of randomness.
 
         Raises
         ------
         InputError
-            The tissue does not have so many patterns that differ, or the column is no annotation.
+            The tissue has too few different patterns, or the column is not an annotation.
         """
         pixel = self.images.observation_pixel[self.used[kept]]
         if regions is None:
             return gene_patterns(self.images, clusters, pixel, random)
         maps = _region_maps(self.adata, regions, self.images)[pixel]
-        # Holes may have taken a region away.
+        # Holes may have removed a region.
         return region_patterns(maps[:, maps.max(axis=0) > 0], clusters, random)
 
 
@@ -146,8 +147,8 @@ def gene_patterns(
 
     A random half of the genes with most counts and spatial variability is grouped by k-means on
     standardised maps of unit length; maps are relative to the library. Averages are flatter than
-    what they are made of: a power gives every pattern the coefficient of variation that its genes
-    have beyond Poisson noise.
+    single maps: a power gives every pattern the coefficient of variation that its genes have beyond
+    Poisson noise.
 
     Parameters
     ----------
@@ -163,13 +164,13 @@ def gene_patterns(
     Raises
     ------
     InputError
-        There are not so many groups of genes that differ.
+        There are too few different groups of genes.
     """
     from sklearn.cluster import KMeans
 
     relative, mean, deviation = _maps(images, _held_out(images, random))
     z = unit_length(standardised(relative))
-    # Faint genes are mostly noise: they count less in the mean of their group.
+    # Genes with few counts are mostly noise: they have less weight in the mean of their group.
     weight = mean / (mean + np.median(mean))
     most: list[NDArray[np.float64]] = []
     for groups in sorted({min(round(factor * clusters), len(z)) for factor in _GROUPS}):
@@ -179,7 +180,7 @@ def gene_patterns(
         averages = (member @ relative) / size[:, None]
         kept: list[NDArray[np.float64]] = []
         shared = np.flatnonzero(np.bincount(label, minlength=groups) >= _FEWEST_GENES)
-        # Groups that more genes agree on come first.
+        # Larger groups come first.
         for k in shared[np.argsort(-size[shared], kind="stable")]:
             pattern = _sharpened(averages[k], float(np.median(deviation[label == k])))[pixel]
             if pattern.std() > _FLATTEST * pattern.mean() and differs(pattern, kept):
@@ -198,12 +199,12 @@ def region_patterns(
 ) -> NDArray[np.float64]:
     """Return patterns of regions, (n_obs, clusters).
 
-    Regions come first, in random order; then unions of several, each region of a weight of its own.
+    Regions come first, in random order; then unions of several, each region with a random weight.
 
     Parameters
     ----------
     maps
-        (n_obs, regions) share of each region where an observation lies.
+        (n_obs, regions) share of each region at each observation.
     clusters
         Number of patterns.
     random
@@ -212,7 +213,7 @@ def region_patterns(
     Raises
     ------
     InputError
-        There are not so many combinations that differ.
+        There are too few different combinations.
     """
     regions = maps.shape[1]
     order = random.permutation(regions)
@@ -223,7 +224,7 @@ def region_patterns(
         else:
             chosen = random.permutation(regions)[: random.integers(2, max(regions - 1, 2) + 1)]
             shape = maps[:, chosen] @ random.uniform(0.3, 1.0, len(chosen))
-        # Regions that are scattered fill no pixel: their pattern is as strong as any other.
+        # Scattered regions fill no pixel, so each pattern is scaled to its maximum.
         return strengthened(shape / shape.max(), random)
 
     return draw_distinct(draw, clusters)
@@ -248,7 +249,7 @@ def _held_out(images: SGEPImages, random: np.random.Generator) -> NDArray[np.int
 def _maps(
     images: SGEPImages, genes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Smooth what genes have per unit of library.
+    """Smooth expression per unit of library.
 
     Returns
     -------
@@ -271,7 +272,7 @@ def _maps(
 
 def _sharpened(average: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
     """Raise a map (P,) to the power that gives it a standard deviation, relative to its mean."""
-    # Single pixels that stand out are chance more often than pattern.
+    # Extreme single pixels are mostly chance.
     cut = np.clip(average, _FLOOR, max(float(np.quantile(average, _CEILING)), _FLOOR))
 
     def excess(power: float) -> float:

@@ -1,4 +1,4 @@
-"""What goes wrong in a measurement and has nothing to do with any gene's pattern."""
+"""Nuisance effects of a measurement, which are independent of the genes' patterns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOLE_RADIUS = (0.05, 0.1)
 
 
 def _across(x: NDArray[np.float64], y: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
-    """Return how far observations lie along a direction, (n_obs,), in [0, 1]."""
+    """Return positions of observations along a direction, (n_obs,), in [0, 1]."""
     along = x * np.cos(angle) + y * np.sin(angle)
     return (along - along.min()) / np.ptp(along)
 
@@ -25,14 +25,14 @@ def _across(x: NDArray[np.float64], y: NDArray[np.float64], angle: float) -> NDA
 def _gradient(
     x: NDArray[np.float64], y: NDArray[np.float64], random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Let the efficiency fall to a quarter from one side of the tissue to the other."""
+    """Decrease the efficiency to a quarter from one side of the tissue to the other."""
     return np.exp(-_GRADIENT * _across(x, y, random.uniform(0, 2 * np.pi)))
 
 
 def _stripes(
     x: NDArray[np.float64], y: NDArray[np.float64], random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Give parallel bands, along an axis or nearly so, an efficiency each."""
+    """Give each of several parallel bands, nearly along an axis, its own efficiency."""
     angle = random.choice([0.0, np.pi / 2]) + random.normal(0.0, 0.05)
     band = np.minimum((_BANDS * _across(x, y, angle)).astype(np.int64), _BANDS - 1)
     return np.exp(random.normal(0.0, _BAND_SPREAD, _BANDS))[band]
@@ -41,7 +41,7 @@ def _stripes(
 def _folds(
     x: NDArray[np.float64], y: NDArray[np.float64], random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Count a slightly bent band twice, as where tissue lies on tissue."""
+    """Double the efficiency in a slightly bent band, as in a fold."""
     angle = random.uniform(0, np.pi)
     across = _across(x, y, angle)
     bend = 0.05 * np.sin(4 * _across(x, y, angle + np.pi / 2) + random.uniform(0, 6))
@@ -52,7 +52,7 @@ def _folds(
 def holes(
     x: NDArray[np.float64], y: NDArray[np.float64], random: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Tear round holes around a few observations; return who is still there, (n_obs,) bool."""
+    """Make round holes around a few observations; return which remain, (n_obs,) bool."""
     there = np.ones(len(x), dtype=bool)
     for _ in range(random.integers(*_HOLES, endpoint=True)):
         centre = random.integers(len(x))

@@ -1,4 +1,4 @@
-"""Where the observations of a platform lie, how deep it counts and how unevenly."""
+"""Platforms: positions of observations, depth, and variation of the library."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from scipy.spatial import cKDTree
 from darlc.images.layout import ST_PITCH, VISIUM_PITCH
 from darlc.simulation.shapes import field
 
-#: Rows and spots a row of the lattices that the tissue is cut from.
+#: Rows, and spots of a row, of the lattices from which the tissue is cut out.
 _VISIUM_LATTICE = (64, 56)
 _ST_LATTICE = (30, 30)
 #: Observations at free positions, and the side of the square that holds the tissue, in µm.
 _BEADS, _BEAD_FIELD = 6000, 3000.0
 _CELLS, _CELL_FIELD = 4000, 1800.0
-#: Points that stand for the area around each free position while positions relax.
+#: Points that sample the area around each free position during relaxation.
 _PROBES = 32
 
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A piece of tissue, before anything is expressed in it.
+    """Positions of a section's observations, without expression.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _names(kind: str, count: int) -> NDArray[np.str_]:
 def _outline(
     random: np.random.Generator,
 ) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]:
-    """Draw a rounded, slightly ragged piece with a notch; return what tells who lies inside."""
+    """Draw a rounded, slightly ragged outline with a notch; return a test of points inside it."""
     phase = random.uniform(0, 2 * np.pi, 3)
 
     def inside(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -134,10 +134,10 @@ def _outline(
 
 
 def _scatter(count: int, random: np.random.Generator, crowding: float) -> NDArray[np.float64]:
-    """Scatter free positions that keep a distance from each other, (count, 2).
+    """Scatter free positions with a minimum distance, (count, 2).
 
-    Two rounds of Lloyd's relaxation take away the clumps and gaps of independent points, and
-    end long before the points would form a lattice.
+    Two rounds of Lloyd's relaxation remove the clumps and gaps of independent points, without
+    forming a lattice.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def _scatter(count: int, random: np.random.Generator, crowding: float) -> NDArra
     random
         Source of randomness.
     crowding
-        How far the density falls in the emptiest places, in [0, 1); 0 is an even density.
+        How far the density decreases in the sparsest areas, in [0, 1); 0 is an even density.
     """
     inside = _outline(random)
     probes = random.uniform(size=(_PROBES * count, 2))

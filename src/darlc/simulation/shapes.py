@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from darlc.errors import InputError
 
-#: Patterns that correlate by this much could not be told apart.
+#: Correlation from which patterns are too similar.
 MOST_ALIKE = 0.9
 #: The logarithm of the ratio of a pattern's highest to its lowest value.
 _CONTRAST = (1.2, 2.2)
@@ -30,7 +30,7 @@ def field(
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """What shapes are drawn on; every method draws one at random, (n_obs,) in about [0, 1].
+    """Positions for shapes; every method draws one at random, (n_obs,) in about [0, 1].
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Canvas:
         return (along - along.min()) / np.ptp(along)
 
     def slope(self) -> NDArray[np.float64]:
-        """Draw a rise that is steepest somewhere, along a bent direction."""
+        """Draw a sigmoid gradient along a bent direction."""
         bend = self.random.uniform(0.0, 0.4) * field(self.x, self.y, 0.3, self.random)
         along = self.gradient() + bend
         middle = self.random.uniform(0.15, 0.85) * np.ptp(along) + along.min()
@@ -92,7 +92,7 @@ class Canvas:
         return np.exp(-0.5 * (self._radius() / self.random.uniform(0.08, 0.16)) ** 2)
 
     def halo(self) -> NDArray[np.float64]:
-        """Draw a decay from a centre that reaches far."""
+        """Draw a wide decay from a centre."""
         return np.exp(-self._radius() / self.random.uniform(0.1, 0.4))
 
     def streak(self) -> NDArray[np.float64]:
@@ -106,11 +106,11 @@ class Canvas:
     def patches(self) -> NDArray[np.float64]:
         """Draw patches all over the tissue."""
         height = field(self.x, self.y, 0.08, self.random)
-        # Not expit: the last bits differ, and the first tissues of this simulator stay as they are.
+        # Not expit, whose last bits differ, so that earlier simulated tissues are reproduced.
         return 1 / (1 + np.exp(-14 * (height - self.random.uniform(0.5, 0.65))))
 
 
-#: The shapes of a family take turns.
+#: Shapes of each family, used in turn.
 FAMILIES: dict[str, tuple[Callable[[Canvas], NDArray[np.float64]], ...]] = {
     "mixed": (
         Canvas.layer,
@@ -152,12 +152,12 @@ def draw_patterns(
     random
         Source of randomness.
     distinct
-        Draw again what is nearly like an earlier pattern.
+        Whether to redraw patterns that are too similar to an earlier one.
 
     Raises
     ------
     InputError
-        The family does not have so many patterns that differ.
+        The family has too few different patterns.
     """
     canvas = Canvas.arched(x, y, random)
     makers = FAMILIES[family]
@@ -187,7 +187,7 @@ def draw_distinct(draw: Callable[[int], NDArray[np.float64]], clusters: int) -> 
     Raises
     ------
     InputError
-        A pattern that differs was not found.
+        No further different pattern was found.
     """
     kept: list[NDArray[np.float64]] = []
     for k in range(clusters):
@@ -201,5 +201,5 @@ def draw_distinct(draw: Callable[[int], NDArray[np.float64]], clusters: int) -> 
 
 
 def differs(candidate: NDArray[np.float64], kept: list[NDArray[np.float64]]) -> bool:
-    """Tell whether a pattern (n_obs,) is far enough from being one of those kept."""
+    """Return whether a pattern (n_obs,) differs enough from those kept."""
     return not kept or np.corrcoef(candidate, np.stack(kept))[0, 1:].max() < MOST_ALIKE

@@ -47,23 +47,23 @@ def simulate(
     Parameters
     ----------
     seed
-        Seed of patterns, genes and counts. A nuisance leaves the other choices of a seed as
-        they are.
+        Seed of patterns, genes and counts. A nuisance does not change the other random choices of a
+        seed.
     genes
         Number of genes.
     clusters
         Number of patterns, each followed by at least two genes.
     depth
-        Mean total count of an observation, before dropout; None takes the platform's, or with
-        ``like`` the real one times the share of its genes that are asked for.
+        Mean total count of an observation, before dropout; None for the platform's, or with
+        ``like`` the real one times the share of its genes that are simulated.
     platform
-        Where observations lie: ``"visium"`` (hexagonal lattice, about 2,700 spots), ``"st"``
+        Positions of observations: ``"visium"`` (hexagonal lattice, about 2,700 spots), ``"st"``
         (square lattice, about 680 spots), ``"slideseq"`` (6,000 beads) or ``"merfish"`` (4,000
         cells, crowded in places), the last two at free positions.
     patterns
         ``"mixed"`` has layers of an arched cortex, gradients, rings, streaks, single spots and
-        patches; the other words ask for one family alone. No two patterns correlate by .9 or
-        more, but for ``"mixed"`` on ``"visium"``, where chance decides.
+        patches; the other values mean one family. No two patterns correlate by .9 or more, except
+        with ``"mixed"`` on ``"visium"``, where this is not checked.
     nuisance
         Any of ``"library"`` (efficiency falls across the tissue), ``"stripes"`` (it differs
         between bands), ``"folds"`` (a folded band is counted twice) and ``"holes"`` (areas
@@ -75,11 +75,10 @@ def simulate(
         Share of the genes that follow no pattern.
     like
         Counts of a real tissue: its positions and library are used, and the patterns are maps
-        of its genes, smoothed; a random half of its most variable genes draws them.
+        of its genes, smoothed; a random half of its most variable genes is used.
     regions
-        Column of ``like.obs`` with annotated regions: patterns are the regions, smoothed
-        slightly, and unions of several where more clusters are asked for than there are
-        regions.
+        Column of ``like.obs`` with annotated regions: patterns are the regions, smoothed slightly,
+        and unions of several where there are more clusters than regions.
 
     Returns
     -------
@@ -92,8 +91,8 @@ def simulate(
     Raises
     ------
     InputError
-        A value is out of range or not known, too few genes for the clusters, more clusters than
-        there are patterns that differ, or a real tissue that cannot be used.
+        A value is out of range or not known, there are too few genes for the clusters, more
+        clusters than different patterns, or the real tissue cannot be used.
 
     Examples
     --------
@@ -122,7 +121,8 @@ def simulate(
         section = section.select(kept)
     x, y = section.x, section.y
     if real is None:
-        # The first tissues of this simulator were mixed ones on Visium: they stay what they were.
+        # Mixed patterns on Visium are not checked, so that earlier simulated tissues are
+        # reproduced.
         distinct = (platform, patterns) != ("visium", "mixed")
         shapes = draw_patterns(x, y, clusters, patterns, random, distinct)
     else:
@@ -172,7 +172,7 @@ def _check(
     like: AnnData | None,
     regions: str | None,
 ) -> None:
-    """Refuse words that are not known, and those that do not go together."""
+    """Refuse unknown words, and options that exclude each other."""
     if seed < 0:
         raise InputError("seed must not be negative.")
     _check_words("platform", (platform,), PLATFORMS)
@@ -194,7 +194,7 @@ def _check_words(name: str, words: Sequence[str], known: Any) -> None:
 def _check_numbers(
     genes: int, clusters: int, depth: float, dropout: float, unpatterned: float
 ) -> int:
-    """Refuse numbers that are out of range; return how many genes follow no pattern."""
+    """Refuse numbers out of range; return how many genes follow no pattern."""
     if not 0 <= unpatterned < 1:
         raise InputError(f"unpatterned must lie in [0, 1), not {unpatterned:g}.")
     if not 0 <= dropout < 1:
@@ -211,14 +211,14 @@ def _check_numbers(
 
 
 def _stream(seed: int, nuisance: str) -> np.random.Generator:
-    """Return random numbers of a nuisance's own, so that it changes no other choice."""
+    """Return a random generator for a nuisance, so that it does not change other random choices."""
     return np.random.default_rng([seed, 1 + NUISANCES.index(nuisance)])
 
 
 def _with_nuisance(
     library: NDArray[np.float64], section: Section, seed: int, nuisance: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Multiply the library (n_obs,) by what nuisances do to the efficiency; its mean stays 1."""
+    """Multiply the library (n_obs,) by the nuisances' efficiencies; its mean stays 1."""
     present = [name for name in EFFICIENCIES if name in nuisance]
     for name in present:
         library = library * EFFICIENCIES[name](section.x, section.y, _stream(seed, name))

@@ -1,1 +1,1 @@
-"""Processes of the engine that a window starts, and the messages that they exchange."""
+"""Processes of the engine that the viewer starts, and the messages that they exchange."""

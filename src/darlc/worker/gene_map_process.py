@@ -1,7 +1,7 @@
 """UMAP in a process of its own: ``python -m darlc.worker.gene_map_process``.
 
-It answers one question and ends. Its standard input stays open until then: where that ends early,
-the one who asked is gone, and nobody waits for the answer.
+It answers one request and ends. If its standard input is closed earlier, the parent has ended, and
+so does this process.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from darlc.errors import DarlcError
 from darlc.explore.gene_map import umap_plane
 from darlc.worker.messages import Arrays, read_message, write_message
 
-#: What is drawn, and what trains, goes first.
+#: Lower priority than the viewer and training.
 _NICENESS = 10
 
 
 def answer(header: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arrays]:
-    """Return where genes lie on the map.
+    """Return positions of genes on the map.
 
     Parameters
     ----------
     header
         ``seed``.
     arrays
-        ``vectors`` (G, D) and ``start`` (G, 2), where the genes lie at first.
+        ``vectors`` (G, D) and ``start`` (G, 2), their initial positions.
 
     Returns
     -------
     tuple
-        A message with ``plane`` (G, 2), or one whose header says in ``error`` why there is none.
+        A message with ``plane`` (G, 2), or one with the reason of a failure in the header's
+        ``error``.
     """
     try:
         plane = umap_plane(arrays["vectors"], arrays["start"], int(header["seed"]))
@@ -44,26 +45,26 @@ def answer(header: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], Arra
 
 
 def main() -> None:
-    """Answer the process that started this one."""
+    """Answer the request of the parent process."""
     # A library that prints must not write into the reply.
     reply = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    # Ctrl+C in the viewer's terminal is the viewer's business.
+    # Ctrl+C in the terminal is handled by the viewer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     question = read_message(sys.stdin.buffer)
     if question is None:
         return
-    threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=_end_when_closed, args=(sys.stdin.buffer,), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
         write_message(reply, *answer(*question))
-    # Without a word: the reading thread holds the lock of the stream that Python would close.
+    # Exit at once, as the reading thread holds the lock of a stream that Python would close.
     reply.close()
     os._exit(0)
 
 
-def _end_with(stream: BinaryIO) -> None:
+def _end_when_closed(stream: BinaryIO) -> None:
     with contextlib.suppress(OSError, ValueError):
         stream.read()
     os._exit(0)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LENGTH = struct.Struct("<Q")
-#: A header describes; what is long travels as an array.
+#: Longest header in bytes; long data are sent as arrays.
 _LONGEST_HEADER = 256 * 1024 * 1024
 _KINDS = "biuf"
 
@@ -30,7 +30,7 @@ def write_message(stream: BinaryIO, header: dict[str, Any], arrays: Arrays | Non
     arrays
         Numeric or boolean arrays by name, any shape.
     """
-    # Unlike ascontiguousarray, this leaves an array without dimensions as it is.
+    # Unlike ascontiguousarray, this keeps arrays without dimensions.
     arrays = {name: np.asarray(array, order="C") for name, array in (arrays or {}).items()}
     described = {
         name: {"dtype": array.dtype.str, "shape": array.shape} for name, array in arrays.items()
@@ -51,7 +51,7 @@ def read_message(stream: BinaryIO) -> tuple[dict[str, Any], Arrays] | None:
     EOFError
         The stream ended within a message.
     ValueError
-        The bytes are no message.
+        The bytes are not a message.
     """
     start = stream.read(_LENGTH.size)
     if not start:
@@ -60,7 +60,7 @@ def read_message(stream: BinaryIO) -> tuple[dict[str, Any], Arrays] | None:
         raise EOFError("the stream ended within a message")
     (length,) = _LENGTH.unpack(start)
     if length > _LONGEST_HEADER:
-        raise ValueError(f"a header of {length} bytes is no message")
+        raise ValueError(f"a header of {length} bytes is not a message")
     message = json.loads(_read(stream, length))
     header, described = _members(message, "header", "arrays")
     if not (isinstance(header, dict) and isinstance(described, dict)):
@@ -80,7 +80,7 @@ def _members(value: object, *names: str) -> tuple[Any, ...]:
 
 
 def _layout(name: str, described: object) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    """Return what a header says of an array; it may say anything."""
+    """Return dtype and shape of an array from a header, which may be invalid."""
     kind, shape = _members(described, "dtype", "shape")
     if not isinstance(kind, str) or not isinstance(shape, list):
         raise ValueError(f"array '{name}' has no dtype and shape")

@@ -1,7 +1,7 @@
 """The engine's process: ``python -m darlc.worker``, driven by messages over its pipes.
 
-It says which devices there are, then serves requests until its standard input ends, which is
-also how it learns that its parent is gone: no operating system leaves it behind as an orphan.
+It sends the available devices, then serves requests until its standard input ends, which also
+happens when its parent process ends, on every operating system.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from darlc.worker.wire import encode, unpack_extension, unpack_request
 
 
 class Train(Protocol):
-    """What trains: a generator of events that ends early once ``stop()`` is true."""
+    """A training function: a generator of events that ends early once ``stop()`` is true."""
 
     def __call__(
         self, images: SGEPImages, config: Config, *, stop: Callable[[], bool]
     ) -> Iterator[Event]:
-        """Train and say how it goes."""
+        """Train, and yield events."""
 
 
 class Extend(Protocol):
-    """What denoises and embeds genes outside a model, some at a time."""
+    """A function that denoises and embeds chunks of genes outside a model."""
 
     def __call__(self, weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
         """Yield the genes in their order."""
@@ -59,9 +59,9 @@ def serve(
     extend
         Called for ``{"do": "extend"}``.
     devices
-        Names of the devices, asked once at the start.
+        Returns the names of the devices; called once at the start.
     at_end
-        Called on the reading thread when the requests end, also in the middle of a training.
+        Called on the reading thread when the requests end, also during training.
     """
     waiting: queue.SimpleQueue[tuple[dict[str, Any], Arrays] | None] = queue.SimpleQueue()
     stop = threading.Event()
@@ -72,7 +72,7 @@ def serve(
                 if message[0].get("do") == "stop":
                     stop.set()
                 else:
-                    # Here and not where training starts: a stop sent right after must count.
+                    # Reset here, so that a stop that is sent right after the request is not lost.
                     stop.clear()
                     waiting.put(message)
         except (OSError, EOFError, ValueError):
@@ -102,11 +102,11 @@ def _answer(
             yield from train(images, config, stop=stop)
     except DarlcError as error:
         yield Failed(str(error))
-    except Exception as error:  # whatever it is, the user must hear of it and may train again
+    except Exception as error:  # any error is reported to the user, who may train again
         traceback.print_exc()
-        lines = str(error).strip().splitlines() or ["no more is known"]
+        lines = str(error).strip().splitlines() or ["no details are known"]
         what = "Denoising" if extends else "Training"
-        yield Failed(f"{what} broke off with {type(error).__name__}: {lines[0]}")
+        yield Failed(f"{what} failed with {type(error).__name__}: {lines[0]}")
 
 
 def _extension(message: tuple[dict[str, Any], Arrays], extend: Extend) -> Iterator[Event]:
@@ -121,7 +121,7 @@ def _extension(message: tuple[dict[str, Any], Arrays], extend: Extend) -> Iterat
 
 
 def available_devices() -> tuple[str, ...]:
-    """Return the devices that training can use here, best first."""
+    """Return the devices that training can use, best first."""
     from darlc.learn import devices
 
     return devices.available_devices()
@@ -134,20 +134,20 @@ def _train(images: SGEPImages, config: Config, *, stop: Callable[[], bool]) -> I
 
 
 def _extend(weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
-    from darlc.learn.encode.outside_genes import extending
+    from darlc.learn.encode.outside_genes import denoise_and_embed
 
-    return extending(weights, config, images)
+    return denoise_and_embed(weights, config, images)
 
 
 def main() -> None:
-    """Serve the process that started this one."""
-    # A library that prints must not write into the stream of messages.
+    """Serve the requests of the parent process."""
+    # Output of libraries must not mix with the stream of messages.
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    # Ctrl+C in the viewer's terminal is the viewer's business.
+    # Ctrl+C in the terminal is handled by the viewer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        # At the end of the requests the parent is gone: what is being learned is for nobody.
+        # When requests end, the parent process has ended, and the result is not needed.
         serve(
             sys.stdin.buffer,
             replies,

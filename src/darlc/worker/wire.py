@@ -1,7 +1,7 @@
-"""What travels between viewer and worker: events, images, settings and results as messages.
+"""Messages between viewer and worker: events, images, settings and results.
 
 Everything becomes a header of plain values and named numeric arrays, so that reading a message
-can never run code. The annotated data do not travel: the viewer has them already.
+can never run code. The annotated data are not sent: the viewer has them already.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def encode(event: Event) -> Message:
 
 
 def decode(header: Header, arrays: Arrays) -> Event:
-    """Rebuild the event that ``encode`` took apart.
+    """Rebuild the event of a message of ``encode``.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def pack_images(images: SGEPImages) -> Message:
         "indices": matrix.indices,
         "indptr": matrix.indptr,
         "observation_pixel": images.observation_pixel,
-        # A selection of genes keeps the library of all of them, so it cannot be recomputed.
+        # A selection keeps the library of all genes, so it cannot be recomputed.
         "library": images.library,
         **_grid_arrays(images.grid),
     }
@@ -161,7 +161,7 @@ def pack_request(images: SGEPImages, config: Config) -> Message:
 
 
 def unpack_request(header: Header, arrays: Arrays) -> tuple[SGEPImages, Config]:
-    """Rebuild what a training request asks for."""
+    """Rebuild the images and settings of a training request."""
     return unpack_images(header["images"], arrays), Config.from_dict(header["config"])
 
 
@@ -173,7 +173,7 @@ def pack_extension(images: SGEPImages, weights: bytes, config: Config) -> Messag
 
 
 def unpack_extension(header: Header, arrays: Arrays) -> tuple[SGEPImages, bytes, Config]:
-    """Rebuild what a request to denoise and embed genes asks for."""
+    """Rebuild the contents of a request to denoise and embed genes."""
     images, config = unpack_request(header, arrays)
     return images, arrays["weights"].tobytes(), config
 

@@ -91,7 +91,7 @@ def test_more_can_be_added_and_asked_about(fitted, outside, out, tmp_path, capsy
     assert run(["extend", str(out), str(listed), "--out", str(more)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("1 gene denoised and embedded in ")
-    assert lines[1] == "1 gene modelled already, and left as modelled."
+    assert lines[1] == "1 gene in the model already, left unchanged."
     assert lines[2] == f"Written to {more}"
     assert list(load(more).added.gene_names) == [outside[1], outside[0]]
     assert run(["similar", str(more), outside[0], "--json"]) == 0
@@ -127,7 +127,7 @@ def test_bad_files_get_a_sentence(fitted, outside, out, tmp_path, capsys):
     binary = tmp_path / "genes.bin"
     binary.write_bytes(b"\xff\xfe\x00")
     assert run(["extend", str(fitted), str(binary), "--out", str(out)]) == 2
-    assert "is no text in UTF-8" in capsys.readouterr().err
+    assert "is not text in UTF-8" in capsys.readouterr().err
     assert run(["extend", str(fitted), outside[0], "--out", str(fitted)]) == 2
     assert "darlc: " in capsys.readouterr().err
     assert not out.exists()

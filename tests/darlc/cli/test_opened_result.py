@@ -65,9 +65,9 @@ def test_expression_that_has_changed_is_mentioned_and_not_extended(saved, tmp_pa
     assert OpenedResult(saved).notes == ()
     path = changed(saved, tmp_path)
     opened = OpenedResult(path)
-    assert opened.standing.changed and "has changed since the fit" in opened.notes[0]
+    assert opened.data_match.changed and "has changed since the fit" in opened.notes[0]
     with pytest.raises(InputError, match=r"changed\.h5ad has changed since the fit.*fit again"):
-        opened.standing.require_unchanged()
+        opened.data_match.require_unchanged()
     for command, rest in QUESTIONS.items():
         for asked in (saved, path):
             assert run([command, str(asked), *rest, "--json"]) == 0

@@ -1,4 +1,4 @@
-"""Features that are no genes: beside the table, never in it, and never lost."""
+"""Features that are not genes: beside the table, never in it, and never lost."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_data_in_memory_and_their_results(tissue, make_result, tmp_path):
     checked, images = prepare(whole)
     assert images.gene_names.tolist() == tissue.var_names.tolist()
     np.testing.assert_array_equal(images.library, plain.library)
-    assert any("2 features that are no genes" in note for note in images.notes)
+    assert any("2 features that are not genes" in note for note in images.notes)
     assert whole.n_vars == tissue.n_vars + 2 and READING not in whole.uns
 
     result = make_result(images, Config())

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse, stats
 
 from darlc.errors import InputError
-from darlc.explore.enrichment import Observations
+from darlc.explore.enrichment import ObservationExpression
 from darlc.explore.region import Regions
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import Values, rasterize
@@ -16,12 +16,14 @@ from darlc.simulation.tissue import simulate
 SIDE = 24
 
 
-def observed(values: np.ndarray, kind: Values = "counts", library: object = None) -> Observations:
+def observed(
+    values: np.ndarray, kind: Values = "counts", library: object = None
+) -> ObservationExpression:
     """Make observations, one a pixel of a square tissue."""
     n = SIDE * SIDE
     grid = Grid(np.ones((SIDE, SIDE), dtype=bool), np.eye(3))
     total = np.ones(n) if library is None else np.asarray(library, dtype=np.float64)
-    return Observations(sparse.csc_array(values), total, np.arange(n), grid, kind)
+    return ObservationExpression(sparse.csc_array(values), total, np.arange(n), grid, kind)
 
 
 def disc(rng: np.random.Generator, places: np.ndarray, share: float) -> np.ndarray:
@@ -43,7 +45,7 @@ def test_auroc_is_that_of_the_rank_sum_test() -> None:
     values = rng.integers(-2, 5, (SIDE * SIDE, 7)) * (rng.random((SIDE * SIDE, 7)) < 0.4)
     library = rng.choice([1.0, 2.0, 4.0], SIDE * SIDE)
     inside = rng.random(SIDE * SIDE) < 0.3
-    found = observed(values.astype(float), library=library).compare(inside)
+    found = observed(values.astype(float), library=library).enrichment(inside)
     rates = values / library[:, None]
     u = stats.mannwhitneyu(rates[inside], rates[~inside], axis=0).statistic
     np.testing.assert_allclose(found.auroc, u / (inside.sum() * (~inside).sum()), rtol=1e-6)
@@ -53,7 +55,7 @@ def test_means_and_fold_change_by_hand() -> None:
     inside = np.arange(SIDE * SIDE) < 100
     library = np.where(inside, 20.0, 10.0)  # median 10
     counts = np.column_stack([np.where(inside, 8.0, 1.0), np.where(inside, 0.0, 2.0)])
-    found = observed(counts, library=library).compare(inside)
+    found = observed(counts, library=library).enrichment(inside)
     np.testing.assert_allclose(found.inside, [4.0, 0.0])
     np.testing.assert_allclose(found.outside, [1.0, 2.0])
     assert found.log2_fold_change[0] == pytest.approx(2.0, abs=0.01)
@@ -64,7 +66,7 @@ def test_means_and_fold_change_by_hand() -> None:
 def test_log_values_are_turned_back_for_the_fold_change() -> None:
     inside = np.arange(SIDE * SIDE) % 3 == 0
     values = np.where(inside, np.log1p(6.0), np.log1p(3.0))[:, None]
-    found = observed(values, "log").compare(inside)
+    found = observed(values, "log").enrichment(inside)
     assert found.log2_fold_change[0] == pytest.approx(1.0)
     assert found.inside[0] == pytest.approx(6.0)
 
@@ -75,7 +77,7 @@ def test_without_structure_it_is_the_usual_test() -> None:
     values = rng.normal(size=(SIDE * SIDE, 200))
     inside = rng.random(SIDE * SIDE) < 0.4
     values[:, 0] += 0.5 * inside
-    found = observed(values, "log").compare(inside)
+    found = observed(values, "log").enrichment(inside)
     usual = stats.ttest_ind(values[inside], values[~inside], axis=0)
     assert np.corrcoef(found.statistic, usual.statistic)[0, 1] > 0.99
     assert found.statistic[0] == pytest.approx(usual.statistic[0], rel=0.15)
@@ -86,7 +88,7 @@ def test_without_structure_it_is_the_usual_test() -> None:
 def test_a_constant_gene_is_no_finding() -> None:
     inside = np.arange(SIDE * SIDE) < 200
     values = np.column_stack([np.full(SIDE * SIDE, 3.0), np.zeros(SIDE * SIDE)])
-    found = observed(values).compare(inside)
+    found = observed(values).enrichment(inside)
     assert found.p.tolist() == [1.0, 1.0] and found.statistic.tolist() == [0.0, 0.0]
     np.testing.assert_allclose(found.auroc, 0.5)
     assert not found.enriched().any()
@@ -99,7 +101,7 @@ def test_the_gene_that_is_the_region_comes_first_and_its_opposite_last() -> None
     inside = inside.ravel()
     rate = np.full((SIDE * SIDE, 30), 4.0)
     rate[inside, 7], rate[inside, 3] = 12.0, 0.5
-    found = observed(rng.poisson(rate).astype(float)).compare(inside)
+    found = observed(rng.poisson(rate).astype(float)).enrichment(inside)
     assert found.order[0] == 7 and found.order[-1] == 3
     assert found.enriched().tolist() == [i == 7 for i in range(30)]
     assert found.fdr[3] < 1e-6 and found.log2_fold_change[3] < -2
@@ -113,7 +115,7 @@ def test_a_smooth_pattern_is_not_taken_for_a_region() -> None:
     slopes = np.outer(row, np.cos(angle)) + np.outer(column, np.sin(angle))
     values = slopes + 0.1 * rng.normal(size=slopes.shape)
     inside = np.hypot(row + 0.3, column + 0.3) < 0.2
-    found = observed(values, "log").compare(inside)
+    found = observed(values, "log").enrichment(inside)
     usual = stats.ttest_ind(values[inside], values[~inside], axis=0).pvalue
     assert np.mean(usual < 0.05) > 0.8
     assert np.mean(found.p < 0.05) < 0.1
@@ -130,7 +132,7 @@ def test_false_positives_in_simulated_tissue(tissue) -> None:
     shares = tissue.X.toarray()[:, regions.genes] / library
     for i in range(30):
         inside = disc(rng, places, (0.05, 0.1, 0.3)[i % 3])
-        p = regions.ask(inside).enrichment.p
+        p = regions.compare(inside).enrichment.p
         rate.append([np.mean(p[without] < 0.05), np.mean(p[~without] < 0.05)])
         if i < 3:
             ranks = stats.mannwhitneyu(shares[inside], shares[~inside], axis=0).pvalue
@@ -148,7 +150,7 @@ def test_a_few_molecules_in_a_few_observations_are_no_finding() -> None:
     findings, chance = 0, []
     for n_inside in (5, 6, 8, 12) * 5:
         inside = np.isin(np.arange(SIDE**2), rng.choice(SIDE**2, n_inside, replace=False))
-        found = together.compare(inside)
+        found = together.enrichment(inside)
         findings += int((found.fdr <= 0.05).sum() > 0)
         chance.append(np.mean(found.p <= 0.05))
     assert findings <= 2 and np.mean(chance) < 0.06
@@ -160,7 +162,7 @@ def test_genes_that_follow_the_region_are_found(tissue) -> None:
     found = []
     for k in range(patterns.shape[1]):
         inside = patterns[:, k] > np.quantile(patterns[:, k], 0.85)
-        effect = regions.ask(inside).enrichment
+        effect = regions.compare(inside).enrichment
         found.append(effect.enriched()[label[regions.genes] == f"pattern{k + 1}"].mean())
     assert np.mean(found) > 0.6
 
@@ -169,8 +171,8 @@ def test_sums_of_genes(tissue) -> None:
     counts = tissue.X[:, :3].tocsc()
     together = observed(counts[: SIDE * SIDE].toarray(), library=tissue.X.sum(axis=1).A1[: SIDE**2])
     inside = np.arange(SIDE * SIDE) < 200
-    summed = together.combined(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])).compare(inside)
-    apart = together.compare(inside)
+    summed = together.combined(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])).enrichment(inside)
+    apart = together.enrichment(inside)
     assert summed.inside[0] == pytest.approx(apart.inside[0] + apart.inside[1])
     assert summed.statistic[1] == pytest.approx(apart.statistic[2])
     assert summed.auroc[1] == pytest.approx(apart.auroc[2])
@@ -179,4 +181,4 @@ def test_sums_of_genes(tissue) -> None:
 @pytest.mark.parametrize("n_inside", [0, 4, SIDE * SIDE - 4])
 def test_a_region_needs_an_inside_and_an_outside(n_inside: int) -> None:
     with pytest.raises(InputError, match=f"^{n_inside} observations are inside"):
-        observed(np.ones((SIDE * SIDE, 2))).compare(np.arange(SIDE * SIDE) < n_inside)
+        observed(np.ones((SIDE * SIDE, 2))).enrichment(np.arange(SIDE * SIDE) < n_inside)

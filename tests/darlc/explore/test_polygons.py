@@ -129,9 +129,9 @@ def test_a_line_that_closes_nothing(n_corners: int) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "is no GeoJSON"),
-        ('{"type": "Polygon", ', "is no GeoJSON"),
-        ("[" * 100_000, "is no GeoJSON"),
+        ("", "is not GeoJSON"),
+        ('{"type": "Polygon", ', "is not GeoJSON"),
+        ("[" * 100_000, "is not GeoJSON"),
         (json.dumps(POINT), "holds no polygon"),
         ("[]", "holds no polygon"),
         ("3", "without valid coordinates"),

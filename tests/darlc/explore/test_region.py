@@ -25,7 +25,7 @@ def ask(result, stripe):
     def ask(**more):
         images = rasterize(result.adata)
         modelled = images.index([str(name) for name in result.gene_names])
-        return Regions(result.adata, images, modelled, result.clusters, **more).ask(stripe)
+        return Regions(result.adata, images, modelled, result.clusters, **more).compare(stripe)
 
     return ask
 
@@ -56,7 +56,7 @@ def test_a_rare_gene_counts_as_much_as_an_abundant_one(result, stripe) -> None:
     adata.X, adata.layers["counts"] = counts, counts
     images = rasterize(adata)
     modelled = images.index([str(name) for name in result.gene_names])
-    found = Regions(adata, images, modelled, result.clusters).ask(stripe)
+    found = Regions(adata, images, modelled, result.clusters).compare(stripe)
     assert found.clusters.auroc[1] > 0.95
 
 
@@ -71,7 +71,7 @@ def test_only_clusters_with_genes_are_compared(ask, result) -> None:
 
 
 def test_without_clusters_only_genes_are_compared(tissue, stripe) -> None:
-    found = Regions(tissue, rasterize(tissue)).ask(stripe)
+    found = Regions(tissue, rasterize(tissue)).compare(stripe)
     assert found.clusters is None and len(found.columns) == 0 and len(found.genes) == 14
 
 
@@ -85,7 +85,7 @@ def test_a_gene_that_is_hardly_seen_is_not_compared(tissue, stripe) -> None:
     counts[:, 3] = 0
     counts[:2, 3] = 1
     tissue.X, tissue.layers["counts"] = counts, counts
-    assert 3 not in Regions(tissue, rasterize(tissue)).ask(stripe).genes
+    assert 3 not in Regions(tissue, rasterize(tissue)).compare(stripe).genes
 
 
 def test_log_values_give_the_same_genes(result, stripe) -> None:
@@ -95,7 +95,7 @@ def test_log_values_give_the_same_genes(result, stripe) -> None:
     images = rasterize(adata)
     assert images.values == "log"
     modelled = images.index([str(name) for name in result.gene_names])
-    found = Regions(adata, images, modelled, result.clusters).ask(stripe)
+    found = Regions(adata, images, modelled, result.clusters).compare(stripe)
     names = adata.var_names[found.genes[found.enrichment.order]]
     assert sorted(names[:4]) == ["Gene4", "Gene5", "Gene6", "Gene7"]
     assert found.columns[found.clusters.order[0]] == 1
@@ -104,14 +104,14 @@ def test_log_values_give_the_same_genes(result, stripe) -> None:
 def test_the_data_stay_as_they_were(result, stripe) -> None:
     before = result.adata.X.copy()
     before.data[:5] = result.adata.X.data[:5] = 0  # zeros that are stored
-    Regions(result.adata, rasterize(result.adata)).ask(stripe)
+    Regions(result.adata, rasterize(result.adata)).compare(stripe)
     assert result.adata.X.nnz == before.nnz
 
 
 def test_what_cannot_be_compared_is_said(tissue, stripe) -> None:
     images = rasterize(tissue)
     with pytest.raises(InputError, match="0 observations are inside"):
-        Regions(tissue, images).ask(np.zeros(tissue.n_obs, dtype=bool))
+        Regions(tissue, images).compare(np.zeros(tissue.n_obs, dtype=bool))
     nothing = replace(images, observation_pixel=np.full(tissue.n_obs, -1))
-    with pytest.raises(InputError, match="no gene is seen often enough"):
+    with pytest.raises(InputError, match="no gene is detected often enough"):
         Regions(tissue, nothing)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from darlc.results.standing import standing
 
 import darlc
 from darlc.data.keys import RESULT, SCHEMA_VERSION
 from darlc.io import open_dataset
 from darlc.io.result_file import load
-from darlc.results.standing import standing
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 NAMES = ["schema_1.h5ad", "schema_2.h5ad", "schema_3.h5ad", "schema_3.zarr", "schema_4.h5ad"]

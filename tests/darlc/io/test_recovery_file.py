@@ -59,5 +59,5 @@ def test_data_that_are_gone_are_told(tissue: AnnData, result: Result, tmp_path: 
 
 
 def test_other_results_are_no_recovery_files(result: Result, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no recovery file"):
+    with pytest.raises(InputError, match="is not a recovery file"):
         recover(result.save(tmp_path / "result.h5ad"))

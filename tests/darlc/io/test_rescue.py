@@ -89,6 +89,6 @@ def test_ctrl_c_while_saving_does_not_lose_it(result, tmp_path, monkeypatch):
         return save(result, path, *rest)
 
     monkeypatch.setattr(rescue, "save", pressed)
-    with pytest.raises(KeyboardInterrupt, match=r"r\.h5ad was finished first"):
+    with pytest.raises(KeyboardInterrupt, match=r"r\.h5ad was completed first"):
         save_or_rescue(replace(result, stage="assign"), tmp_path / "r.h5ad", False, [])
     assert load(tmp_path / "r.h5ad").stage == "assign"

@@ -185,7 +185,7 @@ def test_of_several_sections_the_largest_is_shown(tissue: AnnData, tmp_path: Pat
     dataset = read_sample(sample, path)
     assert dataset.adata.n_obs == 50 and set(dataset.adata.obs["Bregma"]) == {0.5}
     assert dataset.notes[0] == "Source: somebody." and "Of 2 sections" in dataset.notes[-1]
-    assert not [note for note in dataset.notes if "where they are sections" in note]
+    assert not [note for note in dataset.notes if "if they are sections" in note]
 
 
 def test_every_listed_sample_names_hash_and_addresses() -> None:

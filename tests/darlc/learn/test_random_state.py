@@ -40,7 +40,7 @@ def test_a_stream_gives_what_a_seed_gives_and_leaves_torch_alone() -> None:
     torch.manual_seed(8)
     before, stream = torch.get_rng_state(), WeightStream(3)
     for each in expected:
-        with stream.drawn():
+        with stream.active():
             torch.testing.assert_close(nn.Linear(4, 4).weight.detach(), each, rtol=0, atol=0)
         torch.testing.assert_close(torch.get_rng_state(), before)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from darlc.results.clusters import Clusters
-from darlc.results.consensus_update import carried
+from darlc.results.consensus_update import updated_consensus
 from darlc.results.result import consensus_pattern
 
 rng = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def test_as_if_found_anew(edit: Callable[[Clusters], Clusters]) -> None:
     after = edit(before)
     patterns = consensus_pattern(VIEWS, before.membership)
     expected = consensus_pattern(VIEWS, after.membership)
-    found = carried(patterns, before, after, VIEWS)
+    found = updated_consensus(patterns, before, after, VIEWS)
     assert found is not None and found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     assert np.isnan(patterns[4]).all()
@@ -47,7 +47,7 @@ def test_splitting_is_taken_back() -> None:
     before = Clusters(MEMBERSHIP)
     split = before.split(0, half(before, 0))
     patterns = consensus_pattern(VIEWS, split.membership)
-    found = carried(patterns, split, before, VIEWS)
+    found = updated_consensus(patterns, split, before, VIEWS)
     assert found is not None
     expected = consensus_pattern(VIEWS, before.membership)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
@@ -58,13 +58,16 @@ def test_only_the_genes_that_were_split_off_are_read() -> None:
     after = before.split(2, half(before, 2))
     moved = after.membership[:, 3] > 0
     views = np.where(moved[:, None], VIEWS, np.nan)
-    found = carried(consensus_pattern(VIEWS, MEMBERSHIP), before, after, views)
+    found = updated_consensus(consensus_pattern(VIEWS, MEMBERSHIP), before, after, views)
     assert found is not None and np.isfinite(found[:5]).all()
 
 
 def test_what_is_no_edit_is_not_carried() -> None:
     before, patterns = Clusters(MEMBERSHIP), consensus_pattern(VIEWS, MEMBERSHIP)
-    assert carried(patterns, before, Clusters(MEMBERSHIP[::-1]), VIEWS) is None
+    assert updated_consensus(patterns, before, Clusters(MEMBERSHIP[::-1]), VIEWS) is None
     merged = before.merged([0, 1])
     # Every gene has some of both clusters: to part them again takes all views.
-    assert carried(consensus_pattern(VIEWS, merged.membership), merged, before, VIEWS) is None
+    assert (
+        updated_consensus(consensus_pattern(VIEWS, merged.membership), merged, before, VIEWS)
+        is None
+    )

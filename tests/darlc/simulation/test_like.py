@@ -155,7 +155,7 @@ def test_options_that_do_not_fit_are_a_sentence(options, sentence: str, real) ->
 def test_data_that_do_not_fit_are_a_sentence(real) -> None:
     logs = real.copy()
     logs.X = np.log1p(logs.X)
-    with pytest.raises(InputError, match="log-transformed values, which tell no library"):
+    with pytest.raises(InputError, match="log-transformed values, which have no library"):
         simulate(genes=50, clusters=4, like=logs)
     bare = AnnData(real.X, var=real.var)
     with pytest.raises(InputError, match="no coordinates"):

@@ -16,14 +16,14 @@ from qtpy.QtGui import QImage
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
-from napari_darlc.demo.steps import Steps, Story, photograph, surest_gene
+from napari_darlc.demo.steps import DemoSteps, Steps, photograph, surest_gene
 from napari_darlc.session.session import Session
 from napari_darlc.workspace import open_workspace
 
 
 def tell(viewer: napari.Viewer, steps: Steps, qtbot: QtBot, patience: float = 60.0) -> str:
     ends: list[str] = []
-    Story(viewer, steps, patience, ends.append)
+    DemoSteps(viewer, steps, patience, ends.append)
     qtbot.waitUntil(lambda: bool(ends), timeout=30_000)
     qtbot.wait(200)
     assert len(ends) == 1
@@ -62,7 +62,7 @@ def test_what_goes_wrong_ends_the_story(viewer: napari.Viewer, qtbot: QtBot) -> 
         show_error("training broke off")
         yield lambda: False
 
-    assert "did not come" in tell(viewer, wait_in_vain(), qtbot, patience=0.2)
+    assert "was not met" in tell(viewer, wait_in_vain(), qtbot, patience=0.2)
     assert tell(viewer, stumble(), qtbot) == "OSError: no room"
     assert tell(viewer, complain(), qtbot) == "training broke off"
 

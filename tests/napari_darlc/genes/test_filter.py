@@ -37,7 +37,7 @@ def test_numbers(typed: str, expected: list[int]) -> None:
 
 @pytest.mark.parametrize("typed", [">", "> x", "abc", "> 3 foo", "= =3"])
 def test_what_is_no_comparison(typed: str) -> None:
-    with pytest.raises(InputError, match="no comparison of numbers: type > 3"):
+    with pytest.raises(InputError, match="not a comparison of numbers: type > 3"):
         ColumnFilter(NUMBERS).passing(typed)
 
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 
 from darlc.images.sgep_images import SGEPImages
-from napari_darlc.genes.molecules import rests_on
+from napari_darlc.genes.molecules import molecules_text
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_molecules_and_pixels_are_told(
     matrix = sparse.lil_array(images.matrix.shape)
     matrix[:pixels, 4] = 2.0
     few = replace(images, matrix=matrix.tocsc(), values=values)
-    assert rests_on(few, 4) == said
+    assert molecules_text(few, 4) == said
     assert np.diff(few.matrix.indptr)[4] == pixels

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from darlc.images.sgep_images import SGEPImages
-from napari_darlc.genes.search import FoldedLines, GeneNames, alias_columns, names_of
+from napari_darlc.genes.search import CaseFoldedTexts, GeneNames, alias_columns, names_of
 
 NAMES = ["Mbp", "Plp1", "Mobp", "MBP-ps1", "Ptgds", "Gm10", "Gm101", ""]
 IDS = ["ENS1", "ENS2", "ENS3", "ENS4", "ENS5", "ENS6", "ENS7", "ENS8"]
@@ -55,7 +55,7 @@ def test_what_is_found(names: GeneNames, typed: str, expected: list[str]) -> Non
 def test_parts_are_found_where_python_finds_them() -> None:
     rng = np.random.default_rng(0)
     texts = ["".join(rng.choice(list("aAbBß.*é1 "), n)) for n in rng.integers(0, 9, 500)]
-    lines = FoldedLines(texts)
+    lines = CaseFoldedTexts(texts)
     for part in ("a", "AB", "ss", "ß", ".*", "b1 ", "É", "abababababab"):
         expected = [part.casefold() in text.casefold() for text in texts]
         np.testing.assert_array_equal(lines.holding(part), expected, err_msg=part)
@@ -82,7 +82,7 @@ def test_genes_of_the_same_name_are_all_found() -> None:
 def test_lines_agree_with_a_plain_search() -> None:
     rng = np.random.default_rng(0)
     texts = ["".join(rng.choice(list("ABab. *ẞ\n"), rng.integers(0, 6))) for _ in range(300)]
-    lines = FoldedLines(texts)
+    lines = CaseFoldedTexts(texts)
     folded = [text.replace("\n", " ").casefold() for text in texts]
     assert lines.lines == folded
     for part in ("", "a", "AB", ".", "*", "ẞ"):
@@ -93,7 +93,7 @@ def test_lines_agree_with_a_plain_search() -> None:
 
 
 def test_no_lines_at_all() -> None:
-    lines = FoldedLines([])
+    lines = CaseFoldedTexts([])
     assert lines.holding("a").shape == lines.matching("*").shape == (0,)
 
 

@@ -118,7 +118,7 @@ def test_fetching_can_be_stopped_and_goes_on_later(
     qtbot.waitUntil(lambda: bar().n > 0, timeout=20_000)
     bar().cancel()
     qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
-    assert notifications[0].message.endswith("was stopped; what has arrived is kept.")
+    assert notifications[0].message.endswith("was stopped; the part that was downloaded is kept.")
     qtbot.waitUntil(lambda: not progress._all_instances, timeout=20_000)
     assert session_of(viewer).state == "empty"
     (part,) = (tmp_path / "cache" / "tissue").iterdir()
@@ -164,7 +164,7 @@ def test_what_is_being_done_is_said_until_it_is_open(
         "Opening fitted.h5ad …",
         "Opening fitted.h5ad: reading the file …",
         "Opening fitted.h5ad: reading its clusters …",
-        "Opening fitted.h5ad: making pictures of 12 genes …",
+        "Opening fitted.h5ad: making images of 12 genes …",
         "Opening fitted.h5ad: drawing the patterns of its clusters …",
         "",
     ]

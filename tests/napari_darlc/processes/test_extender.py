@@ -25,7 +25,7 @@ import numpy as np
 from darlc.results.added_genes import AddedGenes
 from darlc.errors import InputError
 
-def extending(weights, config, images):
+def denoise_and_embed(weights, config, images):
     if weights == b"fails":
         raise InputError("the result holds no weights: fit again.")
     if weights == b"exits":
@@ -35,7 +35,8 @@ def extending(weights, config, images):
     length = np.full((images.n_genes, 4), len(weights), dtype=np.float32)
     yield AddedGenes(images.gene_names, length, images.expression().astype(np.float16))
 
-sys.modules["darlc.learn.encode.outside_genes"] = types.SimpleNamespace(extending=extending)
+module = types.SimpleNamespace(denoise_and_embed=denoise_and_embed)
+sys.modules["darlc.learn.encode.outside_genes"] = module
 from darlc.worker import process
 process.available_devices = lambda: ("cpu",)
 process.main()
@@ -126,7 +127,7 @@ def test_a_process_that_dies_is_told_and_another_is_started(
     extender.denoise(OUTSIDE)
     done(extender, qtbot)
     (told,) = notifications
-    assert told.message.startswith("Denoising broke off: its process ended with exit code 7.")
+    assert told.message.startswith("Denoising was interrupted: its process ended with exit code 7.")
     with_weights(session, b"ab")
     extender.denoise(OUTSIDE)
     done(extender, qtbot)

@@ -49,7 +49,7 @@ def make(session: Session, owner: QObject, qtbot: QtBot) -> Make:
 
     def make(script: str = WAIT) -> LiveLayout:
         made = LiveLayout(session, owner, (sys.executable, "-c", script))
-        made.follow()
+        made.refresh()
         qtbot.waitUntil(lambda: not made.waiting, timeout=60_000)
         return made
 
@@ -57,7 +57,7 @@ def make(session: Session, owner: QObject, qtbot: QtBot) -> Make:
 
 
 def settle(layout: LiveLayout, source: str, qtbot: QtBot) -> None:
-    layout.follow()
+    layout.refresh()
     qtbot.waitUntil(lambda: layout.source == source, timeout=60_000)
 
 
@@ -71,7 +71,7 @@ def finish(session: Session, result: Result, embedding: NDArray[np.float32]) -> 
 
 def test_nothing_before_a_dataset(owner: QObject) -> None:
     layout = LiveLayout(Session(), owner)
-    layout.follow()
+    layout.refresh()
     assert len(layout.genes) == 0 and layout.plane.shape == (0, 2)
     assert not layout.waiting and layout.source == ""
 
@@ -95,7 +95,7 @@ def test_training_moves_genes_only_when_more_is_known_of_them(
     before = layout.plane.copy()
     session.begin()
     session.receive(Started("cpu", np.arange(9)))
-    layout.follow()
+    layout.refresh()
     assert layout.genes.tolist() == list(range(9))
     np.testing.assert_array_equal(layout.plane, before[:9])
 
@@ -106,7 +106,7 @@ def test_training_moves_genes_only_when_more_is_known_of_them(
     layout.moved.connect(lambda: moves.append(None))
     for _ in range(3):
         session.receive(Memberships("joint", result.membership[:, [1, 2, 0]]))
-        layout.follow()
+        layout.refresh()
     qtbot.wait(50)
     assert not moves and not layout.waiting
     np.testing.assert_array_equal(layout.plane, denoised)
@@ -133,7 +133,7 @@ def test_a_result_is_placed_by_its_embedding(
     qtbot.waitUntil(lambda: layout.method == "UMAP", timeout=60_000)
     np.testing.assert_allclose(layout.plane, -first, atol=1e-6)
     assert layout.umap_note == ""
-    layout.want("PCA")
+    layout.set_method("PCA")
     np.testing.assert_array_equal(layout.plane, first)
 
 
@@ -142,7 +142,7 @@ def test_a_choice_of_pca_outlasts_the_coming_of_umap(
 ) -> None:
     finish(session, result, result.embedding)
     layout = make(MIRROR)
-    layout.want("PCA")
+    layout.set_method("PCA")
     qtbot.waitUntil(lambda: layout.umap_note == "", timeout=60_000)
     assert layout.method == "PCA"
 
@@ -167,11 +167,11 @@ def test_a_cancelled_training_leaves_the_map_as_it_was(
     before = layout.plane.copy()
     session.begin()
     session.receive(Started("cpu", np.arange(3, 9)))
-    layout.follow()
+    layout.refresh()
     assert layout.genes.tolist() == list(range(3, 9))
     np.testing.assert_array_equal(layout.plane, before[3:])
     session.cancel()
-    layout.follow()
+    layout.refresh()
     assert layout.source == "embedding"
     np.testing.assert_array_equal(layout.plane, before)
 
@@ -183,7 +183,7 @@ def test_another_dataset_starts_anew(
     genes = np.arange(0, 12, 2)
     other = Dataset(dataset.adata[:, genes].copy(), dataset.path, dataset.format)
     session.open(other, images.select(genes))
-    layout.follow()
+    layout.refresh()
     assert len(layout.genes) == 0
     settle(layout, "raw", qtbot)
     assert layout.genes.tolist() == list(range(6))
@@ -201,14 +201,14 @@ def test_genes_that_were_added_lie_among_those_that_they_are_like(
     def add(name: str, row: int) -> None:
         view = np.zeros((1, result.grid.n_pixels), dtype=np.float16)
         session.extend(AddedGenes(np.array([name]), 5 * embedding[[row]], view))
-        layout.follow()
+        layout.refresh()
 
     add("Gene10", 4)
     qtbot.waitUntil(lambda: len(layout.genes) == 10, timeout=20_000)
     assert layout.genes.tolist() == [*range(9), 10]
     np.testing.assert_array_equal(layout.plane[:9], before)
     np.testing.assert_allclose(layout.plane[9], before[4], atol=0.02)
-    layout.want("PCA")
+    layout.set_method("PCA")
     np.testing.assert_allclose(layout.plane[9], layout.plane[4], atol=0.02)
     add("Gene9", 2)
     assert 10 in layout.genes, "it stays while another is placed"
@@ -217,8 +217,8 @@ def test_genes_that_were_added_lie_among_those_that_they_are_like(
     # Another training knows nothing of them.
     session.begin()
     session.receive(Started("cpu", np.arange(9)))
-    layout.follow()
+    layout.refresh()
     assert layout.genes.tolist() == list(range(9))
     session.cancel()
-    layout.follow()
+    layout.refresh()
     assert layout.genes.tolist() == [*range(9), 10, 9]

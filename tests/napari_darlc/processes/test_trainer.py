@@ -104,8 +104,8 @@ def test_devices_are_known_before_training(
 ) -> None:
     told: list[list[str]] = []
     trainer.devices_changed.connect(told.append)
-    trainer.warm()
-    trainer.warm()
+    trainer.prestart()
+    trainer.prestart()
     qtbot.waitUntil(lambda: bool(told), timeout=20_000)
     assert told == [["tpu", "cpu"]] and trainer.devices == ["tpu", "cpu"]
     pid = trainer.pid
@@ -294,7 +294,7 @@ def test_closing_the_window_ends_a_waiting_process(
 ) -> None:
     trainer = of(viewer).trainer
     trainer._command = command
-    trainer.warm()
+    trainer.prestart()
     qtbot.waitUntil(lambda: bool(trainer.devices), timeout=20_000)
     pid = trainer.pid
     assert pid is not None and psutil.pid_exists(pid)

@@ -56,8 +56,8 @@ def test_the_answer_of_the_process(make: Make, qtbot: QtBot) -> None:
     ("script", "sentence"),
     [
         (REFUSE, "it is missing: install it."),
-        ("raise SystemExit(3)", "UMAP broke off; see the terminal for why."),
-        ("print('no message at all, but long enough')", "UMAP broke off"),
+        ("raise SystemExit(3)", "UMAP failed; see the terminal for details."),
+        ("print('no message at all, but long enough')", "UMAP failed"),
     ],
 )
 def test_what_went_wrong_is_said(make: Make, script: str, sentence: str, qtbot: QtBot) -> None:

@@ -18,7 +18,7 @@ from darlc.data.dataset import Dataset
 from darlc.events import Finished, Started
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
-from napari_darlc.saving.close_guard import ask_before, at_stake
+from napari_darlc.saving.close_guard import ask_before, would_be_lost
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import open_path, session_of, trainer_of
 
@@ -53,22 +53,22 @@ def test_what_is_at_stake(
     session_with_tissue: Session, result: Result, dataset: Dataset, images: SGEPImages
 ) -> None:
     session = session_with_tissue
-    assert at_stake(session) == ()
+    assert would_be_lost(session) == ()
     session.begin()
     session.receive(Started("cpu", np.arange(9)))
-    (sentence,) = at_stake(session)
+    (sentence,) = would_be_lost(session)
     assert sentence.startswith("Training on hexagonal is running")
     session.receive(Finished(result))
-    assert at_stake(session) == ("The clusters of hexagonal are in no file yet.",)
+    assert would_be_lost(session) == ("The clusters of hexagonal are not saved yet.",)
     session.mark_saved()
-    assert at_stake(session) == ()
+    assert would_be_lost(session) == ()
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "myelin"))
-    assert at_stake(session) == ("The edited clusters of hexagonal are in no file yet.",)
+    assert would_be_lost(session) == ("The edited clusters of hexagonal are not saved yet.",)
     session.begin()
-    assert len(at_stake(session)) == 2
+    assert len(would_be_lost(session)) == 2
     session.open(dataset, images)
-    assert at_stake(session) == ()
+    assert would_be_lost(session) == ()
 
 
 def test_without_anything_at_stake_it_is_done_at_once(
@@ -204,7 +204,7 @@ def test_another_dataset_does_not_push_unsaved_work_aside(
     session.begin()
     open_path(viewer, paths[0])
     box = question(window, qtbot)
-    assert "Training on hexagonal is running" in box.text() and "in no file" in box.text()
+    assert "Training on hexagonal is running" in box.text() and "not saved" in box.text()
     # A later drop takes the question back: it is about another dataset now.
     with qtbot.waitSignal(box.finished, timeout=20_000):
         open_path(viewer, paths[1])

@@ -20,7 +20,7 @@ from darlc.data.dataset import Dataset
 from darlc.events import Finished
 from darlc.io.recovery_file import keep, recover
 from darlc.results.result import Result
-from napari_darlc.saving.recovery import Kept, Recovery, abandoned, offer, recovery_folder
+from napari_darlc.saving.recovery import Kept, Recovery, offer, recovery_folder, unclaimed
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import of, open_recovered, session_of
 
@@ -98,7 +98,7 @@ def test_a_result_is_kept_until_it_is_saved(
     qtbot.waitUntil(lambda: recovery.path.stat().st_mtime_ns > before, timeout=20_000)
     edited = recover(recovery.path)[1].edited
     assert edited is not None and edited.names[0] == "myelin"
-    assert list(abandoned(folder)) == []  # somebody works on it
+    assert list(unclaimed(folder)) == []  # somebody works on it
     session.mark_saved()
     assert recovery.path is None and list(folder.iterdir()) == []
 
@@ -138,10 +138,10 @@ def test_a_killed_process_lets_its_file_go(dead: Path) -> None:
         [sys.executable, "-c", _HOLDER, str(dead)], stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None and holder.stdout.readline().strip() == "True"
-    assert list(abandoned(dead.parent)) == []
+    assert list(unclaimed(dead.parent)) == []
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    (kept,) = abandoned(dead.parent)
+    (kept,) = unclaimed(dead.parent)
     assert kept.path == dead and kept.name == "hexagonal"
 
 
@@ -171,7 +171,7 @@ def test_a_recovered_session_is_as_it_was_and_still_unsaved(
     viewer: napari.Viewer, dead: Path, qtbot: QtBot, notifications: list[Notification]
 ) -> None:
     session = session_of(viewer)
-    (kept,) = abandoned(dead.parent)
+    (kept,) = unclaimed(dead.parent)
     open_recovered(viewer, kept)
     qtbot.waitUntil(lambda: session.result is not None, timeout=30_000)
     assert session.clusters is not None and session.clusters.names[1] == "myelin"
@@ -190,12 +190,12 @@ def test_a_recovery_whose_data_changed_is_kept_for_later(
     notifications: list[Notification],
 ) -> None:
     dataset.adata[::3].copy().write_h5ad(dead.parent.parent / "hexagonal.h5ad")
-    (kept,) = abandoned(dead.parent)
+    (kept,) = unclaimed(dead.parent)
     open_recovered(viewer, kept)
     qtbot.waitUntil(lambda: bool(notifications), timeout=30_000)
     assert notifications[0].severity.value in ("warning", "error")
     assert session_of(viewer).result is None
-    assert [each.path for each in abandoned(dead.parent)] == [dead]
+    assert [each.path for each in unclaimed(dead.parent)] == [dead]
 
 
 @pytest.mark.slow

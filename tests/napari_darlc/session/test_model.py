@@ -48,7 +48,7 @@ def test_patterns_of_an_edit_that_is_taken_back_are_those_from_before(
     merged = model.with_clusters(clusters.merged([0, 1]))
     split = merged.with_clusters(clusters.merged([0, 1]).split(1, np.array([0, 1, 0])))
     monkeypatch.setattr("napari_darlc.session.model.consensus_pattern", None)
-    monkeypatch.setattr("napari_darlc.session.model.carried", None)
+    monkeypatch.setattr("napari_darlc.session.model.updated_consensus", None)
     assert merged.clusters is not None
     assert split.with_clusters(merged.clusters).consensus is merged.consensus
     assert split.with_clusters(clusters).consensus is patterns

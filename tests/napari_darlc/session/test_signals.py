@@ -49,8 +49,8 @@ def test_one_that_was_let_go_meanwhile_hears_nothing() -> None:
 
 def test_a_failure_is_logged_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
     failures, told = Failures(), list[str]()
-    failures.tell(told.append)
-    failures.tell(told.append)
+    failures.report_to(told.append)
+    failures.report_to(told.append)
 
     def fail(what: object) -> Exception:
         try:

@@ -122,13 +122,13 @@ class RandomWalk:
             self.sight.check(self.tissue.known)
 
     def check_pictures(self) -> None:
-        """Pictures are those of its genes and clusters; to be asked while `resting`."""
+        """Pictures are those of its genes and clusters; to be asked while `debouncer`."""
         self.sight.check_pictures(self.tissue.known)
 
     @property
-    def resting(self) -> bool:
+    def debouncer(self) -> bool:
         """Whether no answer of a thread is on its way."""
-        return self.sight.resting()
+        return self.sight.debouncer()
 
     def step(self) -> None:
         """Take one of the steps that are possible now."""

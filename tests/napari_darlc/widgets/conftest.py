@@ -30,7 +30,7 @@ class FakeTrainer:
         self.devices = ["cpu"]
         self.asked: list[Any] = []
 
-    def warm(self) -> None:
+    def prestart(self) -> None:
         self.asked.append("devices")
 
     def start(self, config: Config) -> None:

@@ -1,1 +1,1 @@
-"""Sections that lie on top of each other: how they are found, told apart and kept apart."""
+"""Sections whose coordinates overlap: how they are detected and separated."""

@@ -1,4 +1,4 @@
-"""What may tell the sections of a dataset apart: columns, heights, and ends of the names."""
+"""What may separate the sections of a dataset: columns, heights, prefixes and suffixes of names."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["library", "usual", "height", "label", "cells", "other"]
 
-#: Words in the names of columns that tell sections apart; those that tell cells or regions of a
-#: section apart; and those of them that do so whatever stands beside, unlike ``sample_type``.
+#: Words in names of columns that separate sections; words in names of columns of cells or regions
+#: within a section; and those of the latter that decide whatever the other words are, unlike
+#: ``sample_type``.
 _USUAL = re.compile(
     r"""(library|lib|section|slice|slide|sample|donor|patient|subject|animal|mouse|embryo|brain)(s|id)?
     |specimens?|individuals?|replicates?|rep|batch|fovs?|field|puck|capture|core|tma|run|lane|orig
@@ -39,15 +40,15 @@ _LABELS = re.compile(
 )
 _CLUSTERS = re.compile(r"clust(er|ers|ering)?|leiden|louvain|kmeans|mclust|snn|celltypes?")
 _HEIGHTS = re.compile(r"z|zcoord|zlevel|zplane|zindex|bregma|plane|height")
-#: Columns of where an observation stands on the lattice of its platform; they tell places apart.
+#: Columns of row and column numbers on a platform's lattice.
 LATTICE = ["array_row", "array_col"]
-#: Where a column is called so, it is asked before the others.
+#: Columns of these names are tried before the others.
 _FIRST = ("library_id", "section", "section_id", "sample", "sample_id", "orig.ident")
 _MOST, _MOST_HEIGHTS, _MOST_NUMBERS = 1024, 64, 24
-#: Observations that a group has on average; where there are fewer, the column names observations.
+#: Fewest observations of a group on average; with fewer, the column identifies observations.
 _FEWEST = 4
 _LOOKED_AT = 2000
-#: Ends of names: the first words of it, or the last ones.
+#: Prefixes and suffixes of names.
 _MARKS = r"-_.:#|/ "
 _ENDS = {
     "name_suffix": (re.compile(rf"^(.+)[{_MARKS}]([^{_MARKS}]+)$"), 2),
@@ -64,27 +65,26 @@ _SOURCE = "spatial_original"
 
 @dataclass(frozen=True, eq=False)
 class SectionColumn:
-    """Values by which observations may fall into sections.
+    """A column that may separate sections.
 
     Parameters
     ----------
     name
-        Of the column; of what stands in no column, a name that no other has.
+        Of the column; of values that are not in a column, a unique name.
     kind
-        What its name says: ``"library"``, values are the libraries of ``uns["spatial"]`` or the
-        elements of a SpatialData store;
-        ``"usual"``, called like one that tells sections apart; ``"height"``, of a section in a
-        stack; ``"label"``, called like one of regions or qualities; ``"cells"``, called like one of
+        What the name suggests: ``"library"``, values are the libraries of ``uns["spatial"]`` or the
+        elements of a SpatialData store; ``"usual"``, a usual name of sections; ``"height"``, of a
+        section in a stack; ``"label"``, a name of regions or qualities; ``"cells"``, a name of
         clusters or types of cells; ``"other"``.
     codes
         (n_obs,) number of each observation's value.
     values
-        The values, as they are.
+        The values, unchanged.
     select
-        Python that says of every observation of ``adata`` whether it has a value, with ``{}``
-        for the value.
+        Python expression that is true for observations of ``adata`` with a value, with ``{}`` for
+        the value.
     together
-        Whether the observations of each value follow one another.
+        Whether the observations of each value are consecutive.
     """
 
     name: str
@@ -109,23 +109,23 @@ class SectionColumn:
 
     @property
     def by_size(self) -> list[int]:
-        """Numbers of the values, that with the most observations first."""
+        """Indices of the values, those with the most observations first."""
         return [int(i) for i in np.argsort(-self.sizes, kind="stable")]
 
     def index(self, text: str) -> int:
-        """Return the number of a value by its text, or by the number it spells; -1 without one."""
+        """Return the index of a value, given as text; -1 where there is none."""
         if text in self.names:
             return self.names.index(text)
         for i, value in enumerate(self.values):
             try:
                 if float(value) == float(text):
                     return i
-            except (TypeError, ValueError):  # no number, or several columns
+            except (TypeError, ValueError):  # not a number, or several columns
                 continue
         return -1
 
     def python(self, value: int) -> str:
-        """Return Python that takes the observations of one value."""
+        """Return a Python expression that selects the observations of one value."""
         own = self.values[value]
         several = own if isinstance(own, tuple) else (own,)
         plain = (each.item() if isinstance(each, np.generic) else each for each in several)
@@ -133,9 +133,9 @@ class SectionColumn:
 
 
 def columns(adata: AnnData) -> Iterator[SectionColumn]:
-    """Return what may tell sections apart: columns of ``obs``, of tables of coordinates, heights.
+    """Yield columns that may separate sections: of ``obs``, of tables of coordinates, and heights.
 
-    Those come first whose names say so.
+    Columns with usual names of sections come first.
     """
     libraries = _libraries(adata)
     found = [_column(*each, libraries) for each in (*_in_obs(adata), *_beside_coordinates(adata))]
@@ -161,7 +161,7 @@ def columns(adata: AnnData) -> Iterator[SectionColumn]:
 def named(adata: AnnData, name: str) -> SectionColumn | None:
     """Return a column by its name, whatever its values; None where there is none.
 
-    Names of several with commas between them mean them together, as in `together`.
+    Several names, separated by commas, mean the combination of columns, as in `together`.
     """
     for each in (*_in_obs(adata), *_beside_coordinates(adata)):
         if each[1] == name:
@@ -175,7 +175,7 @@ def named(adata: AnnData, name: str) -> SectionColumn | None:
 
 
 def together(parts: Sequence[SectionColumn]) -> SectionColumn:
-    """Return the column whose values are those of several columns, as they occur together."""
+    """Return the combination of several columns: one value for each combination that occurs."""
     import pandas as pd
 
     if len(parts) == 1:
@@ -193,9 +193,9 @@ def together(parts: Sequence[SectionColumn]) -> SectionColumn:
 
 
 def repeated_names(adata: AnnData) -> SectionColumn | None:
-    """Return groups of observations that have the same names one after the other, or None.
+    """Return groups of consecutive observations with the same names, or None.
 
-    Tables that are joined without a label leave every name there as often as there were tables.
+    When tables are joined without a label, every name occurs once for each table.
     """
     import pandas as pd
 
@@ -213,15 +213,15 @@ def repeated_names(adata: AnnData) -> SectionColumn | None:
 
 
 def ends_of_names(adata: AnnData) -> Iterator[tuple[SectionColumn, bool]]:
-    """Return groups of observations whose names begin or end alike.
+    """Yield groups of observations whose names have the same prefix or suffix.
 
     Yields
     ------
     column
         The groups.
     proven
-        Whether the rest of the names shows that they were told apart by it: it is a barcode, or
-        occurs in several groups.
+        Whether the rest of the names shows that the prefix or suffix separates sections: it is a
+        barcode, or occurs in several groups.
     """
     import pandas as pd
 
@@ -250,7 +250,7 @@ def _may_group(some: Sequence[str], pattern: re.Pattern[str], part: int) -> bool
 
 
 def _selecting(name: str, example: str, end: str) -> str:
-    """Return Python that finds names by their end, with the mark that stands beside it."""
+    """Return a Python expression that selects names by prefix or suffix, with its separator."""
     if name == "name_suffix":
         mark = example[-len(end) - 1]
         return f"adata.obs_names.str.endswith({mark!r} + {{}})"
@@ -275,7 +275,7 @@ def _in_obs(adata: AnnData) -> Iterator[tuple[pd.Series, str, str]]:
 
 
 def _beside_coordinates(adata: AnnData) -> Iterator[tuple[pd.Series, str, str]]:
-    """Return what stands beside x and y in ``obsm``: other columns of a table, and z."""
+    """Yield columns beside x and y in ``obsm``: other columns of a table, and z."""
     import pandas as pd
 
     for key in (_SOURCE, "spatial"):
@@ -301,7 +301,7 @@ def _column(
     libraries: frozenset[str] = frozenset(),
     few: bool = True,
 ) -> SectionColumn | None:
-    """Return a column by its values; None where there should be few of them and are not."""
+    """Return a column as groups; None where ``few`` is set and there are many values."""
     import pandas as pd
 
     if few and not _has_few_values(series):
@@ -325,7 +325,7 @@ def _column(
 
 
 def _has_few_values(series: pd.Series) -> bool:
-    """Return whether a look at some values leaves it possible; it is quick of names and numbers."""
+    """Return whether a sample of the values allows for few of them; fast for names and numbers."""
     if series.dtype.kind not in "OUbiuf":
         return False
     if hasattr(series, "cat"):
@@ -333,7 +333,7 @@ def _has_few_values(series: pd.Series) -> bool:
     some = series.iloc[:: max(len(series) // _LOOKED_AT, 1)]
     try:
         return bool(some.nunique(dropna=False) <= max(len(some) // 2, 2))
-    except TypeError:  # lists, or whatever else a cell of a table may hold
+    except TypeError:  # lists and other values that are not hashable
         return False
 
 

@@ -1,4 +1,4 @@
-"""Coordinates of the whole slide, where fields of view have coordinates of their own, too."""
+"""Global coordinates of the slide, where ``obsm["spatial"]`` holds those of fields of view."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import told
+from darlc.data.dataset import reading_facts
 from darlc.data.keys import READING
 from darlc.images.sections.overlay import Neighbourhoods
 from darlc.images.sections.stacked_sections import Stack, drawn_as_one
@@ -18,18 +18,18 @@ from darlc.images.sections.stacked_sections import Stack, drawn_as_one
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: What is left, as a share, of positions within a field that differ by a shift of the field.
+#: Largest residual, as a share, between positions that differ by a shift of each field.
 _LEFT = 1e-3
-#: Columns of ``obsm`` and ``obs`` that are no places.
+#: Columns of ``obsm`` and ``obs`` that are not positions.
 _NO_PLACES = re.compile(r"umap|tsne|pca|latent|embed|draw|diffmap|phate|_original", re.IGNORECASE)
 _X = re.compile(r"(?<![A-Za-z])[xX](?![a-zA-Z])|(?<=[a-z])X(?![a-z])")
 
 
 def use_global(adata: AnnData, stack: Stack) -> list[str]:
-    """Where fields lie on top of each other, use coordinates by which they do not, if any.
+    """Where fields of view overlap, use other coordinates by which they do not, if there are any.
 
-    Those are the same positions but for a shift of each field; they are found whatever they are
-    called. ``obsm["spatial"]`` is replaced and kept as ``obsm["spatial_original"]``.
+    These are the same positions except for a shift of each field; their name does not matter.
+    ``obsm["spatial"]`` is replaced and kept as ``obsm["spatial_original"]``.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def use_global(adata: AnnData, stack: Stack) -> list[str]:
             continue
         adata.obsm.setdefault("spatial_original", adata.obsm["spatial"])
         adata.obsm["spatial"] = where
-        reading = dict(told(adata))
+        reading = dict(reading_facts(adata))
         if "microns" in reading:
             adata.uns[READING] = {**reading, "microns": float(reading["microns"]) / scale}
         notes = [
@@ -71,7 +71,7 @@ def use_global(adata: AnnData, stack: Stack) -> list[str]:
 
 
 def _others(adata: AnnData) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Return other coordinates of the observations, and where they stand."""
+    """Yield other coordinates of the observations, and where they are stored."""
     for key, found in adata.obsm.items():
         if key == "spatial" or _NO_PLACES.search(key) or sparse.issparse(found):
             continue
@@ -89,7 +89,7 @@ def _others(adata: AnnData) -> Iterator[tuple[str, NDArray[np.float64]]]:
 def _scale(
     local: NDArray[np.float64], where: NDArray[np.float64], codes: NDArray[np.int64]
 ) -> float | None:
-    """Return how many units of ``where`` are one of ``local``; None for other positions."""
+    """Return how many units of ``where`` are one of ``local``; None where the positions differ."""
     size = np.fmax(np.bincount(codes), 1)
 
     def centred(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
-"""Whether groups of observations lie on the same ground, and whether as layers of their own.
+"""Whether groups of observations cover the same area, and whether as overlaid sections.
 
-What tells layers apart is how close observations come. In one layer of tissue two cells, spots or
-beads keep a distance from each other, whatever labels they bear. Two sections that are drawn on
-top of each other know nothing of each other: the closest pairs are then pairs across sections.
+Overlaid sections are detected by the smallest distances. In one layer of tissue, two cells, spots
+or beads keep a minimum distance, whatever their labels. Positions in two overlaid sections are
+independent: the closest pairs are then pairs across sections.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from scipy.stats import poisson
 
 Verdict = Literal["layers", "one", "open"]
 
-#: Observations that are looked at, and neighbours of each.
+#: Observations that are sampled, and neighbours of each.
 _MOST_LOOKED_AT = 20_000
 _NEIGHBOURS = 8
-#: Two groups share their ground when they share this much of the smaller one's box …
+#: Two groups cover the same area when they share this much of the smaller one's box …
 _SHARED_BOX = 0.3
-#: … and this many of the neighbours of one of them belong to such others.
+#: … and this share of the neighbours of one of them belongs to such other groups.
 _SHARED_NEIGHBOURS = 0.25
-#: Observations below which a group says nothing of where it lies.
+#: Fewest observations of a group whose position is tested.
 _FEWEST = 8
-#: Most groups that are compared two by two; a group is covered when so many of its observations
-#: in the box of another lie within so many of the other's spacings of it.
+#: Most groups that are compared in pairs; a group is covered when this share of its observations in
+#: the box of another is within this many of the other's spacings of it.
 _FEW_GROUPS = 16
 _COVERED, _WITHIN = 0.5, 1.5
 #: Spacings of the groups of one tissue differ by less than this factor.
 _UNITS = 5.0
-#: Room around a box, in distances between neighbours: a single row of spots has a box, too.
+#: Margin of a box, in distances between neighbours, so that a single row of spots has one, too.
 _ROOM = 0.2
-#: Share of the pairs of nearest neighbours, the closest ones, that are looked at.
+#: Share of the pairs of nearest neighbours, the closest ones, that are tested.
 _CLOSEST = 0.1
-#: Pairs within a group among the closest, as a share of what chance gives: in layers there are
-#: hardly any.
+#: Pairs within a group among the closest, relative to chance: in overlaid sections there are hardly
+#: any.
 _HARDLY_ANY = 0.3
 _IMPROBABLE = 1e-4
-#: Pairs across groups among the closest, as a share of what chance gives, above which a small
-#: group may be a layer of its own.
+#: Pairs across groups among the closest, relative to chance, above which a small group may be a
+#: section of its own.
 _TOO_MANY = 1.25
 _DOUBTFUL = 0.02
-#: Observations expected in a block of tissue in which chance is measured, for each group.
+#: Observations of each group expected in a block of tissue in which chance is estimated.
 _PER_GROUP = 8
-#: Of independent points every fifth has its neighbour nearer than this share of the distance to
-#: its eighth neighbour; in one layer of tissue hardly any has.
+#: Of independent points, a fifth has its nearest neighbour within this share of the distance to the
+#: eighth neighbour; in one layer of tissue hardly any has.
 _NEAR = float(np.sqrt(1 - 0.8 ** (1 / (_NEIGHBOURS - 1))))
 _FEW_NEAR = 0.05
 _ENOUGH = 50
@@ -56,26 +56,26 @@ _ENOUGH = 50
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhoods:
-    """Observations with the ones around them.
+    """A sample of observations, with their nearest neighbours.
 
     Parameters
     ----------
     where
         (n, 2) finite positions.
-    looked_at
-        (m,) indices of observations.
+    sampled
+        (m,) indices of the sampled observations.
     neighbours, distances
-        (m, k) indices of the nearest others, and how far they are.
+        (m, k) indices of the nearest others, and distances to them.
     """
 
     where: NDArray[np.float64]
-    looked_at: NDArray[np.int64]
+    sampled: NDArray[np.int64]
     neighbours: NDArray[np.int64]
     distances: NDArray[np.float64]
 
     @classmethod
     def of(cls, where: NDArray[np.float64]) -> Neighbourhoods:
-        """Find the neighbours of at most some thousand observations.
+        """Find the neighbours of at most a few thousand observations.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Neighbourhoods:
             chosen = np.sort(np.random.default_rng(0).choice(n, _MOST_LOOKED_AT, replace=False))
         k = min(_NEIGHBOURS, n - 1)
         distances, found = cKDTree(where).query(where[chosen], k=k + 1)
-        # Of observations at one place another one may be found before the observation itself.
+        # Of observations at one position, another may be found before the observation itself.
         own = found == chosen[:, None]
         own[~own.any(axis=1), -1] = True
         shape = (len(chosen), k)
@@ -96,24 +96,24 @@ class Neighbourhoods:
 
     @cached_property
     def spacing(self) -> float:
-        """Typical distance between neighbours, also where many lie at one place."""
+        """Typical distance between neighbours, also where many are at one position."""
         apart = self.distances[self.distances > 0]
         return float(np.median(apart)) if apart.size else 0.0
 
     @cached_property
     def _near(self) -> NDArray[np.float64]:
-        """Distance to the nearest other as a share of that to the last one; (m,)."""
+        """Distance to the nearest other relative to the last one, (m,)."""
         last = self.distances[:, -1]
         return np.divide(self.distances[:, 0], last, out=np.zeros_like(last), where=last > 0)
 
     @cached_property
     def regular(self) -> bool:
-        """Whether observations keep a distance from each other, as in one layer of tissue."""
-        enough = len(self.looked_at) >= _ENOUGH and self.distances.shape[1] == _NEIGHBOURS
+        """Whether observations keep a minimum distance, as in one layer of tissue."""
+        enough = len(self.sampled) >= _ENOUGH and self.distances.shape[1] == _NEIGHBOURS
         return enough and float(np.mean(self._near < _NEAR)) < _FEW_NEAR
 
     def shared(self, codes: NDArray[np.int64]) -> bool:
-        """Return whether groups lie on the same ground.
+        """Return whether groups cover the same area.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class Neighbourhoods:
             (n,) number of each observation's group, from 0.
         """
         n_groups = int(codes.max()) + 1
-        own, other = codes[self.looked_at], codes[self.neighbours]
+        own, other = codes[self.sampled], codes[self.neighbours]
         if n_groups < 2 or np.all(own == own[0]):
             return False
         numbers = own[:, None] * n_groups + other
@@ -148,12 +148,12 @@ class Neighbourhoods:
         low: NDArray[np.float64],
         high: NDArray[np.float64],
     ) -> bool:
-        """Return whether one group lies within another that is much more, or less, dense.
+        """Return whether one group lies within another of a much different density.
 
-        Its observations have neighbours of their own group then, and yet others lie as near to
-        them as those others are to each other.
+        Then most neighbours of its observations are of their own group, but observations of the
+        other group are as close to them as they are to each other.
         """
-        where = self.where[self.looked_at]
+        where = self.where[self.sampled]
         trees = {int(group): cKDTree(where[own == group]) for group in groups}
         area = (high - low).prod(axis=1)
         for a, tree in trees.items():
@@ -172,18 +172,18 @@ class Neighbourhoods:
     def _boxes(
         self, own: NDArray[np.int64], n_groups: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the corners of the groups' boxes; a group that is not looked at has none."""
+        """Return the corners of the groups' boxes; a group that was not sampled has none."""
         low = np.full((n_groups, 2), np.inf)
         high = np.full((n_groups, 2), -np.inf)
-        np.minimum.at(low, own, self.where[self.looked_at])
-        np.maximum.at(high, own, self.where[self.looked_at])
+        np.minimum.at(low, own, self.where[self.sampled])
+        np.maximum.at(high, own, self.where[self.sampled])
         none = low[:, 0] > high[:, 0]
         low[none], high[none] = 0.0, 0.0
         room = np.where(none, 0.0, _ROOM * self.spacing)[:, None]
         return low - room, high + room
 
     def judge(self, codes: NDArray[np.int64]) -> Verdict:
-        """Return whether groups on the same ground are layers of their own.
+        """Return whether groups that cover the same area are overlaid sections.
 
         Parameters
         ----------
@@ -194,14 +194,14 @@ class Neighbourhoods:
         -------
         str
             ``"layers"``: the closest pairs are nearly all pairs across groups. ``"one"``: all
-            keep their distance, whatever their group. ``"open"``: positions alone do not tell, as
-            of points that are scattered at random.
+            observations keep a minimum distance, whatever their group. ``"open"``: positions alone
+            do not decide, as with points that are scattered at random.
         """
         order = np.argsort(self._near, kind="stable")
         at_one_place = int(np.sum(self.distances[:, 0] == 0))
         some = max(int(_CLOSEST * len(order)), min(len(order), _ENOUGH))
-        chance = self._chance(codes[self.looked_at])
-        same = codes[self.looked_at] == codes[self.neighbours[:, 0]]
+        chance = self._chance(codes[self.sampled])
+        same = codes[self.sampled] == codes[self.neighbours[:, 0]]
         for most in {min(at_one_place, some), some}:
             closest = order[:most]
             found, expected = float(same[closest].sum()), float(chance[closest].sum())
@@ -213,15 +213,15 @@ class Neighbourhoods:
         return "one" if self.regular and not self._in_other_units(codes) else "open"
 
     def _in_other_units(self, codes: NDArray[np.int64]) -> bool:
-        """Return whether groups differ so much in their spacing that one tissue cannot."""
-        own = codes[self.looked_at]
+        """Return whether spacings of groups differ more than within one tissue."""
+        own = codes[self.sampled]
         groups = np.flatnonzero(np.bincount(own) >= _FEWEST)[:_FEW_GROUPS]
         spacing = [float(np.median(self.distances[own == group, 0])) for group in groups]
         return bool(spacing) and max(spacing) > _UNITS * min(spacing)
 
     def _chance(self, own: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return how probable it is that another one nearby is of the same group, (m,)."""
-        where = self.where[self.looked_at]
+        """Return the probability that a nearby observation is of the same group, (m,)."""
+        where = self.where[self.sampled]
         n, n_groups = len(own), int(own.max()) + 1
         share = np.bincount(own) / n
         wanted = min(_PER_GROUP / float((share**2).sum()), n / 4)

@@ -1,4 +1,4 @@
-"""Several sections in one dataset: found where they lie on top of each other, never drawn so."""
+"""Detect several sections on top of each other in one dataset, which are never drawn as one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
-from darlc.data.dataset import ALL_SECTIONS, told
+from darlc.data.dataset import ALL_SECTIONS, reading_facts
 from darlc.data.keys import READING
 from darlc.data.libraries import libraries
 from darlc.errors import InputError
@@ -30,33 +30,34 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-#: Observations at places that others take, too, as a share of all, from which they are no chance.
+#: Share of observations at positions that others have, too, from which it is not chance.
 _OFTEN = 0.05
-#: Places that would be taken more often than any is, were it by chance.
+#: Expected positions with more observations than any has, above which repetition is not chance.
 _MISSED = 10.0
-#: Places of a lattice that lie on top of each other are less than so many spacings apart.
+#: Largest distance, in spacings, of lattice points that count as the same position.
 _AT_ONE_PLACE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """What is known of sections that lie on top of each other.
+    """Sections that lie on top of each other.
 
     Parameters
     ----------
     column
-        What tells them apart; None where nothing does.
+        The column that separates them; None where there is none.
     repeated
-        Places that are taken more than once, or names that are borne so.
+        Number of positions, or of names, that several observations have.
     noun
-        Which of the two.
+        ``"positions"`` or ``"names"``: which of the two.
     doubt
-        A column that may tell sections apart, though observations keep their distance as in one.
+        A column that may separate sections, though observations keep a minimum distance as in one
+        section.
     """
 
     column: SectionColumn | None = None
     repeated: int = 0
-    noun: str = "places"
+    noun: str = "positions"
     doubt: SectionColumn | None = None
 
     @property
@@ -66,7 +67,7 @@ class Stack:
 
 
 def stacked(adata: AnnData) -> Stack:
-    """Find out whether sections lie on top of each other, and what tells them apart.
+    """Detect whether sections lie on top of each other, and what separates them.
 
     Of half a million observations it takes seconds, so ask once: `Dataset.separate` says that it
     was asked.
@@ -89,10 +90,10 @@ def stacked(adata: AnnData) -> Stack:
         if column.kind == "cells" or not around.shared(codes):
             continue
         if on_lattice and column.kind != "height":
-            told = column.kind == "library"
+            separates = column.kind == "library"
         else:
-            told = _tells(around, column, codes, ends)
-        if told:
+            separates = _separates(around, column, codes, ends)
+        if separates:
             accepted.append(column)
         elif column.kind == "usual":
             doubt = doubt or column
@@ -119,7 +120,7 @@ def stacked(adata: AnnData) -> Stack:
 
 
 class _Ends:
-    """Groups of observations by the ends of their names, looked for once, when they are needed."""
+    """Groups of observations by prefixes and suffixes of their names, found at first use."""
 
     def __init__(self, adata: AnnData) -> None:
         self._adata = adata
@@ -129,39 +130,39 @@ class _Ends:
         """The groups, and whether the names prove them; see `ends_of_names`."""
         return list(ends_of_names(self._adata))
 
-    def tell(self, column: SectionColumn) -> bool:
-        """Return whether names begin or end by a column's values."""
+    def match(self, column: SectionColumn) -> bool:
+        """Return whether prefixes or suffixes of names give the same groups as a column."""
         return any(
             len(np.unique(ends.codes * len(column.values) + column.codes)) == len(ends.values)
             for ends, _ in self.found
         )
 
 
-def _tells(
+def _separates(
     around: Neighbourhoods, column: SectionColumn, codes: NDArray[np.int64], ends: _Ends
 ) -> bool:
-    """Return whether the values of a column, which share their ground, are sections."""
+    """Return whether the values of a column, which cover the same area, are sections."""
     if column.kind in ("library", "height"):
         return True
     verdict = around.judge(codes)
     if verdict != "open":
         return verdict == "layers"
-    # Points at random tell nothing. Then the column's name does, or where the rows come from.
+    # Random points decide nothing. Then the column's name does, or the order or names of the rows.
     if column.kind == "label":
         return False
-    return column.kind == "usual" or column.together or ends.tell(column)
+    return column.kind == "usual" or column.together or ends.match(column)
 
 
 def _finest(
     accepted: list[SectionColumn], used: NDArray[np.bool_], where: NDArray[np.float64], ends: _Ends
 ) -> SectionColumn:
-    """Return the first column whose largest section is one by all the others, too.
+    """Return the first column whose largest section is one section by all other columns, too.
 
-    Where there is none, such as of a condition and of replicates, several tell together.
+    Where there is none, as with a condition and replicates, return a combination of columns.
     """
 
     def left(column: SectionColumn) -> list[SectionColumn]:
-        """Return the columns that tell sections apart in a column's largest section."""
+        """Return the columns that separate sections within a column's largest section."""
         largest = column.codes[used] == column.by_size[0]
         rest = [each for each in accepted if np.any(np.diff(each.codes[used][largest]))]
         if not rest:
@@ -169,7 +170,7 @@ def _finest(
         around = Neighbourhoods.of(where[largest])
         codes = {each.name: each.codes[used][largest] for each in rest}
         shared = [each for each in rest if around.shared(codes[each.name])]
-        return [each for each in shared if _tells(around, each, codes[each.name], ends)]
+        return [each for each in shared if _separates(around, each, codes[each.name], ends)]
 
     for column in accepted:
         if not left(column):
@@ -181,7 +182,7 @@ def _finest(
 
 
 def _used(adata: AnnData) -> NDArray[np.bool_]:
-    """Return which observations have a place in the tissue, (n_obs,)."""
+    """Return which observations have a position in the tissue, (n_obs,)."""
     spatial = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
     used = np.isfinite(spatial).all(axis=1)
     if "in_tissue" in adata.obs:
@@ -190,7 +191,7 @@ def _used(adata: AnnData) -> NDArray[np.bool_]:
 
 
 def _places(adata: AnnData, used: NDArray[np.bool_]) -> pd.DataFrame | None:
-    """Return where observations stand on the lattice of their platform; None without one."""
+    """Return rows and columns of observations on their platform's lattice; None without one."""
     import pandas as pd
 
     if not set(LATTICE) <= set(adata.obs.columns):
@@ -203,7 +204,7 @@ def _places(adata: AnnData, used: NDArray[np.bool_]) -> pd.DataFrame | None:
 def _repeated(
     where: NDArray[np.float64], around: Neighbourhoods, places: pd.DataFrame | None
 ) -> int:
-    """Return how many places are taken by several sections, going by the places alone."""
+    """Return how many positions several sections have, judged by positions alone."""
     import pandas as pd
 
     if places is not None:
@@ -217,15 +218,15 @@ def _repeated(
     in_several = int(counts[counts > 1].sum())
     if in_several < _OFTEN * len(where) or counts.max() == len(where):
         return 0
-    # By chance, or where cells are brought to the spots that hold them, the number at a place
-    # has no bound; of sections there are so many at most.
+    # By chance, or where cells have the position of their spot, the number at a position has no
+    # bound; with sections it is at most their number.
     rate = _rate(float(counts.mean()))
     beyond = poisson.sf(counts.max(), rate) / -np.expm1(-rate) * len(counts)
     return int(np.sum(counts > 1)) if beyond >= _MISSED else 0
 
 
 def _names_repeated(adata: AnnData, around: Neighbourhoods, used: NDArray[np.bool_]) -> int:
-    """Return how many names are borne by observations of several sections on the same ground."""
+    """Return how many names occur in several sections that cover the same area."""
     names = adata.obs_names[used]
     if names.is_unique:
         return 0
@@ -236,7 +237,7 @@ def _names_repeated(adata: AnnData, around: Neighbourhoods, used: NDArray[np.boo
 
 
 def _rate(mean: float) -> float:
-    """Return the rate of a Poisson law whose mean is so large where it is not zero."""
+    """Return the rate of a Poisson distribution from the mean of its nonzero values."""
     rate = 2.0 * (mean - 1.0)
     for _ in range(50):
         rate = mean * float(-np.expm1(-rate))
@@ -244,8 +245,8 @@ def _rate(mean: float) -> float:
 
 
 def drawn_as_one(adata: AnnData) -> bool:
-    """Return whether somebody asked for all observations as one section, however they lie."""
-    return bool(told(adata).get("section") == ALL_SECTIONS)
+    """Return whether the user chose to draw all observations as one section."""
+    return bool(reading_facts(adata).get("section") == ALL_SECTIONS)
 
 
 def refuse_stacked(adata: AnnData, stack: Stack, name: str) -> None:
@@ -258,12 +259,12 @@ def refuse_stacked(adata: AnnData, stack: Stack, name: str) -> None:
     stack
         What `stacked` says of it.
     name
-        What to call it.
+        Name of the data for messages.
 
     Raises
     ------
     InputError
-        Says how to take one.
+        There are several sections; the message says how to select one.
     """
     if drawn_as_one(adata) or not stack.found:
         return
@@ -283,7 +284,7 @@ def nothing_tells(adata: AnnData, stack: Stack) -> str:
     hint = f"no column of obs ({listed(names)})" if names else "no column of obs"
     return (
         f"has {stack.repeated} {stack.noun} that more than one "
-        f"observation takes, so that several sections lie on top of each other, and {hint} tells "
+        f"observation has, so that several sections lie on top of each other, and {hint} tells "
         "them apart: add a column with the section of each observation"
     )
 
@@ -296,7 +297,7 @@ def only(adata: AnnData, column: SectionColumn, value: int) -> AnnData:
         own = {key: found[key] for key in _own_libraries(kept, column.names[value], found)}
         if own:
             kept.uns["spatial"] = own
-        else:  # a picture of another section would be worse than none
+        else:  # a tissue image of another section would be misleading
             del kept.uns["spatial"]
     return kept
 

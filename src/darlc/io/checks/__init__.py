@@ -1,1 +1,1 @@
-"""What every dataset goes through once it is read: its layout, the choices made, and checks."""
+"""Steps after reading, for every format: layout of the AnnData, the user's options, and checks."""

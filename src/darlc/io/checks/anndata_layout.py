@@ -1,4 +1,4 @@
-"""Where the tools that write AnnData leave coordinates and counts; all is brought to one place."""
+"""Find coordinates and counts where other tools store them, and move them to the usual places."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import told
+from darlc.data.dataset import reading_facts
 from darlc.data.features import COORDINATE, feature_kinds
 from darlc.data.keys import READING
 from darlc.data.native import make_native, native
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Keys of ``obsm`` in the order of preference.
 _KEYS = ("spatial", "X_spatial", "Spatial", "spatial_coords", "coordinates", "coords")
-#: Other keys that are made of such words alone.
+#: Other keys that consist of such words only.
 _KEY = re.compile(
     r"(x_)?(spatial|coords?|coordinates|xy|positions?|locations?|centroids?|global|slide|image|"
     r"pixels?|px|um|microns?|cells?|spots?|tissue|[_.\W])+",
@@ -32,15 +32,14 @@ _KEY = re.compile(
 
 
 def locate(adata: AnnData) -> list[str]:
-    """Bring coordinates to ``obsm["spatial"]``, a plain (n_obs, 2) array; nothing is lost.
+    """Move coordinates to ``obsm["spatial"]``, a plain (n_obs, 2) array; other data are kept.
 
-    Numbers of foreign byte order are brought to this machine's. Finding none is left to the
-    common checks.
+    Numbers of foreign byte order are converted. Where there are none, later checks raise.
 
     Returns
     -------
     list
-        Notes on where they stood.
+        Notes on where they were found.
     """
     make_native(adata)
     return [note for note in (_find(adata), _flatten(adata)) if note]
@@ -55,7 +54,7 @@ def _find(adata: AnnData) -> str:
     axes = axes_of(adata.obs) if key is None else None
     if key is None and axes is None:
         return _find_among_features(adata)
-    if "spatial" in adata.obsm:  # zeros, or nothing but missing numbers
+    if "spatial" in adata.obsm:  # all zero, or all missing
         adata.obsm["spatial_original"] = adata.obsm["spatial"]
     if axes is None:
         adata.obsm["spatial"] = adata.obsm[key].copy()
@@ -66,7 +65,7 @@ def _find(adata: AnnData) -> str:
 
 
 def _find_among_features(adata: AnnData) -> str:
-    """Take coordinates out of the matrix: tables that are read whole have them beside the genes."""
+    """Take coordinates out of the matrix, where tables hold them beside the genes."""
     among = feature_kinds(adata.var) == COORDINATE
     if adata.X is None or not among.any():
         return ""
@@ -80,12 +79,12 @@ def _find_among_features(adata: AnnData) -> str:
 
 
 def _is_of_use(found: Any) -> bool:
-    """Return whether there are x and y that tell observations apart."""
+    """Return whether there are x and y that differ between observations."""
     where = positions(found)
     if where is None:
         return False
     if where.values.dtype.kind not in "iuf":
-        return True  # text, which the common checks read
+        return True  # text; later checks convert it
     known = where.values[np.isfinite(where.values).all(axis=1)]
     return bool(len(known) and np.ptp(known, axis=0).any())
 
@@ -110,22 +109,22 @@ def _flatten(adata: AnnData) -> str:
         return "Coordinates were a table in obsm['spatial'] and are now an array."
     return (
         f"Of the {where.width} columns of coordinates {names} are used as x and y; "
-        "all of them stand in obsm['spatial_original']."
+        "all of them are in obsm['spatial_original']."
     )
 
 
 def bring_counts(adata: AnnData) -> list[str]:
-    """Bring what ``.raw`` holds to ``layers`` where neither X nor a layer is of use.
+    """Copy the values of ``.raw`` to ``layers`` where neither X nor a layer can be used.
 
-    Counts in ``.raw`` are brought to ``layers["counts"]``. Other values are used only where X
-    was scaled to negative values or is missing. What the data held stays.
+    Counts in ``.raw`` are copied to ``layers["counts"]``. Other values are used only where X was
+    scaled to negative values or is missing. Existing data are kept.
 
     Returns
     -------
     list
-        Notes on what was brought.
+        Notes on what was copied.
     """
-    if adata.raw is None or "counts" in adata.layers or "layer" in told(adata):
+    if adata.raw is None or "counts" in adata.layers or "layer" in reading_facts(adata):
         return []
     matched = _match_genes(adata)
     if matched is None:
@@ -138,16 +137,16 @@ def bring_counts(adata: AnnData) -> list[str]:
         layer, note = "counts", "X holds no counts, so those of .raw are used."
     else:
         layer, note = "raw", "X holds no expression, so the values of .raw are used."
-        adata.uns[READING] = {**told(adata), "layer": layer}
+        adata.uns[READING] = {**reading_facts(adata), "layer": layer}
     adata.layers[layer] = native(adata.raw.X)[:, genes]
     notes = [f"{note} Its genes are named by {by}." if by else note]
     if more := adata.raw.n_vars - adata.n_vars:
-        notes.append(f"{more} genes stand in .raw alone: {all_of_raw(adata)} takes all.")
+        notes.append(f"{more} genes are in .raw only: {all_of_raw(adata)} reads all.")
     return notes
 
 
 def all_of_raw(adata: AnnData) -> str:
-    """Return the options that take ``.raw``, with names of genes where its own are numbers."""
+    """Return the options that read ``.raw``, with gene names where its index is numbers."""
     column = next(iter(_texts(adata.raw.var)), "") if _are_numbers(adata.raw.var_names) else ""
     return f"--layer raw --gene-names {column}" if column else "--layer raw"
 
@@ -160,14 +159,14 @@ def _match_genes(adata: AnnData) -> tuple[NDArray[np.int64], str] | None:
     genes
         (n_vars,) positions in ``.raw``.
     by
-        What named its genes; empty for their own names.
+        What the genes were matched by; empty for their own names.
     """
     known = adata.raw.var_names
     if known.equals(adata.var_names):
         return np.arange(adata.n_vars), ""
     theirs = {f"its column {name}": column for name, column in _texts(adata.raw.var).items()}
     ours = [adata.var_names, *_texts(adata.var).values()]
-    # Numbers of rows count the genes of each matrix anew, so that they say nothing of the other.
+    # Row numbers of the two matrices are not comparable.
     if not _are_numbers(known):
         theirs = {"": known, **theirs}
     for by, names in theirs.items():
@@ -191,7 +190,7 @@ def _texts(table: pd.DataFrame) -> dict[str, pd.Index]:
 
 
 def _are_numbers(names: pd.Index) -> bool:
-    """Return whether names count rows from 0 or 1, and are none."""
+    """Return whether names are row numbers from 0 or 1."""
     return numbers_rows([str(name) for name in names])
 
 

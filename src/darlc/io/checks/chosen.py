@@ -1,4 +1,4 @@
-"""What was chosen for a dataset, carried out on any AnnData; a wrong choice lists what there is."""
+"""Apply the user's options to any AnnData; errors list the available choices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.dataset import Dataset, ReadOptions, told
+from darlc.data.dataset import Dataset, ReadOptions, reading_facts
 from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import flag, pick
@@ -20,19 +20,19 @@ from darlc.wording import listed
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: Options that any AnnData can answer, in the order in which they are carried out.
+#: Options that apply to any AnnData, in the order in which they are applied.
 _GENERAL = ("section", "spatial_key", "layer", "gene_names", "mask", "features")
 
 
-def refuse_unheeded(
+def refuse_unused(
     path: Path, format_name: str, heeds: frozenset[str], options: ReadOptions
 ) -> None:
-    """Refuse an option that means nothing for a format.
+    """Refuse an option that a format does not use.
 
     Raises
     ------
     InputError
-        Says which options there are.
+        The message lists the options of the format.
     """
     usable = [each.name for each in fields(options) if each.name in heeds | {*_GENERAL}]
     for name in options.given:
@@ -44,23 +44,23 @@ def refuse_unheeded(
 
 
 def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[str]) -> Dataset:
-    """Carry out the choices that a format leaves to everybody.
+    """Apply the options that a format's reader did not use itself.
 
     Parameters
     ----------
     dataset
-        As a format returned it; its AnnData is taken over.
+        As a reader returned it; its AnnData may be modified.
     path
         What was opened.
     options
-        What was chosen.
+        The user's options.
     heeded
-        Options that the format has seen to.
+        Options that the reader has used.
 
     Raises
     ------
     InputError
-        A choice cannot be met; the sentence lists what there is.
+        An option cannot be applied; the message lists the choices.
     """
     from darlc.io.checks.section_choice import take_section
     from darlc.io.checks.tissue_mask import apply_mask
@@ -82,7 +82,7 @@ def apply(dataset: Dataset, path: Path, options: ReadOptions, heeded: frozenset[
 
 
 def _take_coordinates(adata: AnnData, path: Path, key: str) -> None:
-    """Bring what was chosen to ``obsm["spatial"]``; names say which is y, where they do."""
+    """Copy the chosen coordinates to ``obsm["spatial"]``; names decide which one is y."""
     columns = [name.strip() for name in key.split(",")]
     if key in adata.obsm:
         where = positions(adata.obsm[key])
@@ -102,8 +102,8 @@ def _take_coordinates(adata: AnnData, path: Path, key: str) -> None:
     if key != "spatial" and before is not None and not _same(before, where.values):
         if "spatial_original" not in adata.obsm:
             adata.obsm["spatial_original"] = before
-        # What is known of the unit is known of the coordinates that were there.
-        reading = {k: v for k, v in told(adata).items() if k != "microns"}
+        # The known unit is that of the earlier coordinates.
+        reading = {k: v for k, v in reading_facts(adata).items() if k != "microns"}
         adata.uns[READING] = reading
     adata.obsm["spatial"] = where.values.copy()
     if where.axes is not None:
@@ -124,19 +124,19 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _take_layer(adata: AnnData, path: Path, layer: str) -> tuple[AnnData, list[str]]:
-    """Have a matrix used; ``raw`` may know more genes, and then takes the place of the data."""
+    """Select a matrix; where ``raw`` holds more genes, it replaces the data."""
     if layer in adata.layers or (layer == "X" and adata.X is not None):
-        adata.uns[READING] = {**told(adata), "layer": layer}
+        adata.uns[READING] = {**reading_facts(adata), "layer": layer}
         return adata, []
     if layer == "raw" and adata.raw is not None:
         uns = dict(adata.uns)
         raw = adata.raw.to_adata()
         raw.uns.update(uns)
-        raw.uns[READING] = {**told(adata), "layer": "X"}
-        return raw, ["X and its layers were left out: .raw was asked for."]
+        raw.uns[READING] = {**reading_facts(adata), "layer": "X"}
+        return raw, ["X and its layers were left out, because .raw was chosen."]
     there = [*(["X"] if adata.X is not None else []), *adata.layers]
     pick(path, "layer", layer, [*there, *(["raw"] if adata.raw is not None else [])])
-    raise AssertionError("a layer that is there was taken above")
+    raise AssertionError("an existing layer was used above")
 
 
 def _take_names(adata: AnnData, path: Path, column: str) -> None:
@@ -144,6 +144,6 @@ def _take_names(adata: AnnData, path: Path, column: str) -> None:
     if "gene_names_original" not in adata.var:
         adata.var["gene_names_original"] = np.asarray(adata.var_names, dtype=object)
     names = adata.var[column].astype(object)
-    # A gene without such a name keeps the one it has.
+    # A gene without such a name keeps its own.
     known = names.notna() & (names.astype(str) != "")
     adata.var_names = np.where(known, names.astype(str), adata.var_names).astype(object)

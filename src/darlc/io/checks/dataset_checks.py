@@ -1,4 +1,4 @@
-"""What every dataset must satisfy, whatever format it came in."""
+"""Checks of every dataset, whatever its format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.data.dataset import Dataset, told
+from darlc.data.dataset import Dataset, reading_facts
 from darlc.data.keys import READING
 from darlc.data.left_out import take_genes
 from darlc.data.native import make_native
@@ -23,38 +23,38 @@ from darlc.wording import counted, listed
 if TYPE_CHECKING:
     from anndata import AnnData
 
-#: How layers of counts are called, in the order of preference.
+#: Names of layers of counts, in order of preference.
 _COUNTS = ("counts", "count", "umi", "raw")
-#: Within these bounds the largest value must lie: squares have to fit into single precision.
+#: Bounds of the largest value: squares have to fit into single precision.
 _SMALLEST, _LARGEST = 1e-3, 1e15
 
 
 def check(dataset: Dataset, path: Path) -> Dataset:
-    """Refuse data that cannot be used and mend what can be mended.
+    """Refuse data that cannot be used, and correct what can be corrected.
 
     Parameters
     ----------
     dataset
-        As a reader returned it. Its AnnData is taken over: names and coordinates may change.
+        As a reader returned it. Its AnnData may be modified: names and coordinates may change.
     path
-        What was opened, for the sentences.
+        What was opened, for messages.
 
     Returns
     -------
     Dataset
         With numeric (n_obs, 2) coordinates, some of which may not be finite, unique gene names
-        and notes on what was mended.
+        and notes on what was corrected.
 
     Raises
     ------
     InputError
-        Nothing to work with: no observations, genes, coordinates or expression; values that are
-        no expression; all observations at one point.
+        There are no observations, genes, coordinates or expression; values cannot be expression; or
+        all observations are at one point.
     """
     adata = dataset.adata
     _check_size(adata, path)
     make_native(adata)
-    # They come first: slicing a sparse matrix with broken indices may crash the process.
+    # First, because slicing a sparse matrix with invalid indices may crash the process.
     _check_indices(adata, path)
     _check_reading(adata)
     adata, left_out = take_genes(adata, path, dataset.options.features)
@@ -81,7 +81,7 @@ def _check_size(adata: AnnData, path: Path) -> None:
 
 
 def _check_indices(adata: AnnData, path: Path) -> None:
-    """Look whether the indices of sparse matrices stay inside; constructors look at lengths."""
+    """Check that indices of sparse matrices are in range; constructors only check lengths."""
     for matrix in (adata.X, *adata.layers.values()):
         if sparse.issparse(matrix):
             try:
@@ -94,7 +94,7 @@ def _check_indices(adata: AnnData, path: Path) -> None:
 
 
 def _read_in_tissue(adata: AnnData) -> None:
-    """Bring ``obs["in_tissue"]`` to numbers where it holds words."""
+    """Convert ``obs["in_tissue"]`` to numbers where it holds text."""
     if "in_tissue" not in adata.obs:
         return
     try:
@@ -105,19 +105,19 @@ def _read_in_tissue(adata: AnnData) -> None:
 
 
 def _check_expression(adata: AnnData, path: Path) -> str | None:
-    """Check the matrix; where X is unusable and a layer holds counts, that is used."""
+    """Check the matrix; where X is unusable and a layer holds counts, the layer is used."""
     layer = _check_reading(adata)
-    trouble = _trouble(adata.layers.get(layer, adata.X), layer or "X", adata)
+    trouble = _problem(adata.layers.get(layer, adata.X), layer or "X", adata)
     if trouble is None:
         return _other_counts(adata)
     usable = (
-        [] if layer else [n for n in adata.layers if _trouble(adata.layers[n], n, adata) is None]
+        [] if layer else [n for n in adata.layers if _problem(adata.layers[n], n, adata) is None]
     )
     counts = [name for name in usable if _holds_counts(adata.layers[name])]
     if counts:
         first, *others = sorted(counts, key=_rank)
-        adata.uns[READING] = {**told(adata), "layer": first}
-        more = f" --layer takes another ({listed(others)})." if others else ""
+        adata.uns[READING] = {**reading_facts(adata), "layer": first}
+        more = f" --layer reads another ({listed(others)})." if others else ""
         return f"X holds no usable expression, so layers['{first}'] is used.{more}"
     if usable:
         raise InputError(
@@ -130,9 +130,9 @@ def _check_expression(adata: AnnData, path: Path) -> str | None:
 
 
 def _other_counts(adata: AnnData) -> str | None:
-    """Say so where the values that are used are no counts, and a layer holds some."""
-    # Of most data there is nothing else to look at, and a look at all values takes time.
-    if not set(adata.layers) - {"counts"} or told(adata).get("layer"):
+    """Return a note where the values that are used are not counts, and a layer holds counts."""
+    # Most data have no other layers, and testing all values takes time.
+    if not set(adata.layers) - {"counts"} or reading_facts(adata).get("layer"):
         return None
     if any(each is not None and is_whole(each) for each in (adata.X, adata.layers.get("counts"))):
         return None
@@ -143,32 +143,32 @@ def _other_counts(adata: AnnData) -> str | None:
 
 
 def _holds_counts(layer: Any) -> bool:
-    """Return whether a layer holds whole numbers that are more than yes and no."""
+    """Return whether a layer holds whole numbers other than 0 and 1 only."""
     return getattr(layer, "dtype", np.dtype("O")).kind in "uif" and is_whole(layer)
 
 
 def _rank(name: str) -> int:
-    """Return how little a layer's name sounds like that of counts."""
+    """Return the rank of a layer's name among usual names of counts; low is better."""
     called = name.casefold()
     return next((i for i, word in enumerate(_COUNTS) if word in called), len(_COUNTS))
 
 
 def _check_reading(adata: AnnData) -> str:
-    """Drop what says nothing of how to read the data; return the layer that is to be used."""
-    found = told(adata)
+    """Remove invalid facts about how to read the data; return the layer to use."""
+    found = reading_facts(adata)
     if READING in adata.uns and found is not adata.uns[READING]:
         del adata.uns[READING]
     layer = str(found.get("layer", ""))
     return layer if layer == "X" or layer in adata.layers else ""
 
 
-def _trouble(matrix: Any, where: str, adata: AnnData) -> str | None:
-    """Say what is wrong with a matrix of expression, or None."""
+def _problem(matrix: Any, where: str, adata: AnnData) -> str | None:
+    """Return what is wrong with a matrix of expression, or None."""
     if matrix is None:
         return f"holds no matrix {where}: store the counts there."
     values = matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
     if values.dtype.kind not in "buif":
-        return f"holds {values.dtype} in {where}, which are no numbers: store the counts there."
+        return f"holds {values.dtype} in {where}, which are not numbers: store the counts there."
     finite = np.isfinite(values)
     if not finite.all():
         return (
@@ -191,7 +191,7 @@ def _trouble(matrix: Any, where: str, adata: AnnData) -> str | None:
 
 
 def _count(matrix: Any, bad: NDArray[np.bool_], adata: AnnData, noun: str) -> str:
-    """Say how many values are bad and in which genes."""
+    """Return how many values are bad, and in which genes, as text."""
     if not sparse.issparse(matrix):
         genes = np.nonzero(bad)[1]
     elif matrix.format == "csr":
@@ -216,7 +216,7 @@ def _check_coordinates(adata: AnnData, path: Path) -> NDArray[np.bool_]:
     try:
         numbers = spatial.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{path} holds coordinates that are no numbers: {advice}.") from error
+        raise InputError(f"{path} holds coordinates that are not numbers: {advice}.") from error
     if spatial.dtype.kind not in "uif":
         adata.obsm["spatial"] = numbers
     located = np.asarray(np.isfinite(numbers).all(axis=1))
@@ -224,7 +224,7 @@ def _check_coordinates(adata: AnnData, path: Path) -> NDArray[np.bool_]:
         raise InputError(f"{path} holds no finite coordinates: {advice}.")
     if not np.ptp(numbers[located], axis=0).any():
         raise InputError(
-            f"{path} has all its observations at one point, which draws no tissue: {advice}."
+            f"{path} has all its observations at one point, so no tissue can be drawn: {advice}."
         )
     return located
 

@@ -1,11 +1,11 @@
-"""One of several sections in a file: the one that was asked for, else the largest."""
+"""Select one of several sections in a file: the one that was chosen, else the largest."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from darlc.data.dataset import ALL_SECTIONS, Dataset, Sections, told
+from darlc.data.dataset import ALL_SECTIONS, Dataset, Sections, reading_facts
 from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.images.sections.columns import SectionColumn, columns, named
@@ -20,9 +20,9 @@ def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
     Parameters
     ----------
     dataset
-        What was opened; its AnnData is taken over.
+        What was opened; its AnnData may be modified.
     path
-        Where, for the sentence.
+        What was opened, for messages.
     choice
         ``COLUMN=VALUE``, a column of ``obs`` and the value that the section has there; the column
         alone for its largest section; or ``"all"``, which draws all observations as one section.
@@ -34,7 +34,7 @@ def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
     """
     adata = dataset.adata
     if choice == ALL_SECTIONS:
-        adata.uns[READING] = {**told(adata), "section": ALL_SECTIONS}
+        adata.uns[READING] = {**reading_facts(adata), "section": ALL_SECTIONS}
         return dataset
     if (column := named(adata, choice)) is not None and len(column.values) > 1:
         return _take_largest(dataset, column, "")
@@ -53,12 +53,12 @@ def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
 
 
 def separated(dataset: Dataset, path: Path) -> Dataset:
-    """Return the largest of several sections that lie on top of each other, and say so.
+    """Return the largest of several sections that lie on top of each other, with a note.
 
     Parameters
     ----------
     dataset
-        Checked; its AnnData is taken over.
+        Checked; its AnnData may be modified.
     path
         What was opened, for the sentence.
 
@@ -70,7 +70,7 @@ def separated(dataset: Dataset, path: Path) -> Dataset:
     Raises
     ------
     InputError
-        Sections lie on top of each other, and nothing tells them apart.
+        Sections lie on top of each other, and nothing separates them.
     """
     if drawn_as_one(dataset.adata):
         return _as_one(dataset)
@@ -88,8 +88,8 @@ def separated(dataset: Dataset, path: Path) -> Dataset:
     if stack.doubt is not None and not dataset.options.section:
         doubt = stack.doubt
         note = (
-            f"The {len(doubt.values)} values of the column {doubt.name} lie side by side on the "
-            f"same ground, as labels in one section do: where they are sections, take one with "
+            f"The {len(doubt.values)} values of the column {doubt.name} cover the same area "
+            f"without overlap, as labels in one section do: if they are sections, select one with "
             f"--section {doubt.name}=… ({listed(doubt.names[i] for i in doubt.by_size)})."
         )
         dataset = replace(dataset, notes=(*dataset.notes, note))
@@ -97,12 +97,12 @@ def separated(dataset: Dataset, path: Path) -> Dataset:
 
 
 def _as_one(dataset: Dataset) -> Dataset:
-    """Say so where sections are drawn on top of each other because somebody asked for it."""
+    """Add a note where the user chose to draw sections on top of each other."""
     column = stacked(dataset.adata).column
     if column is None:
         return replace(dataset, separate=True)
     note = (
-        f"All {len(column.values)} sections are drawn on top of each other, as was asked for; "
+        f"All {len(column.values)} sections are drawn on top of each other, as was chosen; "
         f"--section {column.name}=… takes one ({listed(column.names[i] for i in column.by_size)})."
     )
     sections = _choice(column, ALL_SECTIONS)
@@ -121,7 +121,7 @@ def _take_largest(dataset: Dataset, column: SectionColumn, how: str) -> Dataset:
 
 
 def _take(dataset: Dataset, column: SectionColumn, value: int) -> Dataset:
-    """Return one section; what there was to choose from is told by the first choice."""
+    """Return one section; the first choice records the available sections."""
     sections = dataset.sections or _choice(column, column.names[value])
     return replace(dataset, adata=only(dataset.adata, column, value), sections=sections)
 

@@ -1,4 +1,4 @@
-"""Which observations lie in the tissue, by a column or by a picture of the tissue mask."""
+"""Which observations lie in the tissue, by a column or by an image of the tissue mask."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def apply_mask(adata: AnnData, path: Path, mask: str) -> str:
     adata
         Changed in place; a column ``in_tissue`` that it held goes to ``in_tissue_original``.
     path
-        What was opened, for the sentences.
+        What was opened, for messages.
     mask
         Name of the column, true or not zero in the tissue; or an image file, not zero there. An
         image of the shape of a tissue image lies where that lies; any other has pixel (r, c) at
@@ -79,13 +79,13 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
 
 
 def truth(column: Any) -> NDArray[np.bool_]:
-    """Read a column as true or false, however that was written."""
+    """Convert a column to booleans, from numbers or from words."""
     text = column.astype(str).str.strip().str.casefold()
     return np.asarray(~text.isin(_FALSE))
 
 
 def _look_up(adata: AnnData, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the mask's value where each observation lies; false beyond its edge."""
+    """Return the mask's value at each observation; false outside the mask."""
     where = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2] * _scale(adata, mask.shape)
     finite = np.asarray(np.isfinite(where).all(axis=1))
     pixel = np.where(finite[:, None], np.floor(where + 0.5), -1)

@@ -1,4 +1,4 @@
-"""The line that no foreign exception crosses: what goes wrong below becomes an InputError."""
+"""Convert every exception of the libraries that read files to an InputError."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from pathlib import Path
 from darlc.errors import InputError
 
 _LONGEST_CAUSE = 140
-#: What only the bytes of a file bring about, whoever raises it.
+#: Exceptions that only damaged content causes, whichever module raises them.
 _DAMAGE = (OSError, EOFError, UnicodeError, struct.error, zlib.error, zipfile.BadZipFile)
-#: Modules that decode files: what goes wrong within them is the file's fault.
+#: Modules that decode files: errors within them mean a damaged file.
 _DECODERS = (
     *("anndata._io", "codecs", "csv", "gzip", "h5py", "imagecodecs", "json", "numcodecs"),
     *("numpy.lib.format", "numpy.lib.npyio", "numpy.lib._format_impl", "numpy.lib._npyio_impl"),
     *("pandas._libs.parsers", "pandas.errors", "pandas.io", "PIL", "pyarrow", "scipy.io"),
     *("tarfile", "tifffile", "xml", "zarr", "zipfile"),
 )
-#: Of these, what says that a file is whole and beyond them.
+#: Those of their exceptions that mean an intact file of an unsupported kind.
 _BEYOND = ("IORegistryError", "NotImplementedError")
 
 
 class DamagedError(ValueError):
-    """A file is damaged or incomplete; the text says how that shows."""
+    """A file is damaged or incomplete; the message says how that was found."""
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn every exception of the block into an InputError that names the path.
+    """Convert every exception in the block to an InputError that names the path.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def reading(path: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        One sentence; the exception of the library stands behind it as its cause. A file is
-        called damaged only where it could not be decoded.
+        One sentence, with the library's exception as its cause. A file is called damaged only where
+        it could not be decoded.
     """
     try:
         yield
@@ -58,19 +58,19 @@ def reading(path: Path) -> Iterator[None]:
             f"{path} does not fit into this machine's memory: "
             "make it smaller or open it on a larger machine."
         ) from error
-    # A damaged file makes its libraries raise nearly anything, so nearly everything is caught.
+    # Libraries raise many kinds of exceptions on damaged files, so nearly all are caught.
     except Exception as error:
         what = (
             "it is damaged, incomplete or not what its name says, so get a fresh copy of it."
             if _is_damage(error)
-            else "it holds something that darlc does not understand; where other programs read "
+            else "it holds something that darlc cannot read; if other programs can read "
             "it, please report this."
         )
         raise InputError(f"{path} could not be read ({_cause(error)}): {what}") from error
 
 
 def _is_damage(error: Exception) -> bool:
-    """Return whether decoding failed, and not what was made of the content afterwards."""
+    """Return whether decoding failed, rather than the processing of the content."""
     if isinstance(error, (DamagedError, *_DAMAGE)):
         return True
     if type(error).__name__ in _BEYOND:
@@ -91,7 +91,7 @@ def _decodes(module: str) -> bool:
 
 
 def _cause(error: Exception) -> str:
-    """First line of what a library said, short enough for a sentence."""
+    """Return the first line of a library's message, shortened."""
     lines = str(error).strip().splitlines() or [""]
     text = " ".join(lines[0].split()).rstrip(".:")
     if len(text) > _LONGEST_CAUSE:

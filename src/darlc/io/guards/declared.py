@@ -1,4 +1,4 @@
-"""A guard against files that declare far more than they hold, which memory would be taken for."""
+"""A guard against files that declare arrays far larger than their content."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Callable
 
 from darlc.io.guards.boundary import DamagedError
 
-#: Below this nothing needs a closer look.
+#: Arrays of fewer bytes are not checked.
 _HARMLESS = 256 * 2**20
-#: The best that gzip does; data of a tissue never come near it.
+#: Largest compression ratio of gzip; real data are far below it.
 _BEST_COMPRESSION = 1100
 
 
 def check_declared(declared: int, stored: Callable[[], int], what: str) -> None:
-    """Refuse an array that cannot be as large as it is said to be.
+    """Refuse an array that cannot be as large as it is declared.
 
     Parameters
     ----------
     declared
         Bytes of the array in memory.
     stored
-        Returns the bytes that it takes in the file; asked only where it matters.
+        Returns the bytes that it takes in the file; called only for large arrays.
     what
         Name of the array.
 
     Raises
     ------
     DamagedError
-        It would unpack to more than any compression could have packed.
+        The declared size exceeds the stored size by more than any compression ratio.
     """
     if declared < 0:
         raise DamagedError(f"{what} declares a negative size")

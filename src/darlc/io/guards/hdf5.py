@@ -1,12 +1,12 @@
-"""A guard against HDF5 files on which the HDF5 library never returns, or that reach elsewhere.
+"""A guard against HDF5 files that make the HDF5 library hang, or that refer to other files.
 
-Text of variable length lies in *global heaps*, each a chain of objects. The library steps from
-object to object by their sizes; where a hole of zeros (an interrupted copy) hits the chain, the
-step is zero and the library loops for ever, holding the interpreter's lock, so that a window
-would freeze. No intact file holds such a step.
+Text of variable length is stored in *global heaps*, each a chain of objects. The library steps from
+object to object by their sizes; where a part of the chain is zeros, as after an interrupted copy,
+the step is zero and the library loops for ever while it holds the interpreter's lock, so that a
+window would freeze. No intact file holds such a step.
 
-A file may also have its data, or parts of its tree, in other files of the machine, and declare
-arrays of any size; no file of this field does either.
+A file may also refer to data in other files of the machine, and declare arrays of any size; no file
+of this field does either.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     import h5py
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-#: Signature, version and reserved bytes of a heap; a chance match in data is next to impossible.
+#: Signature, version and reserved bytes of a heap; a match by chance is very unlikely.
 _HEAP = b"GCOL\x01\x00\x00\x00"
 _HEADER = 16
 _DEEPEST = 40
 
 
 def is_hdf5(path: Path) -> bool:
-    """Return whether a file begins as HDF5 does."""
+    """Return whether a file begins with HDF5's signature."""
     try:
         with path.open("rb") as file:
             return file.read(len(_SIGNATURE)) == _SIGNATURE
@@ -39,12 +39,12 @@ def is_hdf5(path: Path) -> bool:
 
 
 def check_hdf5(path: Path) -> None:
-    """Refuse what is not HDF5, and HDF5 that is not safe to read.
+    """Refuse files that are not HDF5, or not safe to read.
 
     Raises
     ------
     ValueError
-        Says what is wrong.
+        The message says what is wrong.
     """
     _check_heaps(path)
     import h5py
@@ -54,11 +54,11 @@ def check_hdf5(path: Path) -> None:
 
 
 def _check_group(group: h5py.Group, depth: int, seen: set[int]) -> None:
-    """Look at all links and datasets below a group, none of which is read."""
+    """Check all links and datasets below a group, without reading them."""
     import h5py
 
     if (address := h5py.h5o.get_info(group.id).addr) in seen:
-        return  # links may lead in a circle
+        return  # links may be circular
     seen.add(address)
 
     if depth > _DEEPEST:
@@ -78,12 +78,12 @@ def _check_group(group: h5py.Group, depth: int, seen: set[int]) -> None:
 def _check_heaps(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(_SIGNATURE)) != _SIGNATURE:
-            raise DamagedError("no HDF5 file")
+            raise DamagedError("not an HDF5 file")
         version = file.read(1)[0]
         file.seek(13 if version < 2 else 9)
         offset_bytes, length_bytes = file.read(2)
         if (offset_bytes, length_bytes) != (8, 8):
-            return  # a layout that neither AnnData nor Space Ranger writes
+            return  # a version that neither AnnData nor Space Ranger writes
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             at = content.find(_HEAP)
             while at >= 0:
@@ -93,7 +93,7 @@ def _check_heaps(path: Path) -> None:
 
 
 def _has_zero_step(content: mmap.mmap, at: int) -> bool:
-    """Walk the objects of the heap at an offset as the library would."""
+    """Return whether the chain of the heap at an offset has a step of zero."""
     if at + _HEADER > len(content):
         return False
     (size,) = struct.unpack_from("<Q", content, at + 8)

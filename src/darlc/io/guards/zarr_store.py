@@ -1,7 +1,7 @@
-"""A guard against Zarr stores that would run code, or unpack to more than a machine holds.
+"""A guard against Zarr stores that would run code, or that declare more than memory can hold.
 
-A store is a tree of folders with small JSON files, and anybody may write one. Among the codecs
-that such a file can name is pickle, which runs what it is told to.
+A store is a tree of folders with JSON files, which may name any codec. One of them is pickle, which
+can run arbitrary code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from darlc.io.guards.boundary import DamagedError
 from darlc.io.guards.declared import check_declared
 
 _MARKS = ("zarr.json", ".zgroup", ".zarray")
-#: What turns bytes into numbers and text, and nothing else.
+#: Codecs that are safe: they decode numbers and text only.
 _CODECS = {
     "adler32", "astype", "bitround", "blosc", "bytes", "bz2", "crc32", "crc32c", "delta",
     "endian", "fixedscaleoffset", "fletcher32", "gzip", "jenkins_lookup3", "lz4", "lzma",
@@ -39,14 +39,14 @@ def check_zarr(path: Path) -> None:
     Raises
     ------
     ValueError
-        Says what is wrong, and where.
+        The message says what is wrong, and where.
     """
     root = path.resolve()
     for folder in _arrays(root, root, 0):
         for mark in (".zarray", "zarr.json"):
             if (folder / mark).is_file():
                 _check_array(_load(folder / mark), folder, root)
-    # A copy of all metadata in one file is believed before the files that it copies.
+    # Libraries prefer consolidated metadata, a copy of all metadata in one file.
     for name in (".zmetadata", "zarr.json"):
         if (root / name).is_file():
             for meta in _consolidated(_load(root / name)):
@@ -54,7 +54,7 @@ def check_zarr(path: Path) -> None:
 
 
 def _arrays(folder: Path, root: Path, depth: int) -> Iterator[Path]:
-    """Return the folders of all arrays; those of their chunks are not looked into."""
+    """Yield the folders of all arrays, without entering those of their chunks."""
     if depth > _DEEPEST:
         raise ValueError(f"{folder.name} lies more than {_DEEPEST} folders deep")
     if not folder.resolve().is_relative_to(root):
@@ -76,7 +76,7 @@ def _is_array(path: Path) -> bool:
 
 def _load(path: Path) -> dict[str, Any]:
     if path.stat().st_size > _MOST_METADATA:
-        raise DamagedError(f"{path.name} is larger than any metadata")
+        raise DamagedError(f"{path.name} is too large for metadata")
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
         raise DamagedError(f"{path.name} holds no metadata")
@@ -84,7 +84,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _consolidated(meta: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return the metadata of all arrays that a copy holds, in versions 2 and 3."""
+    """Yield the metadata of all arrays in consolidated metadata, in versions 2 and 3."""
     inner = meta.get("metadata", meta.get("consolidated_metadata"))
     if isinstance(inner, dict):
         inner = inner.get("metadata", inner)
@@ -126,7 +126,7 @@ def _check_array(meta: dict[str, Any], folder: Path, root: Path) -> None:
 
 
 def _item_size(dtype: Any) -> int:
-    """Bytes of a value; text of variable length counts as its pointers."""
+    """Bytes of a value; of text of variable length, of its pointer."""
     import numpy as np
 
     try:
@@ -136,7 +136,7 @@ def _item_size(dtype: Any) -> int:
 
 
 def _stored(folder: Path, root: Path) -> int:
-    """Bytes of an array's files; links that lead elsewhere are none."""
+    """Bytes of an array's files; raises on links out of the store."""
     total = 0
     for at, _, files in os.walk(folder):
         for name in files:

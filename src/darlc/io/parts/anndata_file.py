@@ -1,4 +1,4 @@
-"""AnnData from ``.h5ad`` and ``.zarr``, also where another machine wrote sparse matrices."""
+"""Read AnnData from ``.h5ad`` and ``.zarr``, also with sparse matrices of foreign byte order."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PARTS = ("data", "indices", "indptr")
 
 
 def read_anndata(path: Path) -> AnnData:
-    """Read a file or store whole, after a look at whether it is safe to read.
+    """Read a whole file or store, after a check that it is safe to read.
 
     Raises
     ------
     Exception
-        Whatever its libraries raise; see `darlc.io.guards.boundary.reading`.
+        Any exception of the libraries; see `darlc.io.guards.boundary.reading`.
     """
     import anndata
 
@@ -40,7 +40,7 @@ def read_anndata(path: Path) -> AnnData:
 
 
 def _is_foreign(group: Any) -> bool:
-    """Return whether a sparse matrix is of foreign byte order, which scipy has none of."""
+    """Return whether a sparse matrix has foreign byte order, which scipy does not support."""
     layers = group.get("layers", {})
     raw = group.get("raw", {})
     found = [each["X"] for each in (group, raw) if "X" in each]

@@ -17,16 +17,16 @@ def to_affine(transformation: Mapping[str, Any]) -> NDArray[np.float64]:
     Parameters
     ----------
     transformation
-        As it stands in an element's attributes. Other axes are taken at zero.
+        From an element's attributes. Other axes are set to zero.
 
     Raises
     ------
     ValueError
-        It is of a kind that is not known, or its parts do not fit.
+        Its kind is not known, or its parts do not fit.
     """
     axes = _axes(transformation, "input") or ("x", "y")
     matrix, axes = _follow(transformation, axes, 0)
-    # Rows of what comes out; columns of what goes in.
+    # Rows by output axis, columns by input axis.
     affine = np.eye(3)
     source = _axes(transformation, "input") or ("x", "y")
     for row, out in enumerate(("x", "y")):
@@ -69,7 +69,7 @@ def _follow(
         return np.vstack([rows, matrix[-1]]), out
     if kind == "sequence":
         for step in transformation["transformations"]:
-            # A step may say in which order it takes the axes.
+            # A step may list its axes in another order.
             wanted = _axes(step, "input") or axes
             order = [axes.index(each) for each in wanted]
             more, after = _follow(step, wanted, depth + 1)

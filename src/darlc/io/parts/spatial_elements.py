@@ -1,4 +1,4 @@
-"""Where the elements of a SpatialData store lie: shapes, points, labels and images.
+"""Positions of the elements of a SpatialData store: shapes, points, labels and images.
 
 Read with zarr and pyarrow: the spatialdata package gives the same coordinates, but its import
 takes many seconds and these readers run in the viewer's process.
@@ -21,12 +21,12 @@ from darlc.io.tables.parquet import read_parquet
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A group of a store; what zarr says of the types of its members is too wide to be of use.
+#: A group of a store; zarr's own types of its members are too general.
 Group = Any
 
-#: What observations can be, in the order in which a name is looked up.
+#: Kinds of elements that observations can be, in the order of look-up.
 KINDS = ("shapes", "points", "labels")
-#: Rows of labels that are looked at together, and the longest side of an image that is read.
+#: Rows of labels that are processed together, and the longest side of an image that is read.
 _SLAB = 512
 _LONGEST_SIDE = 2500
 
@@ -65,7 +65,7 @@ def affine_of(element: Group, system: str, where: str) -> tuple[NDArray[np.float
     Raises
     ------
     InputError
-        The element has no such coordinate system; the sentence lists those it has.
+        The element has no such coordinate system; the message lists those it has.
     """
     found, there = choose_system(_transformations(element), system)
     if found is None:
@@ -106,7 +106,7 @@ def read_image(root: Group, name: str, system: str) -> tuple[NDArray[Any], NDArr
     sizes = [max(element[path].shape[-2:]) for path in paths]
     level = next((i for i, size in enumerate(sizes) if size <= _LONGEST_SIDE), len(paths) - 1)
     array, full = element[paths[level]], element[paths[0]].shape
-    # Of an image without small copies every so-many-th pixel is enough.
+    # An image without smaller levels is subsampled.
     step = -(-max(array.shape[-2:]) // _LONGEST_SIDE)
     pixels = np.asarray(array[..., ::step, ::step])
     pixels = pixels[tuple(slice(0, 3) if axis == "c" else slice(None) for axis in axes)]
@@ -114,12 +114,12 @@ def read_image(root: Group, name: str, system: str) -> tuple[NDArray[Any], NDArr
         pixels = pixels.max(axis=axes.index("z"))
     height, width = pixels.shape[-2:]
     shrunk = np.diag([full[-1] / width, full[-2] / height, 1.0])
-    # Channels come first here, whatever sizes there are.
+    # Channels are the first axis here, whatever the shape.
     return as_bytes(np.moveaxis(pixels, 0, -1) if pixels.ndim == 3 else pixels), affine @ shrunk
 
 
 def _attributes(element: Group) -> Mapping[str, Any]:
-    """Return what an image or labels say of themselves, in either version of the format."""
+    """Return the metadata of an image or labels, in either version of the format."""
     attributes: Any = element.attrs.get("ome", element.attrs)
     multiscales = attributes.get("multiscales", [{}])
     return dict(multiscales[0])
@@ -178,7 +178,7 @@ def _shape_centroids(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _circles(element: Group) -> pd.DataFrame:
-    """Return the centres of circles of the first version of the format, which kept arrays."""
+    """Return the centres of circles in the first version of the format, which stored arrays."""
     import pandas as pd
 
     centres = np.asarray(element["coords"])[:, :2]

@@ -1,6 +1,6 @@
-"""What files of a 10x run are called: matrices and positions, alone or after a sample's name.
+"""Names of the files of a 10x run: matrices and positions, with or without a sample's prefix.
 
-Public repositories keep the files of many samples in one folder, each after the sample's name.
+Public repositories have files of many samples in one folder, with the sample's name as prefix.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _POSITIONS = re.compile(
     r"(?P<prefix>.*?)tissue_positions(_list)?\.(csv|parquet|csv\.gz|txt|tsv)", re.IGNORECASE
 )
 _NAME = r"_(feature|gene)_(bc|cell)_matri(x|ces)"
-#: Matrices in the order of preference, and whether each is a folder.
+#: Matrices in order of preference, and whether each is a folder.
 _MATRICES = (
     (re.compile(rf"(?P<prefix>.*?)filtered{_NAME}(_h5)?\.h5"), False),
     (re.compile(rf"(?P<prefix>.*?)filtered{_NAME}"), True),
@@ -33,14 +33,14 @@ _MATRICES = (
 
 @dataclass(frozen=True)
 class Matrix:
-    """Where a matrix lies.
+    """A matrix that was found.
 
     Parameters
     ----------
     path
-        An ``.h5``, a folder of MTX files, or the MTX file itself where it lies among others.
+        An ``.h5``, a folder of MTX files, or the MTX file itself where it is among other files.
     prefix
-        What stands before its name.
+        Prefix of its name.
     """
 
     path: Path
@@ -48,12 +48,12 @@ class Matrix:
 
     @property
     def is_loose(self) -> bool:
-        """Whether it is an MTX file that lies among others."""
+        """Whether it is an MTX file among other files."""
         return self.path.name.endswith(("matrix.mtx", "matrix.mtx.gz"))
 
     @property
     def is_raw(self) -> bool:
-        """Whether it holds what lies outside the tissue too."""
+        """Whether it also holds barcodes outside the tissue."""
         return self.path.name.removeprefix(self.prefix).startswith("raw_")
 
     def read(self) -> TenxMatrix:
@@ -62,7 +62,7 @@ class Matrix:
         Raises
         ------
         InputError
-            It is damaged, or a part is missing.
+            The matrix is damaged, or a part is missing.
         """
         from darlc.io.parts.tenx_matrix import read_h5, read_mtx
 
@@ -78,14 +78,14 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Positions:
-    """Where a file of positions lies, and what stands before its name."""
+    """A file of positions that was found, and the prefix of its name."""
 
     path: Path
     prefix: str
 
 
 def matrix_of(path: Path) -> Matrix | None:
-    """Return the matrix that a path is called like, or None."""
+    """Return the matrix that a path is by its name, or None."""
     for pattern, is_folder in _MATRICES:
         if (match := pattern.fullmatch(path.name)) and path.is_dir() == is_folder:
             return Matrix(path, match["prefix"])
@@ -93,9 +93,9 @@ def matrix_of(path: Path) -> Matrix | None:
 
 
 def matrices(folder: Path) -> list[Matrix]:
-    """Return the matrices in a folder: of every sample the one that is preferred.
+    """Return the matrices in a folder: the preferred one of every sample.
 
-    What lies outside the tissue is of no use where any matrix leaves it out.
+    Raw matrices are left out where there is any filtered one.
     """
     known = [each for name in names(folder) if (each := matrix_of(folder / name))]
     found: dict[str, Matrix] = {}
@@ -116,7 +116,7 @@ def positions(folder: Path) -> list[Positions]:
 
 
 def positions_for(matrix: Matrix) -> Positions | None:
-    """Return the positions of the spots of a matrix: of its sample, else the only ones."""
+    """Return the positions for a matrix: those of its sample, else the only ones."""
     there = positions(matrix.path.parent)
     for prefix in (matrix.prefix, ""):
         if fitting := [each for each in there if each.prefix == prefix]:

@@ -34,7 +34,7 @@ class TenxMatrix:
     features
         One row a feature: ``name``, ``gene_ids``, ``feature_types``.
     library_id
-        Name of the slide, where the file says it.
+        Name of the slide, where the file holds it.
     """
 
     counts: sparse.csr_matrix
@@ -44,7 +44,7 @@ class TenxMatrix:
 
 
 def read_h5(path: Path) -> TenxMatrix:
-    """Read a ``filtered_feature_bc_matrix.h5``, or the file that came before it.
+    """Read a ``filtered_feature_bc_matrix.h5``, also of older versions.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read_h5(path: Path) -> TenxMatrix:
     with reading(path):
         check_hdf5(path)
     with reading(path), h5py.File(path, "r") as file:
-        # Until version 2 of Cell Ranger a genome had a group of its own, and knew genes alone.
+        # Up to version 2 of Cell Ranger each genome had its own group, with genes only.
         groups = (
             [file["matrix"]] if "matrix" in file else [file[g] for g in file if _is_v2(file[g])]
         )
@@ -85,7 +85,7 @@ def read_h5(path: Path) -> TenxMatrix:
 
 
 def _is_v2(item: object) -> bool:
-    """Return whether something in a file is the matrix of a genome, as version 2 wrote it."""
+    """Return whether an item of a file is the matrix of a genome in the layout of version 2."""
     return {"barcodes", "genes", "gene_names", "data", "indices", "indptr", "shape"} <= set(
         getattr(item, "keys", tuple)()
     )
@@ -118,7 +118,7 @@ def _read_group(group: h5py.Group) -> TenxMatrix:
 
 
 def _among(matrix: TenxMatrix, barcodes: pd.Index) -> sparse.csr_matrix:
-    """Return the counts with a row for every barcode, in the order that is given."""
+    """Return the counts with a row for every barcode, in the given order."""
     from scipy import sparse
 
     if matrix.barcodes.equals(barcodes):
@@ -136,9 +136,9 @@ def read_mtx(folder: Path, prefix: str = "") -> TenxMatrix:
     Parameters
     ----------
     folder
-        Where the three files lie.
+        Folder of the three files.
     prefix
-        What stands before their names.
+        Prefix of their names.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def read_mtx(folder: Path, prefix: str = "") -> TenxMatrix:
     features = _read_names(_find(folder, f"{prefix}features.tsv", f"{prefix}genes.tsv"))
     with reading(matrix_file):
         n_features, n_barcodes = (int(n) for n in io.mminfo(matrix_file)[:2])
-    # Before the matrix is read: a shape alone can take more memory than there is.
+    # Before the matrix is read, as a wrong shape could take all memory.
     if (n_barcodes, n_features) != (len(barcodes), len(features)):
         raise InputError(
             f"{matrix_file} holds {n_features} features of {n_barcodes} barcodes, but "
@@ -166,7 +166,7 @@ def read_mtx(folder: Path, prefix: str = "") -> TenxMatrix:
     features.columns = ["gene_ids", "name", "feature_types", *range(3, width)][:width]
     if "name" not in features:
         features["name"] = features["gene_ids"]
-    if "feature_types" not in features:  # genes.tsv knows nothing but genes
+    if "feature_types" not in features:  # genes.tsv lists genes only
         features["feature_types"] = GENE
     import pandas as pd
 
@@ -186,7 +186,7 @@ def _find(folder: Path, *names: str) -> Path:
 
 
 def _read_names(path: Path) -> pd.DataFrame:
-    """Read a file of names as text; a gene may be called NA, and quotes mean nothing."""
+    """Read a file of names as text: "NA" is a name, and quotes have no meaning."""
     import csv
 
     import pandas as pd

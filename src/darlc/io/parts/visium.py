@@ -1,4 +1,4 @@
-"""The parts of a Visium run: where the spots lie, and the picture of the tissue."""
+"""Parts of a Visium run: positions of spots, and the tissue image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BARCODE = "barcode"
 _LATTICE = ["in_tissue", "array_row", "array_col"]
 _PIXELS = ["pxl_row_in_fullres", "pxl_col_in_fullres"]
-#: What Seurat calls them.
+#: Seurat's names of the columns.
 _SEURAT = {
     **{"tissue": "in_tissue", "row": "array_row", "col": "array_col"},
     **{"imagerow": "pxl_row_in_fullres", "imagecol": "pxl_col_in_fullres"},
@@ -31,7 +31,7 @@ _SCALES = "scalefactors_json.json"
 
 
 def read_positions(path: Path) -> pd.DataFrame:
-    """Read positions by barcode, with or without a header, also as pandas and R save them again.
+    """Read positions by barcode, with or without a header, also as saved by pandas and R.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def read_positions(path: Path) -> pd.DataFrame:
 
 
 def _read_text(path: Path) -> pd.DataFrame:
-    """Read the table, whose first line may be names or the first position."""
+    """Read the table, whose first line may be a header or the first position."""
     import pandas as pd
 
     with _open(path) as file:
@@ -65,18 +65,18 @@ def _read_text(path: Path) -> pd.DataFrame:
     separator = next((each for each in "\t," if each in first), " ")
     words = [word.strip().strip("\"'") for word in first.split(separator)]
     header = bool({*_LATTICE, *_PIXELS, *_SEURAT} & set(words))
-    # Barcodes are text, also where all of them look like numbers.
+    # Barcodes are text, even where all of them could be numbers.
     text = {_BARCODE: str} if header else {0: str, 1: str}
     table = pd.read_csv(path, sep=separator, header=0 if header else None, dtype=text)
     if not header and table.shape[1] in (6, 7):
-        # R and pandas put the numbers of rows before what they save.
+        # R and pandas write row numbers in front of the columns.
         table = table.iloc[:, -6:]
         table.columns = [_BARCODE, *_LATTICE, *_PIXELS]
     return table
 
 
 def _barcodes_from_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with barcodes that R saved as names of rows, without a name of their own."""
+    """Return the table with barcodes that R saved as row names, in a column without a header."""
     import pandas as pd
 
     first = table.columns[0] if len(table.columns) else ""
@@ -88,7 +88,7 @@ def _barcodes_from_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbers(positions: pd.DataFrame) -> pd.DataFrame:
-    """Return positions as numbers: those on the lattice are whole, where none is missing."""
+    """Return positions as numbers: rows and columns are integers where none is missing."""
     import pandas as pd
 
     inside = positions["in_tissue"]
@@ -100,7 +100,7 @@ def _numbers(positions: pd.DataFrame) -> pd.DataFrame:
 
 
 def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_name: str) -> Dataset:
-    """Join counts and positions; what has no place on the tissue stays out.
+    """Join counts and positions; barcodes without a position in the tissue are left out.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_nam
     Raises
     ------
     InputError
-        Counts and positions come from different runs.
+        Counts and positions are of different runs.
     """
     import anndata
 
@@ -138,9 +138,9 @@ def assemble(path: Path, matrix: TenxMatrix, positions: pd.DataFrame, format_nam
 
 
 def add_pictures(dataset: Dataset, spatial: Path, library: str, prefix: str = "") -> Dataset:
-    """Add scale factors and the images that they place, in the shape scanpy and squidpy use.
+    """Add images and their scale factors, in the structure that scanpy and squidpy use.
 
-    Images are extras: one that cannot be used is told of and left out.
+    Images are optional: one that cannot be used is left out, with a note.
     """
     from dataclasses import replace
 
@@ -168,7 +168,7 @@ def add_pictures(dataset: Dataset, spatial: Path, library: str, prefix: str = ""
 
 
 def _there(path: Path) -> Path | None:
-    """Return a file, or what it is called when it is compressed; None where neither is there."""
+    """Return a file or its compressed form; None where neither exists."""
     both = (path, path.with_name(f"{path.name}.gz"))
     return next((each for each in both if each.is_file()), None)
 

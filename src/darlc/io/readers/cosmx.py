@@ -26,7 +26,7 @@ _MILLIMETRES = ("x_slide_mm", "y_slide_mm")
 _LOCAL = ("CenterX_local_px", "CenterY_local_px")
 _FIELD_MM = (("x_mm", "y_mm"), ("x_global_mm", "y_global_mm"))
 _FIELD_PX = ("x_global_px", "y_global_px")
-#: By the maker: the side of a pixel in micrometres, and the side of a field of view in pixels.
+#: Published by the maker: side of a pixel in micrometres, and of a field of view in pixels.
 _MICRONS, _FIELD = 0.120280945, 4256
 
 
@@ -39,7 +39,7 @@ def matches(path: Path) -> bool:
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read the cells; ``obsm["spatial"]`` holds (x, y) on the slide, in pixels or micrometres.
 
-    Where the files hold nothing but places within fields of view, it holds those.
+    Where the files hold only positions within fields of view, it holds those.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         fields = _of_slide(counts, ending(home, *_FIELDS)) if ending(home, *_FIELDS) else None
         microns, note = _microns(table, fields)
     if where == _LOCAL:
-        note = f"{cells.name} holds no places on the slide, so those in fields are used. {note}"
+        note = f"{cells.name} holds no positions on the slide, so those in fields are used. {note}"
     adata.obsm["spatial"] = spatial
     if np.isfinite(microns):
         adata.uns[READING] = {"microns": microns}
@@ -93,7 +93,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _microns(table: pd.DataFrame, fields: Path | None) -> tuple[float, str]:
-    """Return micrometres in a pixel, by whatever the files say of them, and a note if by none."""
+    """Return micrometres in a pixel, from the files or else assumed, and a note."""
     import numpy as np
     import pandas as pd
 
@@ -113,16 +113,16 @@ def _microns(table: pd.DataFrame, fields: Path | None) -> tuple[float, str]:
                 if np.isfinite(found):
                     return found, ""
     if set(_LOCAL) <= set(table.columns) and table[list(_LOCAL)].to_numpy().max() > 1.02 * _FIELD:
-        # Instruments before the commercial one had other fields of view, and other pixels.
+        # Instruments before the commercial one had other fields of view and other pixels.
         return float("nan"), "The size of a pixel is not known, so there is no scale bar."
     return (
         _MICRONS,
-        f"A pixel is taken to be {_MICRONS:.4f} µm wide, as no file says how wide it is.",
+        f"A pixel is assumed to be {_MICRONS:.4f} µm wide, because no file holds its size.",
     )
 
 
 def _ratio(millimetres: pd.DataFrame, pixels: pd.DataFrame) -> float:
-    """Return micrometres in a pixel from the extents of the same places in both units."""
+    """Return micrometres in a pixel from the extents of the same positions in both units."""
     import numpy as np
 
     wide = np.ptp(pixels.to_numpy(dtype=float), axis=0)
@@ -137,7 +137,7 @@ def _named(key: tuple[str, ...], columns: list[str]) -> list[str]:
 
 
 def _of_slide(table: Path, tables: list[Path]) -> Path:
-    """Return the table of the slide that another is of, by the start of its name."""
+    """Return the table of the same slide as another, by the start of its name."""
     slide = table.name.lower().split(_COUNTS[0])[0].split(_CELLS[0])[0]
     return next((each for each in tables if each.name.lower().startswith(slide)), tables[0])
 

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SUFFIX = re.compile(r".*\.(gem|txt|tsv|csv)(\.gz)?", re.IGNORECASE)
-#: What the columns are called, lower case.
+#: Names of the columns, lower case.
 _GENES, _NAMES = ("geneid", "gene", "genes"), ("genename",)
 _COUNTS = ("midcount", "midcounts", "umicount", "umicounts")
-#: Only where the file is called a GEM: other tables have such columns too.
+#: Used only where the file's name is that of a GEM: other tables have such columns too.
 _OTHER_COUNTS = ("count", "counts", "values", "umi")
 _CELLS = ("cellid", "cell_id", "cell", "label")
 #: Bytes that hold the lines before the data, and lines that are read at once.
 _PEEK, _LINES = 16_384, 2_000_000
-#: How a number is missing. A gene may be called NA.
+#: Values of missing numbers. A gene may be called NA.
 _MISSING = ["", "nan", "NaN", "NA"]
 _BIN = 50
-#: Sizes to choose among, and bins below which a smaller one is chosen.
+#: Sizes of bins, and the number of bins below which a smaller size is chosen.
 _BINS, _FEWEST = (50, 20, 10, 5, 2, 1), 20
 _LARGEST_BIN = 10_000
 #: Nanometres between spots, by how the name of a chip begins; all others have 500.
@@ -50,7 +50,7 @@ _USUAL_PITCH = 500
 
 @dataclass(frozen=True)
 class _Head:
-    """What the first lines say.
+    """What the first lines hold.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ class _Head:
     separator
         Between columns.
     columns
-        Names as they stand there, by what they hold: gene, x, y, count; name and cell if any.
+        Names in the file, by content: gene, x, y, count; name and cell if any.
     facts
-        What stands in lines that begin with ``#``, names in lower case.
+        Content of lines that begin with ``#``, names in lower case.
     """
 
     skipped: int
@@ -76,14 +76,14 @@ def is_gem(path: Path) -> bool:
 
 
 def read_gem(path: Path, options: ReadOptions) -> Dataset:
-    """Read cells where the lines name them, else bins; a part of the lines at a time.
+    """Read cells where the lines name them, else bins; the file is read in parts.
 
     ``obsm["spatial"]`` holds (x, y) in spots of the chip.
 
     Raises
     ------
     InputError
-        The file is damaged, or cannot be brought to bins of the size that is asked for.
+        The file is damaged, or cannot be pooled to bins of the requested size.
     """
     head = _head(path)
     if head is None:
@@ -125,7 +125,7 @@ def _head(path: Path) -> _Head | None:
 
 
 def _columns(names: list[str], called_gem: bool) -> dict[str, str] | None:
-    """Return which columns hold what; None where one is missing that a GEM has."""
+    """Return columns by content; None where one that a GEM has is missing."""
     spelt = {name.strip('"').lower(): name.strip('"') for name in reversed(names)}
     wanted = {
         "gene": (*_GENES, *_NAMES),
@@ -146,7 +146,7 @@ def _columns(names: list[str], called_gem: bool) -> dict[str, str] | None:
 
 
 def _parts(path: Path, head: _Head, wanted: tuple[str, ...]) -> Iterator[pd.DataFrame]:
-    """Return the lines, some at a time, under the names of what their columns hold."""
+    """Yield parts of the lines, with columns named by content."""
     import numpy as np
     import pandas as pd
 
@@ -169,12 +169,12 @@ def _parts(path: Path, head: _Head, wanted: tuple[str, ...]) -> Iterator[pd.Data
         for part in parts:
             part = part.rename(columns=columns)
             if not np.isfinite(part.select_dtypes("number").to_numpy()).all():
-                raise InputError(f"{path} has lines without a place or a count: get a fresh copy.")
+                raise InputError(f"{path} has lines without position or count: get a fresh copy.")
             yield part
 
 
 class _Sums:
-    """Counts of genes in observations, summed as lines come in.
+    """Sums of counts of genes in observations, part by part.
 
     Observations and genes are numbered in the order in which they are first seen.
     """
@@ -186,7 +186,7 @@ class _Sums:
         self._waiting = 0
 
     def add(self, observation: NDArray[np.int64], part: pd.DataFrame) -> None:
-        """Add lines, of which the observations (n,) are given."""
+        """Add lines with the given observations, (n,)."""
         import numpy as np
         import pandas as pd
 
@@ -209,7 +209,7 @@ class _Sums:
         return whole
 
     def adata(self) -> tuple[AnnData, NDArray[np.int64]]:
-        """Return the counts, and which observation each of their rows is."""
+        """Return the counts, and the observation of each row."""
         import anndata
         import numpy as np
         import pandas as pd
@@ -231,12 +231,12 @@ class _Sums:
 def _read_bins(path: Path, head: _Head, asked: int | None, pitch: int) -> tuple[AnnData, list[str]]:
     import numpy as np
 
-    told = re.search(r"\d+", head.facts.get("binsize", ""))
-    stored = max(int(told[0]), 1) if told else 1
+    stated = re.search(r"\d+", head.facts.get("binsize", ""))
+    stored = max(int(stated[0]), 1) if stated else 1
     size = asked or max(_usual_bin(path, head), stored)
     if not 0 < size <= _LARGEST_BIN or size % stored:
         pick(path, "bin_size", str(size), [str(stored * each) for each in (1, 2, 4, 10)])
-    # Bins are stored by their corners in spots, or by their numbers.
+    # Bins are stored by their corners in spots, or by their indices.
     numbered = stored > 1 and any(
         bool((part[["x", "y"]].to_numpy() % stored).any())
         for part in _parts(path, head, ("x", "y"))
@@ -246,9 +246,7 @@ def _read_bins(path: Path, head: _Head, asked: int | None, pitch: int) -> tuple[
     for part in _parts(path, head, ("gene", "name", "x", "y", "count")):
         column, row = (np.floor_divide(part[each], step).astype(np.int64) for each in "xy")
         if max(np.abs(column).max(), np.abs(row).max()) >= 2**30:
-            raise InputError(
-                f"{path} has places that no chip is large enough for: get a fresh copy."
-            )
+            raise InputError(f"{path} has positions outside of any chip: get a fresh copy.")
         sums.add((row.to_numpy() << 32) + column.to_numpy(), part)
     adata, seen = sums.adata()
     column, row = ((seen + 2**31) & (2**32 - 1)) - 2**31, (seen + 2**31) >> 32
@@ -261,7 +259,7 @@ def _read_bins(path: Path, head: _Head, asked: int | None, pitch: int) -> tuple[
 
 
 def _usual_bin(path: Path, head: _Head) -> int:
-    """Return the size of bins where none is asked for: a smaller one for tissue of a few bins."""
+    """Return the default size of bins: a smaller one where there are few bins."""
     import numpy as np
 
     low, high = np.full(2, np.inf), np.full(2, -np.inf)

@@ -1,4 +1,4 @@
-"""Stacks of images that are the genes themselves, as in-situ hybridisation gives them."""
+"""Stacks with one image for each gene, as from in-situ hybridisation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TIFF = (".tif", ".tiff")
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 #: Endings of the file that lists a TIFF's names, one a line, under the TIFF's own name.
 _LISTS = (".txt", ".csv", ".tsv")
-#: What arrays of names are called, the first that fits is taken.
+#: Names of arrays of gene names; the first that exists is used.
 _NAMES = ("gene", "genes", "gene_names", "names", "name", "var_names", "labels")
 _MASK = "mask"
 
@@ -40,7 +40,7 @@ def matches(path: Path) -> bool:
 
 
 def accepts(path: Path) -> bool:
-    """Return whether a path is a TIFF, which viewers have readers of their own for."""
+    """Return whether a path is a TIFF, which viewers have their own readers for."""
     return _is_tiff(path)
 
 
@@ -53,7 +53,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises
     ------
     InputError
-        The file is damaged, holds no stack, or not one name an image.
+        The file is damaged, holds no stack, or not one name for each image.
     """
     import numpy as np
 
@@ -66,7 +66,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             f"{path} holds an array {images.shape} of {images.dtype}: give images × rows × columns "
             "of numbers."
         )
-    notes = [f"The {len(images)} images are taken as genes, and their values as intensities."]
+    notes = [f"The {len(images)} images are read as genes, and their values as intensities."]
     if found is None:
         found = np.array([f"image {number}" for number in range(1, len(images) + 1)])
         notes.append("The images have no names, so they are numbered.")
@@ -76,7 +76,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         )
     values = images.astype(np.float32)
     if images.dtype.kind in "bui":
-        # Intensities by their share of the largest, as floating ones are stored.
+        # Integer intensities are scaled to their largest value, like floating ones.
         values /= max(float(values.max(initial=0)), 1.0)
     if mask is None:
         inside = (values != 0).any(axis=0)
@@ -113,7 +113,7 @@ def _assemble(values: NDArray[np.float32], found: NDArray[Any], inside: NDArray[
 
 
 def _holds_images(path: Path) -> bool:
-    """Look at the table of contents alone: one member must be called after images."""
+    """Read the list of members only: one of them must have a usual name of images."""
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name == "images.npy" for name in archive.namelist())
@@ -142,7 +142,7 @@ def _read_npz(path: Path, options: ReadOptions) -> tuple[Any, Any, Any]:
 
 
 def _check_members(path: Path) -> None:
-    """Refuse what unpacks to more than could have been packed, and all that is no plain array."""
+    """Refuse members that declare too large a size, or that are not plain arrays."""
     import numpy as np
 
     with zipfile.ZipFile(path) as archive:
@@ -185,12 +185,12 @@ def _read_tiff(path: Path, options: ReadOptions) -> tuple[Any, Any, Any]:
 
 @contextmanager
 def _complaints(library: str) -> Iterator[None]:
-    """Refuse what a library only warns of: it fills with zeros what is not there.
+    """Raise where a library only logs a warning and fills missing data with zeros.
 
     Raises
     ------
     ValueError
-        Its first complaint.
+        The library logged a warning.
     """
     said: list[str] = []
     handler = logging.Handler(logging.WARNING)

@@ -1,6 +1,6 @@
 """MERSCOPE output: tables ``cell_by_gene`` and ``cell_metadata``.
 
-Segmentation that was done again, and public releases, put words before and after these names.
+Repeated segmentation and public releases add prefixes and suffixes to these names.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _pairs(path: Path) -> list[tuple[Path, Path]]:
-    """Return tables of counts and the tables of cells beside them, those of one name each."""
+    """Return tables of counts with the tables of cells of the same name."""
     is_table = any(pattern.fullmatch(path.name) for pattern in (_COUNTS, _CELLS))
     home = path.parent if is_table else path
     there = names(home)

@@ -1,6 +1,6 @@
-"""Space Ranger folders: the count matrix, where the spots lie, and the picture of the tissue.
+"""Space Ranger folders: count matrix, positions of spots, and tissue image.
 
-Public repositories keep the same files in one folder, each after the sample's name.
+Public repositories have the same files in one folder, with the sample's name as prefix.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Layout:
 
     @property
     def claims(self) -> bool:
-        """Whether there is what Space Ranger writes; MTX files alone are of single cells too."""
+        """Whether the files are Space Ranger's; MTX files alone may also be of single cells."""
         whole = any(not each.is_loose for each in self.matrices)
         return whole or self.positions is not None
 
@@ -88,14 +88,14 @@ def is_complete(folder: Path) -> bool:
 
 
 def _look(path: Path) -> _Layout:
-    """Find the parts, in the folder or in its ``outs``; the fuller of the two is taken."""
+    """Find the parts, in the folder or in its ``outs``; the more complete one is used."""
     here, below = (_look_in(folder) for folder in (path, path / "outs"))
     return max(here, below, key=lambda each: bool(each.matrices) + bool(each.positions))
 
 
 def _look_in(folder: Path) -> _Layout:
     found, there = matrices(folder), positions(folder)
-    # One under its own name wins.
+    # Names without a prefix are preferred.
     exact = [each for each in found if not each.prefix]
     return _Layout(folder, tuple(exact or found), there[0] if there else None)
 

@@ -27,7 +27,7 @@ _LARGEST_BIN = 10_000
 
 
 def matches(path: Path) -> bool:
-    """Return whether a file is HDF5 under the name of an expression file, or such a text."""
+    """Return whether a file is HDF5 with the suffix of an expression file, or a GEM."""
     return (path.suffix.lower() == ".gef" and is_hdf5(path)) or is_gem(path)
 
 
@@ -37,7 +37,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises
     ------
     InputError
-        The file holds neither, or no bins that could be made to the size asked for.
+        The file holds neither, or no bins that can be pooled to the requested size.
     """
     import h5py
 
@@ -67,12 +67,12 @@ def _read_bins(path: Path, groups: h5py.Group, bin_size: int | None) -> tuple[An
     notes = [] if bin_size else [f"Bins of {size} spots are read: --bin-size chooses."]
     if not 0 < size <= _LARGEST_BIN or (size not in stored and 1 not in stored):
         pick(path, "bin_size", str(size), map(str, sorted(stored)))
-    # Spots say the most; bins that are stored without them have their corners or their numbers.
+    # Spots are preferred; bins without spots are stored by their corners or their indices.
     found = groups[stored[1 if 1 in stored else size]]
     molecules = found["expression"][()]
     names, counts = _genes(found["gene"][()])
     if counts.sum() != len(molecules):
-        raise InputError(f"{path} lists other molecules than its genes have: get a fresh copy.")
+        raise InputError(f"{path} has genes that do not fit its molecules: get a fresh copy.")
     places = np.stack([molecules["x"], molecules["y"]], axis=1).astype(np.int64)
     if 1 in stored or not (places % size).any():
         places //= size
@@ -81,9 +81,9 @@ def _read_bins(path: Path, groups: h5py.Group, bin_size: int | None) -> tuple[An
     adata = _pool(row.ravel(), gene, molecules["count"], (len(bins), len(names)), names)
     adata.obs["array_col"], adata.obs["array_row"] = bins.T
     adata.obsm["spatial"] = (bins + 0.5) * size - 0.5
-    # Some versions write an array of one number.
-    told = np.ravel(found["expression"].attrs.get("resolution", 0))
-    nanometres = float(told[0]) if 1 in stored and len(told) else 0.0
+    # Some versions write an array of one element.
+    stated = np.ravel(found["expression"].attrs.get("resolution", 0))
+    nanometres = float(stated[0]) if 1 in stored and len(stated) else 0.0
     adata.uns[READING] = {"microns": nanometres / 1000 or _MICRONS}
     return adata, notes
 

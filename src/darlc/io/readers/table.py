@@ -1,7 +1,7 @@
 """Count tables (CSV or TSV, plain or gzipped) with coordinates.
 
-These stand in columns of the table, in a second file, or in the names of observations. Row names
-in the style of R (a header that is one name short) and a corner cell are both read.
+The coordinates are in columns of the table, in a second file, or in the names of observations. Row
+names in R's style (a header with one name less) and a corner cell are both read.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-_TURNED = "The table had genes in rows and observations in columns and was turned."
-#: Characters of a line that a look-up passes over, so that it ends on a file without line
-#: breaks, and those that it takes apart.
+_TURNED = "The table had genes in rows and observations in columns and was transposed."
+#: Characters of a line that a look-up reads, so that it ends on a file without line breaks, and
+#: those that it splits into cells.
 _LONGEST_LOOK, _FIRST_CELLS = 4_000_000, 50_000
-#: Columns of counts beside x and y that make a table one of genes; and those that do so where it
-#: is called like one of cells, of which other numbers may be known.
+#: Fewest columns of counts beside x and y in a table of genes; and the fewest where the name is
+#: that of a table of cells, which may hold other numbers.
 _FEWEST_GENES, _SURELY_GENES = 3, 20
 
 
 def matches(path: Path) -> bool:
     """Return whether a table of numbers has coordinates: in columns, names, or a file beside it.
 
-    Other tables are not claimed: a viewer has readers of its own for them.
+    Other tables are not claimed: a viewer has its own readers for them.
     """
     if not accepts(path):
         return False
@@ -75,15 +75,15 @@ def matches(path: Path) -> bool:
 
 
 def accepts(path: Path) -> bool:
-    """Return whether a path is named like a table; ``read`` says what keeps it from being one."""
+    """Return whether a path has the suffix of a table; ``read`` raises where it cannot be used."""
     return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Read a count table as sparse float32, with the (x, y) of every observation.
 
-    They come from a file that was chosen; else from columns called x and y, or alike; else from
-    a file beside the table; else from the names of the observations.
+    They are from a file that was chosen; else from columns with names such as x and y; else from a
+    file beside the table; else from the names of the observations.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             )
         table = read_count_table(path, head, columns)
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no text in UTF-8: save it as such.") from error
+        raise InputError(f"{path} is not text in UTF-8: save it as UTF-8.") from error
     if second is not None:
         adata, notes = _with_second(path, second, table)
     elif columns.axes is not None:
@@ -131,7 +131,7 @@ def _check_header(head: Head, path: Path) -> None:
 
 
 def _second(path: Path, head: Head, key: str) -> Path | None:
-    """Return the file of coordinates that was chosen; None where columns, or nothing, were."""
+    """Return the file of coordinates that was chosen; None for columns, or without a choice."""
     pair = {name.strip() for name in key.split(",")}
     if not key or (len(pair) == 2 and pair <= {name.strip() for name in head.names or []}):
         return None
@@ -160,7 +160,7 @@ def _with_own(path: Path, table: CountTable, columns: Columns) -> tuple[AnnData,
     known = pd.DataFrame(table.kept, dtype=str)
     names = table.names
     if repeated:
-        # Names that are no names, such as numbers of cells in each field of view.
+        # Names that are not unique, such as numbers of cells in each field of view.
         known.insert(0, "name", names)
         names = [str(i) for i in range(len(names))]
     adata = _anndata(names, table)
@@ -171,7 +171,7 @@ def _with_own(path: Path, table: CountTable, columns: Columns) -> tuple[AnnData,
 
 
 def _with_beside(path: Path, beside: Path, table: CountTable) -> tuple[AnnData, list[str]]:
-    """Take x and y from a file that was found; names may stand in for one that is of no use."""
+    """Take x and y from a file that was found, or from names where the file cannot be used."""
     named = names_coordinates(table.names) or names_coordinates(table.columns)
     try:
         return _with_second(path, beside, table)
@@ -204,7 +204,7 @@ def _with_named(path: Path, table: CountTable) -> tuple[AnnData, list[str]]:
 
 
 def _is_st(path: Path) -> bool:
-    """Return whether the spots that ST's spot detector selected stand in a file beside."""
+    """Return whether there is a file of spots that ST's spot detector selected."""
     called = f"{stem(path)}_selection".casefold()
     for other in ending(path.parent, *SUFFIXES):
         if stem(other).casefold() == called:
@@ -214,7 +214,7 @@ def _is_st(path: Path) -> bool:
 
 
 def _with_second(path: Path, second: Path, table: CountTable) -> tuple[AnnData, list[str]]:
-    """Join counts and coordinates by name; which way the table lies, the names tell."""
+    """Join counts and coordinates by name; names decide whether genes are in rows or columns."""
     import pandas as pd
 
     found = read_coordinates(second, pd.Index([*table.names, *table.columns]))
@@ -273,7 +273,7 @@ def _turn(table: CountTable) -> CountTable:
 
 
 def _anndata(names: list[str], table: CountTable) -> AnnData:
-    """Return the counts; what is known of the rows stands with them, turned or not."""
+    """Return the counts, with the other columns beside them, transposed or not."""
     import anndata
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The 10x count matrix (``.h5`` or MTX) by itself, with the positions of its spots beside it."""
+"""A 10x count matrix (``.h5`` or MTX) with a file of positions of its spots beside it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def matches(path: Path) -> bool:
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """Read a matrix, the positions beside it and the tissue image that lies with them.
+    """Read a matrix, and positions and tissue image beside it.
 
     ``obsm["spatial"]`` holds (x, y) in pixels of the full-resolution image.
 
@@ -48,7 +48,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _matrix(path: Path) -> Matrix:
-    """Return a file as a matrix, whatever it is called."""
+    """Return a file as a matrix, whatever its name."""
     return matrix_of(path) or Matrix(path, "")
 
 

@@ -59,7 +59,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
             notes.append(f"There are cells too: open {cells.name} for them.")
     dataset = spaceranger.read(bins[size], options)
     spatial = dataset.adata.uns.get("spatial", {})
-    # The slide is called what its folder is called, not what its bins are.
+    # The slide has the name of its folder, not of its bins.
     for name in [name for name in spatial if _BINS.fullmatch(name)]:
         spatial[path.resolve().name] = spatial.pop(name)
     return replace(
@@ -86,7 +86,7 @@ def _cells(path: Path) -> Path | None:
 
 
 def _read_cells(path: Path, home: Path) -> Dataset:
-    """Read cells; each lies at the centre of its outline."""
+    """Read cells, each at the centre of its outline."""
     import anndata
 
     from darlc.io.parts.visium import add_pictures

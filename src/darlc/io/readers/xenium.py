@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MATRIX = "cell_feature_matrix"
-#: The plain table holds the same as the Parquet file, and needs nothing more to be installed.
+#: The plain table holds the same as the Parquet file, and needs no further package.
 _CELLS = ("cells.csv.gz", "cells.csv", "cells.parquet")
-#: What the maker's viewer opens.
+#: The file that the maker's viewer opens.
 _SPECIFICATION = "experiment.xenium"
 _WHERE = ["x_centroid", "y_centroid"]
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Where the parts of a run are."""
+    """Files of a run."""
 
     matrix: Path
     cells: Path
 
 
 def matches(path: Path) -> bool:
-    """Return whether a path is a Xenium folder, or a file that stands for one."""
+    """Return whether a path is a Xenium folder, or a file that identifies one."""
     matrix = f"{_MATRIX}.h5"
     return bool(_runs(path)) or path.name.endswith(matrix) or (path / matrix).is_file()
 
@@ -54,7 +54,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     runs = _runs(path)
     if not runs:
         raise InputError(
-            f"{path} has no {_CELLS[0]} beside its counts, which says where cells lie: copy the "
+            f"{path} has no {_CELLS[0]} beside its counts, with the positions of cells: copy the "
             "whole folder."
         )
     if len(runs) > 1:
@@ -85,10 +85,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 
 def _runs(path: Path) -> list[_Run]:
-    """Return the runs in a folder or in its ``outs``, or that whose matrix a path is.
+    """Return the runs in a folder or in its ``outs``, or the run of a matrix.
 
-    Public repositories put the name of a sample before the names of its files. What has a name
-    of its own wins.
+    Public repositories add the name of a sample as prefix. Names without one are preferred.
     """
     if path.name.endswith(f"{_MATRIX}.h5"):
         run = _run(path.parent, path.name)
@@ -109,7 +108,7 @@ def _runs(path: Path) -> list[_Run]:
 
 
 def _run(folder: Path, name: str) -> _Run | None:
-    """Return a matrix with the table of its cells, where that is there."""
+    """Return a matrix with the table of its cells, if there is one."""
     prefix = name.removesuffix(".h5").removesuffix(_MATRIX)
     tables = (folder / f"{prefix}{each}" for each in _CELLS)
     cells = next((each for each in tables if each.is_file()), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from darlc.data.dataset import Dataset, ReadOptions, told
+from darlc.data.dataset import Dataset, ReadOptions, reading_facts
 from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.io.choice import pick
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from darlc.io.parts.spatial_elements import Group
 
-#: Where tables stand, today and in the first version of the format.
+#: Groups of tables, today and in the first version of the format.
 _TABLES = ("tables", "table")
 _PARTS = (*_TABLES, "shapes", "points", "labels", "images")
 _MICROMETRES = ("micrometer", "micrometre", "µm", "um", "micron", "microns")
@@ -40,8 +40,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     Raises
     ------
     InputError
-        There is no such table, element or coordinate system, or the table says nothing of where
-        its observations are; the sentence lists what there is.
+        There is no such table, element or coordinate system, or the table does not refer to
+        elements; the message lists what there is.
     """
     import zarr
 
@@ -57,7 +57,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     notes += locate(adata)
     if "spatial" not in adata.obsm:
         raise InputError(
-            f"{path} does not say where the observations of its table {name} lie: choose another "
+            f"{path} holds no positions for the observations of its table {name}: choose another "
             "--table, or add their element to the store."
         )
     notes += [] if options.layer else bring_counts(adata)
@@ -97,15 +97,15 @@ def _size(table: Group) -> tuple[int, int]:
 def _choose_elements(
     path: Path, root: Group, adata: AnnData, options: ReadOptions
 ) -> tuple[AnnData, list[str], str, list[str]]:
-    """Keep the observations of the elements that lie in one coordinate system.
+    """Keep the observations of elements in one coordinate system.
 
-    Pieces of one tissue, such as fields of view, are elements side by side. Whether they lie on
-    top of each other instead is seen to afterwards, as in every format.
+    Parts of one tissue, such as fields of view, are elements side by side. Later checks detect
+    elements that lie on top of each other, as in every format.
 
     Returns
     -------
     adata, elements
-        The observations, and the elements that they belong to; none where the table says none.
+        The observations, and their elements; none where the table names none.
     system
         The coordinate system.
     notes
@@ -159,7 +159,7 @@ def _together(root: Group, names: list[str], system: str) -> tuple[list[str], st
 
 
 def _kind(root: Group, name: str) -> str:
-    """Return what an element is, by the part of the store that holds it; empty without one."""
+    """Return the kind of an element, by the group that holds it; empty if it does not exist."""
     from darlc.io.parts.spatial_elements import KINDS
 
     return next((each for each in KINDS if each in root and name in set(root[each])), "")
@@ -189,7 +189,7 @@ def _place(path: Path, root: Group, adata: AnnData, elements: list[str], system:
         adata.obsm["spatial_original"] = adata.obsm["spatial"]
     adata.obsm["spatial"] = where
     if units <= {*_MICROMETRES}:
-        adata.uns[READING] = {**told(adata), "microns": 1.0}
+        adata.uns[READING] = {**reading_facts(adata), "microns": 1.0}
     return []
 
 
@@ -214,10 +214,10 @@ def _positions(
 
 
 def _add_images(root: Group, adata: AnnData, system: str) -> None:
-    """Add the images of the coordinate system, in the shape scanpy and squidpy use.
+    """Add the images of the coordinate system, in the structure that scanpy and squidpy use.
 
     Each has its affine in ``metadata``, from the (row, column, 1) of a pixel's centre to
-    (x, y, 1); a scale factor says the same where it can.
+    (x, y, 1); a scale factor is added where it is equivalent.
     """
     import numpy as np
 
@@ -228,7 +228,7 @@ def _add_images(root: Group, adata: AnnData, system: str) -> None:
         try:
             pixels, affine = read_image(root, name, system)
         except InputError:
-            continue  # it lies in another coordinate system
+            continue  # it is not in this coordinate system
         centre = affine @ np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.5], [0.0, 0.0, 1.0]])
         entry: dict[str, Any] = {
             "images": {"hires": pixels},

@@ -1,1 +1,1 @@
-"""Tables in files: of counts, coordinates, cells and labels, and what their columns are called."""
+"""Tables in files: of counts, coordinates, cells and labels, and names of their columns."""

@@ -1,7 +1,7 @@
-"""Which of some named columns are x and y, whatever they are called and however they are ordered.
+"""Find the columns of x and y by name, in any order.
 
-A name is taken apart into words, one of which names the axis. Columns belong together where the
-other words are the same, and where all of them are words for places: ``CenterX_global_px``,
+A name is split into words, one of which names the axis. Two columns are a pair where the other
+words are equal, and where all of them are words for positions: ``CenterX_global_px``,
 ``pxl_row_in_fullres``, ``imagecol``, ``Centroid Y µm``, but not ``umap_x`` or ``n_counts_y``.
 """
 
@@ -16,7 +16,7 @@ from functools import lru_cache
 #: Rows of an image are counted downwards, as y is; columns to the right, as x is.
 _AXES = {"x": "x", "y": "y", "z": "z"} | dict.fromkeys(("col", "cols", "column", "columns"), "x")
 _AXES |= dict.fromkeys(("row", "rows"), "y")
-#: Words of the whole slide and of a part of it, of pictures, of lattices, and of units.
+#: Words for the whole slide and for a part of it, for images, for lattices, and for units.
 _GLOBAL = frozenset({"global", "slide", "stage", "abs", "absolute", "stitched"})
 _LOCAL = frozenset({"local", "fov", "tile"})
 _PICTURE = frozenset({"px", "pxl", "pixel", "pixels", "img", "image", "fullres", "hires", "lowres"})
@@ -33,10 +33,10 @@ _PLACES = re.compile(
 _WORDS = _GLOBAL | _LOCAL | _PICTURE | _LATTICE | frozenset(_MICRONS)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-#: Where a number stands for the axis: after these words 0 or 1 is x; after "centroid", as
-#: scikit-image writes it, the order is that of an array, y before x.
+#: Where a number means the axis: after these words 0 or 1 is x; after "centroid", as in
+#: scikit-image, the order is that of an array, y before x.
 _NUMBERED = frozenset({"spatial", "coord", "coords", "coordinate", "coordinates", "sdim", "st"})
-#: What names an observation or groups several, and is no place.
+#: Columns that identify or group observations, which are not positions.
 _IDS = re.compile(
     r"""(unnamed[\W_]*\d*|index|row[\W_]?names?|names?|
     (cell|spot|bead|bin|object|observation|obs)?[\W_]*(id|ids|label|name|number|nr)|
@@ -54,14 +54,14 @@ _IDS = re.compile(
 
 @dataclass(frozen=True)
 class Axes:
-    """Two columns that belong together.
+    """A pair of columns of coordinates.
 
     Parameters
     ----------
     x, y
         Their names.
     microns
-        Micrometres in one unit, where a name says so; else NaN.
+        Micrometres in one unit, where a name states the unit; else NaN.
     lattice
         Whether they count rows and columns of a lattice.
     """
@@ -74,7 +74,7 @@ class Axes:
 
 @dataclass(frozen=True)
 class _Name:
-    """A name taken apart: its axis, its other words, and how it is spelt."""
+    """A name split into its axis, its other words, and its spelling."""
 
     axis: str
     words: tuple[str, ...]
@@ -83,7 +83,7 @@ class _Name:
 
 
 def find_axes(names: Iterable[Hashable]) -> Axes | None:
-    """Return which columns are x and y; None where the names do not say.
+    """Return which columns are x and y; None where no names match.
 
     Coordinates of the whole slide come before those of fields of view, and all before the rows
     and columns of a lattice.
@@ -124,18 +124,18 @@ def all_axes(names: Iterable[Hashable]) -> list[Axes]:
 
 
 def is_axis(name: Hashable) -> bool:
-    """Return whether a column is called like a coordinate, z included."""
+    """Return whether a column has the name of a coordinate, z included."""
     return _parse(str(name)) is not None
 
 
 def is_height(name: Hashable) -> bool:
-    """Return whether a column is called like z."""
+    """Return whether a column has a name of z."""
     parsed = _parse(str(name))
     return parsed is not None and parsed.axis == "z"
 
 
 def is_identifier(name: Hashable) -> bool:
-    """Return whether a column names observations, groups or sums up what is known of them."""
+    """Return whether a column identifies, groups or summarises observations, by its name."""
     return _IDS.fullmatch(str(name).strip()) is not None
 
 
@@ -176,7 +176,7 @@ def _parse(name: str) -> _Name | None:
 
 
 def _split(word: str) -> tuple[str, str]:
-    """Return the axis that a word names, and what else it says: ``imagerow``, ``xcoord``."""
+    """Return the axis that a word names, and the rest of it: ``imagerow``, ``xcoord``."""
     if word in _AXES:
         return word, ""
     if _is_known(word):

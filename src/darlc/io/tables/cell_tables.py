@@ -1,4 +1,4 @@
-"""Tables of cells as imaging platforms write them: counts by cell, and what is known of each."""
+"""Tables of cells from imaging platforms: counts, and metadata."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 _ROWS = 4096
-#: Columns that name cells, fields of view and slides, lower case; they hold numbers, as counts do.
+#: Columns of cells, fields of view and slides, lower case, whose numbers are not counts.
 _NAMES = (
     *("", "cell", "cell_id", "cellid", "entityid", "fov", "barcode"),
     *("slide", "slide_id", "slide_id_numeric", "run_tissue_name"),
@@ -33,11 +33,11 @@ class CellCounts:
     Parameters
     ----------
     cells
-        Names of the rows, each once.
+        Unique names of the rows.
     counts
         (cells, columns) float32 csr.
     columns
-        Names of what was counted.
+        Names of the features.
     notes
         Sentences on rows that were left out.
     """
@@ -63,9 +63,9 @@ def header(path: Path) -> list[str]:
 
 
 def read_counts(path: Path, key: Sequence[str]) -> CellCounts:
-    """Read a table of counts, most of which are zero, a few rows at a time.
+    """Read a table of mostly zero counts, a few rows at a time.
 
-    Columns of text, and those that name cells and fields of view, are no counts. Rows without
+    Columns of text, and those that identify cells and fields of view, are not counts. Rows without
     any value, and further rows of a cell, are left out.
 
     Parameters
@@ -73,7 +73,7 @@ def read_counts(path: Path, key: Sequence[str]) -> CellCounts:
     path
         CSV, plain or gzipped, with a header.
     key
-        Columns that name a cell; where there are several, their values are joined by ``_``.
+        Columns that identify a cell; values of several are joined by ``_``.
 
     Raises
     ------
@@ -109,20 +109,20 @@ def read_counts(path: Path, key: Sequence[str]) -> CellCounts:
         notes.append(f"{counted(empty, 'row')} of counts held no value: left out.")
     if again.any():
         repeated = counted(int(again.sum()), "row")
-        notes.append(f"{repeated} of counts repeated a cell that was there already: left out.")
+        notes.append(f"{repeated} of counts repeated a cell: left out.")
         cells, counts = cells[~again], counts[~again]
     return CellCounts(cells, counts, [str(name) for name in columns], tuple(notes))
 
 
 def read_cells(path: Path, key: Sequence[str], where: Sequence[str]) -> pd.DataFrame:
-    """Read what is known of each cell; a cell that is listed again is listed once.
+    """Read the metadata of cells; of several rows of a cell, the first is kept.
 
     Parameters
     ----------
     path
         CSV, plain or gzipped, with a header.
     key
-        Columns that name a cell, as in `read_counts`.
+        Columns that identify a cell, as in `read_counts`.
     where
         Columns of x and y.
 
@@ -143,7 +143,7 @@ def read_cells(path: Path, key: Sequence[str], where: Sequence[str]) -> pd.DataF
 def joined(
     path: Path, counts: CellCounts, cells: pd.DataFrame, strangers: str, files: str
 ) -> tuple[AnnData, tuple[str, ...]]:
-    """Join counts and what is known of cells.
+    """Join counts and metadata of cells.
 
     Parameters
     ----------
@@ -152,9 +152,9 @@ def joined(
     counts, cells
         The two tables.
     strangers
-        What rows of counts are that the other table does not list, for a note.
+        Noun for rows of counts that the other table does not list, for a note.
     files
-        What to take from one run, for a sentence.
+        The files to take from one run, for messages.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def joined(
 def join(table: pd.DataFrame, key: Sequence[str]) -> pd.Series:
     """Return the name of every row: the values of some columns, joined.
 
-    Whole numbers are written without decimals, as a column with gaps has them in some tables.
+    Whole numbers are written without decimals, which columns with missing values have.
     """
     parts = [
         table[each].astype(str).str.strip().str.replace(r"\.0+$", "", regex=True) for each in key

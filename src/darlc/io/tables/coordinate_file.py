@@ -1,4 +1,4 @@
-"""Coordinates that stand in a second file, beside a table of counts."""
+"""Coordinates in a second file beside a table of counts."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-#: What a file of coordinates is called by itself; and what also, after the name of the table.
+#: Names of a file of coordinates by itself; and further ones after the name of the table.
 _ALONE = (
     *("coordinates", "coords", "spatial", "positions", "locations", "bead_locations"),
     *("beadlocationsforr", "tissue_positions", "tissue_positions_list"),
 )
 CALLED = (*_ALONE, "positions_list", "spots", "beads", "cells", "metadata", "meta")
 _MOST_WORDS = 20
-#: Columns of Space Ranger's list of positions, behind the barcode; it has no header.
+#: Columns of Space Ranger's list of positions after the barcode; it has no header.
 _POSITIONS_LIST = ("in_tissue", "array_row", "array_col", "pxl_row", "pxl_col")
 
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """What a file of coordinates says of observations.
+    """Content of a file of coordinates.
 
     Parameters
     ----------
     names
-        Of the observations, each once.
+        Unique names of the observations.
     where
         (n, 2) x and y.
     obs
         The other columns, by name.
     microns
-        Micrometres in a unit of ``where``, where the file tells; else NaN.
+        Micrometres in a unit of ``where``, where the file states it; else NaN.
     """
 
     names: pd.Index
@@ -53,7 +53,7 @@ class Coordinates:
 
 
 def stem(path: Path) -> str:
-    """Return a table's name without the endings of its format."""
+    """Return a table's name without the suffixes of its format."""
     name = path.name
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if name.lower().endswith(suffix):
@@ -62,16 +62,16 @@ def stem(path: Path) -> str:
 
 
 def find_beside(path: Path) -> Path | None:
-    """Return the file of coordinates that belongs to a table, by its name alone."""
+    """Return the file of coordinates that belongs to a table, by its name."""
     own = stem(path).casefold()
     if own.endswith(CALLED):
-        return None  # it is one itself
+        return None  # it is a file of coordinates itself
     found = {}
     for other in ending(path.parent, *SUFFIXES):
         name = stem(other).casefold()
         if other.name != path.name and name.endswith(CALLED):
             found[name] = other
-    # The two may share what stands before their last words: a_counts.csv, a_coordinates.csv.
+    # The two may have the same prefix: a_counts.csv, a_coordinates.csv.
     ends = [len(own), *(found.start() for found in re.finditer(r"[_.-]", own))][:_MOST_WORDS]
     begins = [own[:end] for end in sorted(ends, reverse=True) if end]
     candidates = [f"{b}{mark}{called}" for b in begins for mark in "_.-" for called in CALLED]
@@ -86,12 +86,12 @@ def read_coordinates(path: Path, known: pd.Index) -> Coordinates:
     path
         A plain table.
     known
-        Names that observations may have: the column that holds most of them names them here.
+        Names that observations may have: the column with most of them holds the names.
 
     Raises
     ------
     InputError
-        The file is damaged, or does not say which columns are x and y.
+        The file is damaged, or its columns of x and y cannot be found.
     """
     import pandas as pd
 
@@ -121,7 +121,7 @@ def read_coordinates(path: Path, known: pd.Index) -> Coordinates:
 
 
 def typed(column: pd.Series) -> pd.Series:
-    """Return a column of text as numbers where it holds nothing else; what is missing is NaN."""
+    """Return a column of text as numbers where all values are numbers; missing ones are NaN."""
     import pandas as pd
 
     known = column.where(~column.map(is_missing))
@@ -134,7 +134,7 @@ def _single(table: pd.DataFrame) -> pd.Index:
 
 
 def _find_names(table: pd.DataFrame, known: pd.Index) -> tuple[int, pd.Index]:
-    """Return the column that names observations, and the names as ``known`` has them."""
+    """Return the column of names of observations, and the names in the spelling of ``known``."""
     import pandas as pd
 
     text = [table.iloc[:, i].str.strip() for i in range(table.shape[1])]
@@ -142,7 +142,7 @@ def _find_names(table: pd.DataFrame, known: pd.Index) -> tuple[int, pd.Index]:
     if max(shared) > 0:
         column = shared.index(max(shared))
         return column, pd.Index(text[column])
-    # R makes names of columns from them: 1_1 becomes X1_1, and AAAC-1 AAAC.1.
+    # R changes names of columns: 1_1 becomes X1_1, and AAAC-1 becomes AAAC.1.
     made = {_made(name): name for name in map(str, known)}
     renamed = [each.map(_made).map(made) for each in text]
     shared = [int(each.notna().sum()) for each in renamed]
@@ -156,14 +156,14 @@ def _made(name: str) -> str:
 
 
 def _only_numbers_rows(table: pd.DataFrame, column: int, headed: bool) -> bool:
-    """Return whether a column holds row numbers; one with a name of its own does not."""
+    """Return whether a column holds row numbers; a column with a header does not."""
     name = str(table.columns[column]) if headed else ""
     nameless = not name or name.startswith("Unnamed")
     return nameless and numbers_rows(table.iloc[:, column].tolist())
 
 
 def _by_order(path: Path, table: pd.DataFrame, headed: bool) -> NDArray[np.float64]:
-    """Return the columns of numbers, where it is clear which they are without their names."""
+    """Return x and y by their order, where there are only two columns of numbers."""
     numeric = [i for i in range(table.shape[1]) if typed(table.iloc[:, i]).dtype.kind in "if"]
     most = 2 if headed else 3
     if 2 <= len(numeric) <= most and (found := positions(_floats(table, numeric))) is not None:
@@ -171,7 +171,7 @@ def _by_order(path: Path, table: pd.DataFrame, headed: bool) -> NDArray[np.float
         return where
     names = f"({listed(table.columns)}) " if headed else ""
     raise InputError(
-        f"{path} does not say which of its columns {names}are x and y: name two of them x and y."
+        f"{path} does not show which of its columns {names}are x and y: name two of them x and y."
     )
 
 

@@ -1,4 +1,4 @@
-"""Which columns of a table are counts, and reading them line by line: most cells are zero."""
+"""Find the columns of counts in a table, and read them line by line as sparse values."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _NAMING = re.compile(
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns of a table are.
+    """Content of the columns of a table.
 
     Parameters
     ----------
     names
-        Position of the column that names the rows; None where there is none.
+        Position of the column of row names; None where there is none.
     counts
         Positions of the columns of counts.
     kept
-        Positions of the others: coordinates, sections, and what is known of the rows.
+        Positions of the others: coordinates, sections and other metadata of the rows.
     axes
         Which of the others are x and y; None where none are.
     """
@@ -63,7 +63,7 @@ class CountTable:
     kept
         Cells of the other columns, by name.
     lines
-        Rows that are called like coordinates, by name: x and y of the columns.
+        Rows with names of coordinates, by name: x and y of the columns.
     """
 
     names: list[str]
@@ -74,7 +74,7 @@ class CountTable:
 
 
 def sort_columns(head: Head, chosen: str = "") -> Columns:
-    """Tell counts from what else stands in a table, by the header and the first line.
+    """Separate columns of counts from other columns, by the header and the first line.
 
     A column of coordinates is never one of counts, whether it is used or not.
 
@@ -83,7 +83,7 @@ def sort_columns(head: Head, chosen: str = "") -> Columns:
     head
         With a header.
     chosen
-        Two columns, with a comma between them, that somebody chose as coordinates.
+        Two columns that the user chose as coordinates, separated by a comma.
     """
     names = [name.strip() for name in head.names or []]
     axes = _chosen_axes(names, chosen) or _named_axes(head, names)
@@ -105,7 +105,7 @@ def sort_columns(head: Head, chosen: str = "") -> Columns:
         for i, name in enumerate(names)
         if not (is_axis(name) or is_identifier(name) or i in own) and head.is_value(head.first[i])
     ]
-    # Genes stand on one side of the coordinates; a few numbers on the other are facts of the rows.
+    # Genes are on one side of the coordinates; a few numbers on the other side are metadata.
     before, behind = [i for i in plain if i < own[0]], [i for i in plain if i > own[1]]
     counts = tuple(behind if len(behind) > len(before) else before)
     if 4 * min(len(before), len(behind)) > len(counts):
@@ -136,12 +136,12 @@ def _named_axes(head: Head, names: list[str]) -> Axes | None:
 def read_count_table(path: Path, head: Head, columns: Columns) -> CountTable:
     """Read the cells line by line.
 
-    As fast as pandas on tables this wide, small in memory, and it can name the cell at fault.
+    On wide tables it is as fast as pandas, with less memory, and its errors can name the cell.
 
     Raises
     ------
     InputError
-        A line is longer or shorter than the others, or a cell is no number.
+        A line is longer or shorter than the others, or a cell is not a number.
     """
     from scipy import sparse
 
@@ -177,7 +177,7 @@ def read_count_table(path: Path, head: Head, columns: Columns) -> CountTable:
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Return the lines, none of which may take all memory, as one that is packed zeros would."""
+    """Yield the lines; raises on one that is too long, such as of compressed zeros."""
     while line := file.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise InputError(
@@ -190,7 +190,7 @@ def _lines(file: TextIO, path: Path) -> Iterator[str]:
 def _numbers(
     cells: list[str], row: str, columns: list[str], path: Path, head: Head
 ) -> NDArray[np.float32]:
-    """Return the values of a line, (1, columns); a missing one is NaN, for the checks to count."""
+    """Return the values of a line, (1, columns); missing ones are NaN, for later checks."""
     import numpy as np
 
     try:
@@ -200,8 +200,8 @@ def _numbers(
     for cell, column in zip(cells, columns, strict=True):
         if not head.is_value(cell):
             raise InputError(
-                f"{path} holds {cell!r} in row {row}, column {column}, where a number should "
-                "stand: remove what is no count."
+                f"{path} holds {cell!r} in row {row}, column {column}, where a number is "
+                "expected: remove what is not a count."
             )
     return np.array([[as_number(cell) for cell in cells]], dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""Labels of observations that stand in a second file, such as a pathologist's regions."""
+"""Labels of observations in a second file, such as a pathologist's regions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _CALLED = ("labeled_coordinates", "labelled_coordinates", "labels", "annotations
 
 
 def add_labels(adata: AnnData, path: Path) -> list[str]:
-    """Add the text columns of the file of labels that belongs to a table, by place.
+    """Add the text columns of the file of labels that belongs to a table, by position.
 
-    Labels are extras: a file that cannot be used is told of and left out.
+    Labels are optional: a file that cannot be used is left out, with a note.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def add_labels(adata: AnnData, path: Path) -> list[str]:
         Observations whose coordinates are near whole numbers, those of their spots; its ``obs``
         gets the columns.
     path
-        The table. The labels' file is called after it, and has columns ``x`` and ``y``.
+        The table. The file of labels has its name as prefix, and columns ``x`` and ``y``.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def _join(adata: AnnData, source: Path) -> list[str]:
     labels = labels[~labels.index.duplicated()]
     here = pd.MultiIndex.from_arrays(np.rint(adata.obsm["spatial"]).T)
     if labels.empty or not here.isin(labels.index).any():
-        raise ValueError("no label lies where an observation is")
+        raise ValueError("no label is at the position of an observation")
     for name in labels:
         adata.obs[str(name)] = pd.Categorical(labels[name].reindex(here).to_numpy())
     return [str(name) for name in labels]

@@ -1,16 +1,16 @@
-"""Coordinates that stand in names, as Spatial Transcriptomics tables write them."""
+"""Coordinates in names of observations, as in Spatial Transcriptomics tables."""
 
 from __future__ import annotations
 
 import re
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-# R puts an X before column names that begin with a digit, and tables pass that on.
+# R adds an X to column names that begin with a digit, and tables keep it.
 _NAME = re.compile(rf"X?(?P<x>{_NUMBER})[x_](?P<y>{_NUMBER})", re.ASCII)
 
 
 def parse_coordinates(name: str) -> tuple[float, float] | None:
-    """Return the (x, y) that a name stands for, or None where it stands for none.
+    """Return the (x, y) in a name, or None where it holds none.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""x and y out of whatever holds them: a table, records, or an array of several columns."""
+"""x and y from a table, from records, or from an array of several columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.data.dataset import told
+from darlc.data.dataset import reading_facts
 from darlc.data.keys import READING
 from darlc.io.tables.axis_names import Axes, all_axes, is_height, is_identifier
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-#: A first column of an array that has this many values at most, and of which the others have many
-#: times as many, numbers sections.
+#: Most values of a first column of an array that numbers sections; the other columns have many
+#: times as many.
 _FEW, _TIMES = 64, 8
 
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Where observations lie.
+    """Positions of observations.
 
     Parameters
     ----------
     values
         (n, 2) x and y.
     width
-        Columns that there were.
+        Number of columns in the data.
     axes
-        Names of those that are used; None where they have none.
+        Names of the columns that are used; None where they have none.
     """
 
     values: Any
@@ -43,8 +43,8 @@ class Positions:
 def positions(found: Any) -> Positions | None:
     """Return x and y; None where there are no two columns.
 
-    Columns that have names are taken by them, whatever their order. Else the first two are taken,
-    but for those that are no places: names, sections, z.
+    Named columns are found by name, in any order. Otherwise the first two are used, without those
+    that are not x or y: names, sections, z.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def positions(found: Any) -> Positions | None:
         found = pd.DataFrame(np.asarray(found).reshape(-1))
     if isinstance(found, pd.DataFrame):
         return _of_table(found)
-    # A sparse matrix is told by its method: scipy takes long to import.
+    # A sparse matrix is recognised by its method, as scipy is slow to import.
     values = np.asarray(found.toarray() if hasattr(found, "toarray") else found)
     if values.ndim != 2 or values.shape[1] < 2:
         return None
@@ -72,9 +72,9 @@ def axes_of(table: pd.DataFrame) -> Axes | None:
 
 
 def numbers(table: pd.DataFrame, axes: Axes) -> NDArray[np.float64]:
-    """Return the two columns, (n, 2); NaN where no number stands.
+    """Return the two columns, (n, 2); NaN where there is no number.
 
-    Rows and columns of a hexagonal lattice get its true proportions.
+    Rows and columns of a hexagonal lattice are scaled to its true proportions.
     """
     import pandas as pd
 
@@ -85,14 +85,14 @@ def numbers(table: pd.DataFrame, axes: Axes) -> NDArray[np.float64]:
 
 
 def keep_unit(adata: AnnData, axes: Axes) -> None:
-    """Note the micrometres that names of columns tell, where nothing else told them."""
-    known = told(adata)
+    """Store the unit that the names of columns state, where none is known yet."""
+    known = reading_facts(adata)
     if not np.isnan(axes.microns) and "microns" not in known:
         adata.uns[READING] = {**known, "microns": axes.microns}
 
 
 def _unstagger(index: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give a hexagonal lattice, on which column + row is even, its true proportions."""
+    """Scale a hexagonal lattice, on which column + row is even, to its true proportions."""
     known = np.isfinite(index).all(axis=1)
     if known.any() and (index[known] == np.rint(index[known])).all():
         odd = index[known].sum(axis=1) % 2
@@ -114,7 +114,7 @@ def _of_table(table: pd.DataFrame) -> Positions | None:
 
 
 def _own_names(table: pd.DataFrame) -> list[Any]:
-    """Names of columns; of those that occur twice none, for they cannot be told apart."""
+    """Return unique names of columns, without those that occur twice."""
     return list(table.columns[~table.columns.duplicated(keep=False)])
 
 

@@ -1,4 +1,4 @@
-"""Plain tables as text: separators, headers and row names as programs and people write them."""
+"""Tables as text: separators, headers and row names of many programs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from darlc.io.tables.axis_names import is_identifier
 if TYPE_CHECKING:
     import pandas as pd
 
-#: In the order of preference: a semicolon stands beside decimal commas.
+#: In order of preference: with a semicolon, commas are decimal points.
 _SEPARATORS = "\t;,"
 _MISSING = frozenset({"", "na", "nan", "n/a", "null", "none"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf", re.IGNORECASE | re.ASCII)
 _GENES = re.compile(r"(gene|feature|symbol|ensembl|probe)s?[\W_]*(id|ids|name|names|symbol)?", re.I)
-#: Lines of notes that may stand before a table.
+#: Most lines of comments before a table.
 _MOST_NOTES = 200
 #: Characters of the longest line that is read: a few million observations.
 LONGEST_LINE = 50_000_000
@@ -37,7 +37,7 @@ class Head:
     separator
         Between cells; a space stands for any white space.
     names
-        Of all columns, ``""`` for the one that R leaves without a name; None where the first
+        Names of all columns, ``""`` for the one that R leaves without a name; None where the first
         line is data.
     first
         Cells of the first line of data.
@@ -55,12 +55,12 @@ class Head:
         return _split(lines, self.separator)
 
     def is_value(self, cell: str) -> bool:
-        """Return whether a cell is a number, or says that one is missing."""
+        """Return whether a cell is a number or a missing value."""
         return is_missing(cell) or _is_number(cell, self.separator)
 
 
 def is_missing(cell: str) -> bool:
-    """Return whether a cell says that nothing is known."""
+    """Return whether a cell is a missing value."""
     return cell.strip().casefold() in _MISSING
 
 
@@ -86,9 +86,9 @@ def read_head(path: Path, longest: int = LONGEST_LINE, used: int | None = None) 
     path
         A text file, plain or gzipped.
     longest
-        Characters of a line that are read, and how many of them are taken apart.
+        Most characters of a line that are read.
     used
-        How many of them are taken apart; None for all.
+        How many of them are split into cells; None for all.
     """
     notes: list[str] = []
     with open_text(path) as file:
@@ -102,7 +102,7 @@ def read_head(path: Path, longest: int = LONGEST_LINE, used: int | None = None) 
     if notes and lines:
         separator = _separator(lines[0])
         cells, above = (len(_cells(each, separator)) for each in (lines[0], notes[-1]))
-        # The names of columns may stand behind such a mark, too.
+        # The header may begin with such a mark, too.
         if above > 1 and above in (cells, cells - 1):
             lines, skipped = [_begin(notes[-1].lstrip("# "), used), lines[0]], skipped - 1
     lines += [""] * (2 - len(lines))
@@ -116,7 +116,7 @@ def read_head(path: Path, longest: int = LONGEST_LINE, used: int | None = None) 
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
-    """Read a table whole, all of it as text.
+    """Read a whole table as text.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
 
 
 def numbers_rows(cells: Sequence[str]) -> bool:
-    """Return whether cells count from 0 or 1, as the row numbers of pandas and R do."""
+    """Return whether cells are row numbers from 0 or 1, as of pandas and R."""
     return any(all(cell == str(i + start) for i, cell in enumerate(cells)) for start in (0, 1))
 
 
@@ -171,7 +171,7 @@ def _is_gzipped(path: Path) -> bool:
 
 
 def _begin(line: str, used: int | None) -> str:
-    """Return the cells that lie within the first characters of a line."""
+    """Return the cells within the first characters of a line."""
     if used is None or len(line) <= used:
         return line
     return line[: max(0, *(line.rfind(separator, 0, used) for separator in (*_SEPARATORS, " ")))]
@@ -201,7 +201,7 @@ def _is_number(cell: str, separator: str) -> bool:
 
 
 def _is_data(header: list[str], first: list[str], separator: str) -> bool:
-    """Return whether the first line is one of data, which must not be lost as a header."""
+    """Return whether the first line is data instead of a header."""
     if not first:
         return any(_is_number(cell, separator) for cell in header)
     if not header or len(header) != len(first):
@@ -218,12 +218,12 @@ def _is_data(header: list[str], first: list[str], separator: str) -> bool:
         return False
     if _shape(corner) == _shape(first[text]):
         return True
-    # Numbers may be names of columns, where what stands above the names of rows is no such name.
+    # Numbers may be names of columns if the cell above the row names is not one.
     called = is_identifier(corner) or _GENES.fullmatch(corner) is not None
     distinct = len(set(own)) == len(own) and all(cell.isdigit() for cell in own)
     return not (numbers_rows(own) or (called and distinct))
 
 
 def _shape(name: str) -> str:
-    """Return what names of one kind share: ``cell#``, ``@-#`` for a barcode."""
+    """Return the pattern of a name: ``cell#``, ``@-#`` for a barcode."""
     return re.sub(r"\d+", "#", re.sub(r"[ACGTN]{8,}", "@", name.strip()))

@@ -1,4 +1,4 @@
-"""How many clusters: as many as pay their price in the counts that they explain."""
+"""The number of clusters, by the leave-one-out likelihood of counts less a price a cluster."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from torch import Tensor
 from darlc.config import MixtureConfig
 from darlc.learn.cluster.split_merge import CountClusters, State
 
-#: Numbers of clusters that are compared, and those of them that all are compared with at first.
+#: Numbers of clusters that may be compared, and the coarse ones that are compared first.
 CANDIDATES = (*range(2, 14), 14, 16, 18, 20, 22, 24, 26, 28, 32, 36, 40)
 COARSE = (2, 4, 6, 8, 10, 12, 16, 20, 26, 32, 40)
-#: What a cluster must gain, in nats, and as a share of what all clusters together gain over none.
-#: Beyond the true number a cluster still gains some 5 to 20 by fitting noise, or up to .1 % where
-#: counts are so deep that small departures from the model show; below it ten times as much (on
-#: simulated tissue that nothing is reported on).
+#: Gain that a cluster must bring, in nats, and as a share of the gain of all clusters over none.
+#: Beyond the true number a cluster still gains 5 to 20 nats by fitting noise, or up to .1 % where
+#: counts are so deep that small departures from the model are significant; below the true number
+#: ten times as much (on simulated tissues that are not used for reported results).
 PRICE, PRICE_SHARE = 30.0, 0.002
-#: A cluster stands on this many genes on average, or there are too many of them.
+#: Fewest genes of a cluster on average.
 _GENES_EACH = 5
 _STARTS = 3
 _FIRST = 5
@@ -31,7 +31,7 @@ _MOVES = 6
 
 @dataclass
 class Sweep:
-    """Searches at several numbers of clusters, and what each of them came to.
+    """A comparison of numbers of clusters.
 
     The leave-one-out likelihood of the counts rises steeply up to the true number of patterns and
     hardly any more after it, so the number is taken where likelihood less ``PRICE`` a cluster (or
@@ -42,11 +42,11 @@ class Sweep:
     Parameters
     ----------
     clusters
-        The counts of some or all genes.
+        Count clusters of some or all genes.
     z
         (n, D) their embeddings.
     settings
-        How many split–merge moves to make at most.
+        Most split–merge moves.
     seed
         Seed of k-means.
     """
@@ -55,15 +55,15 @@ class Sweep:
     z: NDArray[np.float32]
     settings: MixtureConfig
     seed: int
-    #: What is known so far: objective less price, by number of clusters.
+    #: Objective less price so far, by number of clusters.
     curve: dict[int, float] = field(default_factory=dict)
-    #: Whether the whole coarse row was tried: before that, the best so far says little.
+    #: Whether all coarse numbers were tried, before which the best so far is not meaningful.
     surveyed: bool = False
     _nothing: float = 0.0
     _states: dict[int, State] = field(default_factory=dict)
 
     def run(self) -> Iterator[int]:
-        """Compare; yields the number just tried."""
+        """Compare numbers; yields each number after it was tried."""
         self._nothing = float(self.clusters.weight * self.clusters.model.flat.sum())
         most = max(len(self.z) // _GENES_EACH, 2)
         candidates = [k for k in CANDIDATES if k <= most]
@@ -94,7 +94,7 @@ class Sweep:
 
     @property
     def best(self) -> State:
-        """The state of the number that did best so far."""
+        """The state of the best number so far."""
         return self._states[max(self.curve, key=self.curve.__getitem__)]
 
     def _begin(self, k: int) -> None:

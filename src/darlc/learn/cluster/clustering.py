@@ -1,4 +1,4 @@
-"""Clusters of genes: the mixture on the embedding together with the counts that it must explain."""
+"""Clusters of genes, by the mixture over embeddings together with the count model."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from darlc.learn.cluster.student_t import StudentMixture
 _CANDIDATES = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
 _SWEEP_STEPS = 40
 _GENES_EACH = 5
-#: Where the counts choose the number: clusters to begin with, and genes to look at, those that tell
-#: most.
+#: Where counts choose the number: initial clusters, and the number of most informative genes used.
 _BEGIN, _MOST_SWEPT = 16, 1000
-#: About as many steps a comparison of numbers takes, and a search for better clusters at most.
+#: About how many steps a comparison of numbers takes, and a search for better clusters at most.
 _COMPARING, _MOVING = 32, 8
 
 
@@ -36,7 +35,7 @@ class GeneClusters:
     """Memberships of the modelled genes, and the two models behind them.
 
     The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
-    log likelihood of its counts under the cluster's pattern (the last term is ours). Without
+    log-likelihood of its counts under the cluster's pattern (the last term is ours). Without
     counts or with β = 0 it is the published mixture, log π + log t(embedding | cluster).
 
     With counts, a last cluster gathers the genes that no pattern explains better than none.
@@ -48,7 +47,7 @@ class GeneClusters:
     config
         Number of clusters, mixture, β and seed.
     device
-        Where the counts are scored.
+        Device on which counts are scored.
     """
 
     def __init__(self, images: SGEPImages, config: Config, device: torch.device) -> None:
@@ -56,13 +55,13 @@ class GeneClusters:
         self.config = config
         self.device = device
         self.counted = images.values == "counts" and config.count_weight > 0
-        #: Whether the last cluster is the one of genes without a pattern.
+        #: Whether the last cluster is the group of genes without a pattern.
         self.patternless = self.counted
         self.mixture = StudentMixture()
         self.membership: NDArray[np.float32] = np.empty((images.n_genes, 0), dtype=np.float32)
-        #: How far final memberships are trusted, where there are counts.
+        #: Calibration of the final memberships, where there are counts.
         self.calibration: Calibration | None = None
-        #: How well each number of clusters explains the counts, where the counts chose it.
+        #: Objective of each number of clusters, where the counts chose it.
         self.curve: dict[int, float] = {}
         self._counts: CountClusters | None = None
         self._found: State | None = None
@@ -80,15 +79,15 @@ class GeneClusters:
     def start(
         self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False
     ) -> Iterator[int]:
-        """Find clusters of embeddings (G, D); yields after every gain, memberships updated.
+        """Find clusters of embeddings (G, D); yields after every gain, with memberships updated.
 
         Parameters
         ----------
         z
             Embeddings.
         stop
-            Asked after every step of the search for better clusters; once it returns True the
-            search ends with the best ones so far.
+            Called after every step of the search; once it returns True, the search ends with the
+            best clusters so far.
         """
         self._followed, self._learner = None, None
         self.mixture = self._fit_mixture(z)
@@ -98,7 +97,7 @@ class GeneClusters:
             self.mixture.fit_memberships(z, soft)
             yield 0
             return
-        # Neither start is always the better one; the counts tell which it is.
+        # Neither start is always better; the likelihood of the counts decides.
         starts = [soft, _hard_clusters(z, self.mixture)]
         self._counts = self._count(soft)
         self._take(self._counts.start(torch.from_numpy(soft)))
@@ -111,7 +110,7 @@ class GeneClusters:
                     break
             if sweep.surveyed:
                 self.curve = dict(sorted(sweep.curve.items()))
-                swept = self._counts.extend(sweep.best, self._telling())
+                swept = self._counts.extend(sweep.best, self._most_informative())
                 starts = [swept.membership[:, :-1].cpu().numpy()]
         state = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
         self._take(state)
@@ -126,13 +125,14 @@ class GeneClusters:
         self.mixture.fit_memberships(z, self.membership)
 
     def follow(self, z: NDArray[np.float32]) -> None:
-        """Follow embeddings (G, D) that have moved, by an EM iteration of both models."""
+        """Update both models for changed embeddings (G, D) by one EM iteration."""
         for _ in self.settle(z, 1):
             pass
 
     def settle(self, z: NDArray[np.float32], iterations: int) -> Iterator[int]:
-        """Follow embeddings (G, D) by several EM iterations; yields after each."""
-        # Always from what the counts found: votes of one epoch do not add to those of the last.
+        """Update for embeddings (G, D) by several EM iterations; yields after each."""
+        # Always start from the counts' own state, so that embedding terms of epochs do not
+        # accumulate.
         state = self._found
         for i in range(iterations):
             if self._counts is None or state is None:
@@ -144,12 +144,12 @@ class GeneClusters:
             yield i
 
     def learn(self, stop: Callable[[], bool] = lambda: False) -> dict[str, float]:
-        """Learn for an epoch which detail patterns keep; return the loss by name, if there is one.
+        """Train the detail filter for an epoch; return its loss by name, if there is one.
 
         Parameters
         ----------
         stop
-            Asked often; once it returns True the epoch ends. Follow embeddings before.
+            Called often; once it returns True the epoch ends. Call ``follow`` before.
         """
         counts, settings = self._counts, self.config.train
         if counts is None or self._followed is None or not PatternLearner.wanted(counts, settings):
@@ -159,9 +159,9 @@ class GeneClusters:
         return {"counts": self._learner.epoch(self._followed, stop)}
 
     def finish(self) -> int:
-        """Temper memberships and leave out clusters without genes; return how many there were.
+        """Calibrate memberships and remove clusters without genes; return how many were removed.
 
-        The group of genes without a pattern is left out silently.
+        The group of genes without a pattern does not count.
         """
         state = self._found if self._followed is None else self._followed
         if self._counts is not None and state is not None:
@@ -176,7 +176,7 @@ class GeneClusters:
             self.patternless = False
             dropped -= 1
         kept, ours = np.flatnonzero(taken), slice(-1 if self.patternless else None)
-        # Numbers that became free are filled from the end, so that the others stay.
+        # Free numbers are filled from the end, so that other clusters keep theirs.
         some = self.membership[:, kept[ours]]
         kept[ours] = kept[ours][matched(self.membership, some)]
         rest = self.membership[:, kept]
@@ -185,14 +185,14 @@ class GeneClusters:
         return dropped
 
     def _vote(self, counts: CountClusters, state: State, z: NDArray[np.float32]) -> State:
-        """Return the state after an EM iteration in which the embedding has a say."""
+        """Return the state after an EM iteration that includes the embedding's score."""
         self.mixture.fit_memberships(z, state.membership.cpu().numpy())
         vote = torch.from_numpy(self.mixture.log_density(z)).float()
-        # A gene without a pattern may lie anywhere: no embedding speaks for or against it.
+        # A gene without a pattern may have any embedding, so that group has a neutral score.
         weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
         vote[:, -1] = torch.logsumexp(weighted, dim=1)
-        # It was trained towards these memberships and has seen the same molecules: at the
-        # weight of all its dimensions it would vote for itself.
+        # The embedding was trained towards these memberships on the same molecules: with the weight
+        # of all its dimensions it would confirm itself.
         return counts.step(state, (vote / z.shape[1]).to(self.device))
 
     def _take(self, state: State) -> None:
@@ -202,21 +202,21 @@ class GeneClusters:
         self.membership = state.membership.cpu().numpy()
 
     def _count(self, soft: NDArray[np.float32]) -> CountClusters:
-        """Return the counts; memberships (G, K) tell library and dispersion."""
+        """Return count clusters; library and dispersion are estimated with memberships (G, K)."""
         images = self.images
         model = choose_library(images.measured(), images.library, soft, images.grid, self.device)
         dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
         return CountClusters(model.dispersed(dispersion), self.config.count_weight)
 
-    def _telling(self) -> Tensor:
-        """Return positions (n,) of the genes whose counts tell most, in order."""
+    def _most_informative(self) -> Tensor:
+        """Return positions (n,) of the most informative genes, in order."""
         assert self._counts is not None
         information = self._counts.model.information
         return information.topk(min(_MOST_SWEPT, len(information))).indices.sort().values
 
     def _sweep(self, z: NDArray[np.float32]) -> Sweep:
         assert self._counts is not None
-        genes = self._telling()
+        genes = self._most_informative()
         clusters = CountClusters(self._counts.model.subset(genes), self.config.count_weight)
         chosen = z[genes.cpu().numpy()]
         return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
@@ -259,7 +259,7 @@ def _by_size(membership: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _renumbered(state: State, before: NDArray[np.float32]) -> State:
-    """Give clusters the columns of those before (G, K); the group without a pattern stays last."""
+    """Order clusters like matching earlier ones (G, K); the group without a pattern stays last."""
     membership = state.membership.cpu().numpy()
     last = membership.shape[1] - 1
     order = np.append(matched(before[:, :-1], membership[:, :last]), last)

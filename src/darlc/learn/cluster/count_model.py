@@ -1,7 +1,7 @@
 """The count observation model: how well a cluster's pattern explains a gene's raw counts.
 
 Ours, beyond the paper. A gene's counts are explained by its cluster's consensus pattern at a
-strength of its own; a gene is never scored by a pattern that it helped to draw.
+strength of its own; a gene is never scored by a pattern that includes its own counts.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from torch import Tensor
 
 from darlc.images.grid import Grid
 from darlc.learn.cluster.detail import DetailFilter
-from darlc.learn.cluster.patterns import ALL, Bands, Drawn, Genes
+from darlc.learn.cluster.patterns import ALL, Bands, DrawnPatterns, Genes
 
-#: How strongly a gene may follow its cluster's pattern. Scores are computed at a few strengths and
-#: interpolated at many, which are summed out under a learnt prior: the counts of a well measured
-#: gene would tell coarse strengths from its own, and call it a cluster.
+#: Strengths at which a gene may follow its cluster's pattern. Scores are computed at a few and
+#: interpolated at many, which are summed out under a learnt prior: with coarse strengths only,
+#: genes with many counts would form clusters by strength.
 STRENGTHS = (0.25, 0.5, 0.8, 1.15, 1.6, 2.3)
 FINE = np.geomspace(STRENGTHS[0], STRENGTHS[-1], 24)
 _REFINE = CubicSpline(STRENGTHS, np.eye(len(STRENGTHS)))(FINE).astype(np.float32)
-#: Below this share of its cluster a gene need not be left out: no score moves by a tenth of a nat.
+#: A gene with a smaller share of its cluster is not left out, as no score would change by .1 nats.
 _LEFT_OUT = 3e-4
-#: Smallest rate, as a share of the mean: no pixel forbids a molecule.
+#: Smallest rate, as a share of the mean, so that no count is impossible.
 _FLOOR = 0.05
-#: Size of the negative binomial where nothing tells.
+#: Default size of the negative binomial.
 DISPERSION = 2.5
 _CHUNK = 64
 
@@ -59,7 +59,7 @@ class Scores:
 
 
 class CountModel:
-    """Raw counts of the modelled genes and what is needed to score patterns against them.
+    """Raw counts of the modelled genes, and scores of patterns given them.
 
     Parameters
     ----------
@@ -91,22 +91,22 @@ class CountModel:
         self.mean = torch.from_numpy(mean.astype(np.float32)).to(self.device)
         self.bands = Bands.of(counts, size, grid, self.device)
         self._strengths = torch.tensor(STRENGTHS, device=self.device)
-        self._weigh(dispersion)
+        self._set_dispersion(dispersion)
 
-    def _weigh(self, dispersion: float) -> None:
+    def _set_dispersion(self, dispersion: float) -> None:
         self.dispersion = dispersion
         expected = self.mean[:, None] * self.size
         weight = 1.0 / (1.0 + expected / dispersion)
         self.seen = weight * self.counts
         self.expected = weight * expected
-        # How much a gene tells of its cluster's pattern: its Fisher information.
+        # Weight of a gene in its cluster's pattern: its Fisher information.
         self.information = self.mean / (1.0 + self.mean / dispersion)
         self.__dict__.pop("flat", None)
 
     def dispersed(self, dispersion: float) -> CountModel:
         """Return the model of the same counts with another size φ."""
         model = copy.copy(self)
-        model._weigh(dispersion)
+        model._set_dispersion(dispersion)
         return model
 
     def detailed(self, detail: DetailFilter) -> CountModel:
@@ -120,7 +120,7 @@ class CountModel:
         model = copy.copy(self)
         model.counts, model.mean = self.counts[genes], self.mean[genes]
         model.bands = self.bands.subset(genes)
-        model._weigh(self.dispersion)
+        model._set_dispersion(self.dispersion)
         return model
 
     @property
@@ -133,27 +133,27 @@ class CountModel:
         """Score of every gene without any pattern, (G,); comparable with ``score``."""
         return -self.expected.sum(dim=1)
 
-    def draw(self, membership: Tensor, genes: Genes = ALL) -> Drawn:
-        """Draw every cluster's pattern from its genes, weighted by what they tell.
+    def draw(self, membership: Tensor, genes: Genes = ALL) -> DrawnPatterns:
+        """Return every cluster's pattern, the mean of its genes weighted by their information.
 
         Parameters
         ----------
         membership
             (n, K).
         genes
-            Positions (n,) of the genes that there are, all where not given.
+            Positions (n,) of the genes to use; all by default.
         """
         return self.bands.draw(membership * self.information[genes][:, None], genes)
 
     def explain(self, pattern: Tensor, genes: Genes = ALL) -> Scores:
-        """Score every gene by given patterns (K, P), which it should not have helped to draw.
+        """Score every gene by given patterns (K, P), which should not include its own counts.
 
         Parameters
         ----------
         pattern
             (K, P).
         genes
-            Positions (n,) of the genes to score, all where not given.
+            Positions (n,) of the genes to score; all by default.
         """
         seen, expected = self.seen[genes], self.expected[genes]
         log, rate, log_norm = self._rates(pattern)
@@ -166,14 +166,14 @@ class CountModel:
 
     @torch.no_grad()
     def score(self, membership: Tensor, genes: Genes = ALL) -> Scores:
-        """Score every gene in every cluster by a pattern that the gene did not help to draw.
+        """Score every gene in every cluster by the pattern without the gene (leave-one-out).
 
         Parameters
         ----------
         membership
             (n, K).
         genes
-            Positions (n,) of the genes that there are, all where not given.
+            Positions (n,) of the genes to use; all by default.
         """
         drawn = self.draw(membership, genes)
         by_strength = self.explain(drawn.pattern, genes).by_strength
@@ -196,7 +196,7 @@ class CountModel:
     def _rates(self, pattern: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return log patterns (n, P), rates (A, n, P) and their log means under the library (A, n).
 
-        A pattern to the power of the strength: no strength forbids a molecule anywhere.
+        A rate is a pattern to the power of the strength, so that it is positive at every strength.
         """
         log = torch.log(pattern.clamp_min(_FLOOR))
         rate = torch.exp(self._strengths[:, None, None] * log)

@@ -1,9 +1,9 @@
-"""Which detail a consensus pattern keeps, and where: a small network, trained by what it explains.
+"""The detail that a consensus pattern keeps in each pixel: a small network, trained on likelihood.
 
-Ours, beyond the paper. How far the genes of a cluster agree is known for every band of detail and
-around every pixel. A Wiener filter weighs a band as a whole; where the pattern has an edge it
-should keep more, and where it is flat less. How much follows from agreement, and how noisy the
-pattern is, are learnt from the tissue itself, all its clusters together.
+Ours, beyond the paper. The agreement of the genes of a cluster can be estimated for every band of
+detail and around every pixel. A Wiener filter weights a band as a whole; at edges of the pattern it
+should keep more, and in flat parts less. The relation between agreement, noise and what to keep is
+learnt from the tissue itself, for all its clusters together.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from torch import Tensor, nn
 
 from darlc.images.grid import Grid
 
-#: Standard deviation, in pixels, of the surroundings in which genes are asked whether they agree.
+#: Standard deviation, in pixels, of the window in which agreement is estimated.
 _SURROUNDINGS = 2.0
 _UNITS = 16
-#: Shares kept by the Wiener filter are held off 0 and 1, whence a network could not move them.
+#: Bound of the Wiener filter's shares away from 0 and 1, where log odds are infinite.
 _LEAST_KEPT = 0.002
 _TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """What genes say of patterns together, and what of that is each gene's own.
+    """Mean of the genes of patterns, and the part of its energy that is single genes' own.
 
     Parameters
     ----------
     mean
         (S, n, P) mean of every band over the genes of a pattern.
     alone
-        (S, n, P) what its square would be if all that genes show were noise of their own.
+        (S, n, P) expected square of the mean if all signal of genes were independent noise.
     squares
         (n,) sum of the squared shares of the genes: 1 where a gene is alone.
     """
@@ -46,7 +46,7 @@ class Agreement:
 
     @property
     def others(self) -> Tensor:
-        """Share (n,) of the products of genes that are of different ones."""
+        """Share (n,) of the products of pairs of genes that are of different genes."""
         return (1.0 - self.squares).clamp_min(1e-6)
 
     def agreed(self) -> Tensor:
@@ -55,16 +55,16 @@ class Agreement:
         return share_agreed(energy, self.alone.sum(dim=2), self.others)
 
     def of(self, patterns: Tensor) -> Agreement:
-        """Return what is said of some patterns, at positions (m,), which may repeat."""
+        """Return the agreement on some patterns, at positions (m,), which may repeat."""
         return Agreement(self.mean[:, patterns], self.alone[:, patterns], self.squares[patterns])
 
     def without(self, share: Tensor, own: Tensor) -> Agreement:
-        """Return what the others say, where each pattern loses a gene.
+        """Return the agreement of the other genes, where each pattern loses one gene.
 
         Parameters
         ----------
         share
-            (n,) of the gene in its pattern; towards 1 rounding errors grow without bounds.
+            (n,) share of the gene in its pattern; near 1, rounding errors are large.
         own
             (S, n, P) bands of the gene.
         """
@@ -75,15 +75,15 @@ class Agreement:
 
 
 def share_agreed(energy: Tensor, alone: Tensor, others: Tensor) -> Tensor:
-    """Return the share of energies (S, n) that different genes agree on: a Wiener filter's gain."""
+    """Return the share of energies (S, n) that different genes share: a Wiener filter's gain."""
     return ((energy - alone) / others / energy.clamp_min(_TINY)).clamp(0.0, 1.0)
 
 
 class DetailFilter(nn.Module):
-    """The network: from what genes agree on in a pixel to the share of every band that is kept.
+    """The network: from agreement in a pixel to the share of every band that is kept.
 
-    It begins as the Wiener filter, whose log odds it corrects, and knows neither cluster nor
-    place: what it learns holds for all patterns of the tissue.
+    It starts as the Wiener filter, whose log odds it corrects, and has neither cluster nor position
+    as input, so that it applies to all patterns of the tissue.
 
     Parameters
     ----------
@@ -110,14 +110,14 @@ class DetailFilter(nn.Module):
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
 
-    def forward(self, said: Agreement) -> Tensor:
+    def forward(self, agreement: Agreement) -> Tensor:
         """Return the share of every band that is kept, (S, n, P), between 0 and 1."""
-        odds = torch.logit(said.agreed().clamp(_LEAST_KEPT, 1.0 - _LEAST_KEPT))
-        everywhere = said.mean[0]
+        odds = torch.logit(agreement.agreed().clamp(_LEAST_KEPT, 1.0 - _LEAST_KEPT))
+        everywhere = agreement.mean[0]
         features = []
-        for mean, alone, whole in zip(said.mean, said.alone, odds, strict=True):
+        for mean, alone, whole in zip(agreement.mean, agreement.alone, odds, strict=True):
             energy = mean.square()
-            shared = self._around((energy - alone) / said.others[:, None])
+            shared = self._around((energy - alone) / agreement.others[:, None])
             nearby = shared / self._around(energy).clamp_min(_TINY)
             noise = alone.sqrt().clamp_min(1e-6)
             features += [
@@ -125,7 +125,7 @@ class DetailFilter(nn.Module):
                 nearby.clamp(-1.0, 1.0),
                 torch.tanh(mean / (3.0 * noise)),
             ]
-        level = torch.log(said.alone.sum(dim=0).mean(dim=1).clamp_min(1e-9))
+        level = torch.log(agreement.alone.sum(dim=0).mean(dim=1).clamp_min(1e-9))
         features += [self.size.expand_as(everywhere), (level[:, None] / 4.0).expand_as(everywhere)]
         correction = self.layers(torch.stack(features, dim=-1))
         return torch.sigmoid(odds[:, :, None] + correction.movedim(2, 0))
@@ -138,7 +138,8 @@ class DetailFilter(nn.Module):
 def _operator(smoother: sparse.csr_array, device: torch.device) -> Tensor:
     """Return a sparse matrix as a tensor on a device; dense where there are no sparse ones."""
     with warnings.catch_warnings():
-        # PyTorch calls its compressed rows a beta; they are several times faster than coordinates.
+        # PyTorch warns that compressed rows are in beta; they are several times faster than
+        # coordinates.
         warnings.simplefilter("ignore", UserWarning)
         operator = torch.sparse_csr_tensor(
             torch.from_numpy(smoother.indptr.astype(np.int64)),

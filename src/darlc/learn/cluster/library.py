@@ -1,4 +1,4 @@
-"""Library sizes for the counts: totals are biased by composition, and can be corrected."""
+"""Library sizes for the counts: totals, or totals corrected for the bias of composition."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from darlc.learn.cluster.split_merge import CountClusters
 
 _ROUNDS = 3
 _SIGMA = 1.8
-#: Genes that a cluster needs to tell a line, and how far genes may lie from its ends.
+#: Fewest genes of a cluster for a line, and how far beyond its ends genes may be.
 _FEWEST = 4
 _STRENGTHS = (-0.5, 4.0)
-#: Smallest correction: no pixel is without a library.
+#: Smallest correction, so that every pixel has a positive library.
 _LEAST = 0.05
-#: EM steps before libraries are compared, and the dispersion that counts have where none is known.
+#: EM steps before libraries are compared, and the dispersion that is assumed for it.
 _STEPS = 8
 _POISSON = 1e6
 
@@ -32,15 +32,15 @@ def correct_library(
 ) -> NDArray[np.float32]:
     """Correct total counts for the composition of the tissue (ours).
 
-    Where a large cluster is expressed, totals rise although no library is larger, and relative to
-    them a gene without a pattern seems to fall. What such a gene would look like can be read off
-    the others. Genes of a cluster follow their pattern at different strengths: relative to *any*
-    library they lie on a line, from a gene without a pattern through the cluster's consensus. The
-    lines of all clusters start from the same point, so that is where they meet.
+    Where a large cluster is expressed, totals rise although the library does not, and relative to
+    the totals a gene without a pattern seems to fall. The profile of such a gene can be estimated
+    from the other genes: genes of a cluster follow their pattern at different strengths, so that
+    relative to *any* library they are on a line from a gene without a pattern through the cluster's
+    consensus. The lines of all clusters meet at their common start.
 
-    A gene's place on its line and, by weighted least squares at every pixel, the point where the
-    lines start and the consensus are estimated in turn. Noise moves a gene along its line and
-    not beside it, so that it does not move the start.
+    A gene's position on its line and, by weighted least squares at every pixel, the start of the
+    lines and the consensus are estimated in turn. Noise moves a gene along its line, so that it
+    does not move the start.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def correct_library(
     library
         (P,) totals.
     membership
-        (G, K) by clusters that know of strengths: one of all weak genes has no line. Every gene
-        counts for its likeliest cluster, or not at all where it is hardly in any.
+        (G, K) of clusters whose genes differ in strength. Every gene counts for its likeliest
+        cluster, or for none where all its memberships are small.
     grid
         Where the pixels lie.
 
@@ -96,8 +96,8 @@ def choose_library(
 ) -> CountModel:
     """Return the model of the counts under the totals, or under the corrected library if likelier.
 
-    Simulated tissue is likelier under the corrected library, of real tissue some is and some is
-    not: where strength is not all that genes of a cluster differ by, their lines do not meet.
+    Simulated tissues are likelier under the corrected library, but of real tissues only some: where
+    genes of a cluster differ by more than strength, the lines do not meet.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def choose_library(
     library
         (P,) totals.
     membership
-        (G, K) to begin with; a few EM steps make them clusters of the counts.
+        (G, K) initial memberships, updated by a few EM steps on the counts.
     grid
         Where the pixels lie.
     device
@@ -134,5 +134,5 @@ def estimate_dispersion(model: CountModel, membership: Tensor) -> float:
     expected = model.mean[:, None] * model.size * pattern[label].clamp_min(0.05)
     over = ((model.counts - expected).square() - expected).sum(dim=1)
     square = expected.square().sum(dim=1)
-    # The median gene speaks: a few heavy-tailed ones would make every count look useless.
+    # The median over genes, as a few heavy-tailed genes would dominate a mean.
     return 1.0 / float((over / square).median().clamp(0.01, 1.0))

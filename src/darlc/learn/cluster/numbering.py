@@ -1,4 +1,4 @@
-"""Numbers of clusters that stay while training finds better ones."""
+"""Stable numbering of clusters during training, by matching them to earlier ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from scipy.optimize import linear_sum_assignment
 
 
 def matched(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return the order in which clusters stand in the columns of those before.
+    """Return the order of clusters that matches them to the columns of earlier ones.
 
-    Each takes the column of the one that it shares most genes with, as far as all together share
-    most; those that are left take the columns that are left, the largest first.
+    The assignment maximises the shared membership of all pairs together; unmatched clusters fill
+    the remaining columns, the largest first.
 
     Parameters
     ----------

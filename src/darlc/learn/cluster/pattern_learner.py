@@ -1,7 +1,7 @@
-"""Learning which detail consensus patterns keep: by how well they explain genes left out of them.
+"""Training of the detail filter, on the likelihood of genes that are left out of the patterns.
 
-Ours, beyond the paper. The gradient is that of the objective by which clusters are searched, and no
-gene is explained by a pattern that it helped to draw.
+Ours, beyond the paper. The objective is that of the search for clusters: no gene is scored by a
+pattern that includes its own counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from darlc.learn.cluster.detail import DetailFilter
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.random_state import WeightStream
 
-#: Genes are left out a fifth at a time, and all of them so often an epoch.
+#: Parts of the genes that are left out in turn, and rounds of an epoch.
 _FOLDS, _PASSES = 5, 3
 _FEWEST_GENES = 4 * _FOLDS
 _DECAY = 1e-3
@@ -30,7 +30,7 @@ class PatternLearner:
     Parameters
     ----------
     clusters
-        Clusters whose patterns the filter draws from now on.
+        Clusters, whose patterns use the filter from now on.
     grid
         Where the pixels lie.
     config
@@ -42,7 +42,7 @@ class PatternLearner:
     def __init__(self, clusters: CountClusters, grid: Grid, config: TrainConfig, seed: int) -> None:
         self.clusters = clusters
         model = clusters.model
-        with WeightStream(seed).drawn():
+        with WeightStream(seed).active():
             self.filter = DetailFilter(grid, model.size, len(model.bands.bands))
         clusters.model = model.detailed(self.filter)
         self._random = torch.Generator().manual_seed(seed)
@@ -57,18 +57,18 @@ class PatternLearner:
 
     @staticmethod
     def wanted(clusters: CountClusters, config: TrainConfig) -> bool:
-        """Whether there is something to learn, and there are genes enough to learn it from."""
+        """Return whether training is enabled, and whether there are enough genes."""
         return config.pattern_rate > 0 and clusters.model.n_genes >= _FEWEST_GENES
 
     def epoch(self, state: State, stop: Callable[[], bool] = lambda: False) -> float:
-        """Learn from clusters as they stand; return the mean loss, nats a weighted molecule.
+        """Train on the current clusters; return the mean loss, in nats a weighted molecule.
 
         Parameters
         ----------
         state
             The clusters.
         stop
-            Asked after every step; once it returns True the epoch ends.
+            Called after every step; once it returns True the epoch ends.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class PatternLearner:
             for i, left_out in enumerate(parts):
                 drawing = torch.cat([*parts[:i], *parts[i + 1 :]])
                 pattern = model.draw(state.membership[drawing, :-1], drawing).pattern
-                gain = self.clusters.explained(state, pattern, left_out)
+                gain = self.clusters.gain_over_flat(state, pattern, left_out)
                 loss = -gain.sum() / model.seen[left_out].sum().clamp_min(1.0)
                 if not torch.isfinite(loss):
                     raise TrainingError("joint", "the counts loss is not finite.")

@@ -1,10 +1,10 @@
-"""Consensus patterns: every detail as far as the genes of a cluster agree on it.
+"""Consensus patterns, which keep detail as far as the genes of a cluster agree on it.
 
-Ours, beyond the paper. One smoothing for all clusters is too wide for one that many molecules draw
-and too narrow for one that few do. Relative expression is therefore split into bands of detail,
-about an octave each, and of every band a cluster keeps what its genes share: a Wiener filter whose
-signal is the agreement of different genes, so that no gene vouches for its own noise. What it keeps
-where can be learnt (`detail`).
+Ours, beyond the paper. One smoothing for all clusters is too wide for clusters with many molecules
+and too narrow for those with few. Relative expression is therefore split into bands of detail,
+about an octave each, and a cluster keeps of every band what its genes share: a Wiener filter whose
+signal is estimated from products of different genes, so that a gene's own noise does not count.
+What is kept in each pixel can be learnt (`detail`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from torch import Tensor
 from darlc.images.grid import Grid
 from darlc.learn.cluster.detail import Agreement, DetailFilter, share_agreed
 
-#: Standard deviations, in pixels, between which the bands lie; the last band is what is smoother.
-#: The first hardly smooths, but enough to keep the noise of single pixels out.
+#: Standard deviations, in pixels, between which the bands are; the last band is the smoothest rest.
+#: The first one only removes the noise of single pixels.
 WIDTHS = (0.5, 1.2, 2.4, 4.8)
 
-#: Share above which a gene is left out by drawing its pattern anew: subtracting it would leave
-#: little but rounding errors.
+#: Share above which a gene is left out by computing its pattern anew, because subtraction would
+#: leave mostly rounding errors.
 _DOMINANT = 0.9
-#: Where products of different genes make up less than this, a gene is as good as alone: nobody
-#: vouches for what it shows.
+#: Smallest share of products of different genes for which agreement can be estimated.
 _LONELY = 0.1
 
 Genes = Tensor | slice
@@ -36,29 +35,29 @@ ALL = slice(None)
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Consensus patterns of clusters, and how they were drawn.
+class DrawnPatterns:
+    """Consensus patterns of clusters, and how they were computed.
 
     Parameters
     ----------
     pattern
         (K, P) relative expression, with mean near 1.
     share
-        (n, K) of every gene in every pattern.
+        (n, K) share of every gene in every pattern.
     kept
-        (S, K, P) share of every band that is kept, between 0 and 1; P is 1 where it is the same
-        everywhere.
+        (S, K, P) share of every band that is kept, between 0 and 1; P is 1 where it is the same in
+        all pixels.
     genes
         Positions (n,) of the genes.
-    said
-        What they say of the patterns, where what is kept was learnt; else None.
+    agreement
+        Agreement of the genes, where a learnt filter is used; else None.
     """
 
     pattern: Tensor
     share: Tensor
     kept: Tensor
     genes: Genes
-    said: Agreement | None = None
+    agreement: Agreement | None = None
 
 
 class Bands:
@@ -70,7 +69,7 @@ class Bands:
         S tensors (G, P), fine to coarse; their sum is a gene's relative expression less 1, smoothed
         by the least width.
     detail
-        What a pattern keeps of the bands, where it was learnt; else the Wiener filter decides.
+        The learnt filter of bands; None for the Wiener filter.
     """
 
     def __init__(self, bands: list[Tensor], detail: DetailFilter | None = None) -> None:
@@ -92,7 +91,7 @@ class Bands:
         finer: Tensor | None = None
         for width in WIDTHS:
             relative = smooth_ratio(counts, size, grid.smoother(width))
-            # A gene without molecules has no pattern, and weighs nothing where patterns are drawn.
+            # A gene without molecules has no pattern, and no weight in patterns.
             relative /= np.where(mean > 0, mean, 1.0)[:, None].astype(np.float32)
             smooth = torch.from_numpy(relative - 1.0).to(device)
             if finer is not None:
@@ -110,18 +109,18 @@ class Bands:
         coarse = self.bands[1:]
         return torch.stack([band[genes] for band in coarse]).sum(dim=0)
 
-    def draw(self, weight: Tensor, genes: Genes = ALL) -> Drawn:
-        """Draw the patterns of clusters.
+    def draw(self, weight: Tensor, genes: Genes = ALL) -> DrawnPatterns:
+        """Compute the patterns of clusters.
 
-        A band's signal is estimated from products of *different* genes: its energy less what every
-        gene contributes by itself.
+        A band's signal is estimated from products of *different* genes: its energy less the
+        contributions of single genes.
 
         Parameters
         ----------
         weight
             (n, K) of genes in clusters, not negative; a cluster without weight is flat.
         genes
-            Positions (n,) of the genes that there are, all where not given.
+            Positions (n,) of the genes to use; all by default.
         """
         share = weight / weight.sum(dim=0).clamp_min(1e-12)
         if self.detail is None:
@@ -129,17 +128,19 @@ class Bands:
             alone = (squares.T @ self._energy[genes]).T
             others = (1.0 - squares.sum(dim=0)).clamp_min(1e-6)
             kept = share_agreed(mean.square().sum(dim=2), alone, others)[:, :, None]
-            return Drawn(_assemble(kept, mean), share, kept, genes)
-        said = self._ask(share, genes)
-        kept = self.detail(said)
-        return Drawn(_assemble(kept, said.mean), share, kept, genes, said)
+            return DrawnPatterns(_assemble(kept, mean), share, kept, genes)
+        agreement = self._agreement(share, genes)
+        kept = self.detail(agreement)
+        return DrawnPatterns(_assemble(kept, agreement.mean), share, kept, genes, agreement)
 
-    def without(self, drawn: Drawn, rows: Tensor, clusters: Tensor, genes: Tensor) -> Tensor:
-        """Return patterns (m, P) without a gene each.
+    def without(
+        self, drawn: DrawnPatterns, rows: Tensor, clusters: Tensor, genes: Tensor
+    ) -> Tensor:
+        """Return patterns (m, P), each without one gene.
 
-        What the Wiener filter keeps of the bands stays. What a learnt one keeps around a pixel
-        would still tell of the gene, and is asked again, unless a single gene is left, for which
-        nobody vouches. The pattern of a gene that is alone in its cluster is flat.
+        The Wiener filter's shares are not recomputed. Those of a learnt filter would still depend
+        on the gene, and are recomputed, unless a single gene is left, without agreement. The
+        pattern of a gene that is alone in its cluster is flat.
 
         Parameters
         ----------
@@ -154,39 +155,39 @@ class Bands:
         left = 1.0 - share[:, None]
         own = torch.stack([band[genes] for band in self.bands])
         kept = drawn.kept[:, clusters]
-        if self.detail is None or drawn.said is None:
+        if self.detail is None or drawn.agreement is None:
             part = share[:, None] * (_assemble(kept, own) - 1.0)
             rest = 1.0 + (drawn.pattern[clusters] - 1.0 - part) / left.clamp_min(1e-6)
         else:
-            said = drawn.said.of(clusters).without(share.clamp_max(_DOMINANT), own)
+            agreement = drawn.agreement.of(clusters).without(share.clamp_max(_DOMINANT), own)
             several = torch.nonzero(share > _DOMINANT).flatten()
             if len(several):
                 others = drawn.share[:, clusters[several]]
                 others[rows[several], torch.arange(len(several), device=rows.device)] = 0.0
-                again = self._ask(others / others.sum(dim=0).clamp_min(1e-12), drawn.genes)
-                said.mean[:, several], said.alone[:, several] = again.mean, again.alone
-                said.squares[several] = again.squares
-            lonely = (said.squares > 1.0 - _LONELY)[:, None]
-            rest = _assemble(torch.where(lonely, kept, self.detail(said)), said.mean)
+                again = self._agreement(others / others.sum(dim=0).clamp_min(1e-12), drawn.genes)
+                agreement.mean[:, several], agreement.alone[:, several] = again.mean, again.alone
+                agreement.squares[several] = again.squares
+            lonely = (agreement.squares > 1.0 - _LONELY)[:, None]
+            rest = _assemble(torch.where(lonely, kept, self.detail(agreement)), agreement.mean)
         return torch.where(left > 1e-4, rest, 1.0)
 
     def detailed(self, detail: DetailFilter) -> Bands:
-        """Return the same bands, of which ``detail`` decides what patterns keep."""
+        """Return the same bands with ``detail`` as their filter."""
         return Bands(self.bands, detail)
 
     def _mean(self, share: Tensor, genes: Genes) -> Tensor:
         """Return the mean of every band (S, K, P) over genes at shares (n, K)."""
         return torch.stack([share.T @ band[genes] for band in self.bands])
 
-    def _ask(self, share: Tensor, genes: Genes) -> Agreement:
-        """Return what genes say of patterns that they have shares (n, K) in."""
+    def _agreement(self, share: Tensor, genes: Genes) -> Agreement:
+        """Return the agreement of genes on patterns, by their shares (n, K)."""
         squares = share.square()
         alone = torch.stack([squares.T @ band[genes].square() for band in self.bands])
         return Agreement(self._mean(share, genes), alone, squares.sum(dim=0))
 
 
 def _assemble(kept: Tensor, bands: Tensor) -> Tensor:
-    """Return patterns (n, P) of what is kept (S, n, 1 or P) of bands (S, n, P)."""
+    """Return patterns (n, P), the sum of bands (S, n, P) times kept shares (S, n, 1 or P)."""
     return 1.0 + (kept * bands).sum(dim=0)
 
 
@@ -195,7 +196,7 @@ def smooth_ratio(
 ) -> NDArray[np.float32]:
     """Smooth counts (G, P) and library (P,) alike and divide: expression per unit of library.
 
-    Pixels with few molecules weigh less than in the smooth of a ratio.
+    Pixels with few molecules have less weight than when ratios are smoothed.
     """
     smooth = np.ascontiguousarray((smoother @ counts.T).T)
     smooth /= smoother @ size

@@ -1,7 +1,7 @@
 """Clusters of genes by their counts: EM on leave-one-out scores, with split–merge moves.
 
-k-means started from the truth ends at a worse inertia than from elsewhere: inertia prefers wrong
-solutions. The leave-one-out likelihood of the counts does not, so moves are judged by it.
+Inertia prefers wrong solutions: k-means that starts from the truth ends at a worse inertia than
+other starts. The leave-one-out likelihood of the counts does not, so it decides about moves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INNER = 5
 
 @dataclass(frozen=True)
 class State:
-    """Where the search stands.
+    """A state of the search.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class State:
     log_strength
         (F,) log prior of the strengths.
     objective
-        Leave-one-out log-likelihood of the memberships that led here.
+        Leave-one-out log-likelihood of the previous memberships.
     """
 
     membership: Tensor
@@ -47,10 +47,9 @@ class State:
 
 
 class CountClusters:
-    """Clusters whose patterns explain their genes' counts, beside what the embedding says.
+    """Clusters whose patterns explain their genes' counts, with an optional score of embeddings.
 
-    Beside the K clusters stands a group whose pattern is flat, for genes that no pattern explains
-    better than none.
+    A further group with a flat pattern holds the genes that no pattern explains better than none.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ class CountClusters:
         Parameters
         ----------
         state
-            Where the search stands.
+            The current state.
         embedding_score
             (G, K + 1) log density of each gene's embedding in each cluster, where there is one.
         """
@@ -89,7 +88,7 @@ class CountClusters:
         fixed = 0.0 if embedding_score is None else embedding_score
         total = self.weight * self._total(scores, state) + state.log_weight + fixed
         objective = float(torch.logsumexp(total, dim=1).cpu().double().sum())
-        # Weights and strengths are cheap to learn for given scores, and slow to learn otherwise.
+        # Weights and strengths are updated several times, as that is cheap for given scores.
         for _ in range(_INNER):
             membership = torch.softmax(total, dim=1)
             posterior = torch.softmax(scores.fine + state.log_strength[:, None, None], dim=0)
@@ -105,26 +104,26 @@ class CountClusters:
     def evidence(self, state: State) -> Tensor:
         """Return the log density of each gene's counts and each cluster, (G, K + 1).
 
-        By the patterns that the memberships of ``state`` draw from these counts, without the gene.
+        Patterns are those of the memberships of ``state`` on these counts, without the gene itself.
         """
         scores = self.model.score(state.membership[:, :-1])
         return self.weight * self._total(scores, state) + state.log_weight
 
     def extend(self, state: State, genes: Tensor) -> State:
-        """Return the state that all genes have by the patterns of some, at (n,) positions."""
+        """Return the state of all genes by the patterns of some, at (n,) positions."""
         membership = state.membership.new_zeros(self.model.n_genes, state.membership.shape[1])
         membership[genes] = state.membership
         return self.step(replace(state, membership=membership))
 
-    def explained(self, state: State, pattern: Tensor, genes: Tensor) -> Tensor:
-        """Return by how much (n,) patterns explain genes better than none, in weighted nats.
+    def gain_over_flat(self, state: State, pattern: Tensor, genes: Tensor) -> Tensor:
+        """Return the gain (n,) of patterns over a flat one for genes, in weighted nats.
 
         Parameters
         ----------
         state
-            Its mixing weights and prior on strengths count.
+            Source of mixing weights and of the prior on strengths.
         pattern
-            (K, P) patterns that the genes did not help to draw.
+            (K, P) patterns that do not include the genes.
         genes
             Positions (n,).
         """
@@ -137,7 +136,7 @@ class CountClusters:
         return torch.cat([scores.total(state.log_strength), self.model.flat[genes, None]], dim=1)
 
     def run(self, state: State, iterations: int) -> State:
-        """Run EM for some iterations, or until hardly any membership moves."""
+        """Run EM for some iterations, or until memberships hardly change."""
         for _ in range(iterations):
             before = state
             state = self.step(state)
@@ -146,7 +145,7 @@ class CountClusters:
         return state
 
     def best(self, starts: Iterable[Tensor]) -> State:
-        """Run EM from several memberships (G, K); return the state that explains most."""
+        """Run EM from several memberships (G, K); return the state with the highest objective."""
         states = [self.run(self.start(membership), _FIRST) for membership in starts]
         return max(states, key=self.evaluate)
 
@@ -170,10 +169,10 @@ class CountClusters:
         return None
 
     def _settle(self, state: State) -> tuple[State, float]:
-        """Run a few EM steps; return the best state on the way, and its objective.
+        """Run a few EM steps; return the best state among them, and its objective.
 
-        A gene that is left out of its own score no longer holds its cluster in place: EM on such
-        scores may lower the objective, above all where real tissue is not as the model has it.
+        EM on leave-one-out scores may lower the objective, mostly on real tissue that does not
+        follow the model.
         """
         tried = []
         for _ in range(_SETTLE):
@@ -183,11 +182,11 @@ class CountClusters:
         return max(tried, key=lambda one: one[1])
 
     def evaluate(self, state: State) -> float:
-        """Return the objective of a state's own memberships."""
+        """Return the objective of the memberships of a state."""
         return self.step(state).objective
 
     def _moves(self, state: State) -> list[tuple[int, tuple[int, int], Tensor]]:
-        """Return moves (split, (kept, emptied), halves), the largest estimated gain first."""
+        """Return moves (split, (kept, emptied), parts), the largest estimated gain first."""
         label = state.membership.argmax(dim=1)
         k = state.membership.shape[1]
         hard = torch.nn.functional.one_hot(label, k).to(state.membership)[:, :-1]
@@ -249,11 +248,11 @@ class CountClusters:
     def _flat_losses(
         self, size: Tensor, label: Tensor, own: Tensor
     ) -> list[tuple[float, tuple[int, int]]]:
-        """Return what giving up a pattern would cost: its genes join the group without one."""
+        """Return the cost of removing a pattern, so that its genes join the group without one."""
         flat = len(size)
         n_flat = (label == flat).sum()
         excess = self.weight * (own - self.model.flat)
-        # (A product, not `index_add_`: on a GPU that adds in no particular order.)
+        # (A product, because `index_add_` is not deterministic on a GPU.)
         cost = torch.nn.functional.one_hot(label, flat + 1).to(excess).T[:flat] @ excess
         mixing = torch.xlogy(size + n_flat, size + n_flat) - torch.xlogy(size, size)
         cost -= mixing - torch.xlogy(n_flat, n_flat)
@@ -264,11 +263,11 @@ class CountClusters:
         ]
 
     def _split(self, genes: Tensor, own: Tensor, state: State) -> tuple[float, Tensor]:
-        """Split a cluster in two by 2-means in likelihood space; the gain, and the second half."""
+        """Split a cluster by 2-means in likelihood space; return the gain, and the second part."""
         information = self.model.information[genes]
         excess = self.model.bands.excess(genes)
         centred = (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
-        # The leading direction of the genes' differences is where a cluster falls apart first.
+        # Start along the leading direction of the genes' differences.
         # (On the CPU: small matrices are faster there, and not every device has eigh.)
         leading = torch.linalg.eigh((centred @ centred.T).cpu()).eigenvectors[:, -1]
         second = (leading > leading.median()).to(genes.device)
@@ -289,7 +288,7 @@ class CountClusters:
         return self.weight * gain - float(mixing), second
 
     def _apply(self, state: State, split: int, merge: tuple[int, int], halves: Tensor) -> State:
-        """Merge two clusters into the first, and move half of a third into the freed one."""
+        """Merge two clusters into the first, and move part of a third into the freed one."""
         kept, freed = merge
         membership = state.membership.clone()
         if kept != freed:

@@ -51,7 +51,7 @@ def mahalanobis(z: Tensor, parameters: Parameters) -> Tensor:
     """Return squared Mahalanobis distances (N, K) of ``z`` (N, D) to every component."""
     factor = parameters.cholesky
     if len(factor) == 1:
-        # One scale for all: whiten once, not once a component.
+        # With one scale for all, whiten once instead of for every component.
         white = torch.linalg.solve_triangular(factor[0], z.T, upper=False).T
         centre = torch.linalg.solve_triangular(factor[0], parameters.mean.T, upper=False).T
         return (white[:, None] - centre).square().sum(dim=2)
@@ -101,7 +101,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
     Expectation–conditional-maximisation of Peel & McLachlan 2000 (Statistics and Computing 10)
     under conjugate priors, so that no component collapses. The priors are our choice; the paper
-    (DARLC, section on the SMM) names the model only.
+    (DARLC, section on the SMM) only names the model.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         y
             Ignored, as in scikit-learn.
         labels
-            (N,) a start to use instead of k-means.
+            (N,) initial labels instead of k-means.
 
         Raises
         ------
@@ -190,7 +190,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def refine(self, X: ArrayLike, iterations: int = 5) -> Self:
-        """Follow moving data with a few EM iterations from the present parameters."""
+        """Update the fit for changed data by a few EM iterations from the current parameters."""
         check_is_fitted(self, "parameters_")
         x = self._tensor(X)
         self.parameters_, self.objective_, self.converged_ = self._run(
@@ -205,9 +205,9 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         membership: ArrayLike,
         iterations: int = 10,
     ) -> Self:
-        """Fit a component to each of K memberships (N, K) that something else decided.
+        """Fit a component to each column of given memberships (N, K).
 
-        From then on the mixture has K components.
+        Afterwards the mixture has K components.
         """
         x, fixed = self._tensor(X), self._tensor(membership)
         self.n_components = fixed.shape[1]
@@ -315,7 +315,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         return torch.from_numpy(check_array(np.asarray(data), dtype=np.float64))
 
     def _prior(self, x: Tensor) -> Prior:
-        # A component is expected to fill its K-th part of the data's volume.
+        # The prior expects each component to fill a K-th part of the data's volume.
         dimension = x.shape[1]
         variance = _winsorise(x).var(dim=0, correction=0) + 1e-12
         shrink = self.n_components ** (-2.0 / dimension)
@@ -333,7 +333,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         for i in range(self.n_init):
             means = KMeans(self.n_components, n_init=1, random_state=self.random_state + i)
             start = self._from_labels(x, means.fit_predict(near.numpy()), prior)
-            # A few iterations tell the starts apart; the best one then runs to the end.
+            # A few iterations decide between starts; only the best one runs to the end.
             start, objective, _ = self._run(x, start, prior, min(20, self.max_iter))
             if best is None or objective[-1] > best[0]:
                 best = objective[-1], start
@@ -418,7 +418,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
         low = torch.full_like(evidence, self.dof_min)
         high = torch.full_like(evidence, self.dof_max)
-        # The slope falls with the dof: where it is still positive at a bound, the bound is best.
+        # The slope decreases with dof: where it is still positive at a bound, the bound is optimal.
         for _ in range(_BISECTIONS):
             middle = 0.5 * (low + high)
             rising = slope(middle) > 0
@@ -443,7 +443,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _winsorise(x: Tensor) -> Tensor:
-    """Pull outliers in, so that no start spends a component on a single one."""
+    """Clip outliers, so that no initial component holds only one of them."""
     centre = x.median(dim=0).values
     spread = 1.4826 * (x - centre).abs().median(dim=0).values
     spread = torch.where(spread > 0, spread, x.std(dim=0, correction=0))

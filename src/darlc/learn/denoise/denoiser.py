@@ -1,9 +1,10 @@
 """The GAT denoiser: a graph attention autoencoder over the tissue's pixels.
 
-It learns to tell a pixel from its neighbours, and thereby a low-dimensional representation of the
-tissue without the noise of single pixels. Values are denoised by their regression on that
-representation, shrunk by the gene's own noise. Counts know their noise, so a pixel's own molecules
-may speak too: ``view`` combines both. Genes outside the model can be denoised either way.
+It learns to predict a pixel from its neighbours, and thereby a low-dimensional representation of
+the tissue without the noise of single pixels. Values are denoised by regression on that
+representation, with shrinkage by the gene's own noise. The noise of counts is known, so a pixel's
+own molecules can be used too: ``view`` combines both. Genes outside the model can be denoised
+either way.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from darlc.learn.denoise.transform import stabilise
 from darlc.learn.devices import choose_device
 from darlc.learn.random_state import WeightStream
 
-#: Held-out pixels judge when to stop, this often (in epochs) and with this much patience.
+#: Early stopping on held-out pixels: epochs between checks, and checks without a gain.
 _HELD_OUT = 0.1
 _CHECK = 4
 _PATIENCE = 4
 _PASSES = 8
-#: Smoothing, in pixels, that finds the components worth describing.
+#: Smoothing, in pixels, before principal components are computed.
 _SIGMA = 1.5
 
 
@@ -46,7 +47,7 @@ class GATAutoencoder(nn.Module):
     Parameters
     ----------
     components
-        Length of a pixel's description.
+        Number of features of a pixel.
     config
         Width and heads.
     """
@@ -68,11 +69,11 @@ class GATAutoencoder(nn.Module):
         Parameters
         ----------
         x
-            (P, C) descriptions.
+            (P, C) features.
         edges
             (2, E).
         masked
-            (P,) bool: pixels whose own description the network does not see.
+            (P,) bool: pixels whose features are hidden.
 
         Returns
         -------
@@ -114,16 +115,16 @@ class Denoiser:
         described = _describe(images, config.components, seed)
         self.described = torch.from_numpy(described).to(device)
         self.edges = edge_index(images.grid).to(device)
-        #: Of initial weights; a network that is made afterwards draws on from here.
+        #: Random numbers of initial weights; a later network continues the stream.
         self.weights = WeightStream(seed)
-        with self.weights.drawn():
+        with self.weights.active():
             self.network = GATAutoencoder(described.shape[1], config).to(device)
 
     def fit(self) -> Iterator[tuple[int, float]]:
         """Train; yields (epoch, loss) after every epoch. Call ``finish`` afterwards.
 
-        Masked pixels are reconstructed from what surrounds them; training stops when pixels that
-        no step ever showed are not reconstructed any better.
+        Masked pixels are reconstructed from their neighbours; training stops when the error on
+        pixels that were never shown no longer falls.
 
         Raises
         ------
@@ -162,7 +163,7 @@ class Denoiser:
                     break
 
     def finish(self) -> None:
-        """Take the best weights so far and represent the tissue by them; ``denoise`` may follow."""
+        """Compute the tissue's representation with the best weights, before ``denoise``."""
         if self._best is not None:
             self.network.load_state_dict(self._best)
         self.basis, self.scale = self._represent()
@@ -176,8 +177,8 @@ class Denoiser:
     def view(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views (g, P) of any genes over the same pixels, log-normalised units.
 
-        Counts: the posterior mean of the rate by the pixels' programmes, and where genes differ
-        between pixels by themselves, as between cells, also by their own counts. Other values:
+        Counts: the posterior mean of the rate given the pixels' programmes and, where genes differ
+        between pixels individually, as between cells, given their own counts. Other values:
         ``denoise``.
 
         Raises
@@ -207,7 +208,7 @@ class Denoiser:
         return arrays
 
     def shrinkage(self) -> Shrinkage:
-        """Return how counts are denoised; learnt from the modelled genes when first asked for.
+        """Return the denoiser of counts, learnt from the modelled genes at first use.
 
         Raises
         ------
@@ -234,12 +235,12 @@ class Denoiser:
     def _represent(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return an orthonormal basis (P, C) of the reconstructed pixels, and its scales (C,).
 
-        Every pixel is reconstructed only while masked, so that its own noise never enters.
+        Every pixel is reconstructed only while masked, so that its own noise has no influence.
         """
         self.network.eval()
         total = torch.zeros_like(self.described)
         for _ in range(_PASSES):
-            # A mask and its complement: after each pair every pixel was masked once.
+            # A mask and its complement, so that every pixel is masked once in each pair.
             half = self._draw(0.5)
             for masked in (half, ~half):
                 output = self.network(self.described, self.edges, masked)
@@ -251,7 +252,7 @@ class Denoiser:
         if not kept.any():
             raise TrainingError(
                 "denoise",
-                "the network tells no pixel from another: raise denoise.width, or lower "
+                "the network gives the same output for all pixels: raise denoise.width, or lower "
                 "denoise.learning_rate.",
             )
         return (
@@ -261,9 +262,9 @@ class Denoiser:
 
 
 def _describe(images: SGEPImages, components: int, seed: int) -> NDArray[np.float32]:
-    """Describe pixels (P, C) by the genes' leading components, measured without smoothing.
+    """Return features (P, C) of pixels: scores on the genes' leading components, not smoothed.
 
-    The components are those of the smoothed genes: what neighbouring pixels share is signal.
+    The components are those of smoothed genes, as neighbouring pixels share signal, not noise.
     """
     values = standardised(stabilise(images))
     n = max(2, min(components, images.n_pixels // 4, images.n_genes - 1))
@@ -276,16 +277,16 @@ def _describe(images: SGEPImages, components: int, seed: int) -> NDArray[np.floa
     start = np.random.default_rng(seed).normal(size=images.n_genes)
     _, loadings = eigsh(smooth.T @ smooth, k=n, v0=start)
     described = values.T @ loadings[:, ::-1]
-    # One scale for all: leading components are the ones worth reconstructing.
+    # One scale for all, so that leading components have more weight in the loss.
     return (described / described.std()).astype(np.float32)
 
 
 def regressed(
     images: SGEPImages, basis: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return denoised views (g, P) of genes that are no counts; see ``regress``.
+    """Return denoised views (g, P) of values that are not counts; see ``regress``.
 
-    Those of genes that are expressed in too few pixels to show a pattern are flat.
+    Views of genes that are expressed in too few pixels to show a pattern are flat.
     """
     values = images.expression()
     views = np.maximum(regress(values, basis, scale), 0.0)
@@ -299,9 +300,9 @@ def regress(
 ) -> NDArray[np.float32]:
     """Regress genes on the tissue's representation.
 
-    Ridge regression with the penalty that the gene's own moments ask for (empirical Bayes): what
-    the representation leaves unexplained is noise, and the coefficients' variance is what their
-    squares exceed it by. A gene without a pattern becomes flat.
+    Ridge regression with a penalty from the gene's own moments (empirical Bayes): the residual of
+    the representation gives the noise, and the excess of squared coefficients over it gives their
+    variance. A gene without a pattern becomes flat.
 
     Parameters
     ----------
@@ -323,7 +324,7 @@ def regress(
     left = np.square(centred).sum(axis=1) - power.sum(axis=1)
     noise = np.maximum(left / max(n - 1 - rank, 1), 1e-12)[:, None]
     signal = np.square(scale)
-    # Strong components tell more of the coefficients' variance than weak ones do.
+    # Strong components carry more information on the coefficients' variance than weak ones.
     spread = np.maximum((power - noise) @ signal / np.square(signal).sum(), 0.0)[:, None]
     kept = spread * signal / (spread * signal + noise)
     return (mean + (kept * along) @ basis.T).astype(np.float32)
@@ -339,14 +340,14 @@ def denoise_genes(
     images
         All genes.
     config
-        Which genes to learn from, and the denoiser's settings.
+        Number of genes to learn from, and the denoiser's settings.
     on_step
         Called with (epochs done, most epochs).
 
     Returns
     -------
     callable
-        From positions (g,) to denoised views (g, P) in log-normalised units.
+        Function from positions (g,) to denoised views (g, P) in log-normalised units.
     """
     chosen = choose_genes(images, config.genes, config.include)
     device = choose_device(config.device)

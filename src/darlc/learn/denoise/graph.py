@@ -1,4 +1,4 @@
-"""Pixel neighbourhoods as the graphs that PyTorch Geometric works on."""
+"""Neighbourhoods of pixels as graphs of PyTorch Geometric."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How much of a gene's rate in a pixel its own count there may decide.
+"""The share of a gene's own count in the estimate of its rate in a pixel.
 
-Beyond pattern and programmes a gene may differ from pixel to pixel, as cells do. Its counts then
-vary more than Poisson counts, and the posterior mean of its rate lies between what was foreseen and
-what was counted: ``(1 - share) · predicted + share · counted``.
+Beyond pattern and programmes a gene may vary individually from pixel to pixel, as between cells.
+Its counts then vary more than Poisson counts, and the posterior mean of its rate is between
+prediction and count: ``(1 - share) · predicted + share · counted``.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from scipy.special import expit, gammaln, logit
 
 Array = NDArray[np.float64]
 
-#: Shares that are weighed against each other.
+#: Candidate shares.
 _SHARES = expit(np.linspace(logit(0.004), logit(0.98), 16))
-#: No gene is rarer anywhere than this share of its mean: no count is impossible.
+#: Smallest rate, as a share of the gene's mean, so that no count is impossible.
 FLOOR = 0.02
-#: Squared coefficient of variation that technical noise alone may have, and at which variation
-#: between pixels is taken for the cells' own in full.
+#: Squared coefficients of variation up to which variation counts as technical noise, and from which
+#: it counts fully as variation of cells.
 _TECHNICAL, _CELLULAR = 0.25, 0.5
 _ITERATIONS = 30
 
 
 @dataclass(frozen=True, eq=False)
 class OwnShare:
-    """What genes of a tissue share in common in this.
+    """Parameters that all genes of a tissue share.
 
     Parameters
     ----------
     prior
-        (S,) frequency of every share that is considered, over genes.
+        (S,) frequency of every candidate share over genes.
     trust
-        In [0, 1]: whether pixels vary by more than technical noise.
+        In [0, 1]: how far variation between pixels exceeds technical noise.
     """
 
     prior: Array
@@ -49,7 +49,7 @@ class OwnShare:
         for _ in range(_ITERATIONS):
             prior = _posterior(likelihood, prior).mean(axis=0) + 1e-6
             prior /= prior.sum()
-        # One dispersion for all genes: their excess variance is that times their clumping.
+        # One dispersion for all genes: excess variance is dispersion times clumping.
         excess = _posterior(likelihood, prior) @ (_SHARES / (1.0 - _SHARES))
         dispersion = excess.sum() / clumping.sum()
         trust = (dispersion - _TECHNICAL) / (_CELLULAR - _TECHNICAL)
@@ -61,7 +61,7 @@ class OwnShare:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
-        """Rebuild what ``to_arrays`` took apart.
+        """Rebuild from the arrays of ``to_arrays``.
 
         Raises
         ------
@@ -81,14 +81,14 @@ class OwnShare:
 def weigh(
     counts: NDArray[np.float32], expected: NDArray[np.float32], leverage: NDArray[np.float32]
 ) -> tuple[Array, Array]:
-    """Weigh how much counts vary beyond Poisson around what was predicted without them.
+    """Return the likelihood of candidate shares, given counts and predictions without them.
 
     Parameters
     ----------
     counts, expected
-        (g, P), what was counted and what is predicted.
+        (g, P), counts and predictions.
     leverage
-        (g, P) how much the prediction follows the count itself, which is taken out again.
+        (g, P) how much the prediction depends on the count itself, which is corrected for.
 
     Returns
     -------
@@ -104,12 +104,14 @@ def weigh(
     gene, pixel = np.nonzero(counts)
     y, m = counts[gene, pixel].astype(np.float64), without[gene, pixel].astype(np.float64)
     likelihood = np.empty((len(counts), len(_SHARES)))
-    # Pixels without a molecule add to the total only; few remain for the gamma functions.
+    # Pixels without a molecule add to the total only, so gamma functions are needed for few.
     for column, share in enumerate(_SHARES):
         shape = m * (1.0 - share) / share
-        told = np.bincount(gene, gammaln(y + shape) - gammaln(shape), minlength=len(counts))
-        told += total * (1.0 - share) / share * np.log1p(-share) + seen * np.log(share)
-        likelihood[:, column] = told
+        log_likelihood = np.bincount(
+            gene, gammaln(y + shape) - gammaln(shape), minlength=len(counts)
+        )
+        log_likelihood += total * (1.0 - share) / share * np.log1p(-share) + seen * np.log(share)
+        likelihood[:, column] = log_likelihood
     clumping = np.square(without).sum(axis=1, dtype=np.float64) / np.maximum(total, 1e-12)
     return likelihood, np.maximum(clumping, 1e-12)
 

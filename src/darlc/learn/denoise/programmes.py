@@ -1,10 +1,10 @@
-"""Programmes: what many genes of a pixel share, as the posterior of a factor model of the counts.
+"""Programmes: what many genes of a pixel share, by the posterior of a factor model of the counts.
 
-A gene's relative rate is one plus its coefficients times the pixel's programmes. What a pixel's
-programmes are is told by two sources: the graph attention network, which sees the neighbours only,
-gives their prior mean; the pixel's own molecules, over all genes, give the likelihood. How far the
-pixel may depart from its surroundings is estimated: little on a lattice of large smooth spots, much
-where every pixel is a cell.
+A gene's relative rate is one plus its coefficients times the pixel's programmes. A pixel's
+programmes are estimated from two sources: the graph attention network, which sees the neighbours
+only, gives their prior mean; the pixel's own molecules, over all genes, give the likelihood. How
+far pixels depart from their surroundings is estimated: little on a lattice of large smooth spots,
+much where every pixel is a cell.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from scipy.sparse.linalg import eigsh
 
 from darlc.images.sgep_images import SGEPImages
 
-#: Most programmes that the pixels' own counts give; the blind representation may add some.
+#: Most programmes from the pixels' own counts; the blind representation may add some.
 _MOST = 60
 _ROUNDS = 10
-#: Strength of the prior that genes are alike in how strongly they follow programmes.
+#: Weight of the prior on the genes' strengths, which pulls them to a common value.
 _PRIOR_GENES = 6.0
 _TINY = 1e-9
 
@@ -42,9 +42,9 @@ class Coefficients:
         (C, C) directions, and (g, C) the variance along each: the covariance of gene g is
         ``axes @ diag(variance[g]) @ axes.T``.
     noise
-        (g,) variance of the counts over that of Poisson counts, at least 1.
+        (g,) variance of the counts relative to Poisson counts, at least 1.
     strength
-        (g,) how strongly a gene follows programmes; 1 is what most genes do.
+        (g,) how strongly a gene follows programmes; 1 is typical.
     """
 
     mean: Array
@@ -82,7 +82,7 @@ class Programmes:
         self._doubt: Array = np.zeros((n, n))
         self._axes: Array = np.eye(n)
         self._precision: Array = np.zeros(n)
-        # Rather too large than too small: what noise alone made shrinks from step to step.
+        # Start too large rather than too small: components of noise shrink in later steps.
         crude = counts.excess(self.pixels) / (np.outer(counts.mean, np.diag(self._square)) + 1.0)
         self._spread: Array = crude.T @ crude / len(crude) + 1e-4 * np.eye(n)
         found = None
@@ -92,7 +92,7 @@ class Programmes:
             self._set_pixels(counts, found, blind)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
-        """Return, by name, what genes that took no part in finding the programmes need."""
+        """Return arrays by name, as needed for genes that were not used to find the programmes."""
         return {
             "pixels": self.pixels.astype(np.float32),
             "size": self.size,
@@ -102,7 +102,7 @@ class Programmes:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
-        """Rebuild the programmes (P, C), for genes that took no part in finding them.
+        """Rebuild the programmes (P, C), for genes that were not used to find them.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Programmes:
             raise ValueError(f"sizes of shape {found.size.shape} for {n_pixels} pixels")
         if not found._square.shape == found._spread.shape == (n, n):
             raise ValueError(f"moments of {len(found._square)} programmes for {n}")
-        # What a gene's own part in finding them was does not matter to the others.
+        # Quantities of the modelled genes are not needed for others.
         found._axes, found._precision = np.eye(n), np.zeros(n)
         return found
 
@@ -133,9 +133,9 @@ class Programmes:
         return found
 
     def maps(self) -> NDArray[np.float32]:
-        """Return the programmes as residuals show them: orthonormal (P, C), of mean 0.
+        """Return the programmes in units of residuals: orthonormal (P, C), of mean 0.
 
-        Of few counts, whose deviation is the root of their mean.
+        Residuals of low counts, whose deviation is the root of their mean.
         """
         weighted = self.pixels * np.sqrt(self.size)[:, None]
         left, scale, _ = np.linalg.svd(weighted - weighted.mean(axis=0), full_matrices=False)
@@ -151,7 +151,7 @@ class Programmes:
     def leverage(
         self, genes: Coefficients, mean: Array, inside: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """Return how much a relative rate follows the pixel's own count of the gene, (g, P).
+        """Return how much a relative rate depends on the pixel's own count of the gene, (g, P).
 
         Parameters
         ----------
@@ -160,7 +160,7 @@ class Programmes:
         mean
             (g,) mean counts.
         inside
-            (g,) whether the gene took part in finding the programmes.
+            (g,) whether the gene was used to find the programmes.
         """
         weight = (mean / genes.noise)[:, None]
         along = np.square(self.pixels @ genes.axes) * self.size[:, None]
@@ -182,7 +182,7 @@ class Programmes:
         mean = whitened @ axes.T
         second = np.square(whitened) + variance
         strength = (second.sum(axis=1) + _PRIOR_GENES) / (second.shape[1] + _PRIOR_GENES)
-        # Squared residuals by their parts, and what the posterior leaves open.
+        # Squared residuals term by term, plus the posterior variance.
         fitted = counts.mean * np.einsum("gc,gc->g", mean @ self._square, mean)
         left = counts.power - 2.0 * np.einsum("gc,gc->g", along, mean) + fitted
         left += counts.mean * (variance @ precision)
@@ -200,8 +200,8 @@ class Programmes:
         """One step of the pixels' posterior: blind prior mean, own counts, estimated departure."""
         root = np.sqrt(self.size)[:, None]
         weight = (counts.mean / genes.noise)[:, None]
-        told = genes.mean.T @ (weight * genes.mean)
-        told += (genes.axes * (weight * genes.variance).sum(axis=0)) @ genes.axes.T
+        information = genes.mean.T @ (weight * genes.mean)
+        information += (genes.axes * (weight * genes.variance).sum(axis=0)) @ genes.axes.T
         seen = self.pixels * root
         along = blind.T @ seen
         rest = np.square(seen).sum(axis=0) - np.square(along).sum(axis=0)
@@ -210,7 +210,7 @@ class Programmes:
         prior = (blind @ (along * (power / (power + rest)))) / root
         departure = self.pixels - prior
         spread = (departure.T @ (departure * self.size[:, None]) + self._doubt) / len(seen)
-        self._axes, self._precision = _diagonal(spread, told)
+        self._axes, self._precision = _diagonal(spread, information)
         variance = 1.0 / (1.0 + self.size[:, None] * self._precision)
         # In these axes the prior's covariance is the identity.
         whitened = prior @ np.linalg.pinv(self._axes).T
@@ -221,7 +221,7 @@ class Programmes:
 
 
 class _Counts:
-    """Sparse counts (g, P) against what genes without a pattern would have."""
+    """Sparse counts (g, P) relative to those of genes without a pattern."""
 
     def __init__(self, images: SGEPImages, size: Array) -> None:
         self.matrix: sparse.csr_array = images.matrix.T.tocsr().astype(np.float64)
@@ -260,8 +260,8 @@ def _weighted_basis(basis: NDArray[np.float32], size: Array) -> Array:
 def _start(counts: _Counts, blind: Array, seed: int) -> tuple[Array, NDArray[np.float32]]:
     """Return orthonormal gene loadings (G, C) and noise-scaled residuals (G, P).
 
-    Components count while noise alone would not make them as large (Marchenko–Pastur edge), first
-    among those of the pixels' own counts, then among what only the blind representation shows.
+    Components are kept if they are larger than those of noise (Marchenko–Pastur edge), first those
+    of the pixels' own counts, then those that only the blind representation holds.
     """
     root = np.sqrt(np.outer(counts.mean, counts.size)).astype(np.float32)
     values = counts.matrix.astype(np.float32).toarray() / root - root
@@ -270,7 +270,7 @@ def _start(counts: _Counts, blind: Array, seed: int) -> tuple[Array, NDArray[np.
     left = np.square(values).sum(axis=1) - np.square(spatial).sum(axis=1)
     noise = np.maximum(left / max(n_pixels - 1 - blind.shape[1], 1), 1.0)
     values /= np.sqrt(noise)[:, None].astype(np.float32)
-    # A single molecule where hardly any is expected is no programme.
+    # Clipped, as a single molecule where hardly any is expected is not a programme.
     np.clip(values, -np.sqrt(n_pixels), np.sqrt(n_pixels), out=values)
     most = max(min(_MOST, n_genes - 1, n_pixels - 1), 1)
     start = np.random.default_rng(seed).normal(size=n_genes)
@@ -284,13 +284,14 @@ def _start(counts: _Counts, blind: Array, seed: int) -> tuple[Array, NDArray[np.
     return np.column_stack([loadings, added[:, scale > edge]]), values
 
 
-def _diagonal(prior: Array, told: Array) -> tuple[Array, Array]:
-    """Return axes A (C, C) and precisions (C,): A Aᵀ is the prior covariance, Aᵀ told A diagonal.
+def _diagonal(prior: Array, information: Array) -> tuple[Array, Array]:
+    """Return axes A (C, C) and precisions (C,) that diagonalise prior and likelihood.
 
-    In these axes prior and likelihood are both independent, whatever the likelihood's weight.
+    A Aᵀ is the prior covariance, and Aᵀ information A is diagonal, so that coordinates are
+    independent in both, whatever the likelihood's weight.
     """
     power, vectors = np.linalg.eigh((prior + prior.T) / 2.0)
     root = vectors * np.sqrt(np.maximum(power, 1e-8 * max(float(power[-1]), _TINY)))
-    rotated = root.T @ told @ root
+    rotated = root.T @ information @ root
     precision, turn = np.linalg.eigh((rotated + rotated.T) / 2.0)
     return root @ turn, np.maximum(precision, 0.0)

@@ -1,4 +1,4 @@
-"""Counts as Pearson residuals: what they exceed those of a gene without a pattern by."""
+"""Pearson residuals of counts relative to a gene without a pattern."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pearson_residuals(
     Parameters
     ----------
     counts
-        (g, P), counted or expected.
+        (g, P), observed or expected.
     flat
         (g, P) counts that genes without a pattern would have; positive.
     """

@@ -1,4 +1,4 @@
-"""Denoised counts: every gene between what its pixel's programmes say and what was counted."""
+"""Denoised counts: a weighted mean of the prediction of programmes and of the observed count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from darlc.learn.denoise.programmes import Coefficients, Programmes, mean_counts
 
 T = TypeVar("T")
 
-#: Genes whose rates are weighed at a time.
+#: Genes that are processed at a time.
 _CHUNK = 512
 
 
@@ -40,7 +40,7 @@ class Shrinkage:
         self.own = OwnShare.of(likelihood, clumping)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
-        """Return, by name, what genes outside the model need."""
+        """Return arrays by name, as needed for genes outside the model."""
         parts: dict[str, Mapping[str, NDArray[np.floating]]] = {
             "programmes": self.programmes.to_arrays(),
             "own": self.own.to_arrays(),
@@ -71,8 +71,8 @@ class Shrinkage:
     def expected(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return expected counts (g, P) of any genes over the same pixels.
 
-        Those of genes that are expressed in too few pixels to show a pattern are flat: their
-        coefficients would be read off a handful of molecules.
+        Those of genes that are expressed in too few pixels to show a pattern are flat, as their
+        coefficients would rest on a few molecules.
         """
         rates = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
         done = 0
@@ -125,7 +125,7 @@ def as_views(expected: NDArray[np.float32], images: SGEPImages) -> NDArray[np.fl
 
 
 def chunks(images: SGEPImages) -> Iterator[SGEPImages]:
-    """Yield all genes, some at a time."""
+    """Yield chunks of all genes."""
     for start in range(0, images.n_genes, _CHUNK):
         yield images.select(np.arange(start, min(start + _CHUNK, images.n_genes)))
 

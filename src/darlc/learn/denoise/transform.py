@@ -1,4 +1,4 @@
-"""From pooled values to what the networks see: variance-stabilised expression."""
+"""Variance-stabilised expression, the input of the networks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import morans_i, standardised
 
-#: Half of the genes' Moran's I must lie above this for pixels to count as clean. Images of stained
-#: tissue reach .7; spots, beads and cells .05 to .2, and .4 at the depth of a bulk experiment.
+#: Smallest median Moran's I of genes for pixels to count as clean. Images of stained tissue reach
+#: .7; spots, beads and cells .05 to .2, and .4 at the depth of a bulk experiment.
 _CLEAN = 0.5
-#: Width of what counts as local, as a share of the side of a square with the tissue's area; and
-#: what is added to the local variance, in units of the image's own, so that flat places stay flat.
+#: Width of the local window, as a share of the side of a square with the tissue's area; and the
+#: value added to the local variance, in units of the image's, so that flat parts stay flat.
 _LOCAL = 0.2
 _FLAT = 0.1
 _CHUNK = 512
@@ -25,9 +25,9 @@ _CHUNK = 512
 def stabilise(images: SGEPImages, clean: bool = False) -> NDArray[np.float32]:
     """Return the genes' variance-stabilised values over tissue pixels, (G, P).
 
-    Counts and normalised values: square root after scaling every pixel to the median library;
-    logs as they are. Clean images: square root of what exceeds the darkest pixel and its local
-    contrast, half each, for how strongly an embryo is stained says little.
+    Counts and normalised values: square root after scaling every pixel to the median library; logs
+    are unchanged. Clean images: the mean of the square root of the excess over the darkest pixel
+    and its local contrast, as the overall staining of an embryo varies.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def are_clean(images: SGEPImages, pixels: Pixels = "auto") -> bool:
     images
         The modelled genes.
     pixels
-        ``"auto"`` asks how much neighbouring pixels agree; counts are never clean by themselves.
+        ``"auto"`` decides by the agreement of neighbouring pixels; counts are never clean then.
     """
     if pixels != "auto":
         return pixels == "clean"

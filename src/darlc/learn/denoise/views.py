@@ -1,4 +1,4 @@
-"""The two views that the network sees, and the frozen basis that its read-out starts from."""
+"""The network's two input views, and the frozen basis that its read-out starts from."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from darlc.learn.denoise.residuals import pearson_residuals
 from darlc.learn.denoise.shrinkage import Shrinkage, as_views, chunks
 from darlc.learn.denoise.transform import are_clean, stabilise
 
-#: How views are made: of counts by their own noise, of other values by what their noise is like.
+#: How views are computed: for counts, and for other values with noisy or clean pixels.
 Kind = Literal["counts", "noisy", "clean"]
 
-#: Length of the embedding where none was asked for: of noisy pixels, and of pixels whose own values
-#: say something, as of stained tissue and of cells.
+#: Default length of the embedding: for noisy pixels, and for pixels whose own values are
+#: informative, as of stained tissue and of cells.
 _NOISY, _CLEAN = 20, 60
-#: Clean images: power of the singular values that the leading components keep. Weak components are
-#: signal there, and it is in them that one gene differs from another.
+#: Clean images: power of the singular values in the embedding. Weak components are signal there, by
+#: which genes differ.
 _POWER = 0.3
-#: Power iterations behind leading components.
+#: Power iterations for leading components.
 _POWER_STEPS = 7
-#: From this trust on (`darlc.learn.denoise.own_share`), single pixels of counts say something.
+#: Smallest trust (`darlc.learn.denoise.own_share`) for single pixels of counts to be informative.
 _TRUSTED = 0.5
-#: Counts: what the denoised view weighs in the embedding, the raw one weighing 1. Weak genes are
-#: drawn towards the strongest programmes and come to lie together for it. Found on tissue that
-#: nothing is reported on.
+#: Counts: weight of the denoised view in the embedding, relative to the raw one. In denoised views
+#: weak genes shrink towards the strongest programmes and become alike. Chosen on tissues that are
+#: not used for reported results.
 _DENOISED_COUNTS = 0.5
 
 
@@ -63,7 +63,7 @@ class Views:
         shrinkage
             How counts of this tissue are denoised.
         expected
-            (G, P) what ``shrinkage`` expects of these genes.
+            (G, P) expected counts of these genes, by ``shrinkage``.
         """
         views = cls(np.zeros_like(expected), np.zeros_like(expected))
         done = 0
@@ -73,7 +73,7 @@ class Views:
             views.raw[rows] = standardised(pearson_residuals(genes.measured(), flat))
             views.denoised[rows] = standardised(pearson_residuals(expected[rows], flat))
             done += genes.n_genes
-        # A gene without a molecule says nothing; standardised, its library would speak for it.
+        # A gene without molecules has a constant view; standardised, the library would dominate it.
         silent = np.asarray(images.matrix.sum(axis=0)).ravel() == 0
         views.raw[silent] = views.denoised[silent] = 0.0
         return views
@@ -84,29 +84,29 @@ class Views:
         Parameters
         ----------
         representation
-            (P, C) orthonormal; the denoised views lie in its span.
+            (P, C) orthonormal; the denoised views are in its span.
         dimension
-            Most components; 0 takes as many as noisy pixels support.
+            Most components; 0 for the default of noisy pixels.
         """
         return np.ascontiguousarray(self._within(representation)[:, : dimension or _NOISY])
 
     def count_basis(
         self, shrinkage: Shrinkage, representation: NDArray[np.float32], dimension: int
     ) -> NDArray[np.float32]:
-        """Return the components (P, D) that counts are embedded by, orthonormal.
+        """Return the orthonormal components (P, D) of the embedding of counts.
 
-        Where single pixels say something, the leading ones of the denoised views. Elsewhere the
-        tissue's programmes, the leading ones first, then the blind representation's maps that
-        programmes leave over: too few molecules to be a programme need not be noise.
+        Where single pixels are informative, the leading ones of the denoised views. Otherwise the
+        tissue's programmes, the leading ones first, then the rest of the blind representation,
+        which may be signal with too few molecules for a programme.
 
         Parameters
         ----------
         shrinkage
             How counts of this tissue are denoised.
         representation
-            (P, B) the tissue's blind representation: orthogonal maps, each of its own length.
+            (P, B) the tissue's blind representation: orthogonal maps of different lengths.
         dimension
-            Most components; 0 takes all programmes, and at least as many as noisy pixels support.
+            Most components; 0 for all programmes, and at least the default of noisy pixels.
         """
         if shrinkage.own.trust >= _TRUSTED:
             return self._leading(dimension or _CLEAN)
@@ -120,14 +120,14 @@ class Views:
     def clean_basis(self, dimension: int) -> NDArray[np.float32]:
         """Return the leading components (P, D) of both views together, partly whitened.
 
-        For clean images, whose raw views hold detail that the denoised ones do not.
+        For clean images, whose raw views hold detail that the denoised ones lack.
 
         Parameters
         ----------
         dimension
-            Most components; 0 takes as many as clean pixels support.
+            Most components; 0 for the default of clean pixels.
         """
-        # Of the pixels' covariance: there are many more genes than pixels, or few of both.
+        # By the covariance of pixels, as there are more genes than pixels, or few of both.
         covariance = self.raw.T @ self.raw + self.denoised.T @ self.denoised
         power, components = np.linalg.eigh(covariance.astype(np.float64))
         kept = np.flatnonzero(power > 1e-6 * power[-1])[::-1][: dimension or _CLEAN]
@@ -135,18 +135,18 @@ class Views:
         return (components[:, kept] * scale ** (_POWER - 1.0)).astype(np.float32)
 
     def _within(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return orthonormal maps (P, C) turned to the denoised views' leading components."""
+        """Return orthonormal maps (P, C) rotated to the denoised views' leading components."""
         _, _, right = np.linalg.svd(self.denoised @ maps, full_matrices=False)
         return np.ascontiguousarray(maps @ right.T).astype(np.float32)
 
     def _leading(self, n: int) -> NDArray[np.float32]:
-        """Return the n leading components (P, n) of the denoised views; fewer where all are."""
+        """Return the n leading components (P, n) of the denoised views; at most all."""
         _, _, right = randomized_svd(self.denoised, n, n_iter=_POWER_STEPS, random_state=0)
         return np.ascontiguousarray(right.T).astype(np.float32)
 
 
 def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
-    """Return how views of modelled genes are made; ``pixels`` overrules whether they are clean."""
+    """Return the kind of views of modelled genes; ``pixels`` may set whether pixels are clean."""
     if are_clean(images, pixels):
         return "clean"
     return "counts" if images.values == "counts" else "noisy"
@@ -155,7 +155,7 @@ def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
 def draw_views(
     denoiser: Denoiser, images: SGEPImages, kind: Kind, dimension: int
 ) -> tuple[NDArray[np.float16], Views, NDArray[np.float32]]:
-    """Return what is shown, what the network sees, and the basis that its read-out starts from.
+    """Return the denoised views to show, the network's input, and the basis of its read-out.
 
     Parameters
     ----------
@@ -164,9 +164,9 @@ def draw_views(
     images
         The modelled genes.
     kind
-        How views are made.
+        How views are computed.
     dimension
-        Most components of the basis; 0 chooses.
+        Most components of the basis; 0 for the default.
 
     Returns
     -------
@@ -190,12 +190,12 @@ def draw_views(
 def outside_views(
     kind: Kind, learnt: Mapping[str, NDArray[np.floating]], images: SGEPImages
 ) -> Views:
-    """Return the views of genes outside the model, by what its denoiser learned.
+    """Return the views of genes outside the model, by the learnt arrays of its denoiser.
 
     Parameters
     ----------
     kind
-        How the model's views were made.
+        How the model's views were computed.
     learnt
         Arrays by name, as ``Denoiser.to_arrays`` returns them.
     images
@@ -204,7 +204,7 @@ def outside_views(
     Raises
     ------
     InputError
-        The model was fitted to counts, and these values are none.
+        The model was fitted to counts, and these values are not counts.
     KeyError, ValueError
         A part is missing or of another shape.
     """
@@ -213,13 +213,13 @@ def outside_views(
         return Views.of(stabilised, regress(stabilised, learnt["basis"], learnt["scale"]))
     if images.values != "counts":
         raise InputError(
-            "the model was fitted to counts, and these values are none: open the data that it "
-            "was fitted to."
+            "the model was fitted to counts, and these values are not counts: open the data "
+            "that it was fitted to."
         )
     shrinkage = Shrinkage.from_arrays(learnt)
     return Views.of_counts(images, shrinkage, shrinkage.expected(images))
 
 
 def weight_of_denoised(kind: Kind) -> float:
-    """Return what the denoised view weighs in the embedding, the raw one weighing 1."""
+    """Return the weight of the denoised view in the embedding, relative to the raw one."""
     return _DENOISED_COUNTS if kind == "counts" else 1.0

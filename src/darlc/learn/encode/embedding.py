@@ -22,7 +22,7 @@ _BATCH = 512
 def embed_views(
     network: MaskedAutoencoder, views: Views, device: torch.device
 ) -> NDArray[np.float32]:
-    """Return the embeddings (G, D) of genes by both of their views."""
+    """Return the embeddings (G, D) of genes, from both of their views."""
     network.eval()
     parts = []
     for start in range(0, len(views.raw), _BATCH):
@@ -45,14 +45,14 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        (g, D) float32: for modelled genes those of the result, whatever their values; for the
-        others comparable ones, and 0 where a gene has no expression.
+        (g, D) float32: for modelled genes those of the result, whatever their values; for others
+        comparable ones, and 0 where a gene has no expression.
 
     Raises
     ------
     InputError
-        The tissue differs, the result holds no weights, or it was fitted to counts and these
-        values are none.
+        The tissue differs, the result holds no weights, or it was fitted to counts and these values
+        are not counts.
     """
     check_grid(result, images)
     rows = modelled_rows(result, images)
@@ -76,8 +76,8 @@ def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> 
     Raises
     ------
     InputError
-        There are no weights, they are not those of this grid and configuration, or they are of
-        counts and these values are none.
+        There are no weights, they do not fit this grid and configuration, or they are of counts and
+        these values are not counts.
     """
     network, learnt, kind = unpack(weights, images.grid, config)
     try:

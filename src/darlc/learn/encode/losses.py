@@ -20,9 +20,9 @@ def masked_modelling(output: Tensor, tokens: Tensor, visible: Tensor, tissue: Te
     output, tokens
         (B, T, n) reconstruction and truth.
     visible
-        (B, V) tokens that the encoder saw.
+        (B, V) visible tokens.
     tissue
-        (T, n) bool places that hold a tissue pixel.
+        (T, n) bool: positions of tokens that hold a tissue pixel.
     """
     hidden = torch.ones(output.shape[:2], device=output.device)
     hidden.scatter_(1, visible, 0.0)
@@ -35,13 +35,14 @@ def contrastive(
 ) -> Tensor:
     """InfoNCE of masked raw views against denoised views, with class-collision weights (Fig. 2).
 
-    A pair weighs, as a negative, the probability that its genes belong to different clusters, so
+    The weight of a negative pair is the probability that its genes belong to different clusters, so
     that genes of one cluster are not pushed apart.
 
     Parameters
     ----------
     online, target
-        (B, D) projected embeddings; gene i's positive is row i of ``target``. No genes, no loss.
+        (B, D) projected embeddings; gene i's positive is row i of ``target``. The loss is 0 for B =
+        0.
     temperature
         Of the softmax over cosine similarities.
     membership
@@ -68,20 +69,20 @@ def membership_kl(log_membership: Tensor, target: Tensor, pace: Tensor) -> Tenso
     target
         (B, K) fixed memberships to move towards.
     pace
-        (B,) weight of each gene; hard genes come in late.
+        (B,) weight of each gene; genes of low confidence are included late.
     """
     divergence = (torch.xlogy(target, target) - target * log_membership).sum(dim=1)
     return (pace * divergence).sum() / pace.sum().clamp_min(1.0)
 
 
 def mixture_likelihood(log_joint: Tensor, dimension: int) -> Tensor:
-    """Negative log likelihood of the Student's t mixture a gene and dimension, from (B, K)."""
+    """Negative log-likelihood of the Student's t mixture, a gene and dimension, from (B, K)."""
     return -torch.logsumexp(log_joint, dim=1).mean() / dimension
 
 
 def balance(log_membership: Tensor, log_weight: Tensor) -> Tensor:
-    """KL(mean membership of the batch ‖ mixing weights): no cluster swallows the others."""
-    # In the log domain: a cluster that no gene of the batch is near would have no gradient.
+    """KL(mean membership of the batch ‖ mixing weights), against collapse into one cluster."""
+    # In the log domain, as a cluster far from all genes of the batch would have no gradient.
     log_mean = torch.logsumexp(log_membership, dim=0) - math.log(len(log_membership))
     return (log_mean.exp() * (log_mean - log_weight)).sum()
 

@@ -17,21 +17,20 @@ class MaskedAutoencoder(nn.Module):
     """Encoder over visible tokens, a light decoder, and the two heads on top.
 
     Masked image modelling on a light ViT after He et al. 2022, as the paper's representation
-    learning component (Fig. 2). The read-out is ours: pooling over tokens loses where a pattern
-    lies, which is the information, so every position has weights of its own; and it starts as the
-    projection on the leading components of the denoised views, so that training begins at the
-    strongest linear embedding and not below it.
+    learning component (Fig. 2). The read-out is ours: pooling over tokens would lose the position
+    of a pattern, so every position has weights of its own; and it starts as the projection on the
+    leading components of the denoised views, so that training starts from a linear embedding.
 
     Parameters
     ----------
     tokens
-        How tissue pixels are gathered.
+        How tissue pixels are grouped into tokens.
     basis
         (P, D) frozen maps of the tissue; see `darlc.learn.denoise.views`.
     config
         Sizes.
     beside
-        What the denoised view weighs in the embedding, the raw one weighing 1.
+        Weight of the denoised view in the embedding, relative to the raw one.
     """
 
     basis: Tensor
@@ -90,7 +89,7 @@ class MaskedAutoencoder(nn.Module):
         values
             (B, P) standardised values over tissue pixels.
         visible
-            (B, V) tokens that are seen; all where None.
+            (B, V) visible tokens; None for all.
 
         Returns
         -------
@@ -101,8 +100,8 @@ class MaskedAutoencoder(nn.Module):
         """
         tokens = self.gather(values)
         hidden = self.enter(tokens) + self.place
-        # What the encoder makes of an empty gene is the same for all, and weak genes, whose linear
-        # part is small, would come to lie together for it.
+        # The encoder's output for an empty gene is subtracted: it is common to all genes, and would
+        # make weak genes, whose linear part is small, alike.
         empty = self.encoder((self.enter.bias + self.place)[None])
         if visible is None:
             hidden = self.encoder(hidden)
@@ -111,15 +110,15 @@ class MaskedAutoencoder(nn.Module):
         else:
             index = visible[:, :, None].expand(-1, -1, self.width)
             hidden = self.encoder(hidden.gather(1, index))
-            # What is seen stands for the whole.
+            # Scale up, as the visible tokens represent all.
             share = self.n_tokens / visible.shape[1]
-            said = hidden - empty.expand(len(hidden), -1, -1).gather(1, index)
+            content = hidden - empty.expand(len(hidden), -1, -1).gather(1, index)
             spread = torch.zeros_like(tokens[:, :, :1]).expand(-1, -1, self.width)
-            spread = torch.scatter(spread, 1, index, said.to(spread.dtype))
+            spread = torch.scatter(spread, 1, index, content.to(spread.dtype))
             pooled = torch.einsum("btw,twr->br", spread, self.read) * share
             linear = (self._keep(values, visible) @ self.basis) * share
         z = linear + self.turn_out(self.turn_in(linear)) + self.mix(pooled)
-        # A constant view says nothing: normalised, rounding errors would speak for it.
+        # A constant view has no direction: normalised, it would be rounding errors.
         return hidden, functional.normalize(z * values.any(dim=1, keepdim=True), dim=1)
 
     def decode(self, hidden: Tensor, visible: Tensor) -> Tensor:
@@ -130,7 +129,7 @@ class MaskedAutoencoder(nn.Module):
         return self.leave(self.decoder(full + self.place))
 
     def project(self, z: Tensor) -> Tensor:
-        """Return the projected embedding (B, D), of length √D: what the mixture models.
+        """Return the projected embedding (B, D), of length √D, the input of the mixture.
 
         The non-linear projection head of the paper (Fig. 2); residual, so that it starts as the
         identity.
@@ -139,7 +138,7 @@ class MaskedAutoencoder(nn.Module):
         return functional.normalize(projected, dim=1) * math.sqrt(self.dimension)
 
     def forward(self, raw: Tensor, denoised: Tensor) -> Tensor:
-        """Embed genes by both views, (B, D): what is clustered and saved."""
+        """Return the embedding of genes from both views, (B, D), which is clustered and saved."""
         _, z_raw = self.encode(raw)
         _, z_denoised = self.encode(denoised)
         return self.project(functional.normalize(z_raw + self.beside * z_denoised, dim=1))
@@ -169,8 +168,8 @@ class Target(nn.Module):
         self.momentum = momentum
 
     @torch.no_grad()
-    def follow(self, online: MaskedAutoencoder) -> None:
-        """Move a step towards the online network."""
+    def update(self, online: MaskedAutoencoder) -> None:
+        """Update the moving average with the online network."""
         for mine, theirs in zip(self.network.parameters(), online.parameters(), strict=True):
             mine.lerp_(theirs, 1.0 - self.momentum)
 

@@ -1,6 +1,6 @@
-"""Genes outside the model: denoised and embedded by what a result's weights hold.
+"""Denoise and embed genes outside the model, with the weights of a result.
 
-Nothing of the result changes: what was learned from the modelled genes is applied to others.
+The model does not change: it is applied to further genes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from darlc.learn.encode.weights import unpack_denoiser
 from darlc.results.added_genes import AddedGenes, check_grid, modelled_rows, outside
 from darlc.results.result import Result
 
-#: Genes that are denoised and embedded at a time; between them it is told how far it is.
+#: Genes that are denoised and embedded at a time, between reports of progress.
 _CHUNK = 256
 
 
@@ -37,13 +37,13 @@ def denoise(result: Result, images: SGEPImages) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        (g, P) float32 in log-normalised units: for modelled genes those of the result, for the
-        others what the denoiser would have drawn at the end of the fit.
+        (g, P) float32 in log-normalised units: for modelled genes those of the result, for others
+        the output of its denoiser.
 
     Raises
     ------
     InputError
-        The tissue differs, or the result does not hold what is needed.
+        The tissue differs, or the result lacks the arrays of the denoiser.
     """
     check_grid(result, images)
     rows = modelled_rows(result, images)
@@ -60,7 +60,7 @@ def denoise_outside(weights: bytes, images: SGEPImages) -> NDArray[np.float32]:
     Raises
     ------
     InputError
-        The weights do not hold what is needed.
+        The weights lack the arrays of the denoiser.
     """
     learnt = unpack_denoiser(weights)
     try:
@@ -88,20 +88,21 @@ def extend(
     result
         A result with weights.
     images
-        Any genes, over the same tissue pixels; those that are modelled, or were added before,
-        stay as they are.
+        Any genes, over the same tissue pixels; those that are modelled, or were added before, are
+        not changed.
     on_step
         Called with the genes done and all genes.
 
     Returns
     -------
     AddedGenes or None
-        All that stand beside the modelled genes now, those of before first.
+        All added genes, earlier ones first.
 
     Raises
     ------
     InputError
-        The tissue differs, a gene has no expression, or the result does not hold what is needed.
+        The tissue differs, a gene has no expression, or the result lacks the arrays of the
+        denoiser.
     """
     check_grid(result, images)
     asked = outside(result, images)
@@ -109,7 +110,7 @@ def extend(
         return result.added
     parts = [] if result.added is None else [result.added]
     done = 0
-    for part in extending(result.weights, result.config, asked):
+    for part in denoise_and_embed(result.weights, result.config, asked):
         parts.append(part)
         done += part.n_genes
         if on_step is not None:
@@ -117,8 +118,8 @@ def extend(
     return parts[0].and_then(parts[1:])
 
 
-def extending(weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
-    """Denoise and embed genes by a result's weights alone, some at a time; see ``extend``.
+def denoise_and_embed(weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
+    """Denoise and embed chunks of genes by a result's weights alone; see ``extend``.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def extending(weights: bytes, config: Config, images: SGEPImages) -> Iterator[Ad
     Raises
     ------
     InputError
-        A gene has no expression, or the weights do not hold what is needed.
+        A gene has no expression, or the weights lack the arrays of the denoiser.
     """
     silent = np.flatnonzero(np.diff(images.matrix.indptr) == 0)
     if silent.size:

@@ -1,4 +1,4 @@
-"""Tokens: square patches of the grid that hold tissue; the others are never computed."""
+"""Tokens: square patches of the grid that hold tissue; empty patches are left out."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from torch import Tensor
 
 from darlc.images.grid import Grid
 
-#: Tokens that a picture should have at the most when the patch is chosen by itself.
+#: Most tokens of an image when the patch is chosen automatically.
 _MOST_TOKENS = 64
 _SMALLEST, _LARGEST = 2, 16
 
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """How tissue pixels are gathered into tokens.
+    """How tissue pixels are grouped into tokens.
 
     Parameters
     ----------
     patch
         Side of a token in pixels.
     source
-        (T, patch²) index of the tissue pixel at each place of a token, P where there is none.
+        (T, patch²) index of the tissue pixel at each position of a token, P where there is none.
     position
         (T, 2) row and column of the token among tokens.
     """
@@ -41,12 +41,12 @@ class Tokens:
 
     @property
     def tissue(self) -> Tensor:
-        """(T, patch²) bool: places that hold a tissue pixel."""
+        """(T, patch²) bool: positions that hold a tissue pixel."""
         return self.source < int(self.source.max())
 
 
 def make_tokens(grid: Grid, patch: int = 0) -> Tokens:
-    """Cut the grid into tokens; ``patch`` 0 takes the smallest that keeps their number small."""
+    """Divide the grid into tokens; ``patch`` 0 for the smallest with few enough tokens."""
     if patch == 0:
         sizes = range(_SMALLEST, _LARGEST + 1)
         patch = next((s for s in sizes if _count(grid, s) <= _MOST_TOKENS), _LARGEST)
@@ -56,7 +56,7 @@ def make_tokens(grid: Grid, patch: int = 0) -> Tokens:
     index[:height, :width][grid.mask] = grid.index[grid.mask]
     blocks = index.reshape(rows, patch, columns, patch).swapaxes(1, 2).reshape(-1, patch * patch)
     kept = (blocks < grid.n_pixels).any(axis=1)
-    # One place always points off the tissue, so that ``tissue`` can tell where that is.
+    # One index is always outside the tissue, so that ``tissue`` can find its value.
     source = np.column_stack([blocks[kept], np.full(int(kept.sum()), grid.n_pixels)])
     place = np.argwhere(kept.reshape(rows, columns))
     return Tokens(patch, torch.from_numpy(source), torch.from_numpy(place))

@@ -1,4 +1,4 @@
-"""What was learned as safetensors bytes: enough to denoise and embed genes outside the model."""
+"""Learnt weights as safetensors bytes, sufficient to denoise and embed genes outside the model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def pack(
     denoiser: Mapping[str, NDArray[np.floating]],
     kind: Kind,
 ) -> bytes:
-    """Return network, what the denoiser learned and how views are made, as bytes.
+    """Return network, arrays of the denoiser, and kind of views, as bytes.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def pack(
     denoiser
         Arrays by name, as ``Denoiser.to_arrays`` returns them.
     kind
-        How views are made.
+        How views are computed.
     """
     tensors = {f"{_NETWORK}{k}": v.cpu().contiguous() for k, v in network.state_dict().items()}
     tensors |= {
@@ -52,21 +52,21 @@ def pack(
 def unpack(
     weights: bytes, grid: Grid, config: NetworkConfig
 ) -> tuple[MaskedAutoencoder, dict[str, NDArray[np.floating]], Kind]:
-    """Rebuild the network, what the denoiser learned, and how views are made.
+    """Rebuild the network, the arrays of the denoiser, and the kind of views.
 
     Raises
     ------
     InputError
-        The bytes hold no networks, or not those of this grid and configuration.
+        The bytes hold no networks, or they do not fit this grid and configuration.
     """
     tensors = _load(weights, "embedded")
     try:
         state = named(tensors, _NETWORK)
-        # Results of old do not say, unless pixels were clean: their views were made as noisy ones.
+        # Old results hold a kind only where pixels were clean; otherwise pixels were noisy.
         kind: Kind = next((one for one in get_args(Kind) if f"{_VIEWS}{one}" in tensors), "noisy")
         beside = float(tensors.get(f"{_VIEWS}{kind}", torch.ones(1)).item())
         tokens = make_tokens(grid, config.patch)
-        with WeightStream(0).drawn():  # they are replaced by those that were learnt
+        with WeightStream(0).active():  # replaced by the stored ones below
             network = MaskedAutoencoder(tokens, state["basis"], config, beside)
         network.load_state_dict(state)
         return network.eval(), _arrays(tensors), kind
@@ -75,12 +75,12 @@ def unpack(
 
 
 def unpack_denoiser(weights: bytes) -> dict[str, NDArray[np.floating]]:
-    """Return what the denoiser learned, as ``pack`` was given it.
+    """Return the arrays of the denoiser that were given to ``pack``.
 
     Raises
     ------
     InputError
-        The bytes hold none of it.
+        The bytes hold none.
     """
     return _arrays(_load(weights, "denoised"))
 

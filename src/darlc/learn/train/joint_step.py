@@ -1,4 +1,4 @@
-"""One pass over the genes: the losses of a step, and the step itself."""
+"""One epoch over the genes: losses and optimiser steps."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from darlc.learn.encode import losses
 from darlc.learn.encode.network import MaskedAutoencoder, Target
 
 _CLIP = 1.0
-#: Share of the learning rate at which clean images are trained: their start holds the details that
-#: tell genes apart, and training at the full rate loses them.
+#: Factor of the learning rate for clean images: their initial embedding holds details that separate
+#: genes, which training at the full rate loses.
 _GENTLE = 0.1
-#: Of the learning rate's schedule.
+#: Warm-up of the learning rate's schedule.
 _FEWEST_STEPS = 6
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What the joint stage moves towards in an epoch.
+    """Targets of an epoch of the joint stage.
 
     Parameters
     ----------
@@ -82,30 +82,30 @@ class Learner:
         self.precision = precision
         self._random = torch.Generator().manual_seed(seed)
         self.n_batches = max(1, -(-len(views.raw) // config.batch))
-        # The frozen basis and all that starts at zero stay near the start; decay holds them there.
+        # Weight decay keeps corrections, which start at zero, small.
         self.optimiser = torch.optim.AdamW(
             network.parameters(), lr=config.learning_rate, weight_decay=0.01
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser,
             config.learning_rate,
-            # Fewer would leave the warm-up without a length.
+            # The schedule needs at least these steps for its warm-up.
             total_steps=max(_FEWEST_STEPS, epochs * self.n_batches + 1),
             pct_start=0.2,
         )
 
     def epoch(self, stage: str, goal: Goal | None = None) -> Iterator[dict[str, float] | None]:
-        """Pass over all genes once; yields None after a step, and the mean losses at the end.
+        """Train on all genes once; yields None after a step, and the mean losses at the end.
 
         Raises
         ------
         TrainingError
-            A loss is not finite; the sentence names the stage and the loss.
+            A loss is not finite; the message names the stage and the loss.
         """
         self.network.train()
         order = torch.randperm(len(self.raw), generator=self._random)
         sums: dict[str, float] = defaultdict(float)
-        # Even batches: every gene is seen, and none is left alone in a last one.
+        # Batches of equal size, so that the last one is not a single gene.
         for batch in torch.tensor_split(order, self.n_batches):
             terms = self.terms(batch, goal)
             weighted = {name: getattr(self.config, name) * value for name, value in terms.items()}
@@ -119,13 +119,13 @@ class Learner:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
             self.optimiser.step()
             self.schedule.step()
-            self.target.follow(self.network)
+            self.target.update(self.network)
             sums["total"] += float(total.detach()) * len(batch) / len(order)
             yield None
         yield dict(sums)
 
     def terms(self, batch: Tensor, goal: Goal | None = None) -> dict[str, Tensor]:
-        """Return the losses of some genes (B,) by name; the mixture's only with a goal."""
+        """Return the losses of some genes (B,) by name; those of the mixture only with ``goal``."""
         raw = self.raw[batch].to(self.device)
         denoised = self.denoised[batch].to(self.device)
         visible = self._visible(len(batch))
@@ -136,7 +136,7 @@ class Learner:
             positive = self.target(denoised)
             full = self.network(raw, denoised) if goal is not None else None
         membership = None if goal is None else goal.membership[batch.to(goal.membership.device)]
-        # Of a gene that the denoiser leaves nothing of, the denoised view is no positive.
+        # A gene whose denoised view is flat has no positive.
         paired = denoised.any(dim=1)
         terms = {
             "masked": losses.masked_modelling(
@@ -160,22 +160,22 @@ class Learner:
         return terms
 
     def _visible(self, n: int) -> Tensor:
-        """Draw the tokens that each of ``n`` genes shows, (n, V)."""
+        """Draw the visible tokens of ``n`` genes, (n, V)."""
         tokens = self.network.n_tokens
         shown = max(1, round(tokens * (1.0 - self.config.mask)))
         drawn = torch.rand(n, tokens, generator=self._random).argsort(dim=1)[:, :shown]
         return drawn.to(self.device)
 
 
-def gentler(config: TrainConfig) -> TrainConfig:
-    """Return the settings at which clean images are trained."""
+def gentle_config(config: TrainConfig) -> TrainConfig:
+    """Return the settings for clean images."""
     return replace(config, learning_rate=_GENTLE * config.learning_rate)
 
 
 def sharpen(membership: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return the sharpened target of deep embedded clustering, (G, K) (Xie et al. 2016, eq. 3).
 
-    The target where no counts stand behind the memberships.
+    The target where memberships are not based on counts.
     """
     weight = np.square(membership) / np.maximum(membership.sum(axis=0), 1e-12)
     return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The run: rasterised genes in, events out; stages in order, each of which can be stopped."""
+"""The run: from SGEP images to events, in stages, each of which can be stopped."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from darlc.learn.encode.embedding import embed_views
 from darlc.learn.encode.network import MaskedAutoencoder
 from darlc.learn.encode.tokens import make_tokens
 from darlc.learn.encode.weights import pack
-from darlc.learn.train.joint_step import Goal, Learner, gentler, sharpen
+from darlc.learn.train.joint_step import Goal, Learner, gentle_config, sharpen
 from darlc.learn.train.time_left import TimeLeft, stage_costs
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
@@ -54,10 +54,10 @@ def train(
     images
         All genes of the tissue.
     config
-        What to do.
+        Settings of the fit.
     stop
-        Asked often; once it returns True the run ends early and keeps what was learned. To
-        cancel, close the generator.
+        Called often; once it returns True the run ends early with what was learned. To cancel,
+        close the generator.
 
     Yields
     ------
@@ -69,7 +69,7 @@ def train(
     InputError
         The data or the configuration cannot be fitted.
     TrainingError
-        A value was not finite; the sentence names the stage.
+        A value was not finite; the message names the stage.
 
     Examples
     --------
@@ -109,7 +109,7 @@ class _Run:
             denoised, views, basis = draw_views(denoiser, chosen, kind, config.network.embedding)
         yield Denoised(denoised)
 
-        with denoiser.weights.drawn():
+        with denoiser.weights.active():
             network = MaskedAutoencoder(
                 make_tokens(chosen.grid, config.network.patch),
                 torch.from_numpy(basis),
@@ -121,14 +121,14 @@ class _Run:
         learner = Learner(
             network,
             views,
-            gentler(config.train) if kind == "clean" else config.train,
+            gentle_config(config.train) if kind == "clean" else config.train,
             config.seed,
             epochs,
             self.precision,
         )
         clusters = GeneClusters(chosen, config, self.device)
-        # Counts that decide are searched from the linear embedding: what pretraining changes is no
-        # better a start for them, but another one, and the search would end elsewhere.
+        # With counts, the search starts from the linear embedding: the pretrained one is not a
+        # better start, but another one, which would end at other clusters.
         linear = self._embed(network, views) if clusters.counted else None
         with self._timed("pretrain"):
             yield from self._pretrain(learner)
@@ -173,7 +173,7 @@ class _Run:
         for epoch, loss in denoiser.fit():
             yield self._losses("denoise", epoch, {"total": loss})
             yield self._progress("denoise", epoch + 1, total)
-            if self._asked_to_stop():
+            if self._stop_requested():
                 break
         else:
             self.completed = "denoise"
@@ -181,12 +181,12 @@ class _Run:
 
     def _pretrain(self, learner: Learner) -> Iterator[Event]:
         for epoch in range(self.config.train.pretrain_epochs):
-            if self._asked_to_stop():
+            if self._stop_requested():
                 return
             yield from self._epoch(
                 learner, "pretrain", epoch, self.config.train.pretrain_epochs, None
             )
-        if not self._asked_to_stop():
+        if not self._stop_requested():
             self.completed = "pretrain"
 
     def _search(
@@ -198,18 +198,18 @@ class _Run:
     ) -> Iterator[Event]:
         z = self._embed(learner.network, views) if linear is None else linear
         yield self._progress("search", 0, clusters.n_steps)
-        for step, _ in enumerate(clusters.start(z, self._asked_to_stop), start=1):
+        for step, _ in enumerate(clusters.start(z, self._stop_requested), start=1):
             yield Memberships("search", clusters.membership, clusters.patternless)
-            # How many numbers of clusters are compared shows while they are.
+            # The number of comparisons is only known at the end.
             yield self._progress("search", step, max(clusters.n_steps, step + 1))
-        if not self._asked_to_stop():
+        if not self._stop_requested():
             self.completed = "search"
         yield self._progress("search", 1, 1)
 
     def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
         total = self.config.train.joint_epochs
         for epoch in range(total):
-            if self._asked_to_stop():
+            if self._stop_requested():
                 return
             clusters.follow(self._embed(learner.network, views))
             yield Memberships("joint", clusters.membership, clusters.patternless)
@@ -219,15 +219,15 @@ class _Run:
                 torch.from_numpy(target).to(self.device),
                 (epoch + 1) / total,
             )
-            beside = clusters.learn(self._asked_to_stop)
+            beside = clusters.learn(self._stop_requested)
             yield from self._epoch(learner, "joint", epoch, total, goal, beside)
-        if not self._asked_to_stop():
+        if not self._stop_requested():
             self.completed = "joint"
 
     def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
         for step in clusters.settle(z, _LAST_STEPS):
             yield self._progress("assign", step, _LAST_STEPS)
-            if self._asked_to_stop():
+            if self._stop_requested():
                 break
         if not np.isfinite(clusters.membership).all():
             raise TrainingError("assign", "a membership is not finite.")
@@ -244,14 +244,14 @@ class _Run:
         goal: Goal | None,
         beside: Mapping[str, float] = MappingProxyType({}),
     ) -> Iterator[Event]:
-        """Pass over all genes once; losses of what is learnt ``beside`` the networks come along."""
+        """Train on all genes once; losses ``beside`` the networks' are reported with them."""
         done = epoch * learner.n_batches
         for step, means in enumerate(learner.epoch(stage, goal), start=1):
             if means is not None:
                 yield self._losses(stage, epoch, {**means, **beside})
                 continue
             yield self._progress(stage, done + step, total * learner.n_batches)
-            if self._asked_to_stop():
+            if self._stop_requested():
                 return
 
     def _embed(self, network: MaskedAutoencoder, views: Views) -> NDArray[np.float32]:
@@ -260,7 +260,7 @@ class _Run:
             raise TrainingError("joint", "an embedding is not finite.")
         return z
 
-    def _asked_to_stop(self) -> bool:
+    def _stop_requested(self) -> bool:
         self.stopped = self.stopped or self.stop()
         return self.stopped
 
@@ -294,7 +294,7 @@ class _Run:
 
 
 def _curve(clusters: GeneClusters) -> dict[str, NDArray[np.float64]]:
-    """Return how well each number of clusters did, where the counts chose it."""
+    """Return the objective of each number of clusters, where the counts chose it."""
     return {
         "sweep_clusters": np.array(list(clusters.curve), dtype=np.float64),
         "sweep_objective": np.array(list(clusters.curve.values()), dtype=np.float64),
@@ -302,7 +302,7 @@ def _curve(clusters: GeneClusters) -> dict[str, NDArray[np.float64]]:
 
 
 def _describe(clusters: GeneClusters) -> Iterator[str]:
-    """Say what the counts decided beside the memberships."""
+    """Yield sentences on what the counts decided."""
     if clusters.curve:
         best = max(clusters.curve, key=clusters.curve.__getitem__)
         yield f"{best} clusters explain the counts best of {len(clusters.curve)} numbers compared."

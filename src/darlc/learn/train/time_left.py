@@ -1,4 +1,4 @@
-"""How long a run still takes: by what each stage costs on these data, and by what it took."""
+"""Time left of a run, from the expected cost of each stage and the measured time so far."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping
 from darlc.config import Config
 from darlc.events import STAGES, Stage
 
-#: The estimate does not rise, unless the last one turns out to be wrong by this factor.
+#: The estimate only rises if the last one was wrong by this factor.
 _WRONG = 2.0
-#: Seconds of the weights that count as much as what was measured.
+#: Weight of expected costs against measured times, in seconds.
 _PRIOR = 0.5
 #: The share of denoising that tells how fast the machine is; before it nothing is said.
 _TOLD = 0.5
-#: Numbers of clusters that a search compares, about, and how many a fixed one is like.
+#: About how many numbers of clusters a search compares, and the equivalent of a fixed number.
 _COMPARED, _FIXED = 30, 4
 
 
 def stage_costs(config: Config, genes: int, pixels: int) -> dict[Stage, float]:
-    """Return about how many seconds each stage takes on a slow core, by what it has to do.
+    """Return about how many seconds each stage takes on a slow core.
 
-    Found by fits of 150 to 800 genes over 260 to 4,600 pixels, with and without a known number of
-    clusters; only their proportions matter once the first stage has run.
+    Measured on fits of 150 to 800 genes over 260 to 4,600 pixels, with and without a known number
+    of clusters; only proportions matter once the first stage has run.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class TimeLeft:
     Parameters
     ----------
     costs
-        About what each stage takes, in any unit.
+        Approximate cost of each stage, in any unit.
     clock
         Returns seconds.
     """
@@ -73,7 +73,7 @@ class TimeLeft:
         share = min(step / max(total, 1), 1.0)
         before = sum(self._costs[each] for each in STAGES[: STAGES.index(stage)])
         done = before + share * self._costs[stage]
-        # Of a slow or a fast machine the stages that have run tell the most.
+        # The speed of the machine is estimated from the stages that have run.
         pace = (now - self._first + _PRIOR) / (done + _PRIOR)
         expected = pace * self._costs[stage]
         elapsed = now - start

@@ -104,9 +104,9 @@ def test_layers_in_other_units_share_their_ground(make, scale):
     assert around.shared(codes) and around.judge(codes) != "one"
 
 
-def test_only_some_of_many_observations_are_looked_at():
+def test_only_some_of_many_observations_are_sampled():
     where = np.random.default_rng(0).uniform(size=(50_000, 2))
     around = Neighbourhoods.of(where)
-    assert len(around.looked_at) == 20_000
+    assert len(around.sampled) == 20_000
     assert around.shared(np.arange(50_000) % 3)
     assert not around.shared((where[:, 0] > 0.5).astype(int))

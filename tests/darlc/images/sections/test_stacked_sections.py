@@ -214,7 +214,7 @@ def test_places_taken_twice_are_refused_where_nothing_tells():
     adata = made(np.concatenate([where, where[40:]]), 0)
     adata.obs["cluster"] = np.random.default_rng(0).choice(list("abc"), adata.n_obs)
     adata = adata[np.random.default_rng(0).permutation(adata.n_obs)].copy()
-    with pytest.raises(InputError, match=r"260 places .* no column of obs \(cluster\) tells"):
+    with pytest.raises(InputError, match=r"260 positions .* no column of obs \(cluster\) tells"):
         prepare(adata)
 
 
@@ -237,7 +237,7 @@ def test_names_that_are_there_twice(tmp_path):
         1
     }
     adata[np.random.default_rng(0).permutation(600)].write_h5ad(tmp_path / "b.h5ad")
-    with pytest.raises(InputError, match="300 names that more than one observation takes"):
+    with pytest.raises(InputError, match="300 names that more than one observation has"):
         open_dataset(tmp_path / "b.h5ad")
 
 

@@ -100,7 +100,7 @@ def test_scaled_values_with_log_values_in_raw(reopen, lattice, counts):
     logged = np.log1p(counts.T[[1, 2]] * 1.7)[:, used]
     found = images.measured()[:, images.observation_pixel[used]]
     np.testing.assert_allclose(found, logged, rtol=1e-6)
-    assert any("2 genes stand in .raw alone" in note for note in dataset.notes)
+    assert any("2 genes are in .raw only" in note for note in dataset.notes)
     assert dataset.adata.X.min() < 0
 
 
@@ -119,7 +119,7 @@ def test_counts_in_raw_by_a_column_of_names(reopen, lattice, counts):
     found = images.measured()[:, images.observation_pixel[used]]
     np.testing.assert_array_equal(found, counts.T[[1, 2]][:, used])
     assert "named by its column features" in dataset.notes[0]
-    assert "--layer raw --gene-names features takes all" in dataset.notes[1]
+    assert "--layer raw --gene-names features reads all" in dataset.notes[1]
 
 
 def test_numbers_of_rows_do_not_match_genes(reopen, lattice):
@@ -182,7 +182,7 @@ def test_named_columns_of_a_table_win_over_their_order(reopen, adata, x, y):
     dataset = reopen(adata)
     np.testing.assert_array_equal(dataset.adata.obsm["spatial"], where)
     assert dataset.notes == (
-        f"Of the 4 columns of coordinates {x} and {y} are used as x and y; all of them stand in "
+        f"Of the 4 columns of coordinates {x} and {y} are used as x and y; all of them are in "
         "obsm['spatial_original'].",
     )
     told = dataset.adata.uns.get("darlc_reading", {})

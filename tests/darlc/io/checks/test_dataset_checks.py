@@ -58,7 +58,7 @@ def set_spatial(value):
 BAD = {
     "no coordinates": (lambda a: a.obsm.pop("spatial"), "holds no coordinates"),
     "one coordinate": (set_spatial(lambda s: s[:, :1]), r"shape \(4, 1\)"),
-    "text coordinates": (set_spatial(lambda s: np.full(s.shape, "here")), "are no numbers"),
+    "text coordinates": (set_spatial(lambda s: np.full(s.shape, "here")), "are not numbers"),
     "nan coordinates": (set_spatial(lambda s: s * np.nan), "no finite coordinates"),
     "one point": (set_spatial(lambda s: s * 0 + 7), "one point"),
     "nan": (set_x(np.nan), r"1 value of 1 gene \(such as c\) in X not finite"),
@@ -105,7 +105,7 @@ def test_text_for_numbers(tmp_path, adata):
         del file["X"]
         file["X"] = np.full((4, 4), b"one")
         file["X"].attrs.update(attributes)
-    assert "no numbers" in sentence(path)
+    assert "not numbers" in sentence(path)
 
 
 class Bomb:
@@ -259,7 +259,7 @@ def test_counts_are_found_in_a_layer_of_any_name(tmp_path, adata, x):
     }[x]
     adata.write_h5ad(tmp_path / "a.h5ad")
     dataset = open_dataset(tmp_path / "a.h5ad")
-    said = "X holds no usable expression, so layers['csc_umis'] is used. --layer takes another "
+    said = "X holds no usable expression, so layers['csc_umis'] is used. --layer reads another "
     assert f"{said}(other)." in dataset.notes
     images = rasterize(dataset.adata)
     assert images.values == "counts" and images.library.sum() == counts.sum()

@@ -61,7 +61,7 @@ def test_all_can_be_asked_for(path, tmp_path):
     dataset = open_dataset(path, ReadOptions(section="all"))
     assert dataset.adata.n_obs == 66 and rasterize(dataset.adata).observation_pixel.min() >= 0
     assert dataset.sections is not None and dataset.sections.chosen == "all"
-    assert "All 2 sections are drawn on top of each other, as was asked for" in dataset.notes[-1]
+    assert "All 2 sections are drawn on top of each other, as was chosen" in dataset.notes[-1]
     dataset.adata.write_h5ad(tmp_path / "copy.h5ad")
     assert open_dataset(tmp_path / "copy.h5ad").adata.n_obs == 66
 
@@ -107,7 +107,7 @@ def test_a_column_with_a_telling_name_is_mentioned(tmp_path):
     assert dataset.adata.n_obs == adata.n_obs
     (note,) = [note for note in dataset.notes if "sections" in note]
     assert (
-        "column Sample lie side by side on the same ground" in note
+        "column Sample cover the same area without overlap" in note
         and "--section Sample=… (x, y)" in note
     )
 

@@ -93,7 +93,7 @@ def test_an_intact_file_is_not_called_damaged(tmp_path: Path, read) -> None:
         read(tmp_path / "file")
     text = str(caught.value)
     assert "damaged" not in text and "fresh copy" not in text
-    assert "holds something that darlc does not understand" in text
+    assert "holds something that darlc cannot read" in text
 
 
 def test_other_causes_are_named(tmp_path: Path) -> None:

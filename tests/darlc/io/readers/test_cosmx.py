@@ -23,8 +23,8 @@ def test_cells_are_named_by_field_and_number(folder):
     assert list(dataset.adata.obs_names[:2]) == ["1_1", "1_2"]
     assert dataset.notes == (
         "1 rows that are no cell were left out.",
-        "A pixel is taken to be 0.1203 µm wide, as no file says how wide it is.",
-        "1 feature that is no gene was left out of genes and totals: 1 Negative Control Probe "
+        "A pixel is assumed to be 0.1203 µm wide, because no file holds its size.",
+        "1 feature that is not a gene was left out of genes and totals: 1 Negative Control Probe "
         "(such as NegPrb1).",
     )
 
@@ -128,7 +128,7 @@ def test_places_in_fields_alone(folder, tissue_files):
         CenterY_local_px=tissue_files.ROW % 2 * 10.0,
     )
     dataset = open_dataset(folder)
-    assert any("holds no places on the slide" in note for note in dataset.notes)
+    assert any("holds no positions on the slide" in note for note in dataset.notes)
 
 
 def test_columns_in_other_cases(folder):

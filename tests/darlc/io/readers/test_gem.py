@@ -136,5 +136,5 @@ def test_other_tables_are_not_claimed(tmp_path):
 
 def test_lines_without_a_place(tmp_path):
     (tmp_path / "a.gem").write_text("geneID\tx\ty\tMIDCount\nActb\t1\tnan\t3\n")
-    with pytest.raises(InputError, match="has lines without a place or a count"):
+    with pytest.raises(InputError, match="has lines without position or count"):
         open_dataset(tmp_path / "a.gem")

@@ -115,7 +115,7 @@ def test_a_real_file_with_blanks(real_data):
     path = real_data / "merfish_hypothalamus.h5ad"
     dataset = open_dataset(path)
     assert dataset.notes == (
-        "5 features that are no genes were left out of genes and totals: 5 Blank Codeword "
+        "5 features that are not genes were left out of genes and totals: 5 Blank Codeword "
         "(such as Blank-1).",
     )
     assert_same(put_back(dataset.adata), anndata.read_h5ad(path))

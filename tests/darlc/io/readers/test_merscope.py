@@ -18,7 +18,7 @@ def test_identifiers_of_eighteen_digits_stay_whole(folder):
     dataset = open_dataset(folder)
     assert sorted(dataset.adata.obs_names)[3] == "100000000000000003"
     assert dataset.notes == (
-        "1 feature that is no gene was left out of genes and totals: 1 Blank Codeword "
+        "1 feature that is not a gene was left out of genes and totals: 1 Blank Codeword "
         "(such as Blank-1).",
     )
     assert "area" in dataset.adata.obs and "EntityID" not in dataset.adata.obs

@@ -69,8 +69,8 @@ def test_a_table_with_genes_in_rows_is_turned(check):
     text = ",".join(["", *ROWS]) + "\n"
     for gene, row in zip(["Actb", "NA"], turned, strict=True):
         text += ",".join(map(str, (gene, *row))) + "\n"
-    check(text, "t.csv", note="turned")
-    check(text[1:], "t.csv", note="turned")
+    check(text, "t.csv", note="transposed")
+    check(text[1:], "t.csv", note="transposed")
 
 
 @pytest.mark.parametrize(

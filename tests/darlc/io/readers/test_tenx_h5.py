@@ -17,7 +17,7 @@ def test_files_of_a_sample_by_its_prefix(tissue_files, tmp_path):
     dataset = open_dataset(path)
     assert list(dataset.adata.uns["spatial"]) == ["GSM1"]
     assert dataset.adata.uns["spatial"]["GSM1"]["images"]["lowres"].shape == (30, 25, 3)
-    assert any("1 feature that is no gene" in note for note in dataset.notes)
+    assert any("1 feature that is not a gene" in note for note in dataset.notes)
 
 
 def test_beside_a_spatial_folder(tissue_files, tmp_path):

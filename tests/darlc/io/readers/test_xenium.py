@@ -18,7 +18,7 @@ def test_cells_keep_what_is_known_of_them(folder):
     dataset = open_dataset(folder)
     assert dataset.adata.obs["area"].eq(5).all()
     assert dataset.notes == (
-        "1 feature that is no gene was left out of genes and totals: 1 Negative Control Probe "
+        "1 feature that is not a gene was left out of genes and totals: 1 Negative Control Probe "
         "(such as NegControl).",
     )
 

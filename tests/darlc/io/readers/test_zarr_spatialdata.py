@@ -122,7 +122,9 @@ def test_a_table_that_annotates_nothing(store):
     adata = anndata.io.read_zarr(table)
     del adata.uns["spatialdata_attrs"]
     adata.write_zarr(table)
-    with pytest.raises(InputError, match="does not say where the observations of its table table"):
+    with pytest.raises(
+        InputError, match="holds no positions for the observations of its table table"
+    ):
         open_dataset(store)
     adata.obsm["spatial"] = np.random.default_rng(0).normal(size=(30, 2))
     adata.write_zarr(table)

@@ -37,7 +37,7 @@ def test_cells_that_are_listed_again(tmp_path):
     assert list(read.cells) == ["1", "2"] and read.counts.toarray().tolist() == [[1, 2], [3, 4]]
     assert read.notes == (
         "1 row of counts held no value: left out.",
-        "1 row of counts repeated a cell that was there already: left out.",
+        "1 row of counts repeated a cell: left out.",
     )
     (tmp_path / "c.csv").write_text("cell,x,y\n1,5,6\n1,7,8\n")
     assert read_cells(tmp_path / "c.csv", ["cell"], ["x", "y"]).loc["1", "x"] == 5

@@ -49,7 +49,7 @@ def weight() -> torch.Tensor:
     return torch.rand(GENES, 3, generator=torch.Generator().manual_seed(0))
 
 
-def _said(bands: Bands, weight: torch.Tensor) -> Agreement:
+def _agreement(bands: Bands, weight: torch.Tensor) -> Agreement:
     """Return what genes say, written out."""
     share = weight / weight.sum(dim=0)
     mean = torch.stack([share.T @ band for band in bands.bands])
@@ -69,12 +69,12 @@ def test_a_gene_that_left_is_left_out_of_everything(bands, weight) -> None:
     share = weight / weight.sum(dim=0)
     without = weight.clone()
     without[7] = 0.0
-    expected = _said(bands, without)
+    expected = _agreement(bands, without)
     own = torch.stack([band[[7, 7, 7]] for band in bands.bands])
-    said = _said(bands, weight).without(share[7], own)
-    torch.testing.assert_close(said.mean, expected.mean, atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(said.alone, expected.alone, atol=1e-6, rtol=1e-3)
-    torch.testing.assert_close(said.squares, expected.squares, atol=1e-5, rtol=1e-4)
+    agreement = _agreement(bands, weight).without(share[7], own)
+    torch.testing.assert_close(agreement.mean, expected.mean, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(agreement.alone, expected.alone, atol=1e-6, rtol=1e-3)
+    torch.testing.assert_close(agreement.squares, expected.squares, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("gene", [0, 7, 29])
@@ -115,7 +115,7 @@ def test_a_gene_left_by_its_only_companion_keeps_what_both_agreed_to(bands, move
 
 
 def test_what_is_kept_differs_between_pixels(bands, moved, weight) -> None:
-    kept = moved(_said(bands, weight))
+    kept = moved(_agreement(bands, weight))
     assert (kept.std(dim=2) > 0.001).all()
     assert kept.shape == (4, 3, bands.bands[0].shape[1])
 
@@ -123,7 +123,7 @@ def test_what_is_kept_differs_between_pixels(bands, moved, weight) -> None:
 def test_it_knows_no_order_of_patterns(bands, moved, weight) -> None:
     order = torch.tensor([2, 0, 1])
     torch.testing.assert_close(
-        moved(_said(bands, weight[:, order])), moved(_said(bands, weight))[:, order]
+        moved(_agreement(bands, weight[:, order])), moved(_agreement(bands, weight))[:, order]
     )
 
 
@@ -149,7 +149,7 @@ def test_devices_without_sparse_tensors_get_a_dense_one(grid) -> None:
 
 
 def test_a_dense_operator_gives_the_same(bands, moved, weight) -> None:
-    said = _said(bands, weight)
-    kept = moved(said)
+    agreement = _agreement(bands, weight)
+    kept = moved(agreement)
     moved.near = moved.near.to_dense()
-    torch.testing.assert_close(moved(said), kept, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(moved(agreement), kept, atol=1e-4, rtol=1e-4)

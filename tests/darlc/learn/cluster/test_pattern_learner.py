@@ -109,7 +109,7 @@ def test_it_learns_what_counts_weigh(clusters, state) -> None:
     total = torch.cat([scores, clusters.model.flat[some, None]], dim=1)
     expected = torch.logsumexp(0.5 * total + state.log_weight, dim=1)
     expected = expected - 0.5 * clusters.model.flat[some]
-    torch.testing.assert_close(half.explained(state, pattern, some), expected)
+    torch.testing.assert_close(half.gain_over_flat(state, pattern, some), expected)
 
 
 def test_it_ends_an_epoch_when_asked_to(learner, state) -> None:

@@ -22,7 +22,7 @@ from darlc.learn.denoise.transform import stabilise
 from darlc.learn.denoise.views import Views
 from darlc.learn.encode.embedding import embed_views
 from darlc.learn.encode.network import MaskedAutoencoder
-from darlc.learn.encode.outside_genes import denoise_outside, extend, extending
+from darlc.learn.encode.outside_genes import denoise_and_embed, denoise_outside, extend
 from darlc.learn.encode.tokens import make_tokens
 from darlc.learn.encode.weights import unpack_denoiser
 from darlc.learn.train.run import train
@@ -175,7 +175,9 @@ def test_results_of_old_embed_genes_by_roots_as_they_did(result, images, others)
 
 def test_values_that_are_no_counts_cannot_be_embedded_beside_counts(result, images, others) -> None:
     logs = replace(images, matrix=type(images.matrix)(images.expression().T), values="log")
-    with pytest.raises(InputError, match="was fitted to counts, and these values are none: open"):
+    with pytest.raises(
+        InputError, match="was fitted to counts, and these values are not counts: open"
+    ):
         result.embed(logs.select(others))
 
 
@@ -192,7 +194,7 @@ def test_genes_are_added_beside_the_modelled_ones(result, images, others) -> Non
 def test_a_request_holds_all_that_is_needed(result, images, others) -> None:
     some = images.select(others[:2])
     asked, weights, config = unpack_extension(*pack_extension(some, result.weights, result.config))
-    (part,) = extending(weights, config, asked)
+    (part,) = denoise_and_embed(weights, config, asked)
     added = result.extend(some).added
     np.testing.assert_array_equal(part.embedding, added.embedding)
     np.testing.assert_array_equal(part.denoised, added.denoised)

@@ -10,7 +10,7 @@ from scipy import sparse
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages, rasterize
 from napari_darlc.canvas.observations import observation_geometry as module
-from napari_darlc.canvas.observations.observation_geometry import survey
+from napari_darlc.canvas.observations.observation_geometry import observation_geometry
 
 
 def free_cells(n: int = 900) -> AnnData:
@@ -23,14 +23,14 @@ def free_cells(n: int = 900) -> AnnData:
 
 
 def test_spots_have_the_diameter_of_the_scale_factors(dataset: Dataset, images: SGEPImages) -> None:
-    found = survey(dataset.adata, images)
+    found = observation_geometry(dataset.adata, images)
     assert found.spots and found.diameter == 11.0 and found.left_undrawn == 0
     np.testing.assert_array_equal(found.positions[:, ::-1], dataset.adata.obsm["spatial"])
 
 
 def test_without_scale_factors_a_lattice_tells(dataset: Dataset, images: SGEPImages) -> None:
     del dataset.adata.uns["spatial"]
-    found = survey(dataset.adata, images)
+    found = observation_geometry(dataset.adata, images)
     assert found.spots and found.diameter == pytest.approx(0.55 * 20, rel=0.01)
 
 
@@ -39,26 +39,26 @@ def test_without_scale_factors_a_lattice_tells(dataset: Dataset, images: SGEPIma
 )
 def test_other_things_in_uns_do_no_harm(dataset: Dataset, images: SGEPImages, uns: object) -> None:
     dataset.adata.uns["spatial"] = uns
-    assert survey(dataset.adata, images).diameter == pytest.approx(11.0, rel=0.01)
+    assert observation_geometry(dataset.adata, images).diameter == pytest.approx(11.0, rel=0.01)
 
 
 def test_cells_are_dots_that_do_not_hide_each_other() -> None:
     adata = free_cells()
-    found = survey(adata, rasterize(adata))
+    found = observation_geometry(adata, rasterize(adata))
     assert not found.spots and 2.2 < found.diameter < 3.0
 
 
 def test_what_lies_outside_the_tissue_is_not_drawn(dataset: Dataset) -> None:
     adata = dataset.adata
     adata.obs["in_tissue"] = np.arange(adata.n_obs) % 2
-    found = survey(adata, rasterize(adata))
+    found = observation_geometry(adata, rasterize(adata))
     np.testing.assert_array_equal(found.rows, np.arange(1, adata.n_obs, 2))
 
 
 def test_of_very_many_a_sample_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_DRAWN", 100)
     adata = free_cells()
-    found = survey(adata, rasterize(adata))
+    found = observation_geometry(adata, rasterize(adata))
     assert len(found.rows) == 100 and found.left_undrawn == 800
     assert np.all(np.diff(found.rows) > 0)
     np.testing.assert_array_equal(found.positions, adata.obsm["spatial"][found.rows, ::-1])

@@ -128,8 +128,8 @@ def test_an_annotation_heads_the_canvas_in_place_of_the_gene(
     shown: Shown, viewer: ViewerModel
 ) -> None:
     session, view, layer = shown
-    assert session.dataset is not None and view.survey is not None
-    assert "stripe" in view.survey.columns
+    assert session.dataset is not None and view.geometry is not None
+    assert "stripe" in view.geometry.columns
     view.by = "stripe"
     codes = np.searchsorted(["a", "b", "c"], session.dataset.adata.obs["stripe"])
     wanted = np.array([rgb(colour) for colour in cluster_colours(3)])[codes]

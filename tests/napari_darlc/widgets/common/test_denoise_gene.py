@@ -112,7 +112,9 @@ def test_what_goes_wrong_is_told_and_can_be_asked_again(
     assert dock.denoise.button.isEnabled()
     qtbot.mouseClick(dock.denoise.button, LEFT)
     asked[-1][2]("was killed by signal 9")
-    assert "Denoising broke off: its process was killed by signal 9" in notifications[-1].message
+    assert (
+        "Denoising was interrupted: its process was killed by signal 9" in notifications[-1].message
+    )
     assert dock.denoise.button.isEnabled() and dock.denoise.button.text() == "Denoise Gene10"
 
 

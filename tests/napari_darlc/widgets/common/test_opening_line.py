@@ -20,7 +20,7 @@ def test_it_is_there_while_something_is_opened(qtbot: QtBot) -> None:
     dock.show()
     assert not line.isVisible() and "Drop a Visium folder" in summary.facts.text()
     session.opening = "Opening cortex: reading the file …"
-    assert line.isVisible() and line.said.text() == "Opening cortex: reading the file …"
+    assert line.isVisible() and line.label.text() == "Opening cortex: reading the file …"
     assert "Opening" not in summary.facts.text(), "it is said once"
     session.opening = ""
     assert not line.isVisible() and "Drop a Visium folder" in summary.facts.text()
@@ -31,4 +31,4 @@ def test_a_line_that_comes_later_says_so_too(qtbot: QtBot) -> None:
     session.opening = "Opening cortex …"
     line = OpeningLine(session)
     qtbot.addWidget(line)
-    assert not line.isHidden() and line.said.text() == "Opening cortex …"
+    assert not line.isHidden() and line.label.text() == "Opening cortex …"

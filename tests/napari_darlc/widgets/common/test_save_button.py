@@ -13,7 +13,7 @@ from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
-from napari_darlc.widgets.common.save_button import SaveBar, whereabouts
+from napari_darlc.widgets.common.save_button import SaveBar, saved_state
 from napari_darlc.widgets.common.style import UNSAVED
 
 
@@ -29,14 +29,14 @@ def bar(session: Session, qtbot: QtBot) -> SaveBar:
 def test_a_result_that_was_opened_is_that_of_its_file(
     bar: SaveBar, session: Session, dataset: Dataset, images: SGEPImages, result: Result
 ) -> None:
-    assert bar.said.text() == "" and not bar.button.isEnabled()
+    assert bar.label.text() == "" and not bar.button.isEnabled()
     session.open(dataset, images, result)
-    assert bar.said.text() == "As in hexagonal.h5ad" and bar.button.isEnabled()
+    assert bar.label.text() == "As in hexagonal.h5ad" and bar.button.isEnabled()
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "x"))
-    assert bar.said.text() == "● Edited, not saved" and UNSAVED in bar.said.styleSheet()
+    assert bar.label.text() == "● Edited, not saved" and UNSAVED in bar.label.styleSheet()
     session.undo()
-    assert bar.said.text() == "As in hexagonal.h5ad" and not bar.said.styleSheet()
+    assert bar.label.text() == "As in hexagonal.h5ad" and not bar.label.styleSheet()
 
 
 def test_what_was_saved_says_where_and_since_when(
@@ -45,17 +45,17 @@ def test_what_was_saved_says_where_and_since_when(
     from darlc.events import Finished
 
     learn(session, result)
-    assert bar.said.text() == ""
+    assert bar.label.text() == ""
     session.receive(Finished(result))
-    assert bar.said.text() == "● Not saved yet"
+    assert bar.label.text() == "● Not saved yet"
     path = Path("/results/cortex.h5ad")
     session.mark_saved(path=path)
     assert session.saved is not None and session.saved.when is not None
-    assert bar.said.text() == f"Saved to cortex.h5ad at {session.saved.when:%H:%M}"
-    assert str(path) in bar.said.toolTip()
+    assert bar.label.text() == f"Saved to cortex.h5ad at {session.saved.when:%H:%M}"
+    assert str(path) in bar.label.toolTip()
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "x"))
-    assert bar.said.text() == "● Edited, not saved"
+    assert bar.label.text() == "● Edited, not saved"
     session.mark_saved()
-    assert whereabouts(session) == "Saved", "to a file that is not known"
+    assert saved_state(session) == "Saved", "to a file that is not known"
     assert session.saved.when <= datetime.now()

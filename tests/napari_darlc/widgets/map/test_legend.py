@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from napari_darlc.widgets.map.colours import Entry, Paint
+from napari_darlc.widgets.map.colours import Entry, PointColours
 from napari_darlc.widgets.map.legend import GeneMapLegend
 
 Colours = Callable[[QWidget], Counter[str]]
 NONE = np.zeros((0, 4), dtype=np.float32)
-TEXTS = Paint(NONE, entries=(Entry("first", "#ff0000", 3), Entry("second", "#0000ff", 1)))
+TEXTS = PointColours(NONE, entries=(Entry("first", "#ff0000", 3), Entry("second", "#0000ff", 1)))
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def test_a_click_tells_the_text(legend: GeneMapLegend, qtbot: QtBot) -> None:
 def test_many_texts_wrap(legend: GeneMapLegend) -> None:
     legend.explain(TEXTS)
     low = legend.height()
-    legend.explain(Paint(NONE, entries=tuple(Entry(f"e{i}", "#123456", 1) for i in range(12))))
+    legend.explain(
+        PointColours(NONE, entries=tuple(Entry(f"e{i}", "#123456", 1) for i in range(12)))
+    )
     assert legend.height() > low
     places = {(legend.place(f"e{i}").x(), legend.place(f"e{i}").y()) for i in range(12)}
     assert len(places) == 12
@@ -62,7 +64,7 @@ def test_many_texts_wrap(legend: GeneMapLegend) -> None:
 
 
 def test_a_scale_for_numbers(legend: GeneMapLegend, colours_of: Colours) -> None:
-    legend.explain(Paint(NONE, limits=(0.25, 0.75)))
+    legend.explain(PointColours(NONE, limits=(0.25, 0.75)))
     assert legend.limits == (0.25, 0.75)
     assert len(colours_of(legend)) > 150
     legend.explain(None)

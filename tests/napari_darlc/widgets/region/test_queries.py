@@ -11,7 +11,7 @@ from darlc.results.result import Result
 from napari_darlc.session.model import Model
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 from napari_darlc.widgets.gene_lists.ranked_genes import PICTURE
-from napari_darlc.widgets.region.queries import RegionAnswer, RegionAsker
+from napari_darlc.widgets.region.queries import RegionAnswer, RegionQueries
 from napari_darlc.widgets.region.region_choice import AnnotatedRegion
 
 
@@ -21,21 +21,21 @@ def model(images: SGEPImages, result: Result) -> Model:
 
 
 @pytest.fixture
-def asker(dataset: Dataset, images: SGEPImages, model: Model) -> RegionAsker:
+def asker(dataset: Dataset, images: SGEPImages, model: Model) -> RegionQueries:
     """Return what answers on a small tissue with two rare spots."""
     kind = np.digitize(dataset.adata.obs["array_row"], [4, 8]).astype(str)
     kind[:2] = "rare"
     dataset.adata.obs["kind"] = kind
-    return RegionAsker(dataset.adata, images, model)
+    return RegionQueries(dataset.adata, images, model)
 
 
-def answer(asker: RegionAsker, images: SGEPImages, value: str) -> RegionAnswer | str:
+def answer(asker: RegionQueries, images: SGEPImages, value: str) -> RegionAnswer | str:
     painter = ThumbnailPainter(images.grid, PICTURE)
     return asker.answer(AnnotatedRegion("kind", value), [], painter, 1.0)
 
 
 def test_the_genes_worth_listing_have_pictures(
-    asker: RegionAsker, images: SGEPImages, qapp: object
+    asker: RegionQueries, images: SGEPImages, qapp: object
 ) -> None:
     found = answer(asker, images, "1")
     assert isinstance(found, RegionAnswer) and found.name == "kind 1"
@@ -45,13 +45,13 @@ def test_the_genes_worth_listing_have_pictures(
 
 
 def test_what_is_wrong_is_told_not_raised(
-    asker: RegionAsker, images: SGEPImages, qapp: object
+    asker: RegionQueries, images: SGEPImages, qapp: object
 ) -> None:
     assert answer(asker, images, "rare").startswith("2 observations are inside")  # type: ignore[union-attr]
 
 
 def test_all_values_of_a_column_are_compared_at_once(
-    asker: RegionAsker, images: SGEPImages, dataset: Dataset, qapp: object
+    asker: RegionQueries, images: SGEPImages, dataset: Dataset, qapp: object
 ) -> None:
     answer(asker, images, "1")
     del dataset.adata.obs["kind"]
@@ -65,7 +65,7 @@ def test_all_values_of_a_column_are_compared_at_once(
 
 
 def test_other_clusters_or_images_need_another(
-    asker: RegionAsker, images: SGEPImages, model: Model
+    asker: RegionQueries, images: SGEPImages, model: Model
 ) -> None:
     assert asker.fits(images, model)
     assert model.clusters is not None

@@ -127,7 +127,7 @@ def test_a_gene_without_expression(
     images.matrix.data[images.matrix.indptr[11] : images.matrix.indptr[12]] = 0
     session.gene = 11
     qtbot.waitUntil(trained.empty.isVisible, timeout=20_000)
-    assert "no gene is like it" in trained.empty.text()
+    assert "no gene is similar to it" in trained.empty.text()
     session.gene = 3
     listed(trained, 3, qtbot)
 

@@ -142,11 +142,11 @@ def test_what_is_no_comparison_is_told(table: GeneTable, qtbot: QtBot) -> None:
     type_filter(table, MORANS_I, "> much", qtbot)
     field = table.view.header.fields[MORANS_I]
     assert len(listed(table)) == 12
-    assert "no comparison of numbers" in field.toolTip()
+    assert "not a comparison of numbers" in field.toolTip()
     assert "border" in field.styleSheet()
     type_filter(table, MORANS_I, "> -2", qtbot)
     assert "border" not in field.styleSheet()
-    assert "no comparison" not in field.toolTip()
+    assert "not a comparison" not in field.toolTip()
 
 
 def test_the_current_row_is_the_gene(table: GeneTable, session: Session, qtbot: QtBot) -> None:

@@ -22,7 +22,7 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common import save_button
-from napari_darlc.widgets.train.progress import spoken
+from napari_darlc.widgets.train.progress import time_left_text
 from napari_darlc.widgets.train.training_dock import TrainingDock
 
 Learn = Callable[[Session, Result], None]
@@ -111,7 +111,7 @@ def test_training_again_does_not_push_unsaved_edits_aside(
 
     def answer(text: str) -> None:
         (box,) = (each for each in window.findChildren(QMessageBox) if each.isVisible())
-        assert "The edited clusters of hexagonal are in no file yet" in box.text()
+        assert "The edited clusters of hexagonal are not saved yet" in box.text()
         assert box.informativeText() == "Train again, and replace them?"
         next(each for each in box.buttons() if each.text().replace("&", "") == text).click()
 
@@ -177,7 +177,7 @@ def test_stage_steps_time_and_device(dock: TrainingDock, session: Session) -> No
     ],
 )
 def test_time_in_words(seconds: float, words: str) -> None:
-    assert spoken(seconds) == words
+    assert time_left_text(seconds) == words
 
 
 def test_the_end_of_training(dock: TrainingDock, session: Session, result: Result) -> None:

@@ -1,4 +1,4 @@
-"""Whether a result still belongs to the data beside it: one rule for commands and window."""
+"""Whether a result was fitted to the data beside it: one rule for commands and window."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a result stands to the data that it is shown with.
+class DataMatch:
+    """Whether a result fits the data that it is shown with.
 
     Parameters
     ----------
     name
-        What the data are called in sentences.
+        Name of the data for messages.
     changed
         Whether the expression is another than the one that was fitted.
     """
@@ -31,7 +31,7 @@ class Standing:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what answers must be read with."""
+        """Warnings to show with the result."""
         if not self.changed:
             return ()
         return (
@@ -40,7 +40,7 @@ class Standing:
         )
 
     def require_unchanged(self) -> None:
-        """Refuse to go on where new genes would not compare with the modelled ones.
+        """Raise where new genes could not be compared with the modelled ones.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class Standing:
             )
 
 
-def standing(result: Result, images: SGEPImages, name: str) -> Standing:
+def data_match(result: Result, images: SGEPImages, name: str) -> DataMatch:
     """Compare a result with the images of the data beside it.
 
     Parameters
@@ -65,13 +65,13 @@ def standing(result: Result, images: SGEPImages, name: str) -> Standing:
     images
         All genes of the data.
     name
-        What to call the data in sentences.
+        Name of the data for messages.
 
     Raises
     ------
     InputError
-        They lie on other pixels, so that the result cannot be drawn over them.
+        The pixels differ, so that the result cannot be drawn over the data.
     """
     if not np.array_equal(images.grid.mask, result.grid.mask):
         raise InputError(f"the result in {name} lies on other pixels than its data: fit again.")
-    return Standing(name, bool(result.fingerprint) and images.fingerprint != result.fingerprint)
+    return DataMatch(name, bool(result.fingerprint) and images.fingerprint != result.fingerprint)

@@ -19,7 +19,7 @@ from napari_darlc.napari_private.image_visual import SteppedImageVisual, draw_qu
 from napari_darlc.napari_private.notification_boxes import notification_boxes
 from napari_darlc.napari_private.stepped_image import SteppedImage
 from napari_darlc.napari_private.windows import viewer_widget
-from napari_darlc.notifications import tell
+from napari_darlc.notifications import show_info
 
 PLUGIN = Path(napari_darlc.__file__).parent
 PRIVATE = PLUGIN / "napari_private"
@@ -89,7 +89,7 @@ def living(viewer: napari.Viewer, qtbot: QtBot) -> dict[str, Any]:
     """Return what can only be asked once it is on the screen."""
     draw_quickly(SteppedImage)
     layer = viewer.add_layer(SteppedImage(np.zeros((3, 4, 5), dtype=np.float32)))
-    tell("A sentence.")
+    show_info("A sentence.")
     qtbot.waitUntil(lambda: bool(notification_boxes("A sentence.")), timeout=20_000)
     widget = viewer_widget(viewer)
     assert widget is not None

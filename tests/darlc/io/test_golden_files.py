@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from darlc.results.standing import standing
 
 import darlc
 from darlc.data.keys import RESULT, SCHEMA_VERSION
 from darlc.io import open_dataset
 from darlc.io.result_file import load
+from darlc.results.data_match import data_match
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 NAMES = ["schema_1.h5ad", "schema_2.h5ad", "schema_3.h5ad", "schema_3.zarr", "schema_4.h5ad"]
@@ -73,7 +73,7 @@ def test_it_holds_what_was_recorded(file: Path, expected: dict) -> None:
 def test_its_data_are_still_those_that_were_fitted(file: Path) -> None:
     """Else every question would be answered with a warning that the expression has changed."""
     result, images = load(file), darlc.rasterize(open_dataset(file).adata)
-    assert standing(result, images, file.name).notes == ()
+    assert data_match(result, images, file.name).notes == ()
     assert np.isfinite(result.consensus()).all()
 
 

@@ -57,7 +57,7 @@ def main() -> None:
         _measure_pictures(gene_map, options.rounds)
         session.receive(Finished(stand_in(session.images)))
     _wait(lambda: gene_map.arrangement.source == "embedding")
-    gene_map.arrangement.want("PCA")
+    gene_map.arrangement.set_method("PCA")
     _wait(lambda: gene_map.choice.column is not None and not gene_map.canvas.travelling)
     _wait(lambda: False, 1.0)
     _measure_pictures(gene_map, options.rounds)

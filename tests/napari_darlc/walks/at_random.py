@@ -258,8 +258,8 @@ class RandomWalk:
     def observe(self) -> str:
         view = observations_of(self.viewer)
         view.hide() if view.shown else view.show()
-        if view.survey is not None and self.dice.random() < 0.5:
-            view.by = self.dice.choice([RAW, DENOISED, *view.survey.columns])
+        if view.geometry is not None and self.dice.random() < 0.5:
+            view.by = self.dice.choice([RAW, DENOISED, *view.geometry.columns])
         return f"{view.shown} {view.by}"
 
     def region(self) -> str:

@@ -146,7 +146,15 @@ def _cells(notebook: Path) -> list[dict[str, Any]]:
     return [cell for cell in cells if cell["cell_type"] == "code"]
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name_of)
+@pytest.mark.parametrize(
+    "notebook",
+    [
+        # Its import alone takes long, and it comes with the extra for the pages only.
+        pytest.param(path, marks=pytest.mark.slow if "squidpy" in path.stem else ())
+        for path in NOTEBOOKS
+    ],
+    ids=name_of,
+)
 def test_notebooks_run(notebook: Path, workplace: Path) -> None:
     """At full length they run where the pages are built."""
     if "squidpy" in notebook.stem:

@@ -85,7 +85,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
 #: Tests of no single module.
 OF_SEVERAL = {
     "darlc/io/formats/test_every_format.py",
-    "darlc/io/test_golden_files.py",
     "darlc/io/formats/test_malformed.py",
     "darlc/io/formats/test_files_of_others.py",
     "darlc/io/formats/test_against_spatialdata_io.py",
@@ -95,6 +94,7 @@ OF_SEVERAL = {
     "napari_darlc/test_random_walk.py",
     "darlc/learn/test_clean_images.py",
     "darlc/learn/test_stops.py",
+    "darlc/test_golden_files.py",
     "darlc/test_other_programs.py",
     "darlc/test_real_tissue.py",
     "napari_darlc/napari_private/test_private_parts.py",

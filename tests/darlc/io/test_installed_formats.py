@@ -43,33 +43,33 @@ def packages(tmp_path, monkeypatch, forget_formats):
 
 
 @pytest.fixture
-def spots(tmp_path, tissue):
+def invented(tmp_path, tissue):
     """Return a file in a format that was invented here."""
-    tissue.write_h5ad(tmp_path / "tissue.spots")
-    return tmp_path / "tissue.spots"
+    tissue.write_h5ad(tmp_path / "tissue.invented")
+    return tmp_path / "tissue.invented"
 
 
-def test_an_installed_format_is_read_like_any_other(packages, spots):
-    install(packages, "spots", READER.format(name="spots"))
-    assert darlc.read(spots).shape == (72, 14)
-    assert find_format(spots).name == "spots" and formats()[-1].name == "spots"
+def test_an_installed_format_is_read_like_any_other(packages, invented):
+    install(packages, "invented", READER.format(name="invented"))
+    assert darlc.read(invented).shape == (72, 14)
+    assert find_format(invented).name == "invented" and formats()[-1].name == "invented"
 
 
-def test_commands_know_it_too(packages, spots):
-    install(packages, "spots", READER.format(name="spots"))
+def test_commands_know_it_too(packages, invented):
+    install(packages, "invented", READER.format(name="invented"))
     code = f"import sys; sys.path.insert(0, {str(packages)!r}); from darlc.cli import main; main()"
-    command = [sys.executable, "-c", code, "info", str(spots), "--json"]
+    command = [sys.executable, "-c", code, "info", str(invented), "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["format"] == "spots"
+    assert json.loads(done.stdout)["format"] == "invented"
 
 
-def test_packages_are_imported_when_nothing_of_darlc_claims_a_path(packages, spots, tissue):
-    tissue.write_h5ad(spots.with_name("a.h5ad"))
+def test_packages_are_imported_when_nothing_of_darlc_claims_a_path(packages, invented, tissue):
+    tissue.write_h5ad(invented.with_name("a.h5ad"))
     install(packages, "loud", READER.format(name="loud"))
-    assert find_format(spots.with_name("a.h5ad")).name == "h5ad"
+    assert find_format(invented.with_name("a.h5ad")).name == "h5ad"
     assert "loud" not in sys.modules
-    assert find_format(spots) is None
+    assert find_format(invented) is None
     assert sys.modules.pop("loud")
 
 
@@ -96,16 +96,16 @@ def test_darlcs_own_formats_come_first_and_those_of_scripts_before_all(packages,
         (READER.format(name="h5ad"), "FORMAT", "there is a format named 'h5ad' already"),
     ],
 )
-def test_a_broken_package_is_named_and_stops_no_other(packages, spots, code, attribute, said):
+def test_a_broken_package_is_named_and_stops_no_other(packages, invented, code, attribute, said):
     install(packages, "broken", code, attribute)
-    install(packages, "spots", READER.format(name="spots"))
+    install(packages, "invented", READER.format(name="invented"))
     with pytest.warns(DataWarning, match="The format 'broken' of broken is left out") as told:
-        assert find_format(spots).name == "spots"
+        assert find_format(invented).name == "invented"
     assert len(told) == 1 and said in str(told[0].message), "it is said once"
-    assert darlc.read(spots).shape == (72, 14)
-    spots.rename(spots.with_suffix(".unknown"))
+    assert darlc.read(invented).shape == (72, 14)
+    invented.rename(invented.with_suffix(".unknown"))
     # Commands show no warnings, so the sentence about what is not understood says it too.
     with pytest.raises(InputError, match=r"understands: .* The format 'broken' of broken is left"):
-        darlc.read(spots.with_suffix(".unknown"))
+        darlc.read(invented.with_suffix(".unknown"))
     sys.modules.pop("broken", None)
-    sys.modules.pop("spots")
+    sys.modules.pop("invented")

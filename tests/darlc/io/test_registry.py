@@ -33,39 +33,39 @@ def test_every_reader_is_in_the_list():
 
 
 @pytest.fixture
-def spots(tmp_path, adata, forget_formats):
+def invented(tmp_path, adata, forget_formats):
     """Return the path of a file in a format that was invented here, and who reads it."""
-    path = tmp_path / "tissue.Spots"
+    path = tmp_path / "tissue.Invented"
     adata.write_h5ad(path)
 
-    def read_spots(path, options):
+    def read_invented(path, options):
         return anndata.read_h5ad(path)
 
     return path, Format(
-        name="spots", description="a .spots file", suffixes=(".spots",), read=read_spots
+        name="invented", description="a .invented file", suffixes=(".invented",), read=read_invented
     )
 
 
-def test_a_format_of_a_script_is_read_like_any_other(spots):
-    path, fmt = spots
+def test_a_format_of_a_script_is_read_like_any_other(invented):
+    path, fmt = invented
     assert find_format(path) is None
     with pytest.raises(InputError, match="is no dataset that darlc understands"):
         darlc.read(path)
     assert darlc.register_format(fmt) is fmt
     assert find_format(path) is fmt and fmt in formats()
     dataset = open_dataset(path)
-    assert (dataset.path, dataset.format, dataset.adata.shape) == (path, "spots", (4, 4))
+    assert (dataset.path, dataset.format, dataset.adata.shape) == (path, "invented", (4, 4))
     assert dataset.name == "tissue", "its own ending says the format, too"
     assert darlc.read(path, darlc.ReadOptions(layer="X")).shape == (4, 4)
-    with pytest.raises(InputError, match="opened as spots, which has no choice of --bin-size"):
+    with pytest.raises(InputError, match="opened as invented, which has no choice of --bin-size"):
         darlc.read(path, darlc.ReadOptions(bin_size=8))
-    with pytest.raises(InputError, match=r"open a \.spots file, an \.h5ad file"):
+    with pytest.raises(InputError, match=r"open a \.invented file, an \.h5ad file"):
         darlc.read(path.parent)
 
 
-def test_who_registers_a_format_is_asked_before_darlcs_own_and_the_last_one_first(spots, adata):
-    _, fmt = spots
-    path = spots[0].with_name("a.h5ad")
+def test_who_registers_a_format_is_asked_before_darlcs_own_and_the_last_one_first(invented, adata):
+    _, fmt = invented
+    path = invented[0].with_name("a.h5ad")
     adata.write_h5ad(path)
     assert find_format(path).name == "h5ad"
     mine = darlc.register_format(replace(fmt, name="mine", suffixes=(".h5ad",)))
@@ -80,8 +80,8 @@ def test_who_registers_a_format_is_asked_before_darlcs_own_and_the_last_one_firs
         darlc.register_format(replace(fmt, name="h5ad"))
 
 
-def test_what_a_format_does_wrong_is_said_and_stops_no_other(spots, adata):
-    path, fmt = spots
+def test_what_a_format_does_wrong_is_said_and_stops_no_other(invented, adata):
+    path, fmt = invented
 
     def broken(path):
         raise KeyError("no such thing")
@@ -89,7 +89,7 @@ def test_what_a_format_does_wrong_is_said_and_stops_no_other(spots, adata):
     darlc.register_format(fmt)
     darlc.register_format(replace(fmt, name="broken", suffixes=(), matches=broken))
     with pytest.warns(DataWarning, match="The format 'broken' could not tell whether .*KeyError"):
-        assert find_format(path).name == "spots"
+        assert find_format(path).name == "invented"
 
     def wrong(path, options):
         return adata.to_df()
@@ -105,19 +105,19 @@ def test_what_a_format_does_wrong_is_said_and_stops_no_other(spots, adata):
         darlc.read(path)
 
 
-def test_a_format_may_return_a_dataset_with_notes(spots, adata):
-    path, fmt = spots
+def test_a_format_may_return_a_dataset_with_notes(invented, adata):
+    path, fmt = invented
     noted = Dataset(adata, notes=("One lane was empty.",))
     darlc.register_format(replace(fmt, read=lambda path, options: noted))
     dataset = open_dataset(path, darlc.ReadOptions(section="all"))
-    assert dataset.path == path and dataset.format == "spots"
+    assert dataset.path == path and dataset.format == "invented"
     assert dataset.options.section == "all" and "One lane was empty." in dataset.notes
 
 
-def test_the_name_of_before_registers_too_and_says_what_it_is_called_now(spots):
+def test_the_name_of_before_registers_too_and_says_what_it_is_called_now(invented):
     with pytest.warns(DeprecationWarning, match="is now darlc.register_format"):
-        darlc.io.register(spots[1])
-    assert find_format(spots[0]) is spots[1]
+        darlc.io.register(invented[1])
+    assert find_format(invented[0]) is invented[1]
 
 
 def test_a_look_up_imports_nothing_heavy():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from npe2 import PluginManager, PluginManifest
 
+import napari_darlc
 from darlc.cli.commands import run
 from darlc.data.features import GENE, feature_kinds
 from darlc.images.sgep_images import rasterize
@@ -92,6 +95,12 @@ def test_by_the_command(tissue_files, written, kind, capsys):
 def test_by_a_drop(written, kind):
     _, path = written(kind)
     assert napari_get_reader(str(path)) is not None
+    # In a window in which nothing of ours is in use, napari asks for whom the manifest names.
+    manager = PluginManager()
+    manager.register(PluginManifest.from_file(Path(napari_darlc.__file__).with_name("napari.yaml")))
+    asked = list(manager.iter_compatible_readers([str(path)]))
+    # Images are left to napari, which would ask about each of them.
+    assert bool(asked) == (path.suffix != ".tif"), f"add the ending of {path.name} to the manifest"
 
 
 #: What stands in the real data: format, shape, values, layout, pixels.

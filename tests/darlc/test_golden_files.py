@@ -16,7 +16,7 @@ from darlc.io import open_dataset
 from darlc.io.result_file import load
 from darlc.results.data_match import data_match
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = ["schema_1.h5ad", "schema_2.h5ad", "schema_3.h5ad", "schema_3.zarr", "schema_4.h5ad"]
 
 

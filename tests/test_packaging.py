@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import tarfile
@@ -23,7 +24,11 @@ FOLDERS = (ROOT / "src" / "darlc", ROOT / "napari_darlc")
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command that must succeed, and return what it printed."""
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
+    # Without the folders that would be imported from before those that were installed.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

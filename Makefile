@@ -96,6 +96,7 @@ coverage: env
 
 benchmarks: env
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt asv
+	$(BIN)/asv machine --yes >/dev/null
 	$(BIN)/asv run --python=same --quick --show-stderr --dry-run
 
 test-all: lint

@@ -22,7 +22,7 @@ def command_line() -> None:
     _run("simulate", "--out", "tissue.h5ad", "--genes", "100", "--clusters", "4")
     assert "100" in _run("info", "tissue.h5ad")
     _run("fit", "tissue.h5ad", "--out", "result.h5ad", "--clusters", "4", "--preset", "quick")
-    assert "darlc_cluster" in _run("info", "result.h5ad", "--json")
+    assert "clusters" in _run("score", "result.h5ad")
 
 
 def plugin() -> None:

@@ -15,9 +15,13 @@ from napari_darlc.processes.background import Background
 #: Ends its owner while a question is being answered, with the interpreter held throughout.
 CLOSE_WHILE_WORKING = """
 import threading, time
-from PyQt6 import sip
+from qtpy import API_NAME
 from qtpy.QtCore import QCoreApplication, QObject
 from napari_darlc.processes.background import Background
+if API_NAME == "PySide6":
+    from shiboken6 import delete
+else:
+    from PyQt6.sip import delete
 
 app = QCoreApplication([])
 owner, asked, go_on = QObject(), threading.Event(), threading.Event()
@@ -30,7 +34,7 @@ def question():
 
 background.ask("key", question)
 asked.wait()
-sip.delete(owner)
+delete(owner)
 go_on.set()
 time.sleep(0.2)
 app.processEvents()

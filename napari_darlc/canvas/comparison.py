@@ -265,10 +265,12 @@ def _titles(
     canvas: tuple[int, int],
 ) -> Points:
     (top, left), (bottom, right) = tissue_box(residual.grid)
-    first = np.array([top - 0.5 * _GAP * (bottom - top), (left + right) / 2])
     texts = (RAW, DENOISED, RESIDUAL)
     # Titles may extend into the gaps between panels.
     scale = min(canvas / (np.array([bottom - top, right - left]) + asides[2]) / (1 + 2 * _GAP))
     size = fitting(texts, scale * (right - left))
+    # Words are as high however small the panels are, and stand above them.
+    above = max(0.5 * _GAP * (bottom - top), size / scale)
+    first = np.array([top - above, (left + right) / 2])
     colours = [colour] * len(texts)
     return captions(TITLES, residual.grid, texts, first + asides, colours, True, size)

@@ -21,7 +21,9 @@ from napari_darlc.session.signals import Signal
 _LINE, _ASIDE = 0.055, 0.03
 _View = tuple[float, tuple[float, ...]]
 #: Width of a letter of the legend, and its margins, in pixels of the canvas.
-_LETTER, _FREE = 14, 12
+_LETTER, _FREE = 12, 12
+#: Smallest line height of the legend, in pixels of the canvas.
+_ROW = 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,16 +144,15 @@ class Overlays:
         self._own.remove(LEGEND)
         if not texts:
             return
+        self._make_room(grid, max(map(len, texts)))
         (top, _), (bottom, right) = tissue_box(grid)
         height = bottom - top
+        line = max(_LINE * height, _ROW / viewer.scene.camera.zoom)
         rows = np.arange(1, len(texts) + 1)
-        where = np.column_stack(
-            [top + rows * _LINE * height, np.full(len(rows), right + _ASIDE * height)]
-        )
+        where = np.column_stack([top + rows * line, np.full(len(rows), right + _ASIDE * height)])
         active = viewer.layers.selection.active
         self._own.add(LEGEND, captions(LEGEND, grid, texts, where, colours))
         viewer.layers.selection.active = active
-        self._make_room(grid, max(map(len, texts)))
 
     def _make_room(self, grid: Grid, letters: int) -> None:
         """Move and shrink the tissue as far as needed for the legend to fit."""

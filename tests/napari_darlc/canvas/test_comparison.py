@@ -114,6 +114,19 @@ def test_panels_fill_the_canvas_as_well_as_they_can(
         layers.lay_side_by_side(False)
 
 
+@pytest.mark.parametrize("canvas", [(730, 530), (400, 1200), (300, 300)])
+def test_titles_stand_above_their_panels(
+    model: ViewerModel, layers: SessionLayers, images: SGEPImages, canvas: tuple[int, int]
+) -> None:
+    model.canvas.size = canvas
+    layers.lay_side_by_side(True)
+    titles = model.layers["titles"]
+    top = tissue_box(images.grid)[0, 0]
+    # Letters are about 4/3 as many pixels high as they have points, half of it above the middle.
+    half = titles.text.size * 2 / 3
+    assert (top - titles.data[0, 0]) * model.scene.camera.zoom >= half
+
+
 def test_titles_can_be_read_on_any_background(model: ViewerModel, layers: SessionLayers) -> None:
     def brightness() -> float:
         return float(model.layers["titles"].text.color.array[:, :3].mean())

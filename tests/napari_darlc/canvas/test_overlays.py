@@ -87,6 +87,17 @@ def test_words_can_be_read_on_either_theme(viewer: ViewerModel) -> None:
     assert ink(viewer) == "#f0f0f0"
 
 
+def test_lines_of_the_legend_never_touch(viewer: ViewerModel, own: OwnLayers, grid: Grid) -> None:
+    overlays = Overlays(own)
+    viewer.canvas.size = (300, 300)
+    for zoom in (1.0, 100.0):
+        viewer.scene.camera.zoom = zoom
+        overlays.show("me", grid, [tinted("a gene of a long name", PINK), tinted("other", PINK)])
+        first, second = own.get(LEGEND).data[:, 0]
+        assert (second - first) * viewer.scene.camera.zoom > 20
+        overlays.end("me")
+
+
 def test_a_canvas_without_room_for_the_legend_makes_it(
     viewer: ViewerModel, own: OwnLayers, grid: Grid
 ) -> None:

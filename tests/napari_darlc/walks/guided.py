@@ -142,7 +142,8 @@ class GuidedWalk:
         assert colour_of(session, session.gene) in colours(gallery.view.viewport())
         assert self.layers.denoised is not None
         assert self.layers.denoised.colormap.name.endswith(colour_of(session, session.gene))
-        self.wait(lambda: len(colours(gallery.view.viewport())) > 1000)
+        # Pictures are there, which have some hundred shades.
+        self.wait(lambda: len(colours(gallery.view.viewport())) > 200)
         self.at_stop("gallery")
         before = gallery.view.genes.picture.width()
         qtbot.keyClick(gallery.controls.size_slider, Qt.Key.Key_PageUp)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -241,3 +242,71 @@ def test_contracts_between_modules_are_kept(
     assert set(circles["ancestors"].split()) == set(FOLDERS)
     monkeypatch.chdir(ROOT)
     assert lint_imports(no_cache=True) == 0, capsys.readouterr().out
+
+
+#: Of an entry's head in a NumPy-style section: ``name`` or ``name, name : type``.
+_ENTRY = re.compile(r"^\*{0,2}(\w+(?:, \*{0,2}\w+)*)(?: ?:.*)?$", re.MULTILINE)
+
+
+def _public_definitions() -> list[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """Return functions and classes of ``darlc.__all__`` and ``darlc.explore``, by path."""
+    engine = FOLDERS["darlc"]
+    tree = ast.parse((engine / "__init__.py").read_text(encoding="utf-8"))
+    homes = next(
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_HOMES"
+    )
+    wanted = {(home, name) for name, home in homes.items()}
+    found = []
+    for home in sorted({home for home, _ in wanted} | set(modules("darlc"))):
+        path = engine.parent / home.replace(".", "/")
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and (
+                (home, node.name) in wanted
+                or (home.startswith("darlc.explore.") and not node.name.startswith("_"))
+            ):
+                found.append((f"{home}.{node.name}", node))
+    return found
+
+
+def _faults(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
+    """Return what a docstring leaves out: parameters, fields, or errors that are raised."""
+    text = ast.get_docstring(node) or ""
+    documented = {name.strip(" *") for entry in _ENTRY.findall(text) for name in entry.split(",")}
+    if isinstance(node, ast.ClassDef):
+        made = next(
+            (each for each in node.body if getattr(each, "name", "") == "__init__"),
+            ast.parse("def __init__(self): pass").body[0],
+        )
+        assert isinstance(made, ast.FunctionDef)
+        names = [arg.arg for arg in (*made.args.args[1:], *made.args.kwonlyargs)]
+        names += [
+            each.target.id
+            for each in node.body
+            if isinstance(each, ast.AnnAssign)
+            and isinstance(each.target, ast.Name)
+            and "ClassVar" not in ast.unparse(each.annotation)
+        ]
+        raising: ast.AST = made
+    else:
+        names = [arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)]
+        raising = node
+    names = [name for name in names if not name.startswith("_")]
+    missing = [name for name in names if name not in documented and f"``{name}``" not in text]
+    faults = [f"{name} is not described" for name in missing if len(names) > 1]
+    raises = any(isinstance(each, ast.Raise) and each.exc for each in ast.walk(raising))
+    if raises and "Raises\n" not in text:
+        faults.append("errors are not described")
+    return faults
+
+
+def test_public_names_are_documented() -> None:
+    """Every parameter, every field and that there are errors; a docstring at least."""
+    definitions = _public_definitions()
+    assert len(definitions) > 30
+    faults = {name: _faults(node) for name, node in definitions if ast.get_docstring(node)}
+    faults = {name: found for name, found in faults.items() if found}
+    silent = [name for name, node in definitions if not ast.get_docstring(node)]
+    assert not silent and not faults, f"without a docstring: {silent}; incomplete: {faults}"

@@ -1,4 +1,4 @@
-"""All views of the genes in one dock, a tab each; a view is built when it is first looked at."""
+"""All views of the genes as tabs of one dock; a view is built when it is first shown."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Page:
     Parameters
     ----------
     name
-        On the tab, and in the preferences.
+        Name on the tab and in the preferences.
     tip
-        What is found there.
+        Tooltip of the tab.
     make
-        From the viewer to the view.
+        Function of the viewer that returns the view.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Explorer(QWidget):
         self._viewer = napari_viewer
         self._pages = {page.name: page for page in pages}
         self._views: dict[str, QWidget] = {}
-        #: One for each view; in a narrow dock they take two rows, so that none is out of sight.
+        #: One button for each view; in a narrow dock they are in two rows.
         self.tabs: dict[str, QPushButton] = {}
         self._stack = QStackedWidget()
         self._bar = QWidget()

@@ -27,7 +27,7 @@ QListWidget::indicator:checked {{ border-color: {ACCENT}; background: {ACCENT}; 
 class ClusterChooser(QListWidget):
     """Clusters with colour, name and size, largest first, and a box to check each."""
 
-    #: Other clusters are checked: their columns.
+    #: Emitted with the columns of the checked clusters when they changed.
     chosen = Signal(tuple)
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class ClusterChooser(QListWidget):
         self.itemChanged.connect(self._on_changed)
 
     def offer(self, model: Model | None) -> None:
-        """List the clusters of a model; those that were checked stay so by name."""
+        """List the clusters of a model; checked ones stay checked, by name."""
         checked = {item.text() for item in self._items() if _is_checked(item)}
         place = self.verticalScrollBar().value()
         with QSignalBlocker(self):
@@ -62,7 +62,7 @@ class ClusterChooser(QListWidget):
         return tuple(int(item.data(_COLUMN)) for item in self._items() if _is_checked(item))
 
     def check(self, columns: Iterable[int]) -> None:
-        """Check these clusters and no others, without telling so."""
+        """Check these clusters and no others, without emitting a signal."""
         wanted = set(columns)
         with QSignalBlocker(self):
             for item in self._items():

@@ -47,7 +47,7 @@ class GeneChooser(QWidget):
 
     #: Another gene or view was chosen.
     chosen = Signal()
-    #: What was typed is not among the genes: a sentence, or nothing once it is mended.
+    #: Emitted with an error if the typed name is not a gene, and empty once it is corrected.
     complained = Signal(str)
 
     def __init__(self, session: Session, word: str, colour: str, names: QStringListModel) -> None:
@@ -72,7 +72,7 @@ class GeneChooser(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
         completer.setMaxVisibleItems(_OFFERED)
         self.gene.setCompleter(completer)
-        # A window of its own, which the dock's theme does not reach.
+        # A separate window, to which the dock's theme does not apply.
         if (offered := completer.popup()) is not None:
             offered.installEventFilter(self)
         self.view = QComboBox()

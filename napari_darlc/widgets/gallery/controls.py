@@ -1,4 +1,4 @@
-"""What stands above the gallery: search, order, groups, raw or denoised, size."""
+"""Controls of the gallery: search, order, groups, raw or denoised, size."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class GalleryControls(QWidget):
     Parameters
     ----------
     session
-        What the list is narrowed to, is its.
+        Session with selection and singled-out cluster.
     size
         Size of the thumbnails at first.
     """
@@ -135,7 +135,7 @@ class GalleryControls(QWidget):
             self.automatic,
         )  # fmt: skip
         for widget in shown:
-            # One height for all, or the slider and the box would hang from the top.
+            # The same height for all, to align slider and box.
             widget.setFixedHeight(self.groups.sizeHint().height())
             second.addWidget(widget)
         layout = QVBoxLayout(self)
@@ -191,7 +191,7 @@ def _choices(choices: dict[str, str], tip: str) -> QComboBox:
     box = QComboBox()
     for text, data in choices.items():
         box.addItem(text, data)
-    # The widest choice is seldom the one that is shown.
+    # Narrower than the widest choice, which is rarely shown.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(10)
     box.setToolTip(tip)

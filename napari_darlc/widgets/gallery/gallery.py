@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import napari
 
 _REFRESH_MS = 250
-#: Names that were not found and are told one by one; the tooltip has all.
+#: Most names that were not found and are listed; the tooltip has all.
 _MOST_MISSING = 5
 
 
@@ -125,7 +125,7 @@ class GeneGallery(QWidget):
 
     @property
     def count(self) -> QLabel:
-        """Says how many genes are shown."""
+        """Label with the number of genes shown."""
         return self.controls.count
 
     def sizeHint(self) -> QSize:
@@ -133,7 +133,7 @@ class GeneGallery(QWidget):
         return QSize(420, 520)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Look at the current gene the first time: before that, nothing had its place."""
+        """Scroll to the current gene at the first show, when the layout is known."""
         super().showEvent(event)
         if not self._seen:
             self._seen = True
@@ -190,7 +190,7 @@ class GeneGallery(QWidget):
         self._mark_current()
 
     def _describe_search(self, searched: bool) -> None:
-        """Say which names were not found, and what was found outside of what is listed."""
+        """Show names that were not found, and matches that are not listed."""
         told, missing = [], self.model.found.missing
         if searched and missing and (len(missing) > 1 or self.model.found.genes.any()):
             more = (
@@ -216,7 +216,7 @@ class GeneGallery(QWidget):
     def _mark_current(self) -> None:
         row = self.model.row_of(self.session.gene, among_pinned=self._at_pin)
         self._rearranging = True
-        # Without auto-scroll the view stays where it is.
+        # Without auto-scroll the scroll position is kept.
         self.view.setAutoScroll(False)
         self.view.setCurrentIndex(self.model.index(row) if row >= 0 else QModelIndex())
         self.view.setAutoScroll(True)
@@ -233,7 +233,7 @@ class GeneGallery(QWidget):
         self._on_search(self.controls.search.text())
 
     def _on_selection(self) -> None:
-        # Of a selection that is only marked, nothing moves.
+        # A selection that is only marked does not change the order.
         self._on_narrowed() if self.session.only_selected else self.rearrange()
 
     def _on_arrangement(self) -> None:
@@ -241,7 +241,7 @@ class GeneGallery(QWidget):
         self._look_at_current()
 
     def _arrange(self) -> None:
-        # Without clusters, what has a pattern comes first: most genes are nearly black.
+        # Without clusters, genes with a pattern are first, as most others are nearly black.
         clustered = self.session.clusters is not None
         self.controls.prefer_order(CONFIDENCE if clustered else MORANS_I)
         if {self.controls.sort, self.controls.group} & {MORANS_I, MEAN}:
@@ -354,7 +354,7 @@ class GeneGallery(QWidget):
         session = self.session
         chosen = set(session.selection.tolist()) or {session.gene}
         listed = dict.fromkeys(gene for gene in self.model.genes.tolist() if gene in chosen)
-        # What is selected and not listed here is still selected.
+        # Genes that are selected but not listed stay selected.
         copy_lines(
             str(session.gene_labels[gene]) for gene in [*listed, *sorted(chosen - set(listed))]
         )
@@ -374,7 +374,7 @@ class GeneGallery(QWidget):
 
     @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Let the down key lead from the search into the genes."""
+        """Move the focus from the search to the genes with the down key."""
         if (
             watched is self.controls.search
             and isinstance(event, QKeyEvent)

@@ -1,4 +1,4 @@
-"""The genes of the gallery as a Qt model: which are shown, in which order, and their looks."""
+"""The genes of the gallery as a Qt model: which are shown, their order, and their thumbnails."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class GeneListModel(QAbstractListModel):
         return 0 if parent is not None and parent.isValid() else len(self._genes)
 
     def cell(self, row: int) -> Cell:
-        """Return what a row's cell shows; a picture that is not there is asked for."""
+        """Return the content of a row's cell; a missing thumbnail is requested."""
         gene = int(self._genes[row])
         cluster = self._columns[CLUSTER]
         name = str(cluster.values[gene])
@@ -219,7 +219,7 @@ class GeneListModel(QAbstractListModel):
         self.endResetModel()
 
     def set_pictures(self, pictures: dict[int, QImage]) -> None:
-        """Take drawn pictures, by gene, and show them; the oldest make room."""
+        """Add thumbnails by gene, and remove the oldest ones."""
         for gene, picture in pictures.items():
             self._pictures.pop(gene, None)
             self._pictures[gene] = picture
@@ -229,7 +229,7 @@ class GeneListModel(QAbstractListModel):
         self._announce()
 
     def redraw_pictures(self) -> None:
-        """Ask for every picture again; the old ones stand in until the new ones are drawn."""
+        """Request all thumbnails again; the old ones are shown until the new ones are drawn."""
         self._stale = set(self._pictures)
         self._announce()
 

@@ -101,7 +101,7 @@ class GeneView(QAbstractItemView):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Share the width out among the columns; a current gene in view stays there."""
         current = self.currentIndex()
-        # The columns are still the old ones, so only the height tells.
+        # The columns are not updated yet, so only the height is used.
         place = self.visualRect(current)
         height = self.height() if event is None else max(event.oldSize().height(), 0)
         seen = current.isValid() and place.bottom() >= 0 and place.top() < height
@@ -262,5 +262,5 @@ class GeneView(QAbstractItemView):
             super().keyPressEvent(event)
 
     def is_in_view(self, index: QModelIndex) -> bool:
-        """Tell whether any of an item can be seen."""
+        """Return whether a part of an item is visible."""
         return self.viewport().rect().intersects(self.visualRect(index))

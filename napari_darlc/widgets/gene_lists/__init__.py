@@ -1,1 +1,1 @@
-"""What lists of genes share: measuring, narrowing, copying, names that are typed."""
+"""Parts that lists of genes share: measured columns, filters, copying, typed names."""

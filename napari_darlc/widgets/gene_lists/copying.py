@@ -1,4 +1,4 @@
-"""The system's key for copying: every list of genes copies all that are chosen, never just one."""
+"""Copying from lists of genes with the system's key: all chosen genes are copied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COPY = QKeySequence.StandardKey.Copy
 
 
 def asks_to_copy(event: QKeyEvent | None) -> bool:
-    """Tell whether a key is the system's key for copying."""
+    """Return whether a key is the system's key for copying."""
     return event is not None and event.matches(COPY)
 
 

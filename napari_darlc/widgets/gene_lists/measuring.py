@@ -1,4 +1,4 @@
-"""Has measured, once for all lists of a session and off the GUI thread, what is known of genes."""
+"""Columns of genes for all lists of a session, computed once and off the GUI thread."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Measuring(QObject):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        # The session does not outlive its windows for the sake of this.
+        # Weak, so that this object does not keep the session in memory.
         self._session = ref(session)
         #: What was measured, and of which images.
         self._of: SGEPImages | None = None
@@ -66,7 +66,7 @@ class Measuring(QObject):
         return self._known if session is not None and session.images is self._of else ((), ())
 
     def measure(self) -> None:
-        """Do it now: somebody waits for it."""
+        """Compute the columns now."""
         self._opened.stop()
         self._soon.stop()
         session = self._session()
@@ -97,7 +97,7 @@ _measuring: WeakKeyDictionary[Session, Measuring] = WeakKeyDictionary()
 
 
 def measuring_of(session: Session) -> Measuring:
-    """Return what measures the genes of a session, made on first use."""
+    """Return the Measuring of a session, created at first use."""
     if session not in _measuring:
         _measuring[session] = Measuring(session)
     return _measuring[session]

@@ -1,4 +1,4 @@
-"""Says to what the lists of genes are narrowed, and takes it back: a cluster, a selection."""
+"""Buttons that show and remove the filters of gene lists: a cluster, a selection."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Narrowing(QWidget):
         self._session.select([], only=False)
 
     def refresh(self) -> None:
-        """Say what the session says now; the dock that holds the buttons follows its signals."""
+        """Update the buttons from the session; called by the dock that holds them."""
         model, cluster = self._session.model, self._session.cluster
         named = model is not None and 0 <= cluster < model.n_clusters
         if named:

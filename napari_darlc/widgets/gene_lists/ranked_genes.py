@@ -52,7 +52,7 @@ ShareRole = Qt.ItemDataRole.UserRole + 3
 #: Longer side of the pictures.
 PICTURE = 36
 _GENE, _CLUSTER, _FIRST_NUMBER = 0, 1, 2
-#: In a narrow dock the table scrolls sideways: without their names, genes are of no use.
+#: Smallest width of the names; in a narrow dock the table scrolls sideways.
 _LEAST_GENE, _NUMBER_WIDTH = 94, 48
 #: Around a column's title.
 _AROUND = 8
@@ -282,7 +282,7 @@ class RankedGenes(QTableView):
         return [int(self._sorted.index(row, 0).data(GeneRole)) for row in shown]
 
     def text(self, row: int, column: int) -> str:
-        """Return what a cell says; rows count from the top as they are shown."""
+        """Return the text of a cell; rows count from the top as shown."""
         return str(self._sorted.index(row, column).data())
 
     def mark(self, gene: int) -> None:
@@ -331,7 +331,7 @@ class RankedGenes(QTableView):
         menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Let Return do what a click does; copy with the system's key."""
+        """Handle Return like a click; copy with the system's key."""
         if asks_to_copy(event):
             self.copy_rows()
         elif event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -1,4 +1,4 @@
-"""From the genes that a user typed to the names that the data have for them."""
+"""Names in the data for genes that the user typed."""
 
 from __future__ import annotations
 

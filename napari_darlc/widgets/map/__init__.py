@@ -1,1 +1,1 @@
-"""The gene map: every gene a point, near to the genes that are like it."""
+"""The gene map: every gene is a point, close to similar genes."""

@@ -20,7 +20,7 @@ from napari_darlc.widgets.map.transitions import Transition
 from napari_darlc.widgets.map.viewport import MapView
 
 Tool = Literal["move", "lasso", "rectangle"]
-#: Pixels around a point within which the mouse means it.
+#: Largest distance of the mouse from a point, in pixels, to pick it.
 _REACH = 8.0
 #: Zoom of one step of the wheel (120 units of Qt) and of one key.
 _WHEEL, _KEY = 1.2, 1.4
@@ -54,7 +54,7 @@ class GeneMapCanvas(QWidget):
         self._order = np.zeros(0, dtype=np.int64)
         self._marks: tuple[Mark, ...] = ()
         self._hovered = -1
-        #: Whether the user chose what is in sight; it is left alone then.
+        #: Whether the user chose the visible part, which is then kept.
         self.sight_chosen = False
         self._pressed: QPointF | None = None
         self._last = QPointF()
@@ -80,17 +80,17 @@ class GeneMapCanvas(QWidget):
 
     @property
     def points(self) -> NDArray[np.float32]:
-        """Where the genes lie, or are going to, (n, 2)."""
+        """Final positions of the genes, (n, 2)."""
         return self._travel.goal
 
     @property
     def shown_points(self) -> NDArray[np.float32]:
-        """Where the genes lie at this moment, (n, 2)."""
+        """Current positions of the genes, (n, 2)."""
         return self._points
 
     @property
     def travelling(self) -> bool:
-        """Whether points are on their way to new places."""
+        """Whether points are moving to new positions."""
         return self._travel.active
 
     @property

@@ -26,7 +26,7 @@ _MEASURED = (MORANS_I, MEAN, SHARE)
 
 
 class ColourChoice(QComboBox):
-    """Chooses a column of the genes; what takes time to know is there once it was measured.
+    """Chooses a column of the genes; slow columns are added once they are computed.
 
     Until the user chooses, it is the cluster where there are clusters, and Moran's I before.
 
@@ -74,7 +74,7 @@ class ColourChoice(QComboBox):
             self.refresh()
 
     def refresh(self) -> None:
-        """See what there is to choose from now; what is chosen stays, where it is still there."""
+        """Update the choices; the chosen column stays, if it still exists."""
         session = self._session
         images = session.images
         if images is not self._images:

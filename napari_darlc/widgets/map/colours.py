@@ -1,4 +1,4 @@
-"""What the points of the gene map look like: colours and their legend, sizes, emphasis."""
+"""Colours of the points of the gene map with a legend, their sizes, and emphasis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vispy.color import get_colormap
 from darlc.results.palette import cluster_colours, rgb
 from napari_darlc.genes.columns import GeneColumn
 
-#: Of a gene of which nothing is known, and of a text that is one of too many.
+#: Colour of genes without a value, and of texts beyond the number of colours.
 UNKNOWN_COLOUR = "#7f7f7f"
 OTHER = "other"
 #: Texts that get a colour of their own, the frequent ones first.

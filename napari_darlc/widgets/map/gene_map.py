@@ -1,4 +1,4 @@
-"""The gene map: every gene a point, near to the genes that are like it."""
+"""The gene map: every gene is a point, close to similar genes."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ class GeneMap(QWidget):
         self._colour()
 
     def _describe(self) -> None:
-        """Say what the map is made of, and what one has to wait for."""
+        """Show what the map is computed from, and what is still being computed."""
         arrangement = self.arrangement
         n_genes = len(arrangement.genes)
         there = n_genes > 0

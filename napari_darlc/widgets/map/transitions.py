@@ -1,4 +1,4 @@
-"""Points on their way to other places: the eye can follow each."""
+"""Animated transitions of points to new positions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-#: Milliseconds of a journey, and between two pictures of it. A slow machine shows fewer pictures.
+#: Milliseconds of a transition, and between two frames; a slow machine shows fewer frames.
 _JOURNEY_MS, _FRAME_MS = 700, 25
 
 
 class Transition(QObject):
-    """Moves points from places to others, gently at both ends.
+    """Moves points to new positions, accelerating and decelerating smoothly.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The dock of the observation view: whether it is shown, what colours it, what the colours mean."""
+"""The dock of the observation view: visibility, colouring and legend."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class ObservationsDock(QWidget):
 
     def _on_chosen(self) -> None:
         self._view.by = str(self.by.currentData())
-        # Who asks what the colours are wants to see them.
+        # Choosing colours shows the observations.
         self._view.show()
 
     def _on_legend(self) -> None:

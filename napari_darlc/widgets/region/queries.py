@@ -1,4 +1,4 @@
-"""Answers which genes mark a region, and keeps what the next question needs, too."""
+"""Queries for genes of regions, with work that is shared between queries."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class RegionAnswer:
 
 
 class RegionQueries:
-    """Answers questions on one dataset; keeps what the next one needs, too.
+    """Answers queries on one dataset, and caches what later queries need.
 
-    Slow: not for the GUI thread, and for one question at a time.
+    It is slow: call it off the GUI thread, one query at a time.
 
     Parameters
     ----------

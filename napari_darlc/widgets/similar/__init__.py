@@ -1,1 +1,1 @@
-"""The panel of genes that are like the current one."""
+"""The panel of genes that are similar to the current one."""

@@ -1,4 +1,4 @@
-"""Genes like this one: the closest embeddings, beside how alike the pictures are."""
+"""Genes similar to the current one, by embedding, with correlations of views."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The gene table: what is known of every gene, sorted and filtered."""
+"""The gene table: columns of values of all genes, sorted and filtered."""

@@ -1,4 +1,4 @@
-"""The gene table: what is known of every gene, sorted, filtered, copied and exported."""
+"""The gene table: columns of values of all genes, sorted, filtered, copied and exported."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class GeneTable(QWidget):
         self._following = False
 
     def _new_columns(self) -> None:
-        """Give every column its field and a width; hide what tells no two genes apart."""
+        """Set a filter field and a width for every column; hide columns with a single value."""
         self.view.header.build()
         for i, column in enumerate(self.model.columns):
             self.view.setColumnHidden(i, column.name in self._hidden)

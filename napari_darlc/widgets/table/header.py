@@ -1,4 +1,4 @@
-"""The head of the gene table: names of columns, and a field to filter each by."""
+"""The header of the gene table: names of columns, each with a filter field."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class FilterHeader(QHeaderView):
                 field.setToolTip(tip)
 
     def clear(self) -> None:
-        """Empty all fields without a word."""
+        """Clear all fields without emitting signals."""
         for field in self.fields.values():
             field.blockSignals(True)
             field.clear()
@@ -110,7 +110,7 @@ class FilterHeader(QHeaderView):
 
     @while_whole
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Tell which column a field belongs to that the Tab key led to: it may be out of view."""
+        """Emit the column of a field that got the focus by Tab, as it may be out of view."""
         if event is not None and event.type() == QEvent.Type.FocusIn:
             for name, field in self.fields.items():
                 if field is watched:

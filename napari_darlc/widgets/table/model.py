@@ -1,4 +1,4 @@
-"""The gene table as a Qt model: sorted and filtered by NumPy, so that 20,000 rows are no matter."""
+"""The gene table as a Qt model, sorted and filtered by NumPy to be fast for 20,000 rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MARK.setAlpha(70)
 
 
 class GeneTableModel(QAbstractTableModel):
-    """All genes and what is known of them; a row a gene.
+    """Columns of values, with one row for each gene.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class GeneTableModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Read genes, clusters and selection from the session again."""
-        # Columns and rows at once: between the two, rows would be of another dataset.
+        # Columns and rows together, as between the two they would be of different datasets.
         self.beginResetModel()
         names = self._session.gene_labels
         if names is not self._names:

@@ -1,4 +1,4 @@
-"""The view of the gene table: rows that are walked through, selected and copied."""
+"""The view of the gene table, with keyboard navigation, selection and copying."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class GeneTableView(QTableView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Take the filters along with their columns."""
         super().scrollContentsBy(dx, dy)
-        # Qt moves the header's sections by itself, and tells the header nothing of it.
+        # Qt moves the header's sections without notifying the header.
         if dx:
             self.header.place_fields()
 

@@ -1,4 +1,4 @@
-"""The dataset in a few lines: what it is, how it is drawn, what was assumed."""
+"""Summary of the dataset: size, grid, values, and what was assumed."""
 
 from __future__ import annotations
 

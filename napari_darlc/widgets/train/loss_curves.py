@@ -1,4 +1,4 @@
-"""Live loss curves: one small canvas, one line a loss, one stage at a time."""
+"""Live loss curves of one stage at a time, one line for each loss."""
 
 from __future__ import annotations
 

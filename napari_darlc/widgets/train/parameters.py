@@ -85,7 +85,7 @@ class ParameterForm(QWidget):
         Raises
         ------
         InputError
-            A value is out of range; the sentence names it.
+            A value is out of range; the message names the field.
         """
         parts: dict[str, Any] = {}
         for part in _parts(Config):

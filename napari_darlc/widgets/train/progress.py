@@ -1,4 +1,4 @@
-"""How far training is: stage, steps, time left and the device in use."""
+"""Progress of training: stage, steps, time left and the device in use."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class TrainingProgress(QWidget):
 
 
 def time_left_text(seconds: float) -> str:
-    """Say a time left in words; nothing where it is not known."""
+    """Return the time left as text; empty where it is not known."""
     if not math.isfinite(seconds):
         return ""
     if seconds < 10:

@@ -1,4 +1,4 @@
-"""The training dock: dataset, parameters, training and what comes of it."""
+"""The training dock: dataset, parameters, training, progress and saving."""
 
 from __future__ import annotations
 

@@ -75,6 +75,8 @@ def similar_genes(
         (G, P) their denoised views.
     gene
         Position of any gene among all genes.
+    n
+        Most genes to return.
     embedding
         (G, D); without it, as before training has ended, denoised views rank the genes.
     added
@@ -90,8 +92,7 @@ def similar_genes(
     if np.ptp(raw) == 0:
         raise InputError(
             f"{images.gene_names[gene]} does not vary over the tissue, so no gene is "
-            "similar to it: "
-            "choose one that is expressed."
+            "similar to it: choose one that is expressed."
         )
     own = np.flatnonzero(modelled == gene)
     vectors, views = embedding, denoised
@@ -124,6 +125,18 @@ def find_genes(
 ) -> NDArray[np.int64]:
     """Return the positions of genes by their names or labels, each once.
 
+    Parameters
+    ----------
+    typed
+        Names or labels.
+    names, labels
+        (n_genes,) names of the genes in the data, and their labels.
+
+    Returns
+    -------
+    NDArray
+        Positions among all genes, in the order of ``typed``.
+
     Raises
     ------
     InputError
@@ -140,6 +153,13 @@ def find_genes(
 
 def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> int:
     """Return the position of a gene by its name or label.
+
+    Parameters
+    ----------
+    typed
+        Name or label.
+    names, labels
+        (n_genes,) names of the genes in the data, and their labels.
 
     Raises
     ------

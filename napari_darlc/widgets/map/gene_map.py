@@ -200,7 +200,7 @@ class GeneMap(QWidget):
         self.choice.refresh()
 
     def _follow(self) -> None:
-        self.arrangement.follow()
+        self.arrangement.refresh()
         self._describe()
 
     def _on_clusters(self) -> None:

@@ -56,6 +56,7 @@ def captions(
         name=name,
         size=0.0,
         face_color="transparent",
+        border_color="transparent",
         border_width=0,
         units=units(grid)[1:],
         axis_labels=("y", "x"),

@@ -45,20 +45,20 @@ OUTSIDE = 10
 
 
 @pytest.fixture
-def trainer(tmp_path: Path, qtbot: QtBot) -> Iterator[Trainer]:
-    script = tmp_path / "worker.py"
-    script.write_text(_WORKER)
-    trainer = Trainer(Session(), (sys.executable, str(script)))
-    yield trainer
-    trainer.close()
+def session(dataset: object, images: SGEPImages, result: Result) -> Session:
+    """Return a session with a result whose weights are three bytes."""
+    session = Session()
+    session.open(dataset, images, replace(result, weights=b"abc"), gene=OUTSIDE)
+    return session
 
 
 @pytest.fixture
-def session(trainer: Trainer, dataset: object, images: SGEPImages, result: Result) -> Session:
-    """Return the trainer's session with a result whose weights are three bytes."""
-    session = trainer._session
-    session.open(dataset, images, replace(result, weights=b"abc"), gene=OUTSIDE)
-    return session
+def trainer(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Trainer]:
+    script = tmp_path / "worker.py"
+    script.write_text(_WORKER)
+    trainer = Trainer(session, (sys.executable, str(script)))
+    yield trainer
+    trainer.close()
 
 
 @pytest.fixture

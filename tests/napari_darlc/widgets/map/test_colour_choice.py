@@ -31,10 +31,16 @@ def annotate(adata: AnnData) -> AnnData:
 
 
 @pytest.fixture
-def choice(dataset: Dataset, images: SGEPImages, qtbot: QtBot) -> ColourChoice:
+def annotated(dataset: Dataset, images: SGEPImages) -> Session:
+    """Return a session with columns in the file that are worth choosing."""
     session = Session()
     session.open(Dataset(annotate(dataset.adata), Path("a.h5ad"), "h5ad"), images)
-    choice = ColourChoice(session)
+    return session
+
+
+@pytest.fixture
+def choice(annotated: Session, qtbot: QtBot) -> ColourChoice:
+    choice = ColourChoice(annotated)
     qtbot.addWidget(choice)
     choice.refresh()
     choice.show()
@@ -50,9 +56,9 @@ def test_before_a_model_what_is_measured_and_what_the_file_says(choice: ColourCh
 
 
 def test_clusters_come_first_once_there_are_any(
-    choice: ColourChoice, result: Result, learn: Learn
+    choice: ColourChoice, annotated: Session, result: Result, learn: Learn
 ) -> None:
-    learn(choice._session, result)
+    learn(annotated, result)
     choice.refresh()
     assert choice.names == ("Cluster", "Confidence", "Second cluster", *MEASURED, "kind", "weight")
     assert choice.column is not None and choice.column.name == "Cluster"
@@ -60,7 +66,7 @@ def test_clusters_come_first_once_there_are_any(
 
 
 def test_what_was_chosen_stays(
-    choice: ColourChoice, result: Result, learn: Learn, qtbot: QtBot
+    choice: ColourChoice, annotated: Session, result: Result, learn: Learn, qtbot: QtBot
 ) -> None:
     heard: list[None] = []
     choice.column_changed.connect(lambda: heard.append(None))
@@ -68,7 +74,7 @@ def test_what_was_chosen_stays(
     while choice.currentText() != "kind":
         qtbot.keyClick(choice, Qt.Key.Key_Down)
     assert heard
-    learn(choice._session, result)
+    learn(annotated, result)
     choice.refresh()
     assert choice.column is not None and choice.column.name == "kind"
     assert choice.column.values[:2].tolist() == ["odd", "even"]

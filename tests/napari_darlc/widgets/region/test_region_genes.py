@@ -35,9 +35,15 @@ def dataset(dataset: Dataset) -> Dataset:
 
 
 @pytest.fixture
-def panel(session: Session, qtbot: QtBot) -> RegionGenesPanel:
-    """Return a panel before training, beside a viewer that has layers but no window."""
-    panel = RegionGenesPanel(ViewerModel(), session)  # type: ignore[arg-type]
+def canvas() -> ViewerModel:
+    """Return a viewer that has layers but no window."""
+    return ViewerModel()
+
+
+@pytest.fixture
+def panel(canvas: ViewerModel, session: Session, qtbot: QtBot) -> RegionGenesPanel:
+    """Return a panel before training, beside a viewer without a window."""
+    panel = RegionGenesPanel(canvas, session)  # type: ignore[arg-type]
     qtbot.addWidget(panel)
     panel.resize(400, 600)
     panel.show()
@@ -56,10 +62,16 @@ def ask(panel: RegionGenesPanel, value: str, qtbot: QtBot) -> list[int]:
     return panel.table.genes
 
 
-def draw(panel: RegionGenesPanel, dataset: Dataset, value: str, qtbot: QtBot) -> Shapes:
+def draw(
+    canvas: ViewerModel | napari.Viewer,
+    panel: RegionGenesPanel,
+    dataset: Dataset,
+    value: str,
+    qtbot: QtBot,
+) -> Shapes:
     """Press the button and draw round a stripe."""
     qtbot.mouseClick(panel.choice.draw, Qt.MouseButton.LeftButton)
-    layer = panel._viewer.layers.selection.active
+    layer = canvas.layers.selection.active
     assert isinstance(layer, Shapes) and panel.session.images is not None
     stripe = (dataset.adata.obs["stripe"] == value).to_numpy()
     # The canvas is in micrometres.
@@ -125,13 +137,17 @@ def test_the_current_gene_is_marked(
 
 
 def test_what_is_wrong_is_said(
-    panel: RegionGenesPanel, session: Session, notifications: list[Notification], qtbot: QtBot
+    canvas: ViewerModel,
+    panel: RegionGenesPanel,
+    session: Session,
+    notifications: list[Notification],
+    qtbot: QtBot,
 ) -> None:
     panel.choice.draw.click()
     assert "press Find its genes" in panel.hint.text()
     panel.choice.ask.click()
     assert "Draw round a part" in panel.hint.text()
-    (layer,) = panel._viewer.layers
+    (layer,) = canvas.layers
     layer.add_rectangles(np.array([[1e6, 1e6], [1e6, 2e6], [2e6, 2e6], [2e6, 1e6]]))
     panel.choice.ask.click()
     qtbot.waitUntil(lambda: bool(notifications), timeout=20_000)
@@ -150,13 +166,17 @@ def test_another_dataset_begins_empty(
 
 
 def test_an_answer_stays_one_to_what_was_asked(
-    panel: RegionGenesPanel, session: Session, dataset: Dataset, images: SGEPImages,
+    canvas: ViewerModel,
+    panel: RegionGenesPanel,
+    session: Session,
+    dataset: Dataset,
+    images: SGEPImages,
     result: Result, qtbot: QtBot,
 ) -> None:  # fmt: skip
     """Whatever was chosen since, or drawn, without the question being asked."""
     dataset.adata.obs["side"] = np.where(dataset.adata.obs["array_col"] < 10, "left", "right")
     session.open(dataset, images, result)
-    source, region = panel.choice.source, layers_of(panel._viewer).region
+    source, region = panel.choice.source, layers_of(canvas).region
     qtbot.waitUntil(lambda: source.findData("side") >= 0, timeout=20_000)
 
     def rename(name: str) -> None:
@@ -169,7 +189,7 @@ def test_an_answer_stays_one_to_what_was_asked(
     rename("myelin")
     assert panel.summary.text().startswith("<b>stripe middle</b>: 4 of 12 genes")
     assert region.name == "stripe middle"
-    layer = draw(panel, dataset, "middle", qtbot)
+    layer = draw(canvas, panel, dataset, "middle", qtbot)
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)
     answered = panel.summary.text()
@@ -193,10 +213,10 @@ def test_a_click_on_a_cluster_brings_its_pattern_back(
 
 
 def test_an_answer_takes_the_name_of_its_layer_and_goes_with_it(
-    panel: RegionGenesPanel, dataset: Dataset, qtbot: QtBot
+    canvas: ViewerModel, panel: RegionGenesPanel, dataset: Dataset, qtbot: QtBot
 ) -> None:
-    layer = draw(panel, dataset, "lower", qtbot)
-    region = layers_of(panel._viewer).region
+    layer = draw(canvas, panel, dataset, "lower", qtbot)
+    region = layers_of(canvas).region
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)
     assert region.name == "region"
@@ -204,13 +224,13 @@ def test_an_answer_takes_the_name_of_its_layer_and_goes_with_it(
     assert panel.choice.source.currentText() == "shapes: tumour"
     assert panel.summary.text().startswith("<b>tumour</b>: 4 of 12 genes")
     assert region.name == "tumour"
-    panel._viewer.layers.remove(layer)
+    canvas.layers.remove(layer)
     assert panel.hint.isVisible() and "Choose an annotation" in panel.hint.text()
-    assert region.name == "" and not panel._viewer.layers
+    assert region.name == "" and not canvas.layers
     # One that is still being answered goes as well.
-    layer = draw(panel, dataset, "upper", qtbot)
+    layer = draw(canvas, panel, dataset, "upper", qtbot)
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
-    panel._viewer.layers.remove(layer)
+    canvas.layers.remove(layer)
     qtbot.waitUntil(lambda: not panel._asking.busy, timeout=30_000)
     assert panel.hint.isVisible() and region.name == ""
 
@@ -222,7 +242,7 @@ def test_what_was_drawn_goes_when_another_dataset_is_opened(
     panel = RegionGenesPanel(viewer)
     viewer.window.add_dock_widget(panel)
     qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
-    draw(panel, dataset, "lower", qtbot)
+    draw(viewer, panel, dataset, "lower", qtbot)
     viewer.add_shapes(ndim=2, name="mine")
     window_session.open(dataset, images)
     source = panel.choice.source
@@ -232,15 +252,19 @@ def test_what_was_drawn_goes_when_another_dataset_is_opened(
 
 
 def test_a_region_drawn_in_a_window(
-    viewer: napari.Viewer, dataset: Dataset, images: SGEPImages, result: Result, qtbot: QtBot
+    viewer: napari.Viewer,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    qtbot: QtBot,
 ) -> None:
-    """From the button over the lasso on the canvas to the genes."""
+    """From the button over the lasso on the viewer to the genes."""
     session = session_of(viewer)
     session.open(dataset, images, result)
     panel = RegionGenesPanel(viewer)
     dock = viewer.window.add_dock_widget(panel, area="right")
     qtbot.waitUntil(panel.choice.value.isVisible, timeout=20_000)
-    layer = draw(panel, dataset, "lower", qtbot)
+    layer = draw(viewer, panel, dataset, "lower", qtbot)
     assert str(layer.mode) == "add_polygon_lasso"
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=30_000)

@@ -224,7 +224,7 @@ class GuidedWalk:
         self.wait(lambda: self.names()[column] == self.sights.region)
         assert session.result is not None and session.result.cluster_names[column] == self.told
         self.wait(lambda: self.layers.consensus is not None)
-        assert clusters.saving.said.text().startswith("● ")
+        assert clusters.saving.label.text().startswith("● ")
         assert self.viewer.window._qt_window.isWindowModified()
         self.at_stop("clusters")
 
@@ -396,5 +396,5 @@ def train(dock: TrainingDock, n_genes: int, at_stop: Callable[[str], None], qtbo
     qtbot.waitUntil(lambda: session.result is not None, timeout=PATIENCE)
     session.event_received.disconnect(listen)
     assert session.result is not None and session.result.stopped
-    assert dock.saving.said.text() == "● Not saved yet"
+    assert dock.saving.label.text() == "● Not saved yet"
     at_stop("trained")

@@ -24,7 +24,9 @@ def colours(cloud: PointCloud) -> Counter[str]:
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     bits = image.constBits()
     assert bits is not None
-    pixels = np.frombuffer(bits.asarray(image.sizeInBytes()), dtype=np.uint32) & 0xFFFFFF
+    # PyQt6 gives an address that must be told its size, PySide6 a buffer.
+    buffer = bits.asarray(image.sizeInBytes()) if hasattr(bits, "asarray") else bits
+    pixels = np.frombuffer(buffer, dtype=np.uint32) & 0xFFFFFF
     values, counts = np.unique(pixels, return_counts=True)
     return Counter({f"#{value:06x}": int(n) for value, n in zip(values, counts, strict=True)})
 

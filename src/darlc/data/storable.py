@@ -318,7 +318,10 @@ class _Storing:
                 found.index.name = label
             elif label != "_index":
                 self._note("Saved without the name of its rows", where)
-        elif label is not None and not found.index.equals(pd.Index(kept[label])):
+        # As objects, because there is no index of float16.
+        elif label is not None and not found.index.equals(
+            pd.Index(np.asarray(kept[label], dtype=object))
+        ):
             self._note("Saved without the name of its rows, which a column has", where)
         return found
 

@@ -429,3 +429,11 @@ def is_written_read_and_tried_out(folder, suffix, adata):
     # What was written needs no change any more.
     _, notes = storable(found, suffix)
     assert notes == ()
+
+
+def test_rows_named_like_a_column_of_half_precision(tmp_path: Path) -> None:
+    var = pd.DataFrame({"weight": np.array([1, 2], dtype=np.float16)}, index=["a", "b"])
+    var.index.name = "weight"
+    found, _ = again(AnnData(np.ones((2, 2), np.float32), var=var), tmp_path, ".h5ad")
+    assert list(found.var_names) == ["a", "b"]
+    assert list(found.var["weight"]) == [1, 2]

@@ -12,7 +12,9 @@ from scipy import sparse
 from darlc.data.whole_numbers import is_whole
 
 VALUES = st.one_of(
-    st.integers(-1000, 1000).map(float), st.floats(width=32), st.sampled_from([1e30, np.nan])
+    st.integers(-1000, 1000).map(float),
+    st.floats(width=32),
+    st.sampled_from([float(np.float32(1e30)), np.nan]),
 )
 
 

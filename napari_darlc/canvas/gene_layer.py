@@ -61,7 +61,7 @@ def gene_layer(
         Session of the genes.
     colormap
         Any colormap of napari.
-    resting
+    debouncer
         Delays drawing of its thumbnail in the list of layers.
     aside
         Shift from its true position, (y, x) in the layer's units.
@@ -109,7 +109,7 @@ def pattern_layer(
         Any colormap of napari.
     limits
         Values at the ends of the colormap.
-    resting
+    debouncer
         Delays drawing of its thumbnail in the list of layers.
     """
     layer = GeneLayer(

@@ -16,14 +16,15 @@ from napari.utils.colormaps import Colormap, ensure_colormap
 from napari.utils.events import Event
 
 #: Does a task once the user pauses; of tasks with the same key only the newest.
-Later: TypeAlias = Callable[[Hashable, Callable[[], object]], None]
+Schedule: TypeAlias = Callable[[Hashable, Callable[[], object]], None]
 
 
 class SteppedImage(Image):
     """An image layer with one axis of slices, (slices, H, W), that is quick to step through."""
 
-    #: When its picture in the list of layers is drawn; at once where it is None.
-    later: Later | None = None
+    #: Puts off the thumbnail in the list of layers, and what listens to colormaps; nothing is put
+    #: off where it is None.
+    schedule: Schedule | None = None
     #: What was sliced last.
     _sliced: tuple[object, ...] = ()
     _slicing = False
@@ -60,7 +61,7 @@ class SteppedImage(Image):
             super()._clear_extent()
 
     def _set_colormap(self, colormap: Any) -> None:
-        if self.later is None:
+        if self.schedule is None:
             super()._set_colormap(colormap)
             return
         colormap = ensure_colormap(colormap)
@@ -70,21 +71,21 @@ class SteppedImage(Image):
             self.events.recoloured()
             self._update_thumbnail()
             # They also lay themselves out anew, for which the whole window is drawn once more.
-            self.later((self, "colormap"), self.events.colormap)
+            self.schedule((self, "colormap"), self.events.colormap)
 
     def reset_contrast_limits(self, mode: str | None = None) -> None:
         """Ask for the contrast of the current slice; napari would scan all slices."""
-        if self.later is None:
+        if self.schedule is None:
             super().reset_contrast_limits(mode)
         else:
             self.events.automatic()
 
     def _update_thumbnail(self) -> None:
         # Napari asks for it at every slice, limit and colormap, and paints the whole list anew.
-        if self.later is None:
+        if self.schedule is None:
             super()._update_thumbnail()
         else:
-            self.later((self, "thumbnail"), super()._update_thumbnail)
+            self.schedule((self, "thumbnail"), super()._update_thumbnail)
 
 
 def _same(one: Colormap, other: Colormap) -> bool:

@@ -252,7 +252,7 @@ def test_only_what_is_in_view_is_drawn(
     adata = AnnData(sparse.csr_array((images.n_pixels, many), dtype=np.float32))
     adata.var_names = list(names)
     gallery.session.open(Dataset(adata), large)
-    assert gallery.count.text() == "20000 of 20000 genes"
+    assert gallery.count.text() == "20,000 of 20,000 genes"
     last = gallery.model.index(many - 1)
     gallery.view.scrollTo(last)
     qtbot.waitUntil(lambda: many - 1 in drawn, timeout=20_000)

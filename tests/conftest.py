@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["NAPARI_CONFIG"] = str(Path(folder.name) / "settings.yaml")
     # Figures are drawn without a window, whatever screen there is.
     os.environ["MPLBACKEND"] = "agg"
+    # A shell that runs the tests in the background has Ctrl+C ignored, also where a test presses it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

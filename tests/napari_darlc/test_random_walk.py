@@ -45,7 +45,7 @@ def tissues() -> list[Tissue]:
 @pytest.fixture(autouse=True)
 def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train and arrange nothing beside the window: what is said of it is said by the walk."""
-    monkeypatch.setattr(Trainer, "warm", lambda self: None)
+    monkeypatch.setattr(Trainer, "prestart", lambda self: None)
     monkeypatch.setattr(UmapProcess, "ask", lambda self, *_: None)
 
 
@@ -66,7 +66,7 @@ def walk_along(
             QApplication.processEvents()
             if number % _REST == 0 and walk.session.images is not None:
                 qtbot.wait(400)  # what is throttled has begun
-                qtbot.waitUntil(lambda: walk.debouncer, timeout=_PATIENCE)
+                qtbot.waitUntil(lambda: walk.at_rest, timeout=_PATIENCE)
                 walk.check_pictures()
             walk.check()
             assert not raised and not listeners_failed

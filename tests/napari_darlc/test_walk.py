@@ -167,7 +167,7 @@ def test_the_walk_twice_in_one_window(
             def at_stop(name: str, number: int = number, known: Known = known) -> None:
                 qtbot.wait(400)  # what is throttled has begun
                 if not session.running:
-                    qtbot.waitUntil(sight.debouncer, timeout=PATIENCE)
+                    qtbot.waitUntil(sight.at_rest, timeout=PATIENCE)
                     sight.check_pictures(known)
                 sight.check(known)
                 assert not raised and not listeners_failed

@@ -122,13 +122,13 @@ class RandomWalk:
             self.sight.check(self.tissue.known)
 
     def check_pictures(self) -> None:
-        """Pictures are those of its genes and clusters; to be asked while `debouncer`."""
+        """Pictures are those of its genes and clusters; to be asked while `at_rest`."""
         self.sight.check_pictures(self.tissue.known)
 
     @property
-    def debouncer(self) -> bool:
+    def at_rest(self) -> bool:
         """Whether no answer of a thread is on its way."""
-        return self.sight.debouncer()
+        return self.sight.at_rest()
 
     def step(self) -> None:
         """Take one of the steps that are possible now."""

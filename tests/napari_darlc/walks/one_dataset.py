@@ -243,7 +243,7 @@ class OneDataset:
             pattern = model.consensus[[card.cluster]]
             assert card.picture == painter.paint(pattern, shades(card.colour))[0]
 
-    def debouncer(self) -> bool:
+    def at_rest(self) -> bool:
         """Return whether no answer of a thread is on its way."""
         busy = [each.busy for view in self.views() for each in view.findChildren(Background)]
         model = self.session.model

@@ -79,7 +79,7 @@ def test_an_interruption_while_writing_counts(tmp_path, adata, suffix, monkeypat
 
     monkeypatch.setitem(store._WRITERS, suffix, (interrupted, fill))
     adata.X = adata.X * 7
-    with pytest.raises(KeyboardInterrupt, match=f"{path.name} was completed first"):
+    with pytest.raises(KeyboardInterrupt, match=f"{path.name} was finished first"):
         write(adata, path)
     assert names(tmp_path) == [path.name]
     # What was learned may have taken hours, and is whole before the interruption counts.

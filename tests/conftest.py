@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["NAPARI_CONFIG"] = str(Path(folder.name) / "settings.yaml")
     # Figures are drawn without a window, whatever screen there is.
     os.environ["MPLBACKEND"] = "agg"
-    # A shell that runs the tests in the background has Ctrl+C ignored, also where a test presses it.
+    # A shell that runs the tests in the background has Ctrl+C ignored; some tests press it.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

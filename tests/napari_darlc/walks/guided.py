@@ -328,11 +328,12 @@ class GuidedWalk:
         assert session.model is not None and session.model.consensus is not None
         assert session.images is not None
         brightest = session.images.grid.pixels[session.model.consensus[self.column].argmax()]
-        drag_round(canvas, on_canvas(viewer, brightest), canvas.height() // 14, qtbot)
+        drag_round(canvas, on_canvas(viewer, brightest), canvas.height() // 8, qtbot)
         assert len(shapes.data) == 1
         qtbot.mouseClick(region.choice.ask, LEFT)
         self.wait(lambda: region.answers.currentIndex() == 1)
-        assert region.table.genes and self.layers.region.name == "region"
+        assert self.layers.region.name == "region"
+        assert region.table.genes
         self.at_stop("region")
         qtbot.mouseClick(region.on_canvas, LEFT, pos=BOX)
         assert self.layers.region.name == ""

@@ -337,6 +337,8 @@ class GuidedWalk:
         self.at_stop("region")
         qtbot.mouseClick(region.on_canvas, LEFT, pos=BOX)
         assert self.layers.region.name == ""
+        qtbot.mouseClick(region.on_canvas, LEFT, pos=BOX)
+        assert self.layers.region.name == "region"
         viewer.layers.remove(shapes)
         assert region.hint.isVisible()
 

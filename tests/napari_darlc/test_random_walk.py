@@ -23,7 +23,7 @@ from napari_darlc.processes.umap_process import UmapProcess
 
 #: Steps between two looks at what only comes after a while, such as thumbnails.
 _REST = 12
-_PATIENCE = 60_000
+_PATIENCE = 120_000
 #: Steps after which caches are full, and between two looks at the memory of the process.
 _WARM, _WEIGHED = 300, 50
 #: How much it may grow from then on, in bytes.

@@ -314,10 +314,10 @@ def test_controls_name_the_cluster_whose_colour_is_shown(
     session.edit("rename", session.clusters.renamed(1, "white matter"))
     assert named(layers.consensus) == "cluster white matter"
     session.gene = 4
-    qtbot.waitUntil(lambda: named(layers.raw) == "cluster white matter", timeout=20_000)
+    qtbot.waitUntil(lambda: named(layers.raw) == "cluster white matter", timeout=120_000)
     session.edit("recolour", session.clusters.recoloured(0, session.clusters.colours[1]))
     session.gene = 0
-    qtbot.waitUntil(lambda: named(layers.raw) == "cluster 1", timeout=20_000)
+    qtbot.waitUntil(lambda: named(layers.raw) == "cluster 1", timeout=120_000)
 
 
 def test_colours_follow_the_training(

@@ -58,7 +58,7 @@ def test_a_click_denoises_the_gene(
     panel = SimilarGenesPanel(viewer)
     viewer.window.add_dock_widget(dock, area="right")
     viewer.window.add_dock_widget(panel, area="right")
-    qtbot.waitUntil(dock.isVisible, timeout=20_000)
+    qtbot.waitUntil(dock.isVisible, timeout=120_000)
     button, progress = dock.denoise.button, dock.denoise.progress
     assert not dock.denoise.isVisible(), "a modelled gene has its view"
     session.gene = OUTSIDE
@@ -86,7 +86,7 @@ def test_a_click_denoises_the_gene(
     assert said[2].endswith(" molecules")
     # Beside the gene whose embedding it has.
     qtbot.waitUntil(
-        lambda: panel.ranking.text() == "Outside the model; ranked by embedding.", timeout=20_000
+        lambda: panel.ranking.text() == "Outside the model; ranked by embedding.", timeout=120_000
     )
     assert panel.table.genes[0] == 2
     # Side by side there is a residual.
@@ -105,7 +105,7 @@ def test_what_goes_wrong_is_told_and_can_be_asked_again(
     dock = CompareDock(viewer)
     viewer.window.add_dock_widget(dock, area="right")
     session.gene = OUTSIDE
-    qtbot.waitUntil(dock.denoise.button.isVisible, timeout=20_000)
+    qtbot.waitUntil(dock.denoise.button.isVisible, timeout=120_000)
     qtbot.mouseClick(dock.denoise.button, LEFT)
     asked[-1][1](Failed("the result holds no weights."))
     assert notifications[-1].message == "the result holds no weights."
@@ -123,5 +123,5 @@ def test_it_is_not_offered_where_nothing_was_learned(
 ) -> None:
     dock = CompareDock(viewer)
     viewer.window.add_dock_widget(dock, area="right")
-    qtbot.waitUntil(dock.isVisible, timeout=20_000)
+    qtbot.waitUntil(dock.isVisible, timeout=120_000)
     assert not dock.denoise.isVisible()

@@ -312,7 +312,7 @@ def test_controls_name_the_cluster_whose_colour_is_shown(
     session.cluster = 1
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(1, "white matter"))
-    assert named(layers.consensus) == "cluster white matter"
+    qtbot.waitUntil(lambda: named(layers.consensus) == "cluster white matter", timeout=120_000)
     session.gene = 4
     qtbot.waitUntil(lambda: named(layers.raw) == "cluster white matter", timeout=120_000)
     session.edit("recolour", session.clusters.recoloured(0, session.clusters.colours[1]))

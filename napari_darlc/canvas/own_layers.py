@@ -13,7 +13,6 @@ from napari.layers import Layer
 from napari.viewer import ViewerModel
 from qtpy.QtCore import QTimer
 
-from napari_darlc.napari_private.vertex_arrays import disable_arrays_after_drawing
 from napari_darlc.napari_private.windows import scene_canvas
 from napari_darlc.processes.debounce import Debouncer
 from napari_darlc.session.signals import Signal
@@ -56,7 +55,6 @@ class OwnLayers:
     deleted = Signal(str)
 
     def __init__(self, viewer: ViewerModel) -> None:
-        disable_arrays_after_drawing()
         self._viewer = ref(viewer)
         self._layers: dict[str, Layer] = {}
         #: Layers that are hidden for a while, with their holders.

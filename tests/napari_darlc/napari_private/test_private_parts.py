@@ -13,7 +13,6 @@ import napari
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from vispy.gloo.glir import GlirParser, GlirProgram
 
 import napari_darlc
 from napari_darlc.napari_private.image_visual import SteppedImageVisual, draw_quickly
@@ -42,7 +41,6 @@ PARTS = (
     "napari.layers:Image._clear_extent",
     "napari.layers:Image._set_colormap(colormap)",
     "napari.layers:Image._update_thumbnail",
-    "vispy.gloo.glir:GlirProgram._post_draw",
     "viewer.window._qt_window._quit_app",
     "viewer.window._qt_window.close(quit_app)",
     "viewer.window._qt_window._qt_viewer.canvas._scene_canvas.native",
@@ -60,7 +58,6 @@ PARTS = (
     "visual.node._cmap",
     "visual.node._need_colortransform_update",
     "visual.node.view_program",
-    "program._attributes",
 )
 #: Underscored names in that folder that are our own.
 OURS = {"_place", "_coloured", "_sliced", "_slicing", "_same"}
@@ -104,7 +101,6 @@ def living(viewer: napari.Viewer, qtbot: QtBot) -> dict[str, Any]:
         "box": notification_boxes("A sentence.")[0],
         "layer": layer,
         "visual": visual,
-        "program": GlirProgram(GlirParser(), 0),
     }
 
 

@@ -16,13 +16,12 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt.utils import QSignalThrottler
 
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_clusters
 from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.clusters.actions import ClusterActions
 from napari_darlc.widgets.clusters.cards import ClusterCards
 from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, ConsensusPainter
@@ -30,13 +29,14 @@ from napari_darlc.widgets.clusters.unsure_genes import UnsureGenes
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_buttons import HistoryButtons
+from napari_darlc.widgets.common.limited_calls import REFRESH_MS, throttled
 from napari_darlc.widgets.common.save_button import SaveBar
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
 
 if TYPE_CHECKING:
     import napari
 
-_REFRESH_MS = 250
 #: Smallest height of a dock, in pixels, that shows the hint.
 _LOW = 420
 #: Smallest width for image and cards side by side.
@@ -102,18 +102,14 @@ class ConsensusMap(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
-        if session is None:
-            session = session_of(napari_viewer)
-        self.session = session
+        self.session = session = shown_session(napari_viewer, session)
         self._viewer = napari_viewer
         self._painter: ConsensusPainter | None = None
         #: Columns of the requested cards.
         self._shown: tuple[int, ...] = ()
         self._drawing = Background(self)
         self._drawing.answered.connect(self._on_drawn)
-        self._refresh = QSignalThrottler(parent=self)
-        self._refresh.setTimeout(_REFRESH_MS)
-        self._refresh.triggered.connect(self._draw)
+        self._refresh = throttled(self, self._draw)
         self._build()
         follow(
             self,
@@ -196,7 +192,7 @@ class ConsensusMap(QWidget):
 
     def _on_change(self) -> None:
         # Events of training may be faster than drawing; edits are drawn at once.
-        self._refresh.setTimeout(0 if self.session.state == "ready" else _REFRESH_MS)
+        self._refresh.setTimeout(0 if self.session.state == "ready" else REFRESH_MS)
         self._refresh.throttle()
 
     def _draw(self) -> None:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
-from superqt.utils import QSignalThrottler
 
 from napari_darlc.event_filters import while_whole
 from napari_darlc.genes.columns import CONFIDENCE, MEAN, MORANS_I
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_keys import HistoryKeys
+from napari_darlc.widgets.common.limited_calls import throttled
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import ACCENT, NO_DATASET, empty_state, note
 from napari_darlc.widgets.gallery.controls import GalleryControls
 from napari_darlc.widgets.gallery.model import GeneListModel
@@ -27,7 +28,6 @@ from napari_darlc.widgets.gene_lists.measuring import measuring_of
 if TYPE_CHECKING:
     import napari
 
-_REFRESH_MS = 250
 #: Most names that were not found and are listed; the tooltip has all.
 _MOST_MISSING = 5
 
@@ -46,9 +46,7 @@ class GeneGallery(QWidget):
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
         self._layers = layers_of(napari_viewer) if session is None else None
-        if session is None:
-            session = session_of(napari_viewer)
-        self.session = session
+        self.session = session = shown_session(napari_viewer, session)
         self.model = GeneListModel(session, self)
         self.pictures = GalleryPictures(session, self.model, self)
         self._measuring = measuring_of(session)
@@ -63,9 +61,7 @@ class GeneGallery(QWidget):
         self._build()
         HistoryKeys(session, self)
 
-        self._refresh = QSignalThrottler(parent=self)
-        self._refresh.setTimeout(_REFRESH_MS)
-        self._refresh.triggered.connect(self.rearrange)
+        self._refresh = throttled(self, self.rearrange)
         follow(
             self,
             (session.dataset_changed, self._on_dataset),

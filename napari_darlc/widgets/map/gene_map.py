@@ -18,15 +18,15 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt.utils import QSignalThrottler
 
 from napari_darlc.genes.columns import CLUSTER
 from napari_darlc.processes.live_layout import LiveLayout, Method
 from napari_darlc.processes.umap_process import COMMAND
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.limited_calls import throttled
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
 from napari_darlc.widgets.map.canvas import GeneMapCanvas, Tool
 from napari_darlc.widgets.map.card import GeneCard
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 #: Pinned genes that are named on the map; more names would hide it.
 _MOST_NAMES = 30
-_REFRESH_MS = 250
 #: Width over height from which a dock is wide; and the width of the legend in it.
 _WIDE, _FOOT_WIDTH, _NO_LIMIT = 1.5, 190, 16777215
 _TOOLS: dict[Tool, tuple[str, str, str]] = {
@@ -82,15 +81,11 @@ class GeneMap(QWidget):
         command: Sequence[str] = COMMAND,
     ) -> None:
         super().__init__()
-        if session is None:
-            session = session_of(napari_viewer)
-        self.session = session
+        self.session = session = shown_session(napari_viewer, session)
         self.arrangement = LiveLayout(session, self, command)
         self._row_of: dict[int, int] = {}
         self._build()
-        self._refresh = QSignalThrottler(parent=self)
-        self._refresh.setTimeout(_REFRESH_MS)
-        self._refresh.triggered.connect(self.choice.refresh)
+        self._refresh = throttled(self, self.choice.refresh)
         self.arrangement.moved.connect(self._on_moved)
         self.arrangement.noted.connect(self._describe)
         follow(

@@ -28,9 +28,10 @@ from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
-from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import ACCENT, NO_DATASET, empty_state, note
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 from napari_darlc.widgets.gene_lists.ranked_genes import (
@@ -111,9 +112,7 @@ class RegionGenesPanel(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
-        if session is None:
-            session = session_of(napari_viewer)
-        self.session = session
+        self.session = session = shown_session(napari_viewer, session)
         self._viewer = napari_viewer
         self._asker: RegionQueries | None = None
         self._painter: ThumbnailPainter | None = None

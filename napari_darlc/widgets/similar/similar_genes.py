@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt.utils import QFlowLayout, QSignalThrottler
+from superqt.utils import QFlowLayout
 
 from darlc.errors import DarlcError
 from darlc.explore.similar import SimilarGenes, similar_genes
@@ -28,10 +28,12 @@ from darlc.images.sgep_images import SGEPImages
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
-from napari_darlc.viewer_session import extender_of, session_of
+from napari_darlc.viewer_session import extender_of
 from napari_darlc.widgets.common.denoise_gene import DenoiseGene
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.limited_calls import throttled
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 from napari_darlc.widgets.gene_lists.ranked_genes import (
@@ -92,16 +94,12 @@ class SimilarGenesPanel(QWidget):
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
         self._extender = extender_of(napari_viewer) if session is None else None
-        if session is None:
-            session = session_of(napari_viewer)
-        self.session = session
+        self.session = session = shown_session(napari_viewer, session)
         self._gene = -1
         self._painter: ThumbnailPainter | None = None
         self._asking = Background(self)
         self._asking.answered.connect(self._on_answer)
-        self._refresh = QSignalThrottler(parent=self)
-        self._refresh.setTimeout(_REFRESH_MS)
-        self._refresh.triggered.connect(self._ask)
+        self._refresh = throttled(self, self._ask, _REFRESH_MS)
         self._build()
         follow(
             self,

@@ -19,14 +19,14 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 from superqt import QFlowLayout
-from superqt.utils import QSignalDebouncer, QSignalThrottler
 
 from napari_darlc.genes.columns import RESULT_PREFIX, GeneColumn, table_of
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_keys import HistoryKeys
+from napari_darlc.widgets.common.limited_calls import debounced, throttled
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, empty_state
 from napari_darlc.widgets.gene_lists.measuring import measuring_of
 from napari_darlc.widgets.gene_lists.narrowing import Narrowing
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import napari
     import pandas as pd
 
-_REFRESH_MS, _SELECT_MS = 250, 150
+_SELECT_MS = 150
 _NARROWEST, _WIDEST = 60, 190
 
 
@@ -54,9 +54,7 @@ class GeneTable(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
-        if session is None:
-            session = session_of(napari_viewer)
-        self.session = session
+        self.session = session = shown_session(napari_viewer, session)
         self.model = GeneTableModel(session, self)
         self._measuring = measuring_of(session)
         self._measuring.known.connect(self._on_known)
@@ -66,12 +64,8 @@ class GeneTable(QWidget):
         self._build()
         HistoryKeys(session, self)
 
-        self._refresh = QSignalThrottler(parent=self)
-        self._refresh.setTimeout(_REFRESH_MS)
-        self._refresh.triggered.connect(self.refresh)
-        self._select = QSignalDebouncer(parent=self)
-        self._select.setTimeout(_SELECT_MS)
-        self._select.triggered.connect(self._select_chosen)
+        self._refresh = throttled(self, self.refresh)
+        self._select = debounced(self, self._select_chosen, _SELECT_MS)
         follow(
             self,
             (session.dataset_changed, self._on_dataset),

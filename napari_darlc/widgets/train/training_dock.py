@@ -23,10 +23,11 @@ from darlc.events import Event, Losses
 from darlc.results.result import Result
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import of, open_path, session_of, trainer_of
+from napari_darlc.viewer_session import of, open_path, trainer_of
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.opening_line import OpeningLine
 from napari_darlc.widgets.common.save_button import SaveBar
+from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import ACCENT
 from napari_darlc.widgets.gene_lists.typed_genes import included_genes
 from napari_darlc.widgets.train.dataset_summary import DatasetSummary
@@ -66,9 +67,8 @@ class TrainingDock(QWidget):
         show_opening: bool = True,
     ) -> None:
         super().__init__()
-        session = session_of(napari_viewer) if session is None else session
+        self.session = session = shown_session(napari_viewer, session)
         trainer = trainer_of(napari_viewer) if trainer is None else trainer
-        self.session = session
         self._trainer = trainer
         self._tell_opening = show_opening
         self._ask = of(napari_viewer).ask if ask is None else ask

@@ -29,6 +29,8 @@ def fit(
     config: Config | None = None,
     on_event: Callable[[Event], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    *,
+    separate: bool = False,
 ) -> Result:
     """Learn which genes share a spatial pattern.
 
@@ -42,6 +44,9 @@ def fit(
         Called with every event of training, in order.
     stop
         Called between steps; once it returns true, training ends early with what was learned.
+    separate
+        Whether it is known that no sections lie on top of each other, as `Dataset.separate` says of
+        what was read; else it is looked for.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def fit(
     config = config or Config()
     say = on_event or (lambda event: None)
     start = time.perf_counter()
-    checked, images = prepare(adata, config.bin_size)
+    checked, images = prepare(adata, config.bin_size, separate=separate)
     included = resolve_genes(config.include, checked.var_names, gene_labels(checked))
     config = config.replace(include=included)
     most = min(config.genes, images.n_genes)

@@ -114,7 +114,9 @@ def fit(
         dataset = open_dataset(input, options)
         before = dataset.notes + try_out(dataset.adata, out)
         with stoppable() as asked:
-            result = api.fit(dataset.adata, config, _follow(display), asked)
+            result = api.fit(
+                dataset.adata, config, _follow(display), asked, separate=dataset.separate
+            )
         said = list(dict.fromkeys(before + result.notes))
         save_or_rescue(replace(result, notes=tuple(said)), out, denoised_layer, said)
     notes = list(dict.fromkeys(said))
@@ -176,7 +178,7 @@ def denoise(
 
         dataset = open_dataset(input, options)
         changed = try_out(dataset.adata, out)
-        adata, images = prepare(dataset.adata, config.bin_size)
+        adata, images = prepare(dataset.adata, config.bin_size, separate=dataset.separate)
         blocks = api.denoised_blocks(
             images, config, lambda step, total: display.step("denoise", step, total)
         )

@@ -184,7 +184,7 @@ def _of_result(dataset: Dataset, images: SGEPImages, config: Config) -> tuple[st
     try:
         result = from_adata(dataset.adata, dataset.name)
         if result.config.bin_size != config.bin_size:
-            images = rasterize(dataset.adata, result.config.bin_size)
+            images = rasterize(dataset.adata, result.config.bin_size, separate=dataset.separate)
         return data_match(result, images, dataset.display_name).notes
     except DarlcError as error:
         return (str(error),)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def prepare(
-    adata: AnnData, bin_size: float | None = None, name: str = "adata"
+    adata: AnnData, bin_size: float | None = None, name: str = "adata", *, separate: bool = False
 ) -> tuple[AnnData, SGEPImages]:
     """Check data and return their SGEP images, with notes on everything that was assumed.
 
@@ -31,6 +31,8 @@ def prepare(
         As for ``rasterize``.
     name
         Name of the data for error messages.
+    separate
+        As for ``rasterize``.
 
     Returns
     -------
@@ -49,9 +51,15 @@ def prepare(
     own = shallow_copy(adata)
     notes = tuple(locate(own) + bring_counts(own))
     dataset = check(Dataset(own, notes=notes), Path(name))
-    stack = stacked(dataset.adata)
-    if more := tuple(use_global(dataset.adata, stack)):
-        stack = stacked(dataset.adata)
-    refuse_stacked(dataset.adata, stack, name)
+    more = () if separate else _separated(dataset.adata, name)
     images = rasterize(dataset.adata, bin_size, name, separate=True)
     return dataset.adata, replace(images, notes=dataset.notes + more + images.notes)
+
+
+def _separated(adata: AnnData, name: str) -> tuple[str, ...]:
+    """Use coordinates by which fields do not overlap, and refuse sections that still do."""
+    stack = stacked(adata)
+    if notes := tuple(use_global(adata, stack)):
+        stack = stacked(adata)
+    refuse_stacked(adata, stack, name)
+    return notes

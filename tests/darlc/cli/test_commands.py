@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from darlc.cli import commands
 from darlc.cli.commands import app, run
 from darlc.data.dataset import Dataset
+from darlc.images.sections.stacked_sections import stacked
 from darlc.io.result_file import load
 
 COMMANDS = ["fit", "denoise", "simulate", "info", "score"]
@@ -292,7 +293,7 @@ def test_score_of_a_file_without_a_result(source, capsys):
     ],
 )
 def test_whatever_happens_is_one_line(error, says, source, tmp_path, monkeypatch, capsys):
-    def fail(*args):
+    def fail(*args, **more):
         raise error
 
     monkeypatch.setattr("darlc.api.fit", fail)
@@ -301,7 +302,7 @@ def test_whatever_happens_is_one_line(error, says, source, tmp_path, monkeypatch
 
 
 def test_interrupted(source, tmp_path, monkeypatch, capsys):
-    def interrupt(*args):
+    def interrupt(*args, **more):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("darlc.api.fit", interrupt)
@@ -357,7 +358,7 @@ def test_a_wrong_option_lists_what_there_is(command, source, tmp_path, no_traini
 def test_the_first_interruption_keeps_what_was_learned(
     source, tmp_path, monkeypatch, make_result, capsys
 ):
-    def fit(adata, config, on_event, stop):
+    def fit(adata, config, on_event, stop, **more):
         assert not stop()
         signal.raise_signal(signal.SIGINT)
         from darlc.images.sgep_images import rasterize
@@ -478,3 +479,19 @@ def test_a_folder_that_goes_while_training_costs_no_result(
     said = capsys.readouterr().err.splitlines()[-1]
     assert code == 2 and "does not exist" in said and "The result is kept in" in said
     assert load(tmp_path / "r_rescued.h5ad").n_genes == 12
+
+
+@pytest.mark.parametrize("command", ["fit", "denoise", "info"])
+def test_sections_are_looked_for_once(command, source, tmp_path, no_training, monkeypatch):
+    """For of a large dataset it takes seconds."""
+    looked = []
+
+    def look(adata):
+        looked.append(adata)
+        return stacked(adata)
+
+    for module in ("io.checks.section_choice", "io.prepare", "images.sgep_images"):
+        monkeypatch.setattr(f"darlc.{module}.stacked", look)
+    more = [] if command == "info" else ["--out", str(tmp_path / "out.h5ad")]
+    assert run([command, str(source), *more]) == 0
+    assert len(looked) == 1

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 from darlc.data.dataset import ReadOptions
 from darlc.io.samples import Sample
 from napari_darlc.canvas.layers import SessionLayers
-from napari_darlc.canvas.observations.observation_layer import ObservationView
+from napari_darlc.canvas.observation_layer import ObservationView
 from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
 from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading
@@ -25,7 +25,7 @@ from napari_darlc.processes.extender import Extender
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.saving.close_guard import CloseGuard, ask_before
 from napari_darlc.saving.napari_dialog import save_by_name
-from napari_darlc.saving.recovery import Kept, Recovery, offer, recovery_folder
+from napari_darlc.saving.unsaved_results import Kept, Recovery, offer, recovery_folder
 from napari_darlc.saving.window_title import WindowTitle
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import failures

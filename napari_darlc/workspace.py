@@ -18,7 +18,7 @@ from napari_darlc.napari_private.windows import layer_docks, main_window, unwrap
 from napari_darlc.session.preferences import remember, remembered
 
 if TYPE_CHECKING:
-    from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+    from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
     from napari_darlc.widgets.gallery.gallery import GeneGallery
     from napari_darlc.widgets.train.training_dock import TrainingDock
 

@@ -21,7 +21,7 @@ _BINS = 10
 
 
 @dataclass(frozen=True)
-class Agreement:
+class TruthScores:
     """How clusters of simulated genes agree with the truth.
 
     Parameters
@@ -62,12 +62,12 @@ class Gap:
     beaten: int
 
 
-def agreement(truth: ArrayLike, labels: NDArray[np.int64]) -> Agreement:
+def against_truth(truth: ArrayLike, labels: NDArray[np.int64]) -> TruthScores:
     """Compare clusters (G,), -1 where unassigned, with true patterns (G,)."""
     truth = np.asarray(truth).astype(str)
     patterned = truth != PATTERNLESS
     alone = separated(labels)[patterned]
-    return Agreement(
+    return TruthScores(
         metrics.adjusted_rand(truth[patterned], alone),
         metrics.normalised_mutual_information(truth[patterned], alone),
         float(np.mean(labels[~patterned] < 0)) if not patterned.all() else float("nan"),

@@ -24,7 +24,7 @@ from napari_darlc.notifications import show_error, show_info, show_warning, with
 from napari_darlc.opening.units import UnitsAhead
 from napari_darlc.processes.busy import show_busy
 from napari_darlc.processes.trainer import Trainer
-from napari_darlc.saving.recovery import Kept
+from napari_darlc.saving.unsaved_results import Kept
 from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 

@@ -20,9 +20,9 @@ from superqt.utils import QFlowLayout
 
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.viewer_session import session_of
-from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
 from napari_darlc.widgets.common.opening_line import OpeningLine
 from napari_darlc.widgets.compare.compare_dock import CompareDock
+from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap
 from napari_darlc.widgets.observations.observations_dock import ObservationsDock

@@ -43,7 +43,7 @@ from napari_darlc.saving.writing import save_result
 from napari_darlc.session.preferences import remember
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, open_path, session_of
-from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
 from napari_darlc.widgets.explorer import Explorer
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from benchmarks.quality.cache import kept
 from benchmarks.quality.methods import Method, ours
-from benchmarks.quality.scores import agreement, paired
+from benchmarks.quality.scores import against_truth, paired
 from benchmarks.quality.settings import Settings, Unavailable
 from benchmarks.quality.tables import Plot, Table
 from benchmarks.quality.tasks.splitting import split
@@ -229,7 +229,7 @@ VARIANTS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class ClusteringTask:
     """Images to cluster, and how to judge the clusters.
 
     Parameters
@@ -290,7 +290,7 @@ def run(settings: Settings) -> list[Table]:
     return [table, fits]
 
 
-def simulated_cases(settings: Settings) -> list[Case]:
+def simulated_cases(settings: Settings) -> list[ClusteringTask]:
     """Return the simulated tissues, judged by the adjusted Rand index."""
     tissues = _TUNING if settings.tuning else _REPORTING
     return [
@@ -298,7 +298,7 @@ def simulated_cases(settings: Settings) -> list[Case]:
     ]
 
 
-def real_cases(settings: Settings, table: Table) -> list[Case]:
+def real_cases(settings: Settings, table: Table) -> list[ClusteringTask]:
     """Return the bulb, judged on held-out molecules; a row says where it is missing."""
     if settings.subset:
         return []
@@ -307,15 +307,19 @@ def real_cases(settings: Settings, table: Table) -> list[Case]:
     except Unavailable as error:
         table.append({"note": str(error)})
         return []
-    return [Case(_REAL, tissue.train, tissue.clusters, tissue.score)]
+    return [ClusteringTask(_REAL, tissue.train, tissue.clusters, tissue.score)]
 
 
 def summarise(
-    fits: Table, variant: str, count_weight: float, simulated: list[Case], real: list[Case]
+    fits: Table,
+    variant: str,
+    count_weight: float,
+    simulated: list[ClusteringTask],
+    real: list[ClusteringTask],
 ) -> dict[str, Any]:
     """Return a variant's row: means, and differences to the full model paired over fits."""
 
-    def scores(name: str, cases: list[Case]) -> list[float]:
+    def scores(name: str, cases: list[ClusteringTask]) -> list[float]:
         return [
             score
             for case in cases
@@ -344,12 +348,12 @@ def summarise(
     return row
 
 
-def _simulated(tissue: Tissue, settings: Settings) -> Case:
+def _simulated(tissue: Tissue, settings: Settings) -> ClusteringTask:
     adata = tissue.make(settings.data)
     truth = adata.var["pattern"].to_numpy()
-    return Case(
+    return ClusteringTask(
         tissue.name,
         rasterize(adata),
         tissue.clusters,
-        lambda labels: agreement(truth, labels).ari,
+        lambda labels: against_truth(truth, labels).ari,
     )

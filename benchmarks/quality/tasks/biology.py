@@ -59,7 +59,7 @@ _SIGMA = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Tissue:
+class RealTissue:
     """A real tissue with what is known of its genes and observations.
 
     Parameters
@@ -135,7 +135,7 @@ def methods(settings: Settings) -> dict[str, Method]:
     return {"baseline": baselines.configuration(baselines.PLAIN), "ours": our(settings)}
 
 
-def prepare(name: str, data: Path, genes: int = _MOST_GENES) -> Tissue:
+def prepare(name: str, data: Path, genes: int = _MOST_GENES) -> RealTissue:
     """Read a tissue and choose its genes.
 
     Parameters
@@ -161,7 +161,7 @@ def prepare(name: str, data: Path, genes: int = _MOST_GENES) -> Tissue:
         regions = adata.obs[column].astype(object)
         regions = regions.mask(regions == _UNKNOWN)
     symbols = np.char.upper(gene_labels(adata)[chosen])
-    return Tissue(images.select(chosen), symbols, clusters, regions)
+    return RealTissue(images.select(chosen), symbols, clusters, regions)
 
 
 def eta_squared(patterns: NDArray[np.floating], regions: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -225,7 +225,7 @@ def _enrich(
 def _pair(
     table: Table,
     dataset: str,
-    tissue: Tissue,
+    tissue: RealTissue,
     known: NDArray[np.bool_],
     answers: Mapping[str, Answer],
 ) -> None:
@@ -248,7 +248,7 @@ def _pair(
 def _locate(
     table: Table,
     dataset: str,
-    tissue: Tissue,
+    tissue: RealTissue,
     regions: pd.Series,
     answers: Mapping[str, Answer],
 ) -> None:

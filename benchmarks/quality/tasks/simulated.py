@@ -14,7 +14,7 @@ from benchmarks.quality.methods import Answer
 from benchmarks.quality.rivals import rivals
 from benchmarks.quality.scores import (
     PATTERNLESS,
-    agreement,
+    against_truth,
     calibration_error,
     gap_closed,
     majority_right,
@@ -78,7 +78,7 @@ class Case:
 
     def score(self, method: str, seed: int, answer: Answer, note: str = "") -> None:
         """Add an answer to the table and to the figures."""
-        scores = agreement(self.truth, answer.labels)
+        scores = against_truth(self.truth, answer.labels)
         self.ari[method].append(scores.ari)
         self.found[method].append(answer.n_clusters)
         self.similar[method].append(self._similar(answer))
@@ -150,7 +150,7 @@ def _measure(tissue: Tissue, settings: Settings, table: Table, cells: Table) -> 
         settings, f"grid, {k}, {first}", images, lambda: baselines.grid(images, k, first)
     )
     for cell, answer in answers.items():
-        case.grid[cell] = agreement(case.truth, answer.labels).ari
+        case.grid[cell] = against_truth(case.truth, answer.labels).ari
         cells.append({"dataset": tissue.name, "method": cell, "ARI": case.grid[cell]})
     own = max(case.grid, key=lambda cell: case.grid[cell])
     case.score(_OWN_BEST, first, answers[own], own)

@@ -20,9 +20,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_darlc.canvas.observations.annotations import Legend
-from napari_darlc.canvas.observations.observation_geometry import ObservationGeometry
-from napari_darlc.canvas.observations.observation_layer import ObservationView
+from napari_darlc.canvas.annotations import Legend
+from napari_darlc.canvas.observation_geometry import ObservationGeometry
+from napari_darlc.canvas.observation_layer import ObservationView
 from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import observations_of, session_of

@@ -128,7 +128,7 @@ def test_summary_pairs_fits_with_the_full_model():
             fits.append({**row, "score": score, "seconds": 1.0})
 
     def case(dataset):
-        return ablation.Case(dataset, None, 3, float)
+        return ablation.ClusteringTask(dataset, None, 3, float)
 
     row = ablation.summarise(fits, "off", 0.0, [case("a")], [case("m")])
     assert row["ARI"] == pytest.approx(0.45)

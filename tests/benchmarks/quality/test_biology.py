@@ -47,7 +47,7 @@ def test_consensus_of_clusters_finds_the_halves(images):
 def test_regions_that_clusters_tell_apart_agree(images):
     regions = pd.Series(np.where(np.arange(80) % 10 < 5, "west", "east")).astype(object)
     regions[3] = None
-    tissue = biology.Tissue(images, images.gene_names, 2, regions)
+    tissue = biology.RealTissue(images, images.gene_names, 2, regions)
     table = biology.Table("regions", ("dataset", "method", "ARI", "NMI", "eta squared", "regions"))
     answers = {"one": Answer(np.array([0, 0, 1, 1]))}
     biology._locate(table, "tissue", tissue, regions, answers)

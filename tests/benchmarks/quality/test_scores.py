@@ -98,9 +98,9 @@ def test_genes_of_the_majority_are_right() -> None:
 
 def test_agreement_counts_patterned_genes_only() -> None:
     truth = np.array(["a", "a", "b", "b", "none", "none"])
-    perfect = scores.agreement(truth, np.array([3, 3, 1, 1, -1, 1]))
+    perfect = scores.against_truth(truth, np.array([3, 3, 1, 1, -1, 1]))
     assert (perfect.ari, perfect.flagged, perfect.lost) == (1.0, 0.5, 0.0)
-    lost = scores.agreement(truth, np.array([3, 3, -1, -1, -1, -1]))
+    lost = scores.against_truth(truth, np.array([3, 3, -1, -1, -1, -1]))
     assert lost.ari < 1, "unassigned genes must not pass for a cluster"
     assert (lost.flagged, lost.lost) == (1.0, 0.5)
 

@@ -45,7 +45,7 @@ from darlc.data.dataset import Dataset
 from darlc.simulation.tissue import simulate
 from napari_darlc.opening import loading
 from napari_darlc.session.preferences import remember, remembered
-from napari_darlc.saving.recovery import recovery_folder
+from napari_darlc.saving.unsaved_results import recovery_folder
 from napari_darlc.viewer_session import session_of
 
 manager = PluginManager.instance()

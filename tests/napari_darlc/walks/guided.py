@@ -28,8 +28,8 @@ from darlc.config import Config, DenoiseConfig
 from darlc.events import Memberships
 from napari_darlc.genes.columns import CONFIDENCE
 from napari_darlc.viewer_session import layers_of, session_of
-from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
 from napari_darlc.widgets.compare.compare_dock import CompareDock
+from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
 from napari_darlc.widgets.explorer import Explorer
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap

@@ -25,7 +25,7 @@ from qtpy.QtWidgets import (
 from darlc.results.palette import rgb
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
-from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
+from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
 from napari_darlc.widgets.map.gene_map import GeneMap
 
 LEFT = Qt.MouseButton.LeftButton

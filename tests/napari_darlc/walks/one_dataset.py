@@ -19,9 +19,9 @@ from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, observations_of, session_of
-from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
 from napari_darlc.widgets.compare.compare_dock import CompareDock
+from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap
 from napari_darlc.widgets.observations.observations_dock import ObservationsDock

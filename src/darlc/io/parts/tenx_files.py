@@ -77,7 +77,7 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Positions:
+class PositionsFile:
     """A file of positions that was found, and the prefix of its name."""
 
     path: Path
@@ -105,19 +105,19 @@ def matrices(folder: Path) -> list[Matrix]:
     return filtered or list(found.values())
 
 
-def positions(folder: Path) -> list[Positions]:
+def positions_files(folder: Path) -> list[PositionsFile]:
     """Return the positions in a folder and in its ``spatial``, the latter first."""
     found = []
     for home in (folder / "spatial", folder):
         for name in names(home):
             if match := _POSITIONS.fullmatch(name):
-                found.append(Positions(home / name, match["prefix"]))
+                found.append(PositionsFile(home / name, match["prefix"]))
     return found
 
 
-def positions_for(matrix: Matrix) -> Positions | None:
+def positions_file_for(matrix: Matrix) -> PositionsFile | None:
     """Return the positions for a matrix: those of its sample, else the only ones."""
-    there = positions(matrix.path.parent)
+    there = positions_files(matrix.path.parent)
     for prefix in (matrix.prefix, ""):
         if fitting := [each for each in there if each.prefix == prefix]:
             return min(fitting, key=lambda each: _rank(each.path.name.removeprefix(prefix)))

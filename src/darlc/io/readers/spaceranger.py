@@ -14,10 +14,10 @@ from darlc.io.format import Format
 from darlc.io.parts.tenx_files import (
     POSITIONS,
     Matrix,
-    Positions,
+    PositionsFile,
     matrices,
-    positions,
-    positions_for,
+    positions_file_for,
+    positions_files,
 )
 from darlc.io.parts.visium import add_pictures, assemble, read_positions
 from darlc.wording import listed
@@ -29,7 +29,7 @@ class _Layout:
 
     folder: Path
     matrices: tuple[Matrix, ...]
-    positions: Positions | None
+    positions: PositionsFile | None
 
     @property
     def claims(self) -> bool:
@@ -64,9 +64,9 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         raise InputError(
             f"{path} holds {names}: keep one of them in the folder, or open the one you mean."
         )
-    found = positions_for(layout.matrices[0])
+    found = positions_file_for(layout.matrices[0])
     if found is None:
-        there = positions(layout.folder)
+        there = positions_files(layout.folder)
         raise InputError(
             f"{path} holds no spatial/{POSITIONS[0]}: copy the spatial folder from the run's outs "
             "folder."
@@ -84,7 +84,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 def is_complete(folder: Path) -> bool:
     """Return whether a folder holds a matrix and the positions that belong to it."""
     layout = _look(folder)
-    return len(layout.matrices) == 1 and positions_for(layout.matrices[0]) is not None
+    return len(layout.matrices) == 1 and positions_file_for(layout.matrices[0]) is not None
 
 
 def _look(path: Path) -> _Layout:
@@ -94,7 +94,7 @@ def _look(path: Path) -> _Layout:
 
 
 def _look_in(folder: Path) -> _Layout:
-    found, there = matrices(folder), positions(folder)
+    found, there = matrices(folder), positions_files(folder)
     # Names without a prefix are preferred.
     exact = [each for each in found if not each.prefix]
     return _Layout(folder, tuple(exact or found), there[0] if there else None)

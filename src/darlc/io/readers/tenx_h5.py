@@ -8,7 +8,7 @@ from darlc.data.dataset import Dataset, ReadOptions
 from darlc.errors import InputError
 from darlc.io.format import Format
 from darlc.io.guards.hdf5 import is_hdf5
-from darlc.io.parts.tenx_files import POSITIONS, Matrix, matrix_of, positions_for
+from darlc.io.parts.tenx_files import POSITIONS, Matrix, matrix_of, positions_file_for
 from darlc.io.parts.visium import add_pictures, assemble, read_positions
 
 
@@ -18,10 +18,10 @@ def matches(path: Path) -> bool:
         return False
     matrix = _matrix(path)
     if matrix.is_loose:
-        return positions_for(matrix) is not None
+        return positions_file_for(matrix) is not None
     if path.suffix.lower() != ".h5" or not is_hdf5(path):
         return False
-    return matrix_of(path) is not None or positions_for(matrix) is not None
+    return matrix_of(path) is not None or positions_file_for(matrix) is not None
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -35,7 +35,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         There are no positions, a part is damaged, or the parts come from different runs.
     """
     source = _matrix(path)
-    found = positions_for(source)
+    found = positions_file_for(source)
     if found is None:
         raise InputError(
             f"{path} has no positions beside it: put the run's spatial folder, or its "

@@ -18,15 +18,15 @@ from qtpy.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QR
 from qtpy.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
 from darlc.results.clusters import Clusters
-from napari_darlc.widgets.clusters.card_delegate import (
+from napari_darlc.widgets.common.wrapping_list import WrappingList
+from napari_darlc.widgets.consensus.card_delegate import (
     WIDTH,
     CardDelegate,
     CardRole,
     n_genes,
     parts_of,
 )
-from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, TypicalGene
-from napari_darlc.widgets.common.wrapping_list import WrappingList
+from napari_darlc.widgets.consensus.consensus_pictures import ClusterCard, TypicalGene
 from napari_darlc.widgets.gene_lists.copying import asks_to_copy, copy_lines
 
 

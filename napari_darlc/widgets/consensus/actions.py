@@ -17,8 +17,8 @@ from darlc.results.clusters import Clusters
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Session
-from napari_darlc.widgets.clusters.cards import ClusterCards
 from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.consensus.cards import ClusterCards
 
 _NOT_YET = "Clusters can be edited once training has ended"
 _ONE, _ANY, _TWO = "Choose one cluster first", "Choose a cluster first", "Choose two clusters first"

@@ -22,10 +22,6 @@ from napari_darlc.saving.exporting import ask_export_clusters
 from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
-from napari_darlc.widgets.clusters.actions import ClusterActions
-from napari_darlc.widgets.clusters.cards import ClusterCards
-from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, ConsensusPainter
-from napari_darlc.widgets.clusters.unsure_genes import UnsureGenes
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_buttons import HistoryButtons
@@ -33,6 +29,10 @@ from napari_darlc.widgets.common.limited_calls import REFRESH_MS, throttled
 from napari_darlc.widgets.common.save_button import SaveBar
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
+from napari_darlc.widgets.consensus.actions import ClusterActions
+from napari_darlc.widgets.consensus.cards import ClusterCards
+from napari_darlc.widgets.consensus.consensus_pictures import ClusterCard, ConsensusPainter
+from napari_darlc.widgets.consensus.unsure_genes import UnsureGenes
 
 if TYPE_CHECKING:
     import napari

@@ -15,9 +15,9 @@ from darlc.events import Memberships, Started
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
-from napari_darlc.widgets.clusters.actions import ClusterActions
-from napari_darlc.widgets.clusters.cards import ClusterCards
-from napari_darlc.widgets.clusters.consensus_pictures import ConsensusPainter
+from napari_darlc.widgets.consensus.actions import ClusterActions
+from napari_darlc.widgets.consensus.cards import ClusterCards
+from napari_darlc.widgets.consensus.consensus_pictures import ConsensusPainter
 
 
 class Dock(QWidget):

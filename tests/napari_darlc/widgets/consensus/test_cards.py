@@ -8,9 +8,9 @@ from qtpy.QtCore import QEvent, QPoint, QRect, Qt
 from qtpy.QtGui import QColor, QContextMenuEvent, QHelpEvent, QImage
 from qtpy.QtWidgets import QApplication, QLineEdit, QToolTip, QVBoxLayout, QWidget
 
-from napari_darlc.widgets.clusters.card_delegate import Parts, parts_of
-from napari_darlc.widgets.clusters.cards import ClusterCards
-from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, TypicalGene
+from napari_darlc.widgets.consensus.card_delegate import Parts, parts_of
+from napari_darlc.widgets.consensus.cards import ClusterCards
+from napari_darlc.widgets.consensus.consensus_pictures import ClusterCard, TypicalGene
 
 Control, Shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 Left = Qt.MouseButton.LeftButton

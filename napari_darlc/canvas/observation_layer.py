@@ -12,10 +12,10 @@ from napari.utils.colormaps import Colormap
 from napari.viewer import ViewerModel
 from superqt.utils import qthrottled, thread_worker
 
+from napari_darlc.canvas.annotations import Legend, colours_by_column, colours_of
 from napari_darlc.canvas.colormaps import EXPRESSION
 from napari_darlc.canvas.layers import SessionLayers
-from napari_darlc.canvas.observations.annotations import Legend, colours_by_column, colours_of
-from napari_darlc.canvas.observations.observation_geometry import (
+from napari_darlc.canvas.observation_geometry import (
     ObservationGeometry,
     observation_geometry,
 )

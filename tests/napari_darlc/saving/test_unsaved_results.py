@@ -20,7 +20,7 @@ from darlc.data.dataset import Dataset
 from darlc.events import Finished
 from darlc.io.recovery_file import keep, recover
 from darlc.results.result import Result
-from napari_darlc.saving.recovery import Kept, Recovery, offer, recovery_folder, unclaimed
+from napari_darlc.saving.unsaved_results import Kept, Recovery, offer, recovery_folder, unclaimed
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import of, open_recovered, session_of
 
@@ -28,7 +28,7 @@ from napari_darlc.viewer_session import of, open_recovered, session_of
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from napari_darlc.saving.recovery import _lock
+from napari_darlc.saving.unsaved_results import _lock
 lock = _lock(Path(sys.argv[1]))
 print(lock is not None, flush=True)
 time.sleep(60)
@@ -44,7 +44,7 @@ from qtpy.QtWidgets import QApplication
 import darlc
 from darlc.events import Finished
 from napari_darlc.opening.loading import prepare
-from napari_darlc.saving.recovery import recovery_folder
+from napari_darlc.saving.unsaved_results import recovery_folder
 from napari_darlc.viewer_session import session_of
 from darlc.io import open_dataset
 viewer = napari.Viewer()

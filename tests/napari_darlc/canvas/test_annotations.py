@@ -9,7 +9,7 @@ from anndata import AnnData
 from napari.utils.colormaps import ensure_colormap
 
 from darlc.results.palette import cluster_colours, rgb
-from napari_darlc.canvas.observations.annotations import (
+from napari_darlc.canvas.annotations import (
     UNKNOWN,
     annotation_columns,
     colours_by_column,

@@ -22,9 +22,9 @@ from darlc.results.result import Result
 from napari_darlc.canvas.colormaps import cluster_colormap
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
-from napari_darlc.widgets.clusters.card_delegate import parts_of
-from napari_darlc.widgets.clusters.consensus_map import ConsensusMap
-from napari_darlc.widgets.clusters.consensus_pictures import combine
+from napari_darlc.widgets.consensus.card_delegate import parts_of
+from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
+from napari_darlc.widgets.consensus.consensus_pictures import combine
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 
 Learn = Callable[[Session, Result], None]

@@ -21,8 +21,8 @@ from darlc.images.tissue_image import tissue_image
 from darlc.io import open_dataset
 from darlc.results.palette import cluster_colours, rgb
 from darlc.results.result import Result
-from napari_darlc.canvas.observations.annotations import UNKNOWN
-from napari_darlc.canvas.observations.observation_layer import ObservationView
+from napari_darlc.canvas.annotations import UNKNOWN
+from napari_darlc.canvas.observation_layer import ObservationView
 from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.opening.loading import prepare
 from napari_darlc.session.session import Session

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from darlc.data.libraries import libraries, scale_factor
 from darlc.images.layout import ST_PITCH
 from darlc.images.sgep_images import SGEPImages
-from napari_darlc.canvas.observations.annotations import annotation_columns
+from napari_darlc.canvas.annotations import annotation_columns
 
 if TYPE_CHECKING:
     from anndata import AnnData

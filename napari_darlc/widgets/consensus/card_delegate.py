@@ -14,8 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_darlc.widgets.clusters.consensus_pictures import ClusterCard, TypicalGene
 from napari_darlc.widgets.common.style import ACCENT, text_colour
+from napari_darlc.widgets.consensus.consensus_pictures import ClusterCard, TypicalGene
 
 CardRole = Qt.ItemDataRole.UserRole + 1
 #: Smallest width of a card with all its parts.

@@ -13,7 +13,7 @@ from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
-from napari_darlc.widgets.clusters.unsure_genes import UnsureGenes
+from napari_darlc.widgets.consensus.unsure_genes import UnsureGenes
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from scipy import sparse
 
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages, rasterize
-from napari_darlc.canvas.observations import observation_geometry as module
-from napari_darlc.canvas.observations.observation_geometry import observation_geometry
+from napari_darlc.canvas import observation_geometry as module
+from napari_darlc.canvas.observation_geometry import observation_geometry
 
 
 def free_cells(n: int = 900) -> AnnData:

@@ -1,1 +1,0 @@
-"""Spots, beads and cells in their true geometry, coloured by genes or annotations."""

@@ -15,7 +15,10 @@ from napari.settings import get_plugin_settings
 from napari.utils.notifications import Notification, notification_manager
 from npe2 import PluginManager, PluginManifest
 from PIL import Image
+from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QApplication
 from scipy import sparse
+from waiting import PatientQtBot
 
 import napari_darlc
 from darlc.config import Config
@@ -37,6 +40,12 @@ def plugin() -> None:
     if "napari-darlc" not in manager:
         manifest = Path(napari_darlc.__file__).with_name("napari.yaml")
         manager.register(PluginManifest.from_file(manifest))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Return a QtBot that has the patience that a busy machine needs."""
+    return PatientQtBot(request)
 
 
 @pytest.fixture(autouse=True)

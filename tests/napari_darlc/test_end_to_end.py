@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QFileDialog, QWidget
+from waiting import PATIENCE
 
 import darlc
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
@@ -27,8 +28,6 @@ from napari_darlc.widgets.gallery.model import ColourRole
 from napari_darlc.workspace import Workspace, open_workspace
 
 LEFT = Qt.MouseButton.LeftButton
-#: Milliseconds: the process first has to import torch, on a machine that may be busy.
-PATIENCE = 180_000
 #: As little as can be learned from in a few seconds.
 TINY = Config(
     genes=60,
@@ -67,7 +66,8 @@ class Window:
         self.wait(lambda: self.session.dataset is not None and self.session.dataset.path == path)
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=PATIENCE)
+        """Wait, twice as long as elsewhere: a process first has to import torch."""
+        self.qtbot.waitUntil(condition, timeout=2 * PATIENCE)
 
     def click(self, button: QWidget) -> None:
         assert button.isEnabled()

@@ -31,7 +31,7 @@ def test_the_window_shows_what_it_showed(
     path.write_bytes(gzip.decompress(packed.read_bytes()))
     expected = json.loads((GOLDEN / f"{name}.json").read_text())
     viewer.open(str(path), plugin=None)
-    qtbot.waitUntil(lambda: "denoised view" in viewer.layers, timeout=120_000)
+    qtbot.waitUntil(lambda: "denoised view" in viewer.layers)
     session = session_of(viewer)
     result, images, clusters = session.result, session.images, session.clusters
     assert result is not None and images is not None and clusters is not None

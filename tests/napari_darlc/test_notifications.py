@@ -26,13 +26,10 @@ def test_a_long_sentence_is_unfolded_and_a_short_one_is_not(
     show_error(LONG)
     show_info("Done.")
     qtbot.waitUntil(
-        lambda: len(shown(viewer, LONG)) == 1 and bool(shown(viewer, LONG)[0].property("expanded")),
-        timeout=120_000,
+        lambda: len(shown(viewer, LONG)) == 1 and bool(shown(viewer, LONG)[0].property("expanded"))
     )
     (long,), (short,) = shown(viewer, LONG), shown(viewer, "Done.")
-    qtbot.waitUntil(
-        lambda: long.message.height() >= long.message.sizeHint().height(), timeout=120_000
-    )
+    qtbot.waitUntil(lambda: long.message.height() >= long.message.sizeHint().height())
     assert long.timer.interval() > short.timer.interval() == short.DISMISS_AFTER
     assert not short.property("expanded")
     assert [told.severity.value for told in notifications] == ["error", "info"]

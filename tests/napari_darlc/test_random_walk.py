@@ -23,7 +23,6 @@ from napari_darlc.processes.umap_process import UmapProcess
 
 #: Steps between two looks at what only comes after a while, such as thumbnails.
 _REST = 12
-_PATIENCE = 120_000
 #: Steps after which caches are full, and between two looks at the memory of the process.
 _WARM, _WEIGHED = 300, 50
 #: How much it may grow from then on, in bytes.
@@ -66,7 +65,7 @@ def walk_along(
             QApplication.processEvents()
             if number % _REST == 0 and walk.session.images is not None:
                 qtbot.wait(400)  # what is throttled has begun
-                qtbot.waitUntil(lambda: walk.at_rest, timeout=_PATIENCE)
+                qtbot.waitUntil(lambda: walk.at_rest)
                 walk.check_pictures()
             walk.check()
             assert not raised and not listeners_failed

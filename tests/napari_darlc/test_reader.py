@@ -83,7 +83,7 @@ def drop(viewer: napari.Viewer, *paths: Path) -> None:
 
 
 def wait_for_genes(viewer: napari.Viewer, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: "raw view" in viewer.layers, timeout=120_000)
+    qtbot.waitUntil(lambda: "raw view" in viewer.layers)
 
 
 def test_the_reader_is_chosen_by_the_path(file: Path, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_dropped_folder_opens_without_a_question(
     del fewer.uns["spatial"]
     fewer.write_h5ad(tmp_path / "fewer.h5ad")
     drop(viewer, tmp_path / "fewer.h5ad")
-    qtbot.waitUntil(lambda: session.images.n_genes == 7, timeout=120_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: session.images.n_genes == 7)  # type: ignore[union-attr]
     assert [layer.name for layer in viewer.layers] == ["raw view"]
 
 
@@ -191,7 +191,7 @@ def test_folders_come_here_first_once_the_plugin_was_used(
     drop(viewer, pictures)
     assert [layer.data.shape for layer in viewer.layers] == [(4, 5)]
     drop(viewer, nothing)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert "is no dataset that darlc understands" in notifications[0].message
     drop(viewer, any_section_folder)
     wait_for_genes(viewer, qtbot)
@@ -241,7 +241,7 @@ def test_a_file_that_is_none_is_told_as_the_command_line_tells_it(
     else:
         prefer_folders()
     drop(viewer, path)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert [each.message for each in notifications] == [str(said.value)]
     assert not no_questions and not viewer.layers
 
@@ -351,7 +351,7 @@ def test_a_window_may_be_closed_while_a_dataset_is_opened(
     session = session_of(viewer)
     viewer.close()
     qtbot.wait(1000)
-    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0, timeout=120_000)
+    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
     qtbot.wait(100)
     assert session.state == "empty" and not notifications
 
@@ -388,7 +388,7 @@ def test_bad_input_is_told_in_one_sentence(
     else:
         spoil(dataset.adata.copy(), how).write_h5ad(path)
     viewer.open(str(path), plugin=None)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert [each.severity.value for each in notifications] == ["error"]
     assert "\n" not in notifications[0].message and len(notifications[0].message) < 400
     assert len(viewer.layers) == 0 and session_of(viewer).state == "empty"
@@ -406,7 +406,7 @@ def test_a_damaged_result_leaves_the_data_to_be_seen(
     dataset.adata.write_h5ad(path)
     viewer.open(str(path), plugin=None)
     wait_for_genes(viewer, qtbot)
-    qtbot.waitUntil(lambda: len(notifications) == 2, timeout=120_000)
+    qtbot.waitUntil(lambda: len(notifications) == 2)
     assert [each.severity.value for each in notifications] == ["warning", "info"]
     assert "fit again" in notifications[0].message and "\n" not in notifications[0].message
     assert session_of(viewer).result is None
@@ -447,7 +447,7 @@ def test_bad_input_leaves_what_was_open(
     bad = tmp_path / "bad.h5ad"
     bad.write_bytes(b"")
     viewer.open(str(bad), plugin=None)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert "raw view" in viewer.layers
     assert session_of(viewer).dataset.path == file  # type: ignore[union-attr]
 
@@ -483,7 +483,7 @@ def test_saving_says_where_or_why_not(
     session = session_of(viewer)
     session.open(dataset, rasterize(dataset.adata), result)
     save_result(session, tmp_path / "out.h5ad")
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert ("out.h5ad" in notifications[0].message) and len(notifications) == 1
     assert notifications[0].severity.value == ("info" if error is None else "error")
     assert (tmp_path / "out.h5ad").exists() == (error is None)
@@ -502,7 +502,7 @@ def test_what_is_renamed_in_the_file_is_told(
     session = session_of(viewer)
     session.open(dataset, rasterize(dataset.adata), result.with_data(dataset.adata))
     save_result(session, tmp_path / "out.h5ad")
-    qtbot.waitUntil(lambda: len(notifications) > 1, timeout=120_000)
+    qtbot.waitUntil(lambda: len(notifications) > 1)
     assert "obs['a/b'] as 'a_b'" in notifications[0].message
     assert notifications[1].message.endswith("out.h5ad")
 

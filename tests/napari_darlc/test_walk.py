@@ -28,7 +28,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QDockWidget, QFileDialog, QWidget
-from walks.guided import PATIENCE, WATCHED, GuidedWalk, Sights, train
+from walks.guided import WATCHED, GuidedWalk, Sights, train
 from walks.mouse import LEFT, choose_card, colour_of, colours, drop, points_are_coloured, turn_wheel
 from walks.one_dataset import Known, OneDataset
 
@@ -107,7 +107,7 @@ def test_a_walk(
     )
     viewer.window._qt_window.resizeDocks([dock], [620], Qt.Orientation.Horizontal)
     open_path(viewer, fitted)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.result is not None)
     walk = GuidedWalk(viewer, explorer, MOUSE, photograph, qtbot)
     walk.all_stops()
 
@@ -115,7 +115,7 @@ def test_a_walk(
     monkeypatch.setattr(get_settings().appearance, "theme", "light")
     clusters = walk.see("Clusters", ConsensusMap)
     fit_on_screen(viewer, 1280, 800)
-    qtbot.waitUntil(lambda: len(clusters.cards.cards()) > 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(clusters.cards.cards()) > 3)
     qtbot.wait(300)
     shown = colours(clusters)
     assert QColor(max(shown, key=shown.__getitem__)).lightness() > 200
@@ -125,7 +125,7 @@ def test_a_walk(
     path = tmp_path / "walked.h5ad"
     assert session.unsaved
     save_result(session, path)
-    qtbot.waitUntil(lambda: path.exists() and not session.unsaved, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: path.exists() and not session.unsaved)
     again = darlc.load(path)
     assert again.edited is not None and again.edited.names[walk.column] == MOUSE.region
     assert again.cluster_names[walk.column] == walk.told
@@ -167,7 +167,7 @@ def test_the_walk_twice_in_one_window(
             def at_stop(name: str, number: int = number, known: Known = known) -> None:
                 qtbot.wait(400)  # what is throttled has begun
                 if not session.running:
-                    qtbot.waitUntil(sight.at_rest, timeout=PATIENCE)
+                    qtbot.waitUntil(sight.at_rest)
                     sight.check_pictures(known)
                 sight.check(known)
                 assert not raised and not listeners_failed
@@ -179,7 +179,7 @@ def test_the_walk_twice_in_one_window(
                 drop(viewer, real_data / sights.data)
             else:
                 open_by_menu(viewer, real_data / sights.data, monkeypatch)
-            qtbot.waitUntil(lambda name=known.name: shows(session, name), timeout=PATIENCE)
+            qtbot.waitUntil(lambda name=known.name: shows(session, name))
             at_stop("opened")
             if number == 1:
                 # In the docks that open with a first dataset. They are closed for the explorer.
@@ -190,7 +190,7 @@ def test_the_walk_twice_in_one_window(
                     qtbot.wait(100)
                 _, explorer = window.add_plugin_dock_widget(PLUGIN, "Explorer")
                 assert isinstance(explorer, Explorer)
-                qtbot.waitUntil(explorer.isVisible, timeout=PATIENCE)
+                qtbot.waitUntil(explorer.isVisible)
             walk = GuidedWalk(viewer, explorer, sights, at_stop, qtbot)
             if number == 2:
                 train(walk.see("Train", TrainingDock), sights.n_modelled, at_stop, qtbot)
@@ -200,7 +200,7 @@ def test_the_walk_twice_in_one_window(
             out = tmp_path / f"{number}.h5ad"
             monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, out=out: (str(out), ""))
             qtbot.mouseClick(walk.see("Clusters", ConsensusMap).saving.button, LEFT)
-            qtbot.waitUntil(lambda: not session.unsaved, timeout=PATIENCE)
+            qtbot.waitUntil(lambda: not session.unsaved)
             at_stop("saved")
             again = darlc.load(out)
             assert again.adata is not None and again.edited is not None
@@ -258,7 +258,7 @@ def test_training_is_watched(
     gene_map = GeneMap(viewer)
     viewer.window.add_dock_widget(gene_map, name="Gene map", area="right")
     open_path(viewer, real_data / "mob.h5ad")
-    qtbot.waitUntil(lambda: session.images is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.images is not None)
     heard: list[Memberships] = []
     session.event_received.connect(
         lambda event: heard.append(event) if isinstance(event, Memberships) else None
@@ -271,20 +271,20 @@ def test_training_is_watched(
     qtbot.keyClick(genes, Qt.Key.Key_Return)
     assert form.config().genes == 150 and docks.training.train.isEnabled()
     qtbot.mouseClick(docks.training.train, LEFT)
-    qtbot.waitUntil(lambda: len(heard) > 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(heard) > 0)
     assert session.model is not None and session.state == "training"
 
     # Frames and points are coloured; a gene, a part of the map and a pattern are looked at.
     gallery, clusters = docks.gallery, docks.consensus
-    qtbot.waitUntil(lambda: len(clusters.cards.cards()) > 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(clusters.cards.cards()) > 1)
     view = gallery.view
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum() // 2)
     qtbot.wait(100)
     index = view.first_in_view().siblingAtRow(view.first_in_view().row() + 2)
     qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
     gene = session.gene
-    qtbot.waitUntil(lambda: colour_of(session, gene) in colours(view.viewport()), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == 150, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: colour_of(session, gene) in colours(view.viewport()))
+    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == 150)
     turn_wheel(gene_map.canvas, 3)
     viewer.scene.camera.zoom *= 1.2
 
@@ -296,26 +296,25 @@ def test_training_is_watched(
         return view.visualRect(gallery.model.index(gallery.model.row_of(gene))).top()
 
     before, top, so_far, cards = sight(), place(), len(heard), clusters.combined.image
-    qtbot.waitUntil(lambda: len(heard) >= so_far + 3, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: clusters.combined.image is not cards, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: points_are_coloured(gene_map, session), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(heard) >= so_far + 3)
+    qtbot.waitUntil(lambda: clusters.combined.image is not cards)
+    qtbot.waitUntil(lambda: points_are_coloured(gene_map, session))
     assert sight() == before and place() == top
 
     # A cluster's pattern on the canvas follows as well.
     choose_card(clusters, clusters.cards.cards()[0].name, qtbot)
-    qtbot.waitUntil(lambda: layers.consensus is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: layers.consensus is not None)
     assert layers.consensus is not None
     pattern = layers.consensus.data.copy()
     qtbot.waitUntil(
-        lambda: layers.consensus is not None and not np.array_equal(layers.consensus.data, pattern),
-        timeout=PATIENCE,
+        lambda: layers.consensus is not None and not np.array_equal(layers.consensus.data, pattern)
     )
     assert sight() == before
     photograph("live")
 
     # Stopped, it is kept, and nothing jumps.
     qtbot.mouseClick(docks.training.stop, LEFT)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.result is not None)
     qtbot.wait(600)
     assert session.result is not None and session.result.stopped
     assert sight() == before

@@ -34,7 +34,7 @@ def test_docks_surround_the_canvas(
     qtbot.wait(500)  # the screen has its say on the first size
     fit_on_screen(viewer, *size)
     docks = open_workspace(viewer)
-    qtbot.waitUntil(lambda: (window.width(), window.height()) == size, timeout=120_000)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
     qtbot.wait(300)
     canvas = place(viewer, viewer.window._qt_viewer.canvas.native)
     training, gallery, consensus = (
@@ -94,7 +94,7 @@ def test_it_comes_with_a_dataset_and_as_the_user_left_it(
     def opened() -> napari.Viewer:
         viewer = make_napari_viewer(show=True)
         open_path(viewer, path)
-        qtbot.waitUntil(lambda: bool(shown(viewer)), timeout=120_000)
+        qtbot.waitUntil(lambda: bool(shown(viewer)))
         return viewer
 
     viewer = opened()
@@ -103,7 +103,7 @@ def test_it_comes_with_a_dataset_and_as_the_user_left_it(
     viewer.window.remove_dock_widget(dock_of(viewer, "Gene gallery (napari-darlc)"))
     right = Qt.DockWidgetArea.RightDockWidgetArea
     viewer.window._qt_window.addDockWidget(right, dock_of(viewer, "Clusters (napari-darlc)"))
-    qtbot.waitUntil(lambda: remembered("explorer", "docks") == "Clusters right", timeout=120_000)
+    qtbot.waitUntil(lambda: remembered("explorer", "docks") == "Clusters right")
     viewer.close()
     qtbot.wait(100)
     assert remembered("explorer", "docks") == "Clusters right"
@@ -112,8 +112,8 @@ def test_it_comes_with_a_dataset_and_as_the_user_left_it(
     # The menu brings back what is missing, and is no dock itself.
     viewer.window.add_plugin_dock_widget(PLUGIN, "Workspace")
     whole = {"Train": "Right", "Gene gallery": "Bottom", "Clusters": "Right"}
-    qtbot.waitUntil(lambda: shown(viewer) == whole, timeout=120_000)
-    qtbot.waitUntil(lambda: "Train right" in remembered("explorer", "docks"), timeout=120_000)
+    qtbot.waitUntil(lambda: shown(viewer) == whole)
+    qtbot.waitUntil(lambda: "Train right" in remembered("explorer", "docks"))
 
 
 def test_a_window_that_is_arranged_already_stays_so(
@@ -124,5 +124,5 @@ def test_a_window_that_is_arranged_already_stays_so(
     path = tmp_path / "tissue.h5ad"
     dataset.adata.write_h5ad(path)
     open_path(viewer, path)
-    qtbot.waitUntil(lambda: "raw view" in viewer.layers, timeout=120_000)
+    qtbot.waitUntil(lambda: "raw view" in viewer.layers)
     assert list(shown(viewer)) == ["Gene table"]

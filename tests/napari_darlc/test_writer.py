@@ -43,10 +43,8 @@ def test_each_name_writes_its_kind_of_file(
     def save(name: str) -> Path:
         path = tmp_path / name
         assert viewer.layers.save(str(path), plugin=NAME) == [str(path)]
-        qtbot.waitUntil(path.exists, timeout=120_000)
-        qtbot.waitUntil(
-            lambda: any(name in each.message for each in notifications), timeout=120_000
-        )
+        qtbot.waitUntil(path.exists)
+        qtbot.waitUntil(lambda: any(name in each.message for each in notifications))
         assert {each.severity.value for each in notifications} == {"info"}
         return path
 
@@ -94,7 +92,7 @@ def test_of_two_windows_that_one_is_saved_which_was_asked(
     else:
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **more: (str(path), ""))
         first.window._qt_viewer._save_layers_dialog()
-    qtbot.waitUntil(path.exists, timeout=120_000)
+    qtbot.waitUntil(path.exists)
 
 
 def test_nothing_is_written_while_another_training_runs(
@@ -147,7 +145,7 @@ def test_a_name_decides_though_the_dialog_begins_with_another_type(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     viewer.window._qt_viewer._save_layers_dialog(selected=selected)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert str(path) in notifications[0].message
     assert [each.name for each in tmp_path.iterdir()] == [name]
     if name.endswith(".tif"):
@@ -186,7 +184,7 @@ def test_a_name_without_an_end_gets_one_and_replaces_nothing(
     session_of(viewer).open(dataset, images, result)
     path = tmp_path / f"mine{suffix}"
     assert write(str(tmp_path / "mine"), None, {}) == [str(path)]
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     before = path.read_bytes()
     assert write(str(tmp_path / "mine"), None, {}) == []
     assert "already exists" in notifications[-1].message and path.read_bytes() == before

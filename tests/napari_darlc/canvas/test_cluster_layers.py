@@ -139,7 +139,7 @@ def test_it_follows_the_training_in_place(
     assert layer.get_value(where, world=True) == before % 3 + 1
     two = result.membership[:, :2] / result.membership[:, :2].sum(axis=1, keepdims=True)
     session.receive(Memberships("joint", two))
-    qtbot.waitUntil(lambda: set(np.unique(layer.data)) <= {0, 1, 2}, timeout=120_000)
+    qtbot.waitUntil(lambda: set(np.unique(layer.data)) <= {0, 1, 2})
 
 
 def learned(result: Result, share: float) -> NDArray[np.float32]:
@@ -192,7 +192,7 @@ def test_training_is_followed_without_holding_the_window(
     # What training knew a moment ago is shown as soon as it is worked out, and then what it knows.
     for membership in epochs:
         working.go_on()
-        qtbot.waitUntil(lambda membership=membership: shows(membership), timeout=120_000)
+        qtbot.waitUntil(lambda membership=membership: shows(membership))
     assert layers.consensus is shown
     assert len(working.threads) == 2 and threading.main_thread() not in working.threads
 
@@ -210,7 +210,7 @@ def test_a_pattern_that_nobody_wants_any_more_does_not_appear(
     layers.clusters.show()
     assert layers.consensus is None
     working.go_on()
-    qtbot.waitUntil(lambda: not layers.clusters._working.busy, timeout=120_000)
+    qtbot.waitUntil(lambda: not layers.clusters._working.busy)
     assert layers.consensus is None and layers.clusters.patterns == ()
 
 

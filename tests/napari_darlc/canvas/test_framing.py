@@ -41,8 +41,8 @@ def test_docks_and_windows_change_the_size(
     before = taken(viewer, layers)
     assert 0.6 < before <= 1
     open_workspace(viewer)
-    qtbot.waitUntil(lambda: viewer.canvas.size[0] < 600, timeout=120_000)
-    qtbot.waitUntil(lambda: taken(viewer, layers) == pytest.approx(before, 0.02), timeout=120_000)
+    qtbot.waitUntil(lambda: viewer.canvas.size[0] < 600)
+    qtbot.waitUntil(lambda: taken(viewer, layers) == pytest.approx(before, 0.02))
     viewer.window.resize(1000, 760)
     qtbot.wait(300)
     assert taken(viewer, layers) == pytest.approx(before, 0.02)

@@ -312,12 +312,12 @@ def test_controls_name_the_cluster_whose_colour_is_shown(
     session.cluster = 1
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(1, "white matter"))
-    qtbot.waitUntil(lambda: named(layers.consensus) == "cluster white matter", timeout=120_000)
+    qtbot.waitUntil(lambda: named(layers.consensus) == "cluster white matter")
     session.gene = 4
-    qtbot.waitUntil(lambda: named(layers.raw) == "cluster white matter", timeout=120_000)
+    qtbot.waitUntil(lambda: named(layers.raw) == "cluster white matter")
     session.edit("recolour", session.clusters.recoloured(0, session.clusters.colours[1]))
     session.gene = 0
-    qtbot.waitUntil(lambda: named(layers.raw) == "cluster 1", timeout=120_000)
+    qtbot.waitUntil(lambda: named(layers.raw) == "cluster 1")
 
 
 def test_colours_follow_the_training(

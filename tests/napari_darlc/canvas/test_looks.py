@@ -101,7 +101,7 @@ def test_the_gallery_offers_automatic_looks_where_there_are_others(
     assert layers.raw is not None and layers.denoised is not None
     layers.raw.colormap = "gray"
     layers.denoised.contrast_limits = (0.0, 0.5)
-    qtbot.waitUntil(button.isVisible, timeout=120_000)
+    qtbot.waitUntil(button.isVisible)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert layers.raw.colormap.name != "gray" and not button.isVisible()
     np.testing.assert_allclose(layers.denoised.contrast_limits, layers.denoised.data.limits(2))

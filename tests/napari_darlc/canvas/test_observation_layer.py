@@ -44,7 +44,7 @@ def shown(
     dataset.adata.obs["stripe"] = np.array(["a", "b", "c"])[dataset.adata.obs["array_row"] % 3]
     session.open(dataset, images)
     view.show()
-    qtbot.waitUntil(lambda: view.layer is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: view.layer is not None)
     assert view.layer is not None
     return session, view, view.layer
 
@@ -175,7 +175,7 @@ def test_another_dataset_is_surveyed_anew(
     del smaller.adata.obs["stripe"]
     opened = prepare(smaller)
     session.open(opened.dataset, opened.images)
-    qtbot.waitUntil(lambda: view.layer not in (None, layer), timeout=120_000)
+    qtbot.waitUntil(lambda: view.layer not in (None, layer))
     assert view.layer is not None and len(view.layer.data) == smaller.adata.n_obs
     assert view.by == RAW and layer not in viewer.layers
 

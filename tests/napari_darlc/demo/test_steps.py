@@ -24,7 +24,7 @@ from napari_darlc.workspace import open_workspace
 def tell(viewer: napari.Viewer, steps: Steps, qtbot: QtBot, patience: float = 60.0) -> str:
     ends: list[str] = []
     DemoSteps(viewer, steps, patience, ends.append)
-    qtbot.waitUntil(lambda: bool(ends), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(ends))
     qtbot.wait(200)
     assert len(ends) == 1
     return ends[0]

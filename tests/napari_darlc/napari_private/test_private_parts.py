@@ -90,7 +90,7 @@ def living(viewer: napari.Viewer, qtbot: QtBot) -> dict[str, Any]:
     draw_quickly(SteppedImage)
     layer = viewer.add_layer(SteppedImage(np.zeros((3, 4, 5), dtype=np.float32)))
     show_info("A sentence.")
-    qtbot.waitUntil(lambda: bool(notification_boxes("A sentence.")), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notification_boxes("A sentence.")))
     widget = viewer_widget(viewer)
     assert widget is not None
     visual = widget.canvas.layer_to_visual[layer]

@@ -96,13 +96,13 @@ def test_a_sample_is_fetched_and_shown(
     slow.set()
     session = session_of(viewer)
     open_sample(viewer, sample, tmp_path / "cache")
-    qtbot.waitUntil(lambda: 0 < bar().n < bar().total, timeout=120_000)
+    qtbot.waitUntil(lambda: 0 < bar().n < bar().total)
     assert bar().desc.startswith("Downloading A tissue")
     assert bar().total == (tmp_path / "served.h5ad").stat().st_size // 1000
-    qtbot.waitUntil(lambda: session.dataset is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session.dataset is not None)
     assert session.dataset is not None and session.dataset.name == "tissue"
     assert "Source: nobody." in notifications[0].message
-    qtbot.waitUntil(lambda: not progress._all_instances, timeout=120_000)
+    qtbot.waitUntil(lambda: not progress._all_instances)
 
 
 def test_fetching_can_be_stopped_and_goes_on_later(
@@ -115,18 +115,18 @@ def test_fetching_can_be_stopped_and_goes_on_later(
 ) -> None:
     slow.set()
     open_sample(viewer, sample, tmp_path / "cache")
-    qtbot.waitUntil(lambda: bar().n > 0, timeout=120_000)
+    qtbot.waitUntil(lambda: bar().n > 0)
     bar().cancel()
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert notifications[0].message.endswith("was stopped; the part that was downloaded is kept.")
-    qtbot.waitUntil(lambda: not progress._all_instances, timeout=120_000)
+    qtbot.waitUntil(lambda: not progress._all_instances)
     assert session_of(viewer).state == "empty"
     (part,) = (tmp_path / "cache" / "tissue").iterdir()
     assert part.suffix == ".part" and part.stat().st_size > 0
     slow.clear()
     open_sample(viewer, sample, tmp_path / "cache")
-    qtbot.waitUntil(lambda: session_of(viewer).state == "ready", timeout=120_000)
-    qtbot.waitUntil(lambda: not progress._all_instances, timeout=120_000)
+    qtbot.waitUntil(lambda: session_of(viewer).state == "ready")
+    qtbot.waitUntil(lambda: not progress._all_instances)
 
 
 def test_offline_is_told(
@@ -134,7 +134,7 @@ def test_offline_is_told(
 ) -> None:
     file = SampleFile("tissue.h5ad", "0" * 64, ("http://127.0.0.1:1/",))
     open_sample(viewer, Sample("tissue", "A tissue", "nobody", (file,)), tmp_path)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert [told.severity.value for told in notifications] == ["error"]
     assert "check that this machine is online" in notifications[0].message
     assert session_of(viewer).state == "empty"
@@ -146,7 +146,7 @@ def test_simulated_tissues_of_other_platforms(
 ) -> None:
     open_simulated(viewer, 40, 3, platform)  # type: ignore[arg-type]
     session = session_of(viewer)
-    qtbot.waitUntil(lambda: session.images is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session.images is not None)
     assert session.images is not None and session.images.grid.layout == "binned"
 
 
@@ -159,7 +159,7 @@ def test_what_is_being_done_is_said_until_it_is_open(
     session.opening_changed.connect(said.append)
     open_path(viewer, path)
     assert session.opening == "Opening fitted.h5ad …"
-    qtbot.waitUntil(lambda: session.result is not None and not session.opening, timeout=120_000)
+    qtbot.waitUntil(lambda: session.result is not None and not session.opening)
     assert said == [
         "Opening fitted.h5ad …",
         "Opening fitted.h5ad: reading the file …",
@@ -176,9 +176,9 @@ def test_a_file_that_cannot_be_opened_is_no_longer_being_opened(
 ) -> None:
     (tmp_path / "broken.h5ad").write_bytes(b"nothing")
     open_path(viewer, tmp_path / "broken.h5ad")
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     session = session_of(viewer)
-    qtbot.waitUntil(lambda: session.opening == "", timeout=120_000)
+    qtbot.waitUntil(lambda: session.opening == "")
     assert session.state == "empty" and "broken.h5ad" in notifications[0].message
 
 
@@ -231,7 +231,7 @@ def test_a_script_opens_in_the_viewer_that_it_asks(
     dataset.adata.write_h5ad(path)
     first, second = make_napari_viewer(show=False), make_napari_viewer(show=False)
     first.open(str(path), plugin="napari-darlc")
-    qtbot.waitUntil(lambda: session_of(first).dataset is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session_of(first).dataset is not None)
     assert session_of(second).dataset is None and not second.layers
 
 
@@ -257,10 +257,8 @@ def test_what_was_told_of_one_dataset_does_not_stay_over_the_next(
         adata.write_h5ad(tmp_path / f"{name}.h5ad")
     session = session_of(viewer)
     open_path(viewer, tmp_path / "first.h5ad")
-    qtbot.waitUntil(
-        lambda: session.gene_label.startswith("first") and bool(said()), timeout=120_000
-    )
+    qtbot.waitUntil(lambda: session.gene_label.startswith("first") and bool(said()))
     open_path(viewer, tmp_path / "second.h5ad")
-    qtbot.waitUntil(lambda: session.gene_label.startswith("second"), timeout=120_000)
+    qtbot.waitUntil(lambda: session.gene_label.startswith("second"))
     qtbot.wait(300)
     assert len(said()) == 1

@@ -34,22 +34,22 @@ def test_the_bar_goes_with_the_worker(viewer: napari.Viewer, qtbot: QtBot) -> No
     show_busy(worker, "Writing cortex.h5ad")
     assert bars(viewer) == []
     worker.start()
-    qtbot.waitUntil(lambda: bars(viewer) == ["Writing cortex.h5ad"], timeout=120_000)
+    qtbot.waitUntil(lambda: bars(viewer) == ["Writing cortex.h5ad"])
     del worker, data
     go_on.set()
-    qtbot.waitUntil(lambda: bars(viewer) == [], timeout=120_000)
+    qtbot.waitUntil(lambda: bars(viewer) == [])
 
     def freed() -> None:
         gc.collect()
         assert gone() is None
 
-    qtbot.waitUntil(freed, timeout=120_000)
+    qtbot.waitUntil(freed)
 
 
 def test_a_worker_that_is_done_at_once_leaves_no_bar(viewer: napari.Viewer, qtbot: QtBot) -> None:
     for _ in range(5):
         worker = create_worker(lambda: None)
         show_busy(worker, "Exporting genes")
-        with qtbot.waitSignal(worker.signals.finished, timeout=120_000):
+        with qtbot.waitSignal(worker.signals.finished):
             worker.start()
-    qtbot.waitUntil(lambda: bars(viewer) == [], timeout=120_000)
+    qtbot.waitUntil(lambda: bars(viewer) == [])

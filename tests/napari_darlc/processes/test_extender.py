@@ -67,7 +67,7 @@ def extender(session: Session, trainer: Trainer) -> Extender:
 
 
 def done(extender: Extender, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not extender.busy, timeout=120_000)
+    qtbot.waitUntil(lambda: not extender.busy)
 
 
 def with_weights(session: Session, weights: bytes) -> None:

@@ -50,7 +50,7 @@ def make(session: Session, owner: QObject, qtbot: QtBot) -> Make:
     def make(script: str = WAIT) -> LiveLayout:
         made = LiveLayout(session, owner, (sys.executable, "-c", script))
         made.refresh()
-        qtbot.waitUntil(lambda: not made.waiting, timeout=120_000)
+        qtbot.waitUntil(lambda: not made.waiting)
         return made
 
     return make
@@ -58,7 +58,7 @@ def make(session: Session, owner: QObject, qtbot: QtBot) -> Make:
 
 def settle(layout: LiveLayout, source: str, qtbot: QtBot) -> None:
     layout.refresh()
-    qtbot.waitUntil(lambda: layout.source == source, timeout=120_000)
+    qtbot.waitUntil(lambda: layout.source == source)
 
 
 def distances(points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -130,7 +130,7 @@ def test_a_result_is_placed_by_its_embedding(
     np.testing.assert_allclose(distances(layout.plane), distances(expected), atol=1e-4)
     assert layout.umap_note == "UMAP is being computed …"
     first = layout.plane.copy()
-    qtbot.waitUntil(lambda: layout.method == "UMAP", timeout=120_000)
+    qtbot.waitUntil(lambda: layout.method == "UMAP")
     np.testing.assert_allclose(layout.plane, -first, atol=1e-6)
     assert layout.umap_note == ""
     layout.set_method("PCA")
@@ -143,7 +143,7 @@ def test_a_choice_of_pca_outlasts_the_coming_of_umap(
     finish(session, result, result.embedding)
     layout = make(MIRROR)
     layout.set_method("PCA")
-    qtbot.waitUntil(lambda: layout.umap_note == "", timeout=120_000)
+    qtbot.waitUntil(lambda: layout.umap_note == "")
     assert layout.method == "PCA"
 
 
@@ -195,7 +195,7 @@ def test_genes_that_were_added_lie_among_those_that_they_are_like(
     embedding = np.eye(9, dtype=np.float32)
     finish(session, result, embedding)
     layout = make(MIRROR)
-    qtbot.waitUntil(lambda: not layout.umap_note, timeout=120_000)
+    qtbot.waitUntil(lambda: not layout.umap_note)
     before = layout.plane.copy()
 
     def add(name: str, row: int) -> None:
@@ -204,7 +204,7 @@ def test_genes_that_were_added_lie_among_those_that_they_are_like(
         layout.refresh()
 
     add("Gene10", 4)
-    qtbot.waitUntil(lambda: len(layout.genes) == 10, timeout=120_000)
+    qtbot.waitUntil(lambda: len(layout.genes) == 10)
     assert layout.genes.tolist() == [*range(9), 10]
     np.testing.assert_array_equal(layout.plane[:9], before)
     np.testing.assert_allclose(layout.plane[9], before[4], atol=0.02)
@@ -212,7 +212,7 @@ def test_genes_that_were_added_lie_among_those_that_they_are_like(
     np.testing.assert_allclose(layout.plane[9], layout.plane[4], atol=0.02)
     add("Gene9", 2)
     assert 10 in layout.genes, "it stays while another is placed"
-    qtbot.waitUntil(lambda: len(layout.genes) == 11, timeout=120_000)
+    qtbot.waitUntil(lambda: len(layout.genes) == 11)
     np.testing.assert_allclose(layout.plane[10], layout.plane[2], atol=0.02)
     # Another training knows nothing of them.
     session.begin()

@@ -96,7 +96,7 @@ def heard(session_with_tissue: Session) -> list[Event]:
 
 
 def wait_for(qtbot: QtBot, events: list[Event], kind: type) -> None:
-    qtbot.waitUntil(lambda: any(isinstance(event, kind) for event in events), timeout=120_000)
+    qtbot.waitUntil(lambda: any(isinstance(event, kind) for event in events))
 
 
 def test_devices_are_known_before_training(
@@ -106,11 +106,11 @@ def test_devices_are_known_before_training(
     trainer.devices_changed.connect(told.append)
     trainer.prestart()
     trainer.prestart()
-    qtbot.waitUntil(lambda: bool(told), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(told))
     assert told == [["tpu", "cpu"]] and trainer.devices == ["tpu", "cpu"]
     pid = trainer.pid
     trainer.start(Config(seed=QUICK))
-    qtbot.waitUntil(lambda: session_with_tissue.result is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session_with_tissue.result is not None)
     assert trainer.pid == pid, "the warm process is the one that trains"
 
 
@@ -121,7 +121,7 @@ def test_training_ends_with_a_result(
     trainer.start(Config(seed=QUICK))
     assert session.state == "starting"
     trainer.start(Config(seed=QUICK))  # a second click changes nothing
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=120_000)
+    qtbot.waitUntil(lambda: session.state == "ready")
     assert [type(event).__name__ for event in heard] == [
         *("Devices", "Started", "Denoised", "Memberships", "Progress", "Finished")
     ]
@@ -138,12 +138,12 @@ def test_stop_keeps_what_was_learned_and_the_process_serves_on(
     wait_for(qtbot, heard, Losses)
     trainer.stop()
     assert session.state == "stopping"
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=120_000)
+    qtbot.waitUntil(lambda: session.state == "ready")
     assert session.result is not None and session.result.stopped
     assert session.cluster_of(1) == 1
     pid, first = trainer.pid, session.result
     trainer.start(Config(seed=QUICK))
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=120_000)
+    qtbot.waitUntil(lambda: session.state == "ready")
     assert trainer.pid == pid and session.result is not first
 
 
@@ -152,7 +152,7 @@ def test_a_stop_right_after_the_start_counts(
 ) -> None:
     trainer.start(Config(seed=ENDLESS))
     trainer.stop()
-    qtbot.waitUntil(lambda: session_with_tissue.state == "ready", timeout=120_000)
+    qtbot.waitUntil(lambda: session_with_tissue.state == "ready")
     assert session_with_tissue.result is not None
 
 
@@ -172,9 +172,9 @@ def test_stop_gets_through_on_one_processor(
     trainer: Trainer, session_with_tissue: Session, qtbot: QtBot
 ) -> None:
     trainer.start(Config(seed=ENDLESS))
-    qtbot.waitUntil(lambda: session_with_tissue.model is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session_with_tissue.model is not None)
     trainer.stop()
-    qtbot.waitUntil(lambda: session_with_tissue.state == "ready", timeout=120_000)
+    qtbot.waitUntil(lambda: session_with_tissue.state == "ready")
     assert session_with_tissue.result is not None and session_with_tissue.result.stopped
 
 
@@ -202,7 +202,7 @@ def test_cancel_leaves_the_session_as_it_was(
     assert len(heard) == n_heard and not notifications
     assert session.model is model
     trainer.start(Config(seed=QUICK))
-    qtbot.waitUntil(lambda: session.result is not kept, timeout=120_000)
+    qtbot.waitUntil(lambda: session.result is not kept)
 
 
 @pytest.mark.parametrize(
@@ -219,13 +219,13 @@ def test_a_failure_is_told_in_one_sentence_and_undone(
 ) -> None:
     session = session_with_tissue
     trainer.start(Config(seed=seed))
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert len(notifications) == 1 and sentence in notifications[0].message
     assert "\n" not in notifications[0].message
     assert session.state == "ready" and session.model is None and session.result is None
     assert (seed == FAILS) == any(isinstance(event, Failed) for event in heard)
     trainer.start(Config(seed=QUICK))
-    qtbot.waitUntil(lambda: session.result is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session.result is not None)
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ def test_a_killed_process_leaves_a_living_viewer(
     parts = of(training_viewer)
     assert parts.trainer.pid is not None
     psutil.Process(parts.trainer.pid).kill()
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert [each.severity.value for each in notifications] == ["error"]
     assert "killed" in notifications[0].message
     assert parts.session.state == "ready" and parts.session.model is None
@@ -273,7 +273,7 @@ def test_a_killed_process_leaves_a_living_viewer(
     training_viewer.dims.set_current_step(0, 5)
     assert training_viewer.canvas.overlays.text.text == "Gene5"
     parts.trainer.start(Config(seed=QUICK))
-    qtbot.waitUntil(lambda: parts.session.result is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: parts.session.result is not None)
 
 
 def test_closing_the_window_ends_process_and_threads(
@@ -283,8 +283,8 @@ def test_closing_the_window_ends_process_and_threads(
     pid = trainer.pid
     assert pid is not None and psutil.pid_exists(pid)
     training_viewer.close()
-    qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=120_000)
-    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0, timeout=120_000)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(pid))
+    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
     qtbot.wait(100)
     assert not notifications, "closing a window is no failure of the training"
 
@@ -295,11 +295,11 @@ def test_closing_the_window_ends_a_waiting_process(
     trainer = of(viewer).trainer
     trainer._command = command
     trainer.prestart()
-    qtbot.waitUntil(lambda: bool(trainer.devices), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(trainer.devices))
     pid = trainer.pid
     assert pid is not None and psutil.pid_exists(pid)
     viewer.close()
-    qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=120_000)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(pid))
 
 
 def test_the_process_of_a_killed_viewer_ends(tmp_path: Path, command: tuple[str, str]) -> None:

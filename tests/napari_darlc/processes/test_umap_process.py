@@ -45,7 +45,7 @@ def make(owner: QObject) -> Make:
 
 def test_the_answer_of_the_process(make: Make, qtbot: QtBot) -> None:
     process = make(ANSWER)
-    with qtbot.waitSignal(process.arranged, timeout=120_000) as answer:
+    with qtbot.waitSignal(process.arranged) as answer:
         process.ask(VECTORS, START)
         assert process.pid is not None
     np.testing.assert_array_equal(answer.args[0], VECTORS[:, :2] + START)
@@ -62,7 +62,7 @@ def test_the_answer_of_the_process(make: Make, qtbot: QtBot) -> None:
 )
 def test_what_went_wrong_is_said(make: Make, script: str, sentence: str, qtbot: QtBot) -> None:
     process = make(script)
-    with qtbot.waitSignal(process.failed, timeout=120_000) as failure:
+    with qtbot.waitSignal(process.failed) as failure:
         process.ask(VECTORS, START)
     assert failure.args[0].startswith(sentence)
     assert process.pid is None
@@ -70,7 +70,7 @@ def test_what_went_wrong_is_said(make: Make, script: str, sentence: str, qtbot: 
 
 def test_a_program_that_is_not_there(owner: QObject, qtbot: QtBot) -> None:
     process = UmapProcess(owner, ("no such program",))
-    with qtbot.waitSignal(process.failed, timeout=120_000):
+    with qtbot.waitSignal(process.failed):
         process.ask(VECTORS, START)
 
 
@@ -83,7 +83,7 @@ def test_a_new_question_ends_the_old_one(make: Make, qtbot: QtBot) -> None:
     first = process.pid
     process.ask(VECTORS, START)
     assert first is not None and process.pid != first
-    qtbot.waitUntil(lambda: not psutil.pid_exists(first), timeout=120_000)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(first))
     process.stop()
     assert process.pid is None
     qtbot.wait(50)
@@ -98,5 +98,5 @@ def test_it_ends_with_its_owner(
     pid = process.pid
     assert pid is not None
     owner.deleteLater()
-    qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=120_000)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(pid))
     assert "QProcess" not in capfd.readouterr().err

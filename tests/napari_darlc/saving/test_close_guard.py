@@ -37,7 +37,7 @@ def question(parent: QWidget, qtbot: QtBot) -> QMessageBox:
     def asked() -> None:
         assert any(box.isVisible() for box in parent.findChildren(QMessageBox))
 
-    qtbot.waitUntil(asked, timeout=120_000)
+    qtbot.waitUntil(asked)
     return next(box for box in parent.findChildren(QMessageBox) if box.isVisible())
 
 
@@ -106,12 +106,12 @@ def test_the_answers(
     missing = tmp_path / "missing" / "out.h5ad"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(missing), ""))
     answer(ask(), "Save …")
-    qtbot.waitUntil(lambda: len(notifications) == 1, timeout=120_000)
+    qtbot.waitUntil(lambda: len(notifications) == 1)
     assert notifications[0].severity.value == "error" and not done and unsaved.unsaved
     path = tmp_path / "out.h5ad"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     answer(ask(), "Save …")
-    qtbot.waitUntil(lambda: bool(done), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(done))
     assert darlc.load(path).n_clusters == 3 and not unsaved.unsaved
     unsaved.mark_saved()
 
@@ -160,7 +160,7 @@ def test_closing_a_window_asks(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     window.close()
     answer(question(window, qtbot), "Save …")
-    qtbot.waitUntil(lambda: closings.count == 2, timeout=120_000)
+    qtbot.waitUntil(lambda: closings.count == 2)
     window.removeEventFilter(closings)
     edited = darlc.load(path).edited
     assert edited is not None and edited.names[0] == "myelin"
@@ -206,7 +206,7 @@ def test_another_dataset_does_not_push_unsaved_work_aside(
     box = question(window, qtbot)
     assert "Training on hexagonal is running" in box.text() and "not saved" in box.text()
     # A later drop takes the question back: it is about another dataset now.
-    with qtbot.waitSignal(box.finished, timeout=120_000):
+    with qtbot.waitSignal(box.finished):
         open_path(viewer, paths[1])
     box = question(window, qtbot)
     assert session.state == "starting" and box.informativeText() == "Open third in its place?"

@@ -90,12 +90,12 @@ def test_a_result_is_kept_until_it_is_saved(
     session, folder = session_with_tissue, tmp_path / "recovery"
     recovery = Recovery(window, session, folder, delay=10)
     session.receive(Finished(result))
-    qtbot.waitUntil(lambda: len(list(folder.glob("[!.]*.h5ad"))) == 1, timeout=120_000)
+    qtbot.waitUntil(lambda: len(list(folder.glob("[!.]*.h5ad"))) == 1)
     assert recovery.path is not None and recovery.path.name.startswith("hexagonal-")
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "myelin"))
     before = recovery.path.stat().st_mtime_ns
-    qtbot.waitUntil(lambda: recovery.path.stat().st_mtime_ns > before, timeout=120_000)
+    qtbot.waitUntil(lambda: recovery.path.stat().st_mtime_ns > before)
     edited = recover(recovery.path)[1].edited
     assert edited is not None and edited.names[0] == "myelin"
     assert list(unclaimed(folder)) == []  # somebody works on it
@@ -108,9 +108,9 @@ def test_what_is_given_up_while_it_is_written_is_not_left_behind(
 ) -> None:
     recovery = Recovery(window, session_with_tissue, tmp_path, delay=0)
     session_with_tissue.receive(Finished(result))
-    qtbot.waitUntil(lambda: recovery.path is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: recovery.path is not None)
     recovery.forget()
-    qtbot.waitUntil(lambda: not recovery._work.busy, timeout=120_000)
+    qtbot.waitUntil(lambda: not recovery._work.busy)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -173,7 +173,7 @@ def test_a_recovered_session_is_as_it_was_and_still_unsaved(
     session = session_of(viewer)
     (kept,) = unclaimed(dead.parent)
     open_recovered(viewer, kept)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session.result is not None)
     assert session.clusters is not None and session.clusters.names[1] == "myelin"
     assert session.edited and session.unsaved and session.state == "ready"
     recovery = of(viewer)._recovery
@@ -192,7 +192,7 @@ def test_a_recovery_whose_data_changed_is_kept_for_later(
     dataset.adata[::3].copy().write_h5ad(dead.parent.parent / "hexagonal.h5ad")
     (kept,) = unclaimed(dead.parent)
     open_recovered(viewer, kept)
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert notifications[0].severity.value in ("warning", "error")
     assert session_of(viewer).result is None
     assert [each.path for each in unclaimed(dead.parent)] == [dead]
@@ -219,11 +219,11 @@ def test_a_killed_viewer_loses_nothing(
 
     viewer = make_napari_viewer(show=True)
     session, main = session_of(viewer), viewer.window._qt_window
-    qtbot.waitUntil(lambda: bool(main.findChildren(QMessageBox)), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(main.findChildren(QMessageBox)))
     (box,) = main.findChildren(QMessageBox)
     assert "clusters of section" in box.text()
     box.defaultButton().click()
-    qtbot.waitUntil(lambda: session.edited, timeout=120_000)
+    qtbot.waitUntil(lambda: session.edited)
     assert session.clusters is not None and session.clusters.names[1] == "myelin"
     assert session.dataset is not None and session.dataset.path == source and session.unsaved
     session.mark_saved()

@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication, QLineEdit
+from waiting import PATIENCE
 from walks.mouse import (
     BOX,
     CONTROL,
@@ -39,7 +40,6 @@ from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
 from napari_darlc.widgets.table.gene_table import GeneTable
 from napari_darlc.widgets.train.training_dock import TrainingDock
 
-PATIENCE = 120_000
 _QUICK = Config.from_preset("quick", clusters=6)
 #: Short before the memberships, and without an end of its own after them.
 WATCHED = replace(
@@ -396,7 +396,7 @@ def train(dock: TrainingDock, n_genes: int, at_stop: Callable[[str], None], qtbo
     assert session.state == "training"
     at_stop("live")
     qtbot.mouseClick(dock.stop, LEFT)
-    qtbot.waitUntil(lambda: session.result is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: session.result is not None)
     session.event_received.disconnect(listen)
     assert session.result is not None and session.result.stopped
     assert dock.saving.label.text() == "● Not saved yet"

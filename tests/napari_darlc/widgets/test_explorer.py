@@ -134,4 +134,4 @@ def test_another_dataset_frees_the_one_before_it(
         gc.collect()
         assert all(each() is None for each in gone)
 
-    qtbot.waitUntil(freed, timeout=120_000)
+    qtbot.waitUntil(freed)

@@ -58,7 +58,7 @@ def test_a_click_denoises_the_gene(
     panel = SimilarGenesPanel(viewer)
     viewer.window.add_dock_widget(dock, area="right")
     viewer.window.add_dock_widget(panel, area="right")
-    qtbot.waitUntil(dock.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.isVisible)
     button, progress = dock.denoise.button, dock.denoise.progress
     assert not dock.denoise.isVisible(), "a modelled gene has its view"
     session.gene = OUTSIDE
@@ -85,9 +85,7 @@ def test_a_click_denoises_the_gene(
     assert said[:2] == ["Gene10", "outside the model · denoised"]
     assert said[2].endswith(" molecules")
     # Beside the gene whose embedding it has.
-    qtbot.waitUntil(
-        lambda: panel.ranking.text() == "Outside the model; ranked by embedding.", timeout=120_000
-    )
+    qtbot.waitUntil(lambda: panel.ranking.text() == "Outside the model; ranked by embedding.")
     assert panel.table.genes[0] == 2
     # Side by side there is a residual.
     layers_of(viewer).lay_side_by_side(True)
@@ -105,7 +103,7 @@ def test_what_goes_wrong_is_told_and_can_be_asked_again(
     dock = CompareDock(viewer)
     viewer.window.add_dock_widget(dock, area="right")
     session.gene = OUTSIDE
-    qtbot.waitUntil(dock.denoise.button.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.denoise.button.isVisible)
     qtbot.mouseClick(dock.denoise.button, LEFT)
     asked[-1][1](Failed("the result holds no weights."))
     assert notifications[-1].message == "the result holds no weights."
@@ -123,5 +121,5 @@ def test_it_is_not_offered_where_nothing_was_learned(
 ) -> None:
     dock = CompareDock(viewer)
     viewer.window.add_dock_widget(dock, area="right")
-    qtbot.waitUntil(dock.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.isVisible)
     assert not dock.denoise.isVisible()

@@ -47,7 +47,7 @@ def test_keys_do_what_the_buttons_do(
     session.pin(3)
     dock = buttons.parentWidget()
     dock.activateWindow()
-    qtbot.waitUntil(dock.isActiveWindow, timeout=120_000)
+    qtbot.waitUntil(dock.isActiveWindow)
     dock.setFocus()
     qtbot.keyClick(dock, Qt.Key.Key_Z, Control)
     assert session.pinned == ()
@@ -60,5 +60,5 @@ def test_a_narrow_button_says_what_there_is_room_for(
 ) -> None:
     session.select([1, 2, 3])
     buttons.parentWidget().resize(160, 60)
-    qtbot.waitUntil(lambda: buttons.undo.text().endswith("…"), timeout=120_000)
+    qtbot.waitUntil(lambda: buttons.undo.text().endswith("…"))
     assert buttons.undo.accessibleName() == "Undo: select 3 genes"

@@ -55,15 +55,12 @@ def test_another_section_is_opened(viewer: napari.Viewer, path: Path, qtbot: QtB
     assert isinstance(train, TrainingDock)
     chooser, session = train.summary.section, session_of(viewer)
     open_path(viewer, path)
-    qtbot.waitUntil(lambda: session.dataset is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: session.dataset is not None)
     assert session.dataset is not None and set(session.dataset.adata.obs["donor"]) == {"a"}
     assert chooser.isVisible() and "Section" in chooser.label.text()
-    with qtbot.waitSignal(session.dataset_changed, timeout=120_000, raising=False):
+    with qtbot.waitSignal(session.dataset_changed, raising=False):
         chooser.box.setCurrentIndex(1)
         chooser.box.activated.emit(1)
-        qtbot.waitUntil(
-            lambda: set(session.dataset.adata.obs["donor"]) == {"b"},
-            timeout=120_000,
-        )
+        qtbot.waitUntil(lambda: set(session.dataset.adata.obs["donor"]) == {"b"})
     assert chooser.box.currentText().startswith("b (")
     assert np.all(session.dataset.adata.obs["donor"] == "b")

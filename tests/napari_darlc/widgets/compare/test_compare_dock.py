@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 def dock_in(viewer: napari.Viewer, qtbot: QtBot) -> CompareDock:
     dock = CompareDock(viewer)
     viewer.window.add_dock_widget(dock, area="right")
-    qtbot.waitUntil(dock.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.isVisible)
     return dock
 
 

@@ -43,7 +43,7 @@ def test_names_are_offered_in_the_docks_colours(session: Session, qtbot: QtBot) 
     assert offered is not None
     completer.setCompletionPrefix("gene")
     completer.complete()
-    qtbot.waitUntil(offered.isVisible, timeout=120_000)
+    qtbot.waitUntil(offered.isVisible)
     ground = offered.grab().toImage().pixelColor(offered.width() - 12, offered.height() - 4)
     assert ground.lightness() < 80
     offered.hide()

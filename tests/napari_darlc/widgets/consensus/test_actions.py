@@ -65,7 +65,7 @@ def dock(
     with qtbot.waitExposed(dock):
         dock.show()
     dock.activateWindow()
-    qtbot.waitUntil(dock.isActiveWindow, timeout=120_000)
+    qtbot.waitUntil(dock.isActiveWindow)
     dock.cards.setFocus()
     return dock
 
@@ -108,7 +108,7 @@ def test_merging_by_key_keeps_the_largest_ones_name(
 def test_splitting_parts_the_genes_that_differ(dock: Dock, session: Session, qtbot: QtBot) -> None:
     dock.cards.choose([0])
     qtbot.mouseClick(dock.button("Split"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: session.can_undo == "split 1", timeout=120_000)
+    qtbot.waitUntil(lambda: session.can_undo == "split 1")
     assert names(session) == ("1", "1 (2)", "2", "3")
     assert [session.cluster_of(gene) for gene in (0, 3, 6)] == [0, 1, 0]
     assert dock.cards.chosen == [0]
@@ -121,7 +121,7 @@ def test_a_cluster_that_cannot_be_split_says_so(
     session.model.embedding[[1, 4, 7]] = 1.0
     dock.cards.choose([1])
     dock.edits.split.trigger()
-    qtbot.waitUntil(lambda: len(notifications) > 0, timeout=120_000)
+    qtbot.waitUntil(lambda: len(notifications) > 0)
     assert notifications[0].message.startswith("Cluster 2 cannot be split")
     assert not session.edited
 

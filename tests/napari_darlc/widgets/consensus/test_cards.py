@@ -119,7 +119,7 @@ def test_a_name_is_edited_in_place(cards: ClusterCards, qtbot: QtBot) -> None:
     assert line is not None and line.isVisible() and line.selectedText() == "a"
     qtbot.keyClicks(line, "white matter")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: renamed == [(0, "white matter")], timeout=120_000)
+    qtbot.waitUntil(lambda: renamed == [(0, "white matter")])
     assert cards.cards()[1].name == "a"  # until the session says otherwise
     assert clicked == []
 

@@ -36,7 +36,7 @@ def consensus(session: Session, qtbot: QtBot) -> ConsensusMap:
     consensus = ConsensusMap(cast(napari.Viewer, None), session)
     qtbot.addWidget(consensus)
     consensus.show()
-    qtbot.waitUntil(consensus.empty.isVisible, timeout=120_000)
+    qtbot.waitUntil(consensus.empty.isVisible)
     return consensus
 
 
@@ -48,7 +48,7 @@ def trained(
     # Gene0 moves to the third cluster, which becomes the largest.
     result.membership[0] = [0.1, 0.3, 0.6]
     learn(session, result)
-    qtbot.waitUntil(consensus.cards.isVisible, timeout=120_000)
+    qtbot.waitUntil(consensus.cards.isVisible)
     return consensus
 
 
@@ -61,7 +61,7 @@ def docked(
     viewer.window.add_dock_widget(consensus, area="right")
     result.membership[0] = [0.1, 0.3, 0.6]
     learn(window_session, result)
-    qtbot.waitUntil(consensus.cards.isVisible, timeout=120_000)
+    qtbot.waitUntil(consensus.cards.isVisible)
     return consensus
 
 
@@ -83,7 +83,7 @@ def test_before_training_it_says_what_to_do(consensus: ConsensusMap, session: Se
 def test_without_a_dataset_it_says_what_to_do(viewer: napari.Viewer, qtbot: QtBot) -> None:
     consensus = ConsensusMap(viewer)
     viewer.window.add_dock_widget(consensus)
-    qtbot.waitUntil(consensus.empty.isVisible, timeout=120_000)
+    qtbot.waitUntil(consensus.empty.isVisible)
     assert "Drop a Visium folder" in consensus.empty.text()
 
 
@@ -179,12 +179,12 @@ def test_cards_follow_training_and_stay_where_they_are(
     trained.resize(320, 420)
     trained.cards.choose([1])
     bar = trained.cards.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 10, timeout=120_000)
+    qtbot.waitUntil(lambda: bar.maximum() > 10)
     bar.setValue(10)
     membership = np.zeros((9, 3), dtype=np.float32)
     membership[:4, 0] = membership[4:, 1] = 1.0
     session.receive(Memberships("joint", membership))
-    qtbot.waitUntil(lambda: trained.cards.cards()[2].n_genes == 0, timeout=120_000)
+    qtbot.waitUntil(lambda: trained.cards.cards()[2].n_genes == 0)
     # The third cluster has lost its genes, and keeps its place until training ends.
     cards = [(card.name, card.n_genes) for card in trained.cards.cards()]
     assert cards == [("1", 4), ("2", 5), ("3", 0)]
@@ -192,7 +192,7 @@ def test_cards_follow_training_and_stay_where_they_are(
     assert trained.cards.chosen == [1] and bar.value() == 10
     assert trained.combined.image != before
     session.receive(Finished(replace(result, membership=membership)))
-    qtbot.waitUntil(lambda: len(trained.cards.cards()) == 2, timeout=120_000)
+    qtbot.waitUntil(lambda: len(trained.cards.cards()) == 2)
     assert [card.name for card in trained.cards.cards()] == ["1", "2"]
     assert trained.cards.chosen == [1]
 
@@ -200,9 +200,9 @@ def test_cards_follow_training_and_stay_where_they_are(
 def test_a_new_run_begins_empty(trained: ConsensusMap, session: Session, qtbot: QtBot) -> None:
     session.begin()
     session.receive(Started("cpu", np.arange(9)))
-    qtbot.waitUntil(trained.empty.isVisible, timeout=120_000)
+    qtbot.waitUntil(trained.empty.isVisible)
     session.cancel()
-    qtbot.waitUntil(trained.cards.isVisible, timeout=120_000)
+    qtbot.waitUntil(trained.cards.isVisible)
 
 
 def test_return_does_what_a_click_does(
@@ -218,7 +218,7 @@ def test_a_wide_dock_has_picture_and_cards_side_by_side(
 ) -> None:
     for size, beside in (((900, 300), True), ((320, 700), False)):
         trained.resize(*size)
-        qtbot.waitUntil(lambda size=size: trained.width() == size[0], timeout=120_000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda size=size: trained.width() == size[0])  # type: ignore[misc]
         qtbot.wait(50)
         picture, cards = place(trained.combined, trained), place(trained.cards, trained)
         assert (cards.left() >= picture.right()) == beside
@@ -242,7 +242,7 @@ def type_name(dock: ConsensusMap, name: str, qtbot: QtBot) -> None:
             qtbot.keyClick(line, Qt.Key.Key_Return)
         return False
 
-    qtbot.waitUntil(typed, timeout=120_000)
+    qtbot.waitUntil(typed)
 
 
 def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
@@ -259,7 +259,7 @@ def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
     dock = ConsensusMap(viewer)
     viewer.window.add_dock_widget(dock, area="right")
     viewer.window._qt_window.resize(1280, 800)
-    qtbot.waitUntil(dock.cards.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.cards.isVisible)
 
     def names() -> list[str]:
         return [card.name for card in dock.cards.cards()]
@@ -270,9 +270,9 @@ def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
         return dock.cards.chosen == [0]
 
     # A click, F2 and a name.
-    qtbot.waitUntil(clicked, timeout=120_000)
+    qtbot.waitUntil(clicked)
     type_name(dock, "myelin", qtbot)
-    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"])
     assert "cluster myelin" in viewer.canvas.overlays.text.text
 
     # Ctrl and a click choose a second one, and M merges both.
@@ -280,26 +280,26 @@ def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
     qtbot.mouseClick(dock.cards.viewport(), Qt.MouseButton.LeftButton, control, place)
     dock.cards.setFocus()
     qtbot.keyClick(dock.cards, Qt.Key.Key_M)
-    qtbot.waitUntil(lambda: names() == ["myelin", "2"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2"])
     assert dock.cards.cards()[0].n_genes == 6
     assert dock.history.undo.toolTip().startswith("Undo: merge myelin and 3")
 
     # Undone and redone by keys.
     qtbot.keyClick(dock.cards, Qt.Key.Key_Z, control)
-    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"])
     qtbot.keyClick(dock.cards, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: names() == ["myelin", "2"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2"])
     qtbot.mouseClick(dock.history.undo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"])
 
     # Others are merged while one is on the canvas: what was chosen stays so.
     assert session.cluster == 0
     dock.cards.choose([2, 1])
     qtbot.keyClick(dock.cards, Qt.Key.Key_M)
-    qtbot.waitUntil(lambda: names() == ["myelin", "2"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2"])
     assert dock.cards.chosen == [1] and dock.cards.singled == 0
     session.undo()
-    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"], timeout=120_000)
+    qtbot.waitUntil(lambda: names() == ["myelin", "2", "3"])
 
     # Gene0 is unsure, and listed with its second-best cluster.
     assert dock.unsure.text() == "1 unsure"
@@ -320,7 +320,7 @@ def test_a_walk_through_the_clusters_with_mouse_and_keyboard(
     before = dock.combined.image
     click(dock, 1, qtbot)
     qtbot.keyClick(dock.cards, Qt.Key.Key_H)
-    qtbot.waitUntil(lambda: "1 hidden" in dock.summary.text(), timeout=120_000)
+    qtbot.waitUntil(lambda: "1 hidden" in dock.summary.text())
     assert dock.combined.image != before
     assert session.result is not None and session.result.edited is not None
     assert session.result.cluster_names == ("1", "2", "3")
@@ -337,9 +337,9 @@ def test_the_clusters_are_exported_as_gene_sets(
     qtbot: QtBot,
 ) -> None:
     session.open(dataset, images, result)
-    qtbot.waitUntil(consensus.export.isEnabled, timeout=120_000)
+    qtbot.waitUntil(consensus.export.isEnabled)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(tmp_path / "sets"), ""))
     qtbot.mouseClick(consensus.export, Qt.MouseButton.LeftButton)
     written = tmp_path / "sets.gmt"
-    qtbot.waitUntil(written.exists, timeout=120_000)
+    qtbot.waitUntil(written.exists)
     assert [line.split("\t")[0] for line in written.read_text().splitlines()] == ["1", "2", "3"]

@@ -35,7 +35,7 @@ def gallery(session: Session, qtbot: QtBot) -> GeneGallery:
     qtbot.addWidget(gallery)
     gallery.resize(360, 480)
     gallery.show()
-    qtbot.waitUntil(gallery.view.isVisible, timeout=120_000)
+    qtbot.waitUntil(gallery.view.isVisible)
     return gallery
 
 
@@ -44,7 +44,7 @@ def docked(viewer: napari.Viewer, window_session: Session, qtbot: QtBot) -> Gene
     """Return a gallery in a dock of a napari window."""
     gallery = GeneGallery(viewer)
     viewer.window.add_dock_widget(gallery, area="right")
-    qtbot.waitUntil(gallery.view.isVisible, timeout=120_000)
+    qtbot.waitUntil(gallery.view.isVisible)
     return gallery
 
 
@@ -63,7 +63,7 @@ def click(gallery: GeneGallery, name: str, qtbot: QtBot) -> None:
 def test_without_a_dataset_it_says_what_to_do(viewer: napari.Viewer, qtbot: QtBot) -> None:
     gallery = GeneGallery(viewer)
     viewer.window.add_dock_widget(gallery)
-    qtbot.waitUntil(gallery.no_dataset.isVisible, timeout=120_000)
+    qtbot.waitUntil(gallery.no_dataset.isVisible)
     assert "Open Sample" in gallery.no_dataset.text()
     assert not gallery.controls.search.isEnabled()
 
@@ -78,7 +78,7 @@ def test_a_gallery_that_comes_later_begins_at_the_current_gene(
     gallery.resize(300, 320)
     gallery.show()
     view = gallery.view
-    qtbot.waitUntil(lambda: view.is_in_view(view.currentIndex()), timeout=120_000)
+    qtbot.waitUntil(lambda: view.is_in_view(view.currentIndex()))
     assert gallery.model.gene_at(view.currentIndex().row()) == 6
     assert view.verticalScrollBar().value() < view.verticalScrollBar().maximum()
 
@@ -89,7 +89,7 @@ def test_what_has_a_pattern_comes_first_before_there_is_a_model(
     assert session.images is not None
     moran = morans_i(session.images.expression(), session.images.grid.neighbours)
     expected = [f"Gene{i}" for i in np.argsort(-moran)]
-    qtbot.waitUntil(lambda: shown(gallery) == expected, timeout=120_000)
+    qtbot.waitUntil(lambda: shown(gallery) == expected)
     assert gallery.controls.orders.currentText() == "Sort: Moran's I"
     assert gallery.view.verticalScrollBar().value() == 0
     assert gallery.count.text() == "12 of 12 genes"
@@ -102,7 +102,7 @@ def test_modelled_genes_by_cluster_and_confidence(
     result.membership[3] = [0.9, 0.05, 0.05]
     learn(session, result)
     expected = ["Gene3", "Gene0", "Gene6", "Gene1", "Gene4", "Gene7", "Gene2", "Gene5", "Gene8"]
-    qtbot.waitUntil(lambda: shown(gallery) == expected, timeout=120_000)
+    qtbot.waitUntil(lambda: shown(gallery) == expected)
     assert gallery.count.text() == "9 of 9 genes"
     tip = gallery.model.data(gallery.model.index(0), Qt.ItemDataRole.ToolTipRole)
     lines = str(tip).splitlines()
@@ -123,7 +123,7 @@ def test_a_chosen_order_stays_with_other_tissues_and_clusters(
     learn(session, result)
     assert gallery.controls.orders.currentText() == "Sort: name"
     choose(gallery.controls.groups, "No groups", qtbot)
-    qtbot.waitUntil(lambda: shown(gallery) == [f"Gene{i}" for i in range(9)], timeout=120_000)
+    qtbot.waitUntil(lambda: shown(gallery) == [f"Gene{i}" for i in range(9)])
 
 
 def test_search_by_typing(gallery: GeneGallery, qtbot: QtBot) -> None:
@@ -176,7 +176,7 @@ def test_a_gene_in_sight_does_not_move_the_scroll(
 ) -> None:
     gallery.controls.size_slider.setValue(160)
     bar = gallery.view.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=120_000)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
     session.gene = 0
     bar.setValue(7)
     seen = gallery.view.indexAt(QPoint(20, 30))
@@ -190,7 +190,7 @@ def test_frames_have_the_clusters_colour(
     gallery: GeneGallery, session: Session, result: Result, learn: Learn, qtbot: QtBot
 ) -> None:
     learn(session, result)
-    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9)
     gallery.view.scrollToTop()
     picture = gallery.view.viewport().grab().toImage()
     assert session.model is not None
@@ -211,14 +211,14 @@ def test_new_memberships_keep_the_current_gene_in_place(
 ) -> None:
     gallery.controls.size_slider.setValue(160)
     learn(session, result)
-    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9)
     session.gene = 4
     bar = gallery.view.verticalScrollBar()
     bar.setValue(bar.value() + 5)
     before = gallery.view.visualRect(gallery.model.index(gallery.model.row_of(4)))
     order = shown(gallery)
     session.receive(Memberships("joint", result.membership[:, [1, 2, 0]]))
-    qtbot.waitUntil(lambda: shown(gallery) != order, timeout=120_000)
+    qtbot.waitUntil(lambda: shown(gallery) != order)
     after = gallery.view.visualRect(gallery.model.index(gallery.model.row_of(4)))
     assert after.top() == before.top() or bar.value() in (0, bar.maximum())
     assert session.gene == 4
@@ -228,7 +228,7 @@ def test_thumbnails_in_view_are_drawn(
     gallery: GeneGallery, session: Session, images: SGEPImages, qtbot: QtBot
 ) -> None:
     index = gallery.model.index(0)
-    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) is not None)
     picture = gallery.model.data(index, ImageRole)
     assert picture.pixelColor(0, 0).alpha() == 0
     assert picture.pixelColor(picture.width() // 2, picture.height() // 2).alpha() == 255
@@ -255,7 +255,7 @@ def test_only_what_is_in_view_is_drawn(
     assert gallery.count.text() == "20,000 of 20,000 genes"
     last = gallery.model.index(many - 1)
     gallery.view.scrollTo(last)
-    qtbot.waitUntil(lambda: many - 1 in drawn, timeout=120_000)
+    qtbot.waitUntil(lambda: many - 1 in drawn)
     assert len(set(drawn)) < 500
 
 
@@ -264,13 +264,13 @@ def test_raw_or_denoised(
 ) -> None:
     index = gallery.model.index(0)
     assert gallery.controls.raw.isChecked() and not gallery.controls.denoised.isEnabled()
-    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) is not None)
     raw = gallery.model.data(index, ImageRole)
     learn(session, result)
     assert gallery.controls.denoised.isEnabled() and gallery.controls.denoised.isChecked()
-    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) != raw, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) != raw)
     qtbot.mouseClick(gallery.controls.raw, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) == raw, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.data(index, ImageRole) == raw)
 
 
 def test_size_of_the_thumbnails(gallery: GeneGallery, qtbot: QtBot) -> None:
@@ -287,7 +287,7 @@ def test_a_cluster_alone(
 ) -> None:
     learn(session, result)
     session.cluster = 1
-    qtbot.waitUntil(lambda: shown(gallery) == ["Gene1", "Gene4", "Gene7"], timeout=120_000)
+    qtbot.waitUntil(lambda: shown(gallery) == ["Gene1", "Gene4", "Gene7"])
     assert (
         gallery.controls.narrowing.cluster.isVisible()
         and gallery.controls.narrowing.cluster.text().startswith("Cluster 2")
@@ -302,9 +302,9 @@ def test_cancel_shows_all_genes_again(
     gallery: GeneGallery, session: Session, result: Result, learn: Learn, qtbot: QtBot
 ) -> None:
     learn(session, result)
-    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9)
     session.cancel()
-    qtbot.waitUntil(lambda: gallery.model.rowCount() == 12, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 12)
     assert gallery.controls.raw.isChecked()
 
 
@@ -336,7 +336,7 @@ def test_the_current_gene_stays_in_view_when_the_gallery_is_resized(
 ) -> None:
     gallery.resize(1100, 480)
     session.gene = 11
-    qtbot.waitUntil(lambda: gallery.view.is_in_view(gallery.view.currentIndex()), timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.view.is_in_view(gallery.view.currentIndex()))
     gallery.resize(280, 300)
     qtbot.wait(50)
     place = gallery.view.visualRect(gallery.view.currentIndex())
@@ -368,7 +368,7 @@ def learnt(
     result.membership[3] = [0.9, 0.05, 0.05]
     learn(session, result)
     session.receive(Finished(result))
-    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9, timeout=120_000)
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9)
     return gallery
 
 
@@ -395,7 +395,7 @@ def test_order_and_groups_are_chosen(learnt: GeneGallery, session: Session, qtbo
     assert session.images is not None
     mean = session.images.expression().mean(axis=1)[:9]
     expected = [f"Gene{i}" for i in np.argsort(-mean)]
-    qtbot.waitUntil(lambda: shown(learnt) == expected, timeout=120_000)
+    qtbot.waitUntil(lambda: shown(learnt) == expected)
     choose(learnt.controls.orders, "Sort: Moran's I", qtbot)
     moran = morans_i(session.images.expression(), session.images.grid.neighbours)[:9]
     assert shown(learnt) == [f"Gene{i}" for i in np.argsort(-moran)]
@@ -547,7 +547,7 @@ def test_only_the_selected_are_shown(learnt: GeneGallery, session: Session, qtbo
 def test_hidden_clusters_are_not_shown(learnt: GeneGallery, session: Session, qtbot: QtBot) -> None:
     assert session.clusters is not None
     session.edit("hide 2", session.clusters.shown(1, False))
-    qtbot.waitUntil(lambda: heads(learnt) == [("Cluster 1", 3), ("Cluster 3", 3)], timeout=120_000)
+    qtbot.waitUntil(lambda: heads(learnt) == [("Cluster 1", 3), ("Cluster 3", 3)])
     assert learnt.count.text() == "6 of 6 genes"
     qtbot.keyClicks(learnt.controls.search, "gene1")
     assert learnt.no_match.isVisible()
@@ -608,7 +608,7 @@ def test_redo_works_by_every_platforms_key_and_is_no_switch_to_3d(
 ) -> None:
     viewer.window.activate()
     docked.view.setFocus()
-    qtbot.waitUntil(docked.view.hasFocus, timeout=120_000)
+    qtbot.waitUntil(docked.view.hasFocus)
     docked.session.pin(3)
     qtbot.keyClick(docked.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert docked.session.pinned == ()
@@ -623,7 +623,7 @@ def test_genes_are_coloured_once_there_are_clusters(
     learn(session, result)
     assert gallery.controls.coloured.isChecked() and session.coloured
     box = gallery.controls.coloured
-    qtbot.waitUntil(box.isEnabled, timeout=120_000)
+    qtbot.waitUntil(box.isEnabled)
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert not session.coloured
     session.receive(Memberships("joint", result.membership))

@@ -20,7 +20,7 @@ def test_a_dataset_is_measured_soon_after_it_was_opened(
     session = Session()
     measuring = measuring_of(session)
     assert measuring_of(session) is measuring
-    with qtbot.waitSignal(measuring.known, timeout=120_000):
+    with qtbot.waitSignal(measuring.known):
         session.open(dataset, images)
         assert not measuring.measured
     assert [column.name for column in measuring.measured] == [
@@ -36,7 +36,7 @@ def test_another_dataset_is_measured_anew(session: Session, dataset: Dataset, qt
     smaller.var["length"] = np.arange(4.0)
     session.open(Dataset(smaller), rasterize(smaller))
     measuring.measure()
-    qtbot.waitUntil(lambda: bool(measuring.measured), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(measuring.measured))
     assert len(measuring.measured[0].values) == 4
     assert [column.name for column in measuring.from_file] == ["length"]
 

@@ -25,7 +25,7 @@ def canvas(qtbot: QtBot) -> GeneMapCanvas:
     qtbot.addWidget(canvas)
     canvas.resize(300, 300)
     canvas.show()
-    qtbot.waitUntil(canvas.isVisible, timeout=120_000)
+    qtbot.waitUntil(canvas.isVisible)
     canvas.put(GRID, GRID)
     paint(canvas, np.ones(25, dtype=bool))
     return canvas
@@ -193,9 +193,9 @@ def test_it_tells_which_gene_the_mouse_is_on(canvas: GeneMapCanvas, qtbot: QtBot
         qtbot.mouseMove(canvas, place)
         return heard[-1:] == [row]
 
-    qtbot.waitUntil(lambda: told(3, canvas.place(3)), timeout=120_000)
+    qtbot.waitUntil(lambda: told(3, canvas.place(3)))
     assert Mark(3, "hovered") in canvas.overlay.marks
-    qtbot.waitUntil(lambda: told(-1, canvas.place(3) + QPoint(0, 25)), timeout=120_000)
+    qtbot.waitUntil(lambda: told(-1, canvas.place(3) + QPoint(0, 25)))
     assert set(heard) == {3, -1}
     assert not canvas.overlay.marks
 
@@ -207,7 +207,7 @@ def test_genes_travel_to_where_they_belong(canvas: GeneMapCanvas, qtbot: QtBot) 
     assert canvas.travelling
     np.testing.assert_array_equal(canvas.points, goal)
     np.testing.assert_array_equal(canvas.shown_points, GRID)
-    qtbot.waitUntil(lambda: not canvas.travelling, timeout=120_000)
+    qtbot.waitUntil(lambda: not canvas.travelling)
     np.testing.assert_array_equal(canvas.shown_points, goal)
     assert canvas.place(0).x() > canvas.place(4).x()
 
@@ -216,7 +216,7 @@ def test_what_is_looked_at_stays_while_genes_travel(canvas: GeneMapCanvas, qtbot
     drag(canvas, [QPoint(100, 100), QPoint(130, 100)], qtbot)
     rect = canvas.view.rect
     canvas.put(GRID, GRID * 3)
-    qtbot.waitUntil(lambda: not canvas.travelling, timeout=120_000)
+    qtbot.waitUntil(lambda: not canvas.travelling)
     assert canvas.view.rect == rect
     canvas.show_all()
     assert canvas.view.rect != rect

@@ -39,7 +39,7 @@ def test_name_and_raw_view_before_a_model(card: GeneCard, qtbot: QtBot) -> None:
     card.show_gene(4, QPoint(20, 20))
     assert card.isVisible()
     assert card.text.text() == "Gene4\nraw view"
-    qtbot.waitUntil(lambda: drawn(card), timeout=120_000)
+    qtbot.waitUntil(lambda: drawn(card))
     card.show_gene(-1, QPoint())
     assert not card.isVisible()
 
@@ -48,14 +48,14 @@ def test_cluster_and_denoised_view(
     card: GeneCard, session: Session, result: Result, learn: Learn, qtbot: QtBot
 ) -> None:
     card.show_gene(4, QPoint(20, 20))
-    qtbot.waitUntil(lambda: drawn(card), timeout=120_000)
+    qtbot.waitUntil(lambda: drawn(card))
     raw = card.picture.pixmap().toImage()
     learn(session, result)
     card.show_gene(-1, QPoint())
     card.show_gene(4, QPoint(20, 20))
     assert card.text.text() == "Gene4\ncluster 2\nconfidence 0.80\ndenoised view"
     assert not drawn(card)  # the old picture must not stand over the new words
-    qtbot.waitUntil(lambda: drawn(card), timeout=120_000)
+    qtbot.waitUntil(lambda: drawn(card))
     assert card.picture.pixmap().toImage() != raw
     card.show_gene(10, QPoint(20, 20))
     assert card.text.text() == "Gene10\nnot modelled\nraw view"
@@ -66,7 +66,7 @@ def test_it_stays_on_the_canvas_and_off_the_mouse(
     card: GeneCard, at: tuple[int, int], qtbot: QtBot
 ) -> None:
     card.show_gene(4, QPoint(*at))
-    qtbot.waitUntil(lambda: drawn(card), timeout=120_000)
+    qtbot.waitUntil(lambda: drawn(card))
     room = card.parentWidget()
     assert room is not None
     assert room.rect().contains(card.geometry())

@@ -44,7 +44,7 @@ def choice(annotated: Session, qtbot: QtBot) -> ColourChoice:
     qtbot.addWidget(choice)
     choice.refresh()
     choice.show()
-    qtbot.waitUntil(lambda: choice.column is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: choice.column is not None)
     return choice
 
 

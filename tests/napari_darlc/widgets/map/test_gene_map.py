@@ -52,7 +52,7 @@ def shown(session: Session, script: str, qtbot: QtBot) -> GeneMap:
     qtbot.addWidget(gene_map)
     gene_map.resize(380, 520)
     gene_map.show()
-    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == 12, timeout=120_000)
+    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == 12)
     return gene_map
 
 
@@ -60,9 +60,9 @@ def shown(session: Session, script: str, qtbot: QtBot) -> GeneMap:
 def finished(gene_map: GeneMap, session: Session, result: Result, qtbot: QtBot) -> GeneMap:
     """Return a map of a result, in its first arrangement and at rest."""
     session.receive(Finished(result))
-    qtbot.waitUntil(lambda: gene_map.arrangement.source == "embedding", timeout=120_000)
-    qtbot.waitUntil(lambda: gene_map.choice.currentText() == "Cluster", timeout=120_000)
-    qtbot.waitUntil(lambda: not gene_map.canvas.travelling, timeout=120_000)
+    qtbot.waitUntil(lambda: gene_map.arrangement.source == "embedding")
+    qtbot.waitUntil(lambda: gene_map.choice.currentText() == "Cluster")
+    qtbot.waitUntil(lambda: not gene_map.canvas.travelling)
     return gene_map
 
 
@@ -100,7 +100,7 @@ def test_genes_that_are_the_same_everywhere_have_no_place(qtbot: QtBot) -> None:
     qtbot.addWidget(gene_map)
     gene_map.show()
     assert gene_map.empty.text() == "Placing the genes …"
-    qtbot.waitUntil(lambda: gene_map.empty.text().startswith("No gene differs"), timeout=120_000)
+    qtbot.waitUntil(lambda: gene_map.empty.text().startswith("No gene differs"))
 
 
 def test_before_a_model_all_genes_lie_by_their_raw_views(gene_map: GeneMap, qtbot: QtBot) -> None:
@@ -108,7 +108,7 @@ def test_before_a_model_all_genes_lie_by_their_raw_views(gene_map: GeneMap, qtbo
     assert gene_map.summary.text().startswith("12 genes placed by raw views · PCA")
     assert not gene_map.methods["UMAP"].isEnabled()
     assert "comes with a result" in gene_map.methods["UMAP"].toolTip()
-    qtbot.waitUntil(lambda: gene_map.legend.limits is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: gene_map.legend.limits is not None)
 
 
 def test_genes_have_their_clusters_colour(finished: GeneMap, session: Session) -> None:
@@ -130,7 +130,7 @@ def test_confident_genes_are_larger(
     membership[4] = [0.3, 0.4, 0.3]
     assert session.clusters is not None
     session.edit("doubt", replace(session.clusters, membership=membership))
-    qtbot.waitUntil(lambda: finished.canvas.sizes[4] < finished.canvas.sizes[5], timeout=120_000)
+    qtbot.waitUntil(lambda: finished.canvas.sizes[4] < finished.canvas.sizes[5])
 
 
 def test_a_click_shows_the_gene(finished: GeneMap, session: Session, qtbot: QtBot) -> None:
@@ -184,7 +184,7 @@ def test_the_button_clears_the_selection(finished: GeneMap, session: Session, qt
 def test_keys_choose_the_tool(finished: GeneMap, qtbot: QtBot) -> None:
     finished.activateWindow()
     finished.canvas.setFocus()
-    qtbot.waitUntil(finished.canvas.hasFocus, timeout=120_000)
+    qtbot.waitUntil(finished.canvas.hasFocus)
     for key, tool in (("R", "rectangle"), ("L", "lasso"), ("M", "move")):
         qtbot.keyClick(finished.canvas, key)
         assert finished.canvas.tool == tool
@@ -196,7 +196,7 @@ def test_hidden_clusters_are_faint_and_not_meant(
 ) -> None:
     assert session.clusters is not None
     session.edit("hide 2", session.clusters.shown(1, False))
-    qtbot.waitUntil(lambda: opacity(finished)[1] < 0.2, timeout=120_000)
+    qtbot.waitUntil(lambda: opacity(finished)[1] < 0.2)
     assert np.flatnonzero(np.array(opacity(finished)) < 0.2).tolist() == [1, 4, 7]
     session.gene = 0
     qtbot.mouseClick(finished.canvas, LEFT, pos=finished.canvas.place(4))
@@ -226,9 +226,9 @@ def test_hovering_shows_the_genes_picture(
         qtbot.mouseMove(finished.canvas, place)
         return bool(finished.card.isVisible())
 
-    qtbot.waitUntil(lambda: shown_at(finished.canvas.place(2)), timeout=120_000)
+    qtbot.waitUntil(lambda: shown_at(finished.canvas.place(2)))
     assert finished.card.text.text().startswith("Gene2\ncluster 3\n")
-    qtbot.waitUntil(lambda: not shown_at(QPoint(2, 2)), timeout=120_000)
+    qtbot.waitUntil(lambda: not shown_at(QPoint(2, 2)))
 
 
 def test_umap_comes_by_itself_and_can_be_left(
@@ -237,9 +237,9 @@ def test_umap_comes_by_itself_and_can_be_left(
     gene_map = shown(session, MIRROR, qtbot)
     session.receive(Finished(result))
     umap = gene_map.methods["UMAP"]
-    qtbot.waitUntil(lambda: umap.isEnabled() and umap.isChecked(), timeout=120_000)
+    qtbot.waitUntil(lambda: umap.isEnabled() and umap.isChecked())
     assert gene_map.summary.text().startswith("9 of 12 genes placed by embedding · UMAP")
-    qtbot.waitUntil(lambda: not gene_map.canvas.travelling, timeout=120_000)
+    qtbot.waitUntil(lambda: not gene_map.canvas.travelling)
     there = gene_map.canvas.points.copy()
     qtbot.mouseClick(gene_map.methods["PCA"], LEFT)
     np.testing.assert_allclose(gene_map.canvas.points, -there, atol=1e-6)
@@ -250,7 +250,7 @@ def test_a_wide_dock_has_the_legend_beside_the_map(finished: GeneMap, qtbot: QtB
     tall = finished.canvas.geometry()
     assert finished.legend.mapTo(finished, QPoint()).y() > tall.bottom()
     finished.resize(800, 260)
-    qtbot.waitUntil(lambda: finished.canvas.height() > 200, timeout=120_000)
+    qtbot.waitUntil(lambda: finished.canvas.height() > 200)
     assert finished.legend.mapTo(finished, QPoint()).x() > finished.canvas.geometry().right()
 
 
@@ -258,17 +258,17 @@ def test_training_recolours_without_moving(
     gene_map: GeneMap, session: Session, result: Result, learn: Learn, qtbot: QtBot
 ) -> None:
     learn(session, result)
-    qtbot.waitUntil(lambda: gene_map.arrangement.source == "denoised", timeout=120_000)
-    qtbot.waitUntil(lambda: gene_map.choice.currentText() == "Cluster", timeout=120_000)
-    qtbot.waitUntil(lambda: not gene_map.canvas.travelling, timeout=120_000)
+    qtbot.waitUntil(lambda: gene_map.arrangement.source == "denoised")
+    qtbot.waitUntil(lambda: gene_map.choice.currentText() == "Cluster")
+    qtbot.waitUntil(lambda: not gene_map.canvas.travelling)
     places, colours = gene_map.canvas.shown_points.copy(), gene_map.canvas.colours.copy()
     rect = gene_map.canvas.view.rect
     session.receive(Memberships("joint", result.membership[:, [1, 2, 0]]))
-    qtbot.waitUntil(lambda: not np.array_equal(gene_map.canvas.colours, colours), timeout=120_000)
+    qtbot.waitUntil(lambda: not np.array_equal(gene_map.canvas.colours, colours))
     np.testing.assert_array_equal(gene_map.canvas.shown_points, places)
     assert gene_map.canvas.view.rect == rect and not gene_map.canvas.travelling
     session.cancel()
-    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == 12, timeout=120_000)
+    qtbot.waitUntil(lambda: len(gene_map.canvas.points) == 12)
 
 
 def test_a_dock_that_is_closed_ends_its_process(
@@ -278,12 +278,12 @@ def test_a_dock_that_is_closed_ends_its_process(
     session.receive(Finished(result))
     gene_map = GeneMap(viewer, session, command(WAIT))
     dock = viewer.window.add_dock_widget(gene_map)
-    qtbot.waitUntil(lambda: gene_map.arrangement.pid is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: gene_map.arrangement.pid is not None)
     pid = gene_map.arrangement.pid
     assert pid is not None
     viewer.theme = "light"
     viewer.window.remove_dock_widget(dock)
     gene_map.deleteLater()
-    qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=120_000)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(pid))
     assert len(session.gene_changed) == before
     session.gene = 3

@@ -49,7 +49,7 @@ def cloud(window: QMainWindow, qtbot: QtBot) -> PointCloud:
     cloud.look(MapView(200, 200, scale=60))
     cloud.set_ground(QColor("#102030"))
     cloud.draw(POINTS, COLOURS, SIZES)
-    qtbot.waitUntil(lambda: colours(cloud)["#ff0000"] > 100, timeout=120_000)
+    qtbot.waitUntil(lambda: colours(cloud)["#ff0000"] > 100)
     return cloud
 
 
@@ -66,10 +66,10 @@ def test_points_survive_floating_and_docking(cloud: PointCloud, qtbot: QtBot) ->
     assert isinstance(dock, QDockWidget)
     for floating in (True, False):
         dock.setFloating(floating)
-        qtbot.waitUntil(lambda: colours(cloud)["#ff0000"] > 100, timeout=120_000)
+        qtbot.waitUntil(lambda: colours(cloud)["#ff0000"] > 100)
         assert colours(cloud)["#102030"] > 1000
 
 
 def test_no_points_are_drawn_as_none(cloud: PointCloud, qtbot: QtBot) -> None:
     cloud.draw(POINTS[:0], COLOURS[:0], SIZES[:0])
-    qtbot.waitUntil(lambda: colours(cloud)["#ff0000"] == 0, timeout=120_000)
+    qtbot.waitUntil(lambda: colours(cloud)["#ff0000"] == 0)

@@ -47,7 +47,7 @@ def test_the_dock(
     adata.obs["stripe"] = np.array(["upper", "middle", "lower"])[adata.obs["array_row"] // 4]
     adata.obs["depth"] = np.linspace(0, 5, adata.n_obs)
     session.open(dataset, images)
-    qtbot.waitUntil(lambda: view.geometry is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: view.geometry is not None)
     assert entries(dock) == [
         "current gene, raw view",
         "current gene, denoised view",

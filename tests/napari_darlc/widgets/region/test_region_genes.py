@@ -47,7 +47,7 @@ def panel(canvas: ViewerModel, session: Session, qtbot: QtBot) -> RegionGenesPan
     qtbot.addWidget(panel)
     panel.resize(400, 600)
     panel.show()
-    qtbot.waitUntil(panel.choice.value.isVisible, timeout=120_000)
+    qtbot.waitUntil(panel.choice.value.isVisible)
     return panel
 
 
@@ -56,8 +56,7 @@ def ask(panel: RegionGenesPanel, value: str, qtbot: QtBot) -> list[int]:
     panel.choice.choose("stripe", value)
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: panel.answers.currentIndex() == 1 and f"stripe {value}<" in panel.summary.text(),
-        timeout=120_000,
+        lambda: panel.answers.currentIndex() == 1 and f"stripe {value}<" in panel.summary.text()
     )
     return panel.table.genes
 
@@ -104,7 +103,7 @@ def test_clusters_are_told_and_can_be_singled_out(
     result: Result, qtbot: QtBot,
 ) -> None:  # fmt: skip
     session.open(dataset, images, result)
-    qtbot.waitUntil(panel.choice.value.isVisible, timeout=120_000)
+    qtbot.waitUntil(panel.choice.value.isVisible)
     ask(panel, "middle", qtbot)
     assert panel.clusters.isVisible() and panel.clusters.text().startswith("Clusters: ")
     assert panel.clusters.text().count("href") == 1
@@ -112,7 +111,7 @@ def test_clusters_are_told_and_can_be_singled_out(
     assert session.cluster == 1
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(1, "myelin"))
-    qtbot.waitUntil(lambda: "myelin" in panel.clusters.text(), timeout=120_000)
+    qtbot.waitUntil(lambda: "myelin" in panel.clusters.text())
     assert panel.table.text(0, 1) == "myelin"
 
 
@@ -150,7 +149,7 @@ def test_what_is_wrong_is_said(
     (layer,) = canvas.layers
     layer.add_rectangles(np.array([[1e6, 1e6], [1e6, 2e6], [2e6, 2e6], [2e6, 1e6]]))
     panel.choice.ask.click()
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert "0 observations are inside the region" in notifications[-1].message
     assert panel.hint.isVisible()
 
@@ -177,12 +176,12 @@ def test_an_answer_stays_one_to_what_was_asked(
     dataset.adata.obs["side"] = np.where(dataset.adata.obs["array_col"] < 10, "left", "right")
     session.open(dataset, images, result)
     source, region = panel.choice.source, layers_of(canvas).region
-    qtbot.waitUntil(lambda: source.findData("side") >= 0, timeout=120_000)
+    qtbot.waitUntil(lambda: source.findData("side") >= 0)
 
     def rename(name: str) -> None:
         assert session.clusters is not None
         session.edit("rename", session.clusters.renamed(1, name))
-        qtbot.waitUntil(lambda: name in panel.clusters.text(), timeout=120_000)
+        qtbot.waitUntil(lambda: name in panel.clusters.text())
 
     ask(panel, "middle", qtbot)
     source.setCurrentIndex(source.findData("side"))
@@ -191,7 +190,7 @@ def test_an_answer_stays_one_to_what_was_asked(
     assert region.name == "stripe middle"
     layer = draw(canvas, panel, dataset, "middle", qtbot)
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=120_000)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1)
     answered = panel.summary.text()
     layer.data = [layer.data[0] + 60]
     rename("white matter")
@@ -218,7 +217,7 @@ def test_an_answer_takes_the_name_of_its_layer_and_goes_with_it(
     layer = draw(canvas, panel, dataset, "lower", qtbot)
     region = layers_of(canvas).region
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=120_000)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1)
     assert region.name == "region"
     layer.name = "tumour"
     assert panel.choice.source.currentText() == "shapes: tumour"
@@ -231,7 +230,7 @@ def test_an_answer_takes_the_name_of_its_layer_and_goes_with_it(
     layer = draw(canvas, panel, dataset, "upper", qtbot)
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     canvas.layers.remove(layer)
-    qtbot.waitUntil(lambda: not panel._asking.busy, timeout=120_000)
+    qtbot.waitUntil(lambda: not panel._asking.busy)
     assert panel.hint.isVisible() and region.name == ""
 
 
@@ -241,12 +240,12 @@ def test_what_was_drawn_goes_when_another_dataset_is_opened(
 ) -> None:  # fmt: skip
     panel = RegionGenesPanel(viewer)
     viewer.window.add_dock_widget(panel)
-    qtbot.waitUntil(panel.choice.value.isVisible, timeout=120_000)
+    qtbot.waitUntil(panel.choice.value.isVisible)
     draw(viewer, panel, dataset, "lower", qtbot)
     viewer.add_shapes(ndim=2, name="mine")
     window_session.open(dataset, images)
     source = panel.choice.source
-    qtbot.waitUntil(lambda: source.findData("stripe") >= 0, timeout=120_000)
+    qtbot.waitUntil(lambda: source.findData("stripe") >= 0)
     assert [source.itemText(i) for i in range(source.count())] == ["stripe", "shapes: mine"]
     assert "region" not in viewer.layers and "mine" in viewer.layers
 
@@ -263,11 +262,11 @@ def test_a_region_drawn_in_a_window(
     session.open(dataset, images, result)
     panel = RegionGenesPanel(viewer)
     dock = viewer.window.add_dock_widget(panel, area="right")
-    qtbot.waitUntil(panel.choice.value.isVisible, timeout=120_000)
+    qtbot.waitUntil(panel.choice.value.isVisible)
     layer = draw(viewer, panel, dataset, "lower", qtbot)
     assert str(layer.mode) == "add_polygon_lasso"
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1, timeout=120_000)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1)
     assert "<b>region</b>: 4 of 12 genes" in panel.summary.text()
     n_lower = (dataset.adata.obs["stripe"] == "lower").sum()
     assert f"in {n_lower} observations" in panel.summary.text()
@@ -284,7 +283,7 @@ def test_the_region_lies_on_the_tissue_with_its_name(
 ) -> None:
     panel = RegionGenesPanel(viewer)
     viewer.window.add_dock_widget(panel)
-    qtbot.waitUntil(panel.choice.value.isVisible, timeout=120_000)
+    qtbot.waitUntil(panel.choice.value.isVisible)
     ask(panel, "upper", qtbot)
     region = layers_of(viewer).region
     assert region.name == "stripe upper" and region.border is not None
@@ -314,7 +313,7 @@ def test_all_genes_are_exported_the_best_first(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     qtbot.mouseClick(panel.export, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil((tmp_path / "region.csv").exists, timeout=120_000)
+    qtbot.waitUntil((tmp_path / "region.csv").exists)
     frame = pd.read_csv(tmp_path / "region.csv")
     assert len(frame) == 12 and frame["Symbol"].tolist()[: len(genes)] == [
         f"Gene{gene}" for gene in genes

@@ -62,8 +62,7 @@ def listed(panel: SimilarGenesPanel, gene: int, qtbot: QtBot) -> list[int]:
     """Wait until the genes like one are listed; return them."""
     label = panel.session.gene_labels[gene]
     qtbot.waitUntil(
-        lambda: not panel.empty.isVisible() and panel.title.text().endswith(f"<b>{label}</b>"),
-        timeout=120_000,
+        lambda: not panel.empty.isVisible() and panel.title.text().endswith(f"<b>{label}</b>")
     )
     return panel.table.genes
 
@@ -126,7 +125,7 @@ def test_a_gene_without_expression(
 ) -> None:
     images.matrix.data[images.matrix.indptr[11] : images.matrix.indptr[12]] = 0
     session.gene = 11
-    qtbot.waitUntil(trained.empty.isVisible, timeout=120_000)
+    qtbot.waitUntil(trained.empty.isVisible)
     assert "no gene is similar to it" in trained.empty.text()
     session.gene = 3
     listed(trained, 3, qtbot)
@@ -136,7 +135,7 @@ def test_show_only_these_narrows_the_lists_to_them(
     trained: SimilarGenesPanel, session: Session, qtbot: QtBot
 ) -> None:
     trained.many.setValue(2)
-    qtbot.waitUntil(lambda: len(trained.table.genes) == 2, timeout=120_000)
+    qtbot.waitUntil(lambda: len(trained.table.genes) == 2)
     qtbot.mouseClick(trained.show_only, Qt.MouseButton.LeftButton)
     assert session.selection.tolist() == [0, 3, 6] and session.only_selected
 
@@ -155,7 +154,7 @@ def test_edits_of_clusters_are_followed(
 ) -> None:
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "myelin"))
-    qtbot.waitUntil(lambda: trained.table.text(0, 1) == "myelin", timeout=120_000)
+    qtbot.waitUntil(lambda: trained.table.text(0, 1) == "myelin")
     assert trained.ranking.text() == "Cluster myelin, ranked by embedding."
 
 
@@ -163,7 +162,7 @@ def test_another_dataset_begins_empty(
     trained: SimilarGenesPanel, session: Session, dataset: Dataset, images: SGEPImages, qtbot: QtBot
 ) -> None:
     session.open(dataset, images)
-    qtbot.waitUntil(trained.empty.isVisible, timeout=120_000)
+    qtbot.waitUntil(trained.empty.isVisible)
 
 
 def test_what_is_listed_is_exported(
@@ -172,7 +171,7 @@ def test_what_is_listed_is_exported(
     path = tmp_path / "like.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     qtbot.mouseClick(trained.export, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(path.exists, timeout=120_000)
+    qtbot.waitUntil(path.exists)
     frame = pd.read_csv(path)
     assert frame["Symbol"].tolist() == [f"Gene{gene}" for gene in trained.table.genes]
     assert frame["Embed."].is_monotonic_decreasing and {"Identifier", "Denoised"} < set(frame)

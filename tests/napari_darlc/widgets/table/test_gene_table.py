@@ -48,7 +48,7 @@ def table(session: Session, qtbot: QtBot) -> GeneTable:
     table.resize(900, 420)
     table.show()
     measuring_of(session).measure()
-    qtbot.waitUntil(lambda: table.model.column_of("kind") > 0, timeout=120_000)
+    qtbot.waitUntil(lambda: table.model.column_of("kind") > 0)
     return table
 
 
@@ -170,7 +170,7 @@ def test_several_rows_are_the_selection(
     click_row(table, "Gene2", qtbot)
     click_row(table, "Gene4", qtbot, Qt.KeyboardModifier.ShiftModifier)
     click_row(table, "Gene8", qtbot, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: session.selection.tolist() == [2, 3, 4, 8], timeout=120_000)
+    qtbot.waitUntil(lambda: session.selection.tolist() == [2, 3, 4, 8])
     assert not session.only_selected and len(listed(table)) == 12
     assert table.narrowing.selection.text() == "4 selected"
     qtbot.keyClick(table.view, Qt.Key.Key_Escape)
@@ -207,7 +207,7 @@ def test_a_cluster_alone(table: GeneTable, session: Session, qtbot: QtBot) -> No
 def test_edits_of_clusters_are_followed(table: GeneTable, session: Session, qtbot: QtBot) -> None:
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "myelin"))
-    qtbot.waitUntil(lambda: "myelin" in column(table, CLUSTER), timeout=120_000)
+    qtbot.waitUntil(lambda: "myelin" in column(table, CLUSTER))
     at = table.model.index(0, table.model.column_of(CLUSTER))
     assert at.data(Qt.ItemDataRole.DecorationRole).name() == session.clusters.colours[0]
 
@@ -215,16 +215,16 @@ def test_edits_of_clusters_are_followed(table: GeneTable, session: Session, qtbo
 def test_the_columns_in_view_stay_in_view(table: GeneTable, session: Session, qtbot: QtBot) -> None:
     table.resize(300, 240)
     across, rows = table.view.horizontalScrollBar(), table.view.verticalScrollBar()
-    qtbot.waitUntil(lambda: across.maximum() > 100 and rows.maximum() > 0, timeout=120_000)
+    qtbot.waitUntil(lambda: across.maximum() > 100 and rows.maximum() > 0)
     across.setValue(across.maximum())
     session.gene = 8
     assert across.value() == across.maximum() and rows.value() > 0
     assert session.clusters is not None
     session.edit("rename", session.clusters.renamed(0, "myelin"))
-    qtbot.waitUntil(lambda: "myelin" in column(table, CLUSTER), timeout=120_000)
+    qtbot.waitUntil(lambda: "myelin" in column(table, CLUSTER))
     assert across.value() == across.maximum()
     session.cluster = 1
-    qtbot.waitUntil(lambda: len(listed(table)) == 3, timeout=120_000)
+    qtbot.waitUntil(lambda: len(listed(table)) == 3)
     assert across.value() == across.maximum()
 
 
@@ -262,7 +262,7 @@ def test_filters_stay_under_their_columns_wherever_the_table_is_scrolled_to(
 ) -> None:
     table.resize(320, 420)
     bar, header = table.view.horizontalScrollBar(), table.view.header
-    qtbot.waitUntil(lambda: bar.maximum() > 100, timeout=120_000)
+    qtbot.waitUntil(lambda: bar.maximum() > 100)
     for value in (bar.maximum(), bar.maximum() // 2, 0):
         bar.setValue(value)
         for name, field in header.fields.items():
@@ -282,7 +282,7 @@ def test_the_tab_key_leads_to_fields_that_can_be_seen(table: GeneTable, qtbot: Q
     table.activateWindow()
     header = table.view.header
     header.fields["length"].setFocus()
-    qtbot.waitUntil(header.fields["length"].hasFocus, timeout=120_000)
+    qtbot.waitUntil(header.fields["length"].hasFocus)
     place = header.fields["length"].geometry()
     assert place.left() >= 0 and place.right() <= header.width()
 
@@ -300,7 +300,7 @@ def test_what_is_listed_is_exported(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     qtbot.mouseClick(table.export, LEFT)
     written = tmp_path / "genes.csv"
-    qtbot.waitUntil(lambda: bool(notifications), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(notifications))
     assert str(written) in str(notifications[0].message)
     frame = pd.read_csv(written)
     assert frame[GENE].tolist() == ["Gene0", "Gene1"]
@@ -318,6 +318,6 @@ def test_another_dataset_replaces_columns_and_filters(
     del smaller.var["kind"]
     session.open(Dataset(smaller), rasterize(smaller))
     assert listed(table) == ["Gene0", "Gene1", "Gene2", "Gene3"]
-    qtbot.waitUntil(lambda: table.model.column_of("length") > 0, timeout=120_000)
+    qtbot.waitUntil(lambda: table.model.column_of("length") > 0)
     assert "kind" not in table.view.header.fields
     assert len(listed(table)) == 4

@@ -36,7 +36,7 @@ def dock(session: Session, trainer: Any, qtbot: QtBot) -> TrainingDock:
     dock = TrainingDock(window, session, trainer, ask=lambda deed, go: go())
     qtbot.addWidget(dock)
     dock.show()
-    qtbot.waitUntil(dock.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.isVisible)
     return dock
 
 
@@ -54,7 +54,7 @@ def test_in_a_window_without_a_dataset_it_says_what_to_do(
 ) -> None:
     dock = TrainingDock(viewer)
     viewer.window.add_dock_widget(dock)
-    qtbot.waitUntil(dock.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.isVisible)
     assert "Drop a Visium folder" in dock.summary.facts.text()
     assert not dock.summary.more.isVisible() and not dock.progress.isVisible()
     assert enabled(dock) == only()
@@ -106,7 +106,7 @@ def test_training_again_does_not_push_unsaved_edits_aside(
 ) -> None:
     dock = TrainingDock(viewer, trainer=trainer)
     viewer.window.add_dock_widget(dock)
-    qtbot.waitUntil(dock.isVisible, timeout=120_000)
+    qtbot.waitUntil(dock.isVisible)
     session, window = window_session, viewer.window._qt_window
 
     def answer(text: str) -> None:

@@ -20,8 +20,9 @@ from napari.settings import get_settings
 from napari.utils.notifications import Notification
 from npe2 import PluginManager, PluginManifest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QMimeData, QPointF, Qt, QThreadPool, QUrl
+from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
+from waiting import no_thread_works
 
 import darlc
 from darlc.data.dataset import Dataset
@@ -351,7 +352,7 @@ def test_a_window_may_be_closed_while_a_dataset_is_opened(
     session = session_of(viewer)
     viewer.close()
     qtbot.wait(1000)
-    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
+    qtbot.waitUntil(no_thread_works)
     qtbot.wait(100)
     assert session.state == "empty" and not notifications
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partialmethod
 
 from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QThreadPool
 
 #: Milliseconds that a busy machine may need for anything that a test waits for. A wait ends as soon
 #: as it can, so that this is paid only where a test fails.
@@ -20,3 +21,10 @@ class PatientQtBot(QtBot):
     waitCallback = partialmethod(QtBot.waitCallback, timeout=PATIENCE)
     waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE)
     waitActive = partialmethod(QtBot.waitActive, timeout=PATIENCE)
+
+
+def no_thread_works() -> bool:
+    """Return whether all work off the GUI thread is done; its answers may still be on their way."""
+    pool = QThreadPool.globalInstance()
+    assert pool is not None
+    return bool(pool.activeThreadCount() == 0)

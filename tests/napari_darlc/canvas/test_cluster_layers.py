@@ -9,6 +9,7 @@ import pytest
 from napari.viewer import ViewerModel
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
+from waiting import no_thread_works
 
 from darlc.data.dataset import Dataset
 from darlc.events import Memberships
@@ -210,7 +211,7 @@ def test_a_pattern_that_nobody_wants_any_more_does_not_appear(
     layers.clusters.show()
     assert layers.consensus is None
     working.go_on()
-    qtbot.waitUntil(lambda: not layers.clusters._working.busy)
+    qtbot.waitUntil(no_thread_works)
     assert layers.consensus is None and layers.clusters.patterns == ()
 
 

@@ -23,7 +23,7 @@ from darlc.results.result import Result
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.genes.pictures import RawPictures
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.viewer_session import layers_of, session_of, viewers
 
 both_layouts = pytest.mark.parametrize("layout", ["hexagonal", "square"], indirect=True)
 
@@ -497,8 +497,6 @@ def test_closed_viewers_are_let_go(make_napari_viewer: Callable[..., napari.View
     import gc
     import weakref
 
-    from napari_darlc import viewer_session
-
     first = make_napari_viewer()
     session = weakref.ref(session_of(first))
     assert session_of(first) is session()
@@ -506,4 +504,4 @@ def test_closed_viewers_are_let_go(make_napari_viewer: Callable[..., napari.View
     first.close()
     del first
     gc.collect()
-    assert len(viewer_session._sessions) <= 2
+    assert len(viewers()) <= 2

@@ -102,7 +102,9 @@ def test_the_pictures_step_back_and_come_again(shown: Shown, viewer: ViewerModel
     assert view.legend is None and not view.shown
 
 
-def test_denoised_values_and_genes_outside_the_model(shown: Shown, result: Result) -> None:
+def test_denoised_values_and_genes_outside_the_model(
+    shown: Shown, result: Result, qtbot: QtBot
+) -> None:
     session, view, layer = shown
     view.by = DENOISED
     np.testing.assert_allclose(layer.face_color, [UNKNOWN] * len(layer.data), atol=1e-6)
@@ -110,7 +112,7 @@ def test_denoised_values_and_genes_outside_the_model(shown: Shown, result: Resul
     assert len(np.unique(layer.face_color, axis=0)) > 10
     assert view.legend is not None and view.legend.title == "Gene0, denoised view"
     session.gene = 11
-    view._on_gene()
+    qtbot.waitUntil(lambda: len(np.unique(layer.face_color, axis=0)) == 1)
     np.testing.assert_allclose(layer.face_color, [UNKNOWN] * len(layer.data), atol=1e-6)
 
 
@@ -145,13 +147,14 @@ def test_an_annotation_heads_the_canvas_in_place_of_the_gene(
     assert overlay.text == "Gene3"
 
 
-def test_a_layer_deleted_or_renamed_by_hand(shown: Shown, viewer: ViewerModel) -> None:
+def test_a_layer_deleted_or_renamed_by_hand(
+    shown: Shown, viewer: ViewerModel, qtbot: QtBot
+) -> None:
     session, view, layer = shown
     layer.name = "my spots"
     before = layer.face_color.copy()
     session.gene = 7
-    view._on_gene()
-    assert not np.array_equal(layer.face_color, before)
+    qtbot.waitUntil(lambda: not np.array_equal(layer.face_color, before))
     heard: list[bool] = []
     view.shown_changed.connect(heard.append)
     viewer.layers.remove(layer)

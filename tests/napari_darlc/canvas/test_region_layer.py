@@ -20,9 +20,7 @@ def viewer() -> ViewerModel:
 
 @pytest.fixture
 def region(viewer: ViewerModel) -> RegionLayers:
-    region = RegionLayers(OwnLayers(viewer))
-    region.kept = region._own  # type: ignore[attr-defined]
-    return region
+    return RegionLayers(OwnLayers(viewer))
 
 
 def test_border_and_name_lie_on_the_pixels(
@@ -38,7 +36,7 @@ def test_border_and_name_lie_on_the_pixels(
         where = grid.world @ [*pixel, 1.0]
         scale = grid.microns if np.isfinite(grid.microns) else 1.0
         assert region.border.get_value(where[:2] * scale, world=True) == expected
-    word = region._own.get(NAME).data[0] / scale
+    word = viewer.layers[NAME].data[0] / scale
     row = np.linalg.solve(grid.world, [*word, 1.0])[0]
     assert row >= 8, "the name stands in the region"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import napari
@@ -13,12 +14,14 @@ import pytest
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QThreadPool
+from waiting import no_thread_works
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.events import Event, Failed, Losses
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
+from napari_darlc import viewer_session
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import of
@@ -229,16 +232,21 @@ def test_a_failure_is_told_in_one_sentence_and_undone(
 
 
 @pytest.fixture
+def scripted_viewer(
+    viewer: napari.Viewer, command: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> napari.Viewer:
+    """Return a window whose trainer runs the script of these tests."""
+    monkeypatch.setattr(viewer_session, "Trainer", partial(Trainer, command=command))
+    return viewer
+
+
+@pytest.fixture
 def training_viewer(
-    viewer: napari.Viewer,
-    dataset: Dataset,
-    images: SGEPImages,
-    command: tuple[str, str],
-    qtbot: QtBot,
+    scripted_viewer: napari.Viewer, dataset: Dataset, images: SGEPImages, qtbot: QtBot
 ) -> napari.Viewer:
     """Return a window in which a training runs that does not end by itself."""
+    viewer = scripted_viewer
     parts = of(viewer)
-    parts.trainer._command = command
     parts.session.open(dataset, images)
     parts.trainer.start(Config(seed=ENDLESS))
     events: list[Event] = []
@@ -284,21 +292,20 @@ def test_closing_the_window_ends_process_and_threads(
     assert pid is not None and psutil.pid_exists(pid)
     training_viewer.close()
     qtbot.waitUntil(lambda: not psutil.pid_exists(pid))
-    qtbot.waitUntil(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
+    qtbot.waitUntil(no_thread_works)
     qtbot.wait(100)
     assert not notifications, "closing a window is no failure of the training"
 
 
 def test_closing_the_window_ends_a_waiting_process(
-    viewer: napari.Viewer, command: tuple[str, str], qtbot: QtBot
+    scripted_viewer: napari.Viewer, qtbot: QtBot
 ) -> None:
-    trainer = of(viewer).trainer
-    trainer._command = command
+    trainer = of(scripted_viewer).trainer
     trainer.prestart()
     qtbot.waitUntil(lambda: bool(trainer.devices))
     pid = trainer.pid
     assert pid is not None and psutil.pid_exists(pid)
-    viewer.close()
+    scripted_viewer.close()
     qtbot.waitUntil(lambda: not psutil.pid_exists(pid))
 
 

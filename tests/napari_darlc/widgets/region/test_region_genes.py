@@ -15,6 +15,7 @@ from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog
+from waiting import no_thread_works
 
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
@@ -230,7 +231,7 @@ def test_an_answer_takes_the_name_of_its_layer_and_goes_with_it(
     layer = draw(canvas, panel, dataset, "upper", qtbot)
     qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
     canvas.layers.remove(layer)
-    qtbot.waitUntil(lambda: not panel._asking.busy)
+    qtbot.waitUntil(no_thread_works)
     assert panel.hint.isVisible() and region.name == ""
 
 

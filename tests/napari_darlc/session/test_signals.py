@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import logging
 
+import psygnal
 import pytest
 
+from napari_darlc.session import signals
 from napari_darlc.session.signals import Failures, Signal
+
+#: Parts of psygnal that are not public, and that the plugin uses: of a signal, and of a listener.
+OF_SIGNAL = {"_run_emit_loop", "_slots"}
+OF_LISTENER = {"_is_alive", "cb", "slot_repr"}
 
 
 class Speaker:
@@ -67,3 +75,30 @@ def test_a_failure_is_logged_and_told_once(caplog: pytest.LogCaptureFixture) -> 
     failures.forget()
     failures.note("GeneTable.refresh", fail("12"))
     assert len(told) == 3
+
+
+def test_psygnal_still_has_every_private_part() -> None:
+    class Plain:
+        said = psygnal.Signal(int)
+
+    speaker, listener = Plain(), Listener()
+    speaker.said.connect(listener.hear)
+    gone = {name for name in OF_SIGNAL if not hasattr(speaker.said, name)}
+    gone |= {name for name in OF_LISTENER if not hasattr(next(iter(speaker.said._slots)), name)}
+    assert not gone, f"this psygnal ({psygnal.__version__}) lacks what the plugin uses: {gone}"
+    loop = inspect.signature(psygnal.SignalInstance._run_emit_loop)
+    assert list(loop.parameters) == ["self", "args"]
+
+
+def test_no_private_part_of_psygnal_goes_unnamed() -> None:
+    tree = ast.parse(inspect.getsource(signals))
+    (derived,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id == "SignalInstance" for base in node.bases)
+    )
+    used = {node.attr for node in ast.walk(derived) if isinstance(node, ast.Attribute)}
+    used |= {node.name for node in ast.walk(derived) if isinstance(node, ast.FunctionDef)}
+    assert {name for name in used if name.startswith("_")} <= OF_SIGNAL | OF_LISTENER
+    assert used >= OF_SIGNAL | OF_LISTENER, "not used any more"

@@ -17,6 +17,7 @@ from darlc.data.dataset import ReadOptions
 from darlc.io.samples import Sample
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observation_layer import ObservationView
+from napari_darlc.napari_private.canvas_context import delete_in_own_context
 from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
 from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading
@@ -59,6 +60,7 @@ class ViewerSession:
         self._question: QMessageBox | None = None
         self._recovery: Recovery | None = None
         save_by_name(viewer)
+        delete_in_own_context(viewer)
         main, canvas = main_window(viewer), viewer_widget(viewer)
         self._has_window = main is not None
         if main is not None and canvas is not None:

@@ -9,7 +9,8 @@ ifeq ($(shell uname),Linux)
 SCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,scripts/virtual_screen.sh)
 endif
 # A screen and preferences of their own: tests neither disturb the user nor depend on the user's.
-ALONE = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
+# With bytecode: tests start many processes, and each would compile all that it imports.
+ALONE = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE PYTHONDONTWRITEBYTECODE=
 PYTEST = $(ALONE) QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
 # What the lowest environment takes in place of the lowest, as torch==2.13.0.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,16 @@ from napari_darlc.session.signals import failures
 
 #: Genes of the small tissues; the last ones are left out of the model.
 N_GENES, N_MODELLED, N_CLUSTERS = 12, 9, 3
+
+
+def pytest_collection_finish() -> None:
+    """Take what was imported out of the garbage collector's sight.
+
+    Each window that ends is looked for among all objects several times, and nearly all of them are
+    those of modules, which never go.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GENE = "Gene Expression"
 COORDINATE, ANNOTATION = "Coordinate", "Annotation"
 ANTIBODY = "Antibody Capture"
+#: Pattern of the names of embeddings of observations, which are no positions in the tissue.
+EMBEDDINGS = r"umap|t[\W_]?sne|pca|phate|diffmap"
 
 #: Columns of ``var`` that hold kinds of features, their names in lower case letters alone.
 _COLUMNS = (
@@ -85,7 +87,7 @@ _NAMES: dict[str, str] = {
         rf"|[xyz]{_S}(?:centroid|center|coords?|coordinates?|location)"
         rf"|[xyz]_(?:(?:global|local|slide)_)?(?:px|um|mm|micron|microns)"
         r"|pxl_(?:row|col)_in_fullres|image(?:row|col)|array_(?:row|col)|in_tissue"
-        rf"|(?:umap|t-?sne|pca|phate){_S}(?:\d|[xyz])"
+        rf"|(?:{EMBEDDINGS}){_S}(?:\d|[xyz])"
     ),
     # Columns of tables of cells that are not counts.
     ANNOTATION: (

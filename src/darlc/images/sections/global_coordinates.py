@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.dataset import reading_facts
+from darlc.data.features import EMBEDDINGS
 from darlc.data.keys import READING
 from darlc.images.sections.overlay import Neighbourhoods
 from darlc.images.sections.stacked_sections import Stack, drawn_as_one
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 #: Largest residual, as a share, between positions that differ by a shift of each field.
 _LEFT = 1e-3
 #: Columns of ``obsm`` and ``obs`` that are not positions.
-_NO_PLACES = re.compile(r"umap|tsne|pca|latent|embed|draw|diffmap|phate|_original", re.IGNORECASE)
+_NO_PLACES = re.compile(rf"{EMBEDDINGS}|latent|embed|draw|_original", re.IGNORECASE)
 _X = re.compile(r"(?<![A-Za-z])[xX](?![a-zA-Z])|(?<=[a-z])X(?![a-z])")
 
 

@@ -13,6 +13,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from darlc.data.features import EMBEDDINGS
+
 #: Rows of an image are counted downwards, as y is; columns to the right, as x is.
 _AXES = {"x": "x", "y": "y", "z": "z"} | dict.fromkeys(("col", "cols", "column", "columns"), "x")
 _AXES |= dict.fromkeys(("row", "rows"), "y")
@@ -47,7 +49,9 @@ _IDS = re.compile(
     [\W_]*(id|ids|nr|number|name)?|
     (n|total|num)[\W_]*(counts?|genes?|umis?|transcripts?|features?)([\W_]by[\W_]counts)?|
     n(count|feature)[\W_]*\w*|
-    (x[\W_])?(umap|t[\W_]?sne|pca|phate|diffmap)[\W_]*(\d+|x|y|z)?)?""",
+    (x[\W_])?("""
+    + EMBEDDINGS
+    + r""")[\W_]*(\d+|x|y|z)?)?""",
     re.IGNORECASE | re.VERBOSE,
 )
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from weakref import ref
 
 from qtpy.QtCore import QEvent, QObject
-from qtpy.QtWidgets import QMessageBox, QWidget
+from qtpy.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from napari_darlc.event_filters import while_whole
 from napari_darlc.napari_private.windows import go_on_closing
+from napari_darlc.saving.questions import open_question
 from napari_darlc.saving.writing import ask_where, save_result
 from napari_darlc.session.session import Session
 
@@ -68,16 +69,13 @@ def ask_before(
     box.setDefaultButton(save or cancel)
     box.setEscapeButton(cancel)
 
-    def decide() -> None:
-        clicked = box.clickedButton()
-        box.deleteLater()
+    def decide(clicked: QAbstractButton | None) -> None:
         if clicked is discard:
             go()
         elif save is not None and clicked is save and (path := ask_where(parent, session)):
             save_result(session, path, then=go)
 
-    box.finished.connect(decide)
-    box.open()
+    open_question(box, decide)
     return box
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from napari.settings import get_settings
 from qtpy.QtCore import QLockFile, QObject, QStandardPaths, QTimer
-from qtpy.QtWidgets import QMessageBox, QWidget
+from qtpy.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from darlc.data.dataset import Dataset
 from darlc.errors import DarlcError
@@ -22,6 +22,7 @@ from darlc.io.recovery_file import keep
 from darlc.results.result import Result
 from napari_darlc.notifications import show_warning
 from napari_darlc.processes.background import Background
+from napari_darlc.saving.questions import open_question
 from napari_darlc.session.session import Session
 
 _FOLDER = "napari-darlc-recovery"
@@ -194,9 +195,7 @@ def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMe
     box.setDefaultButton(yes)
     box.setEscapeButton(later)
 
-    def decide() -> None:
-        clicked = box.clickedButton()
-        box.deleteLater()
+    def decide(clicked: QAbstractButton | None) -> None:
         if clicked is yes:
             recover(kept)
         elif clicked is no:
@@ -204,8 +203,7 @@ def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMe
         else:
             kept.lock.unlock()
 
-    box.finished.connect(decide)
-    box.open()
+    open_question(box, decide)
     return box
 
 

@@ -22,6 +22,7 @@ from napari_darlc.canvas.observation_geometry import (
 from napari_darlc.canvas.own_layers import DENOISED, RAW
 from napari_darlc.canvas.placing import units
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
+from napari_darlc.processes.start import start
 from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
@@ -141,7 +142,7 @@ class ObservationView:
         self._measuring = session.images
         worker = _look(session.dataset.adata, session.images)
         worker.returned.connect(partial(self._on_geometry, session.images))
-        worker.start()
+        start(worker)
 
     def _on_geometry(self, images: object, found: ObservationGeometry) -> None:
         if images is not self._measuring:

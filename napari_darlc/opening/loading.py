@@ -23,6 +23,7 @@ from darlc.results.result import Result
 from napari_darlc.notifications import show_error, show_info, show_warning, withdraw
 from napari_darlc.opening.units import UnitsAhead
 from napari_darlc.processes.busy import show_busy
+from napari_darlc.processes.start import start
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.saving.unsaved_results import Kept
 from napari_darlc.session.model import Model
@@ -158,7 +159,7 @@ def _start(target: OpeningTarget, worker: _Worker, units: UnitsAhead, name: str)
     worker.yielded.connect(partial(_show_progress, target, opening, name))
     worker.returned.connect(partial(_show, target, opening, units))
     worker.finished.connect(partial(_end, target, opening))
-    worker.start()
+    start(worker)
 
 
 @thread_worker

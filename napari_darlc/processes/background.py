@@ -9,6 +9,8 @@ from typing import Any
 from qtpy.QtCore import QObject, QThreadPool, Signal, Slot
 from superqt.utils import create_worker
 
+from napari_darlc.processes.start import start
+
 #: Milliseconds that the application waits at its end for running work.
 _PATIENCE = 2000
 
@@ -50,7 +52,7 @@ class Background(QObject):
         worker.returned.connect(self._deliver)
         # napari shows the error to the user.
         worker.errored.connect(self._go_on)
-        worker.start()
+        start(worker)
 
     @Slot(object)
     def _deliver(self, answer: object) -> None:

@@ -22,6 +22,7 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.worker.messages import read_message, write_message
 from darlc.worker.wire import Message, decode, pack_request
 from napari_darlc.notifications import show_error
+from napari_darlc.processes.start import start
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
@@ -249,7 +250,7 @@ class Trainer:
         """Request that training ends early with what it has learned."""
         if self._process is not None and self._session.state in ("starting", "training"):
             self._session.state = "stopping"
-            _ask_to_stop(self._process).start()
+            start(_ask_to_stop(self._process))
 
     def cancel(self) -> None:
         """End training at once; the session is restored to its state before."""
@@ -284,7 +285,7 @@ class Trainer:
         conversation.returned.connect(partial(self._end, process, on_broken))
         conversation.finished.connect(partial(self._exchange_done, conversation))
         self._conversations.append(conversation)
-        conversation.start()
+        start(conversation)
 
     def _exchange_done(self, conversation: GeneratorWorker[Event, None, bool]) -> None:
         if conversation in self._conversations:

@@ -15,7 +15,7 @@ def open_question(box: QMessageBox, answer: Callable[[QAbstractButton | None], N
     box
         The dialog.
     answer
-        Called once, with one of the dialog's buttons.
+        Called once, with the button that was clicked; None where a script closed the dialog.
     """
 
     def finish() -> None:

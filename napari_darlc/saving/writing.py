@@ -13,6 +13,7 @@ from darlc.data.keys import RESULT
 from darlc.errors import DarlcError
 from napari_darlc.notifications import show_error, show_info
 from napari_darlc.processes.busy import show_busy
+from napari_darlc.processes.start import start
 from napari_darlc.saving.file_names import ask_name
 from napari_darlc.session.session import Session
 
@@ -93,7 +94,7 @@ def write_aside(
     worker = _write(write, path)
     show_busy(worker, f"Writing {path.name}")
     worker.returned.connect(partial(_report, what, then))
-    worker.start()
+    start(worker)
 
 
 @thread_worker

@@ -73,7 +73,7 @@ def test_a_layer_is_offered_by_the_name_it_has(
 ) -> None:
     layer = viewer.add_shapes(name="region", ndim=2)
     choice.refresh()
-    with qtbot.waitSignal(choice.renamed, timeout=1000):
+    with qtbot.waitSignal(choice.renamed):
         layer.name = "tumour"
     assert entries(choice) == ["shapes: tumour"]
     viewer.layers.remove(layer)
@@ -84,7 +84,7 @@ def test_a_layer_is_offered_by_the_name_it_has(
 
 def test_choosing_a_value_asks_at_once(choice: RegionChoice, qtbot: QtBot) -> None:
     choice.offer(OFFERED)
-    with qtbot.waitSignal(choice.chosen, timeout=1000):
+    with qtbot.waitSignal(choice.chosen):
         choice.value.activated.emit(1)
-    with qtbot.waitSignal(choice.chosen, timeout=1000):
+    with qtbot.waitSignal(choice.chosen):
         choice.ask.click()

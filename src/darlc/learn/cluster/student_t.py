@@ -1,9 +1,8 @@
-"""The Student's t mixture model: MAP-EM with conjugate priors, log domain, all clusters at once."""
+"""The Student's t mixture model, as an estimator of scikit-learn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -14,86 +13,16 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor
 
 from darlc.errors import InputError
-
-Scale = Literal["full", "tied", "diagonal", "spherical"]
-_BISECTIONS = 40
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Parameters of the mixture, as tensors of one dtype and device.
-
-    Parameters
-    ----------
-    log_weight
-        (K,) log mixing weights.
-    mean
-        (K, D).
-    cholesky
-        (K, D, D) lower factors of the scale matrices, whatever their form; (1, D, D) if tied.
-    dof
-        (K,) degrees of freedom.
-    """
-
-    log_weight: Tensor
-    mean: Tensor
-    cholesky: Tensor
-    dof: Tensor
-
-    def to(self, like: Tensor) -> Parameters:
-        """Return a copy with the dtype and device of ``like``."""
-        return Parameters(
-            *(part.to(like) for part in (self.log_weight, self.mean, self.cholesky, self.dof))
-        )
-
-
-def mahalanobis(z: Tensor, parameters: Parameters) -> Tensor:
-    """Return squared Mahalanobis distances (N, K) of ``z`` (N, D) to every component."""
-    factor = parameters.cholesky
-    if len(factor) == 1:
-        # With one scale for all, whiten once instead of for every component.
-        white = torch.linalg.solve_triangular(factor[0], z.T, upper=False).T
-        centre = torch.linalg.solve_triangular(factor[0], parameters.mean.T, upper=False).T
-        return (white[:, None] - centre).square().sum(dim=2)
-    difference = (z[None] - parameters.mean[:, None]).transpose(1, 2)
-    return torch.linalg.solve_triangular(factor, difference, upper=False).square().sum(dim=1).T
-
-
-def log_density(z: Tensor, parameters: Parameters) -> Tensor:
-    """Return log t densities (N, K) of ``z`` (N, D); differentiable in ``z``.
-
-    The multivariate Student's t: Peel & McLachlan 2000, eq. 5.
-    """
-    dimension = z.shape[1]
-    dof = parameters.dof
-    half_log_det = torch.log(torch.diagonal(parameters.cholesky, dim1=1, dim2=2)).sum(dim=1)
-    constant = (
-        torch.lgamma((dof + dimension) / 2)
-        - torch.lgamma(dof / 2)
-        - 0.5 * dimension * torch.log(dof * torch.pi)
-        - half_log_det
-    )
-    return constant - 0.5 * (dof + dimension) * torch.log1p(mahalanobis(z, parameters) / dof)
-
-
-def log_joint(z: Tensor, parameters: Parameters) -> Tensor:
-    """Return log weight + log density, (N, K); its softmax over K is the membership."""
-    return parameters.log_weight + log_density(z, parameters)
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Conjugate priors, in the data's own units.
-
-    Dirichlet on the weights; normal on every mean given its scale; inverse Wishart on the scale
-    (inverse gamma on its free entries for the restricted forms).
-    """
-
-    concentration: float
-    mean: Tensor
-    mean_precision: float
-    scale: Tensor
-    scale_dof: float
+from darlc.learn.cluster.t_density import Parameters, log_density, log_joint
+from darlc.learn.cluster.t_steps import (
+    Expectation,
+    Prior,
+    Scale,
+    expect,
+    log_prior,
+    maximise,
+    maximise_dof,
+)
 
 
 class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
@@ -178,26 +107,20 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
                 f"{len(x)} genes cannot be put into {self.n_components} clusters: "
                 "ask for fewer clusters."
             )
+        x, middle = _centred(x)
         prior = self._prior(x)
         if labels is not None:
             start = self._from_labels(x, np.asarray(labels), prior)
         else:
             start = self._best_start(x, prior)
-        self.parameters_, self.objective_, self.converged_ = self._run(
-            x, start, prior, self.max_iter
-        )
-        self.n_iter_ = len(self.objective_)
-        return self
+        return self._keep(*self._run(x, start, prior, self.max_iter), middle)
 
     def refine(self, X: ArrayLike, iterations: int = 5) -> Self:
         """Update the fit for changed data by a few EM iterations from the current parameters."""
         check_is_fitted(self, "parameters_")
-        x = self._tensor(X)
-        self.parameters_, self.objective_, self.converged_ = self._run(
-            x, self.parameters_, self._prior(x), iterations
-        )
-        self.n_iter_ = len(self.objective_)
-        return self
+        x, middle = _centred(self._tensor(X))
+        start = self.parameters_.moved(-middle)
+        return self._keep(*self._run(x, start, self._prior(x), iterations), middle)
 
     def fit_memberships(
         self,
@@ -209,14 +132,13 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
 
         Afterwards the mixture has K components.
         """
-        x, fixed = self._tensor(X), self._tensor(membership)
+        (x, middle), fixed = _centred(self._tensor(X)), self._tensor(membership)
         self.n_components = fixed.shape[1]
         prior = self._prior(x)
-        log_weight, mean, cholesky = self._maximise(x, fixed, fixed, prior)
-        now = Parameters(log_weight, mean, cholesky, torch.full_like(log_weight, self.dof_max))
+        now = self._from_memberships(x, fixed, prior)
         for _ in range(iterations):
-            now = self._step(x, now, prior, fixed)
-        self.parameters_ = now
+            now = self._maximise(x, expect(x, now, fixed), prior)
+        self.parameters_ = now.moved(middle)
         return self
 
     def log_joint(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -236,7 +158,7 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         return {
             "weight": now.log_weight.exp().numpy(),
             "mean": now.mean.numpy(),
-            "cholesky": now.cholesky.expand(self.n_components, -1, -1).contiguous().numpy(),
+            "cholesky": now.factors.contiguous().numpy(),
             "dof": now.dof.numpy(),
         }
 
@@ -244,11 +166,8 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         """Return the mixture of some components only, by position and in that order."""
         check_is_fitted(self, "parameters_")
         chosen = torch.from_numpy(np.asarray(kept, dtype=np.int64))
-        now = self.parameters_
-        log_weight = torch.log_softmax(now.log_weight[chosen], dim=0)
         smaller = clone(self).set_params(n_components=len(chosen))
-        factors = now.cholesky if len(now.cholesky) == 1 else now.cholesky[chosen]
-        smaller.parameters_ = Parameters(log_weight, now.mean[chosen], factors, now.dof[chosen])
+        smaller.parameters_ = self.parameters_.of(chosen)
         return smaller
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -321,7 +240,6 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         shrink = self.n_components ** (-2.0 / dimension)
         return Prior(
             concentration=self.concentration,
-            mean=x.mean(dim=0),
             mean_precision=0.01,
             scale=variance.mean() * shrink * torch.ones_like(variance),
             scale_dof=dimension + 2.0,
@@ -343,103 +261,44 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
     def _from_labels(self, x: Tensor, labels: NDArray[np.int64], prior: Prior) -> Parameters:
         membership = torch.zeros(len(x), self.n_components, dtype=x.dtype)
         membership[torch.arange(len(x)), torch.from_numpy(labels.astype(np.int64))] = 1.0
-        dof = torch.full((self.n_components,), self.dof_max, dtype=x.dtype)
-        log_weight, mean, cholesky = self._maximise(x, membership, membership, prior)
-        return Parameters(log_weight, mean, cholesky, dof)
+        return self._from_memberships(x, membership, prior)
+
+    def _from_memberships(self, x: Tensor, membership: Tensor, prior: Prior) -> Parameters:
+        """Fit nearly Gaussian components to memberships (N, K)."""
+        found = maximise(x, membership, membership, prior, self.scale)
+        return Parameters(*found, torch.full_like(found[0], self.dof_max))
 
     def _run(
         self, x: Tensor, start: Parameters, prior: Prior, iterations: int
     ) -> tuple[Parameters, list[float], bool]:
-        now, objectives = start, []
-        converged = False
+        now, objectives = start, list[float]()
+        expected = expect(x, now)
         for _ in range(iterations):
-            now = self._step(x, now, prior)
-            objectives.append(self._objective(x, now, prior))
+            now = self._maximise(x, expected, prior)
+            expected = expect(x, now)
+            objectives.append(expected.likelihood + log_prior(now, prior))
             if len(objectives) > 1 and objectives[-1] - objectives[-2] < self.tol * len(x):
-                converged = True
-                break
-        return now, objectives, converged
+                return now, objectives, True
+        return now, objectives, False
 
-    def _step(
-        self, x: Tensor, now: Parameters, prior: Prior, fixed: Tensor | None = None
-    ) -> Parameters:
-        """One ECM iteration: memberships; weights, means and scales; then degrees of freedom."""
-        dimension = x.shape[1]
-        distance = mahalanobis(x, now)
-        membership = torch.softmax(log_joint(x, now), dim=1) if fixed is None else fixed
-        precision = (now.dof + dimension) / (now.dof + distance)
-        log_weight, mean, cholesky = self._maximise(x, membership, membership * precision, prior)
-        shape = (now.dof + dimension) / 2
-        log_precision = torch.log(precision) + torch.digamma(shape) - torch.log(shape)
-        mass = membership.sum(dim=0).clamp_min(1e-12)
-        evidence = (membership * (log_precision - precision)).sum(dim=0) / mass
-        return Parameters(log_weight, mean, cholesky, self._maximise_dof(evidence))
+    def _keep(
+        self, found: Parameters, objective: list[float], converged: bool, middle: Tensor
+    ) -> Self:
+        """Keep what was found for centred data."""
+        self.parameters_ = found.moved(middle)
+        self.objective_, self.converged_, self.n_iter_ = objective, converged, len(objective)
+        return self
 
-    def _maximise(
-        self, x: Tensor, membership: Tensor, weight: Tensor, prior: Prior
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Weights, means and scale factors that maximise the expected log posterior."""
-        k, dimension = self.n_components, x.shape[1]
-        mass = membership.sum(dim=0)
-        # Zero where a flat or sparse prior and an empty component would give a negative weight.
-        numerator = (mass + prior.concentration - 1.0).clamp_min(1e-10)
-        log_weight = torch.log(numerator / numerator.sum())
+    def _maximise(self, x: Tensor, expected: Expectation, prior: Prior) -> Parameters:
+        """Return weights, means and scales, then degrees of freedom."""
+        found = maximise(x, expected.membership, expected.weight, prior, self.scale)
+        return Parameters(*found, maximise_dof(expected.evidence, self.dof_min, self.dof_max))
 
-        total = weight.sum(dim=0)[:, None] + prior.mean_precision
-        mean = (weight.T @ x + prior.mean_precision * prior.mean) / total
-        pull = mean - prior.mean
-        extra = prior.scale_dof + dimension + 2.0
-        if self.scale in ("full", "tied"):
-            centred = x[None] - mean[:, None]
-            scatter = torch.einsum("nk,kni,knj->kij", weight, centred, centred)
-            scatter = scatter + prior.mean_precision * pull[:, :, None] * pull[:, None, :]
-            base = torch.diag(prior.scale)
-            if self.scale == "full":
-                matrix = (base + scatter) / (mass + extra)[:, None, None]
-            else:
-                pooled = base + scatter.sum(dim=0, keepdim=True)
-                matrix = pooled / (mass.sum() + extra + k - 1.0)
-            return log_weight, mean, torch.linalg.cholesky(matrix)
-        square = weight.T @ x.square() - 2 * mean * (weight.T @ x)
-        square = square + weight.sum(dim=0)[:, None] * mean.square()
-        square = square + prior.mean_precision * pull.square()
-        if self.scale == "diagonal":
-            variance = (prior.scale + square) / (mass + extra)[:, None]
-        else:
-            summed = (prior.scale.sum() + square.sum(dim=1)) / (dimension * (mass + extra))
-            variance = summed[:, None].expand(k, dimension)
-        return log_weight, mean, torch.diag_embed(variance.sqrt())
 
-    def _maximise_dof(self, evidence: Tensor) -> Tensor:
-        """Solve for every component's degrees of freedom by bisection, clamped to the bounds."""
-
-        def slope(dof: Tensor) -> Tensor:
-            return torch.log(dof / 2) - torch.digamma(dof / 2) + 1.0 + evidence
-
-        low = torch.full_like(evidence, self.dof_min)
-        high = torch.full_like(evidence, self.dof_max)
-        # The slope decreases with dof: where it is still positive at a bound, the bound is optimal.
-        for _ in range(_BISECTIONS):
-            middle = 0.5 * (low + high)
-            rising = slope(middle) > 0
-            low, high = torch.where(rising, middle, low), torch.where(rising, high, middle)
-        return 0.5 * (low + high)
-
-    def _objective(self, x: Tensor, now: Parameters, prior: Prior) -> float:
-        """Log posterior up to a constant."""
-        dimension = x.shape[1]
-        likelihood = torch.logsumexp(log_joint(x, now), dim=1).sum()
-        weights = (prior.concentration - 1.0) * now.log_weight.sum()
-        pull = mahalanobis(prior.mean[None], now).sum()
-        half_log_det = torch.log(torch.diagonal(now.cholesky, dim1=1, dim2=2)).sum(dim=1)
-        inverse = torch.cholesky_inverse(now.cholesky)
-        trace = (torch.diagonal(inverse, dim1=1, dim2=2) * prior.scale).sum(dim=1)
-        extra = prior.scale_dof + dimension + 2.0
-        if self.scale == "tied":
-            scales = (extra + self.n_components - 1.0) * half_log_det[0] + 0.5 * trace[0]
-        else:
-            scales = (extra * half_log_det + 0.5 * trace).sum()
-        return float(likelihood + weights - 0.5 * prior.mean_precision * pull - scales)
+def _centred(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return data with mean 0, and their mean."""
+    middle = x.mean(dim=0)
+    return x - middle, middle
 
 
 def _winsorise(x: Tensor) -> Tensor:

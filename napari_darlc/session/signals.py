@@ -68,7 +68,7 @@ class _Instance(SignalInstance):
     def _run_emit_loop(self, args: tuple[Any, ...]) -> None:
         for slot in list(self._slots):
             # An earlier listener may have closed the dock of a later one.
-            if slot not in self._slots or not slot._is_alive():
+            if slot not in self._slots or slot.dereference() is None:
                 continue
             try:
                 slot.cb(args)

@@ -61,8 +61,8 @@ PARTS = (
 )
 #: Underscored names in that folder that are our own.
 OURS = {"_place", "_coloured", "_sliced", "_slicing", "_same"}
-#: Underscored names of other libraries: psygnal's, and a public parameter of superqt's.
-OF_OTHERS = {"_is_alive", "_worker_class"}
+#: Underscored names of other libraries: a public parameter of superqt's.
+OF_OTHERS = {"_worker_class"}
 
 
 def lacking(part: str, living: dict[str, Any]) -> str:

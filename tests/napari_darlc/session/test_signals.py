@@ -14,7 +14,7 @@ from napari_darlc.session.signals import Failures, Signal
 
 #: Parts of psygnal that are not public, and that the plugin uses: of a signal, and of a listener.
 OF_SIGNAL = {"_run_emit_loop", "_slots"}
-OF_LISTENER = {"_is_alive", "cb", "slot_repr"}
+OF_LISTENER = {"cb", "dereference", "slot_repr"}
 
 
 class Speaker:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from darlc.images.grid import Grid
 from darlc.learn.cluster.detail import DetailFilter
-from darlc.learn.cluster.patterns import ALL, Bands, DrawnPatterns, Genes
+from darlc.learn.cluster.patterns import ALL, NOTABLE, Bands, DrawnPatterns, Genes
 
 #: Strengths at which a gene may follow its cluster's pattern. Scores are computed at a few and
 #: interpolated at many, which are summed out under a learnt prior: with coarse strengths only,
@@ -179,6 +179,9 @@ class CountModel:
         by_strength = self.explain(drawn.pattern, genes).by_strength
         everyone = torch.arange(self.n_genes, device=self.device)[genes]
         rows, clusters = torch.nonzero(drawn.share > _LEFT_OUT, as_tuple=True)
+        # Those of a notable share share chunks, so that the filter is asked in few large products.
+        order = (drawn.share[rows, clusters] <= NOTABLE).to(torch.uint8).argsort(stable=True)
+        rows, clusters = rows[order], clusters[order]
         for start in range(0, len(rows), _CHUNK):
             g, k = rows[start : start + _CHUNK], clusters[start : start + _CHUNK]
             without = self.bands.without(drawn, g, k, everyone[g])

@@ -113,26 +113,44 @@ class DetailFilter(nn.Module):
     def forward(self, agreement: Agreement) -> Tensor:
         """Return the share of every band that is kept, (S, n, P), between 0 and 1."""
         odds = torch.logit(agreement.agreed().clamp(_LEAST_KEPT, 1.0 - _LEAST_KEPT))
-        everywhere = agreement.mean[0]
-        features = []
-        for mean, alone, whole in zip(agreement.mean, agreement.alone, odds, strict=True):
-            energy = mean.square()
-            shared = self._around((energy - alone) / agreement.others[:, None])
-            nearby = shared / self._around(energy).clamp_min(_TINY)
-            noise = alone.sqrt().clamp_min(1e-6)
-            features += [
-                (whole[:, None] / 4.0).expand_as(everywhere),
-                nearby.clamp(-1.0, 1.0),
-                torch.tanh(mean / (3.0 * noise)),
-            ]
-        level = torch.log(agreement.alone.sum(dim=0).mean(dim=1).clamp_min(1e-9))
-        features += [self.size.expand_as(everywhere), (level[:, None] / 4.0).expand_as(everywhere)]
-        correction = self.layers(torch.stack(features, dim=-1))
-        return torch.sigmoid(odds[:, :, None] + correction.movedim(2, 0))
+        mean, alone = agreement.mean, agreement.alone
+        energy = mean.square()
+        shared = (energy - alone) / agreement.others[:, None]
+        nearby_shared, nearby_energy = self._around(torch.cat([shared, energy])).chunk(2)
+        nearby = (nearby_shared / nearby_energy.clamp_min(_TINY)).clamp(-1.0, 1.0)
+        contrast = torch.tanh(mean / (3.0 * alone.sqrt().clamp_min(1e-6)))
+        level = torch.log(alone.sum(dim=0).mean(dim=1).clamp_min(1e-9))
+        local = torch.cat([nearby, contrast])
+        correction = self._correct(odds / 4.0, local, level / 4.0)
+        return torch.sigmoid(odds[:, :, None] + correction)
+
+    def _correct(self, odds: Tensor, local: Tensor, level: Tensor) -> Tensor:
+        """Return the network's correction of log odds (S, n, P).
+
+        Its features are three a band (``odds``, and two of ``local``), the library and the
+        ``level``. Those that do not differ between pixels, or patterns, are added there only.
+
+        Parameters
+        ----------
+        odds, level
+            (S, n) and (n,).
+        local
+            (2 S, n, P).
+        """
+        first, activation, last = self.layers
+        assert isinstance(first, nn.Linear) and isinstance(last, nn.Linear)
+        bands, shape = len(odds), local.shape[1:]
+        weight = first.weight[:, :-2].unflatten(1, (bands, 3))
+        size, of_level = first.weight[:, -2:].T
+        everywhere = weight[:, :, 0] @ odds + of_level[:, None] * level + first.bias[:, None]
+        hidden = torch.cat([weight[:, :, 1], weight[:, :, 2]], dim=1) @ local.flatten(1)
+        hidden = hidden.unflatten(1, shape) + everywhere[:, :, None]
+        hidden = activation(hidden + (size[:, None] * self.size)[:, None])
+        return (last.weight @ hidden.flatten(1) + last.bias[:, None]).unflatten(1, shape)
 
     def _around(self, values: Tensor) -> Tensor:
-        """Smooth values (n, P) within the tissue."""
-        return (self.near @ values.T.contiguous()).T
+        """Smooth values (..., P) within the tissue."""
+        return (self.near @ values.flatten(0, -2).T.contiguous()).T.reshape(values.shape)
 
 
 def _operator(smoother: sparse.csr_array, device: torch.device) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 
 from darlc.errors import TrainingError
 from darlc.images.sgep_images import rasterize
+from darlc.learn.cluster import patterns
 from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.pattern_learner import PatternLearner
 from darlc.learn.cluster.split_merge import CountClusters, State
@@ -90,6 +91,33 @@ def test_leaving_out_equals_drawing_anew(learner, clusters, state) -> None:
             pattern = model.draw(member[others], others).pattern
             expected = model.explain(pattern, torch.tensor([gene])).by_strength[:, 0]
         torch.testing.assert_close(scores[:, gene], expected, atol=0.05, rtol=1e-4)
+
+
+def test_small_shares_are_left_out_without_asking_the_filter_again(config, monkeypatch) -> None:
+    """Against brute force: scores within a nat, and the same winner for every gene."""
+    many = simulate(seed=3, genes=400, clusters=3, platform="st")
+    images = rasterize(many)
+    clusters = CountClusters(CountModel(images.measured(), images.library, images.grid))
+    names, found = np.unique(many.var["pattern"].astype(str), return_inverse=True)
+    start = clusters.start(torch.from_numpy(np.eye(len(names), dtype=np.float32)[found]))
+    state = clusters.run(start, 3)
+    learner = PatternLearner(clusters, images.grid, replace(config.train, joint_epochs=4), seed=0)
+    for _ in range(4):
+        learner.epoch(state)
+    member = state.membership[:, :-1]
+    share = clusters.model.draw(member).share
+    small = (share > 3e-4) & (share <= patterns.NOTABLE)
+    notable = share > patterns.NOTABLE
+    assert small.sum() > 200 and notable.sum() > 5
+    shortened = clusters.evidence(state), clusters.model.score(member).by_strength
+    monkeypatch.setattr(patterns, "NOTABLE", 0.0)
+    exact = clusters.evidence(state), clusters.model.score(member).by_strength
+    error = (shortened[1] - exact[1]).abs().amax(dim=0)
+    assert error[small].max() < 1.0 and error[small].median() < 0.1
+    torch.testing.assert_close(shortened[1][:, notable], exact[1][:, notable])
+    assert torch.equal(shortened[0].argmax(dim=1), exact[0].argmax(dim=1))
+    left_in = clusters.model.explain(clusters.model.draw(member).pattern).by_strength
+    assert (left_in - exact[1]).abs().amax(dim=0)[small].median() > 10 * error[small].median()
 
 
 def test_the_filter_draws_for_these_clusters_only(streak_images, config, clusters) -> None:

@@ -33,9 +33,9 @@ def test_bands_add_up_to_relative_expression() -> None:
     grid = Grid(np.ones((SIDE, SIDE), dtype=bool), np.eye(3))
     for first, width in enumerate(WIDTHS):
         smooth = (grid.smoother(width) @ relative.T).T
-        sums = torch.stack(bands.bands[first:]).sum(dim=0)
+        sums = bands.bands[first:].sum(dim=0)
         np.testing.assert_allclose(sums, smooth, atol=1e-4)
-    torch.testing.assert_close(bands.excess(), torch.stack(bands.bands[1:]).sum(dim=0))
+    torch.testing.assert_close(bands.excess(), bands.bands[1:].sum(dim=0))
 
 
 def test_detail_is_kept_where_molecules_show_it() -> None:
@@ -67,9 +67,7 @@ def test_patterns_are_as_near_to_the_truth_as_at_the_best_width(depth, width) ->
     def error(pattern: torch.Tensor) -> float:
         return float((pattern - 0.8 * torch.from_numpy(_wave(width))).square().mean())
 
-    widths = [
-        error(torch.stack(bands.bands[i:]).sum(dim=0).mean(dim=0)) for i in range(len(WIDTHS))
-    ]
+    widths = [error(bands.bands[i:].sum(dim=0).mean(dim=0)) for i in range(len(WIDTHS))]
     assert error(drawn.pattern[0] - 1.0) < 1.3 * min(widths)
     assert error(drawn.pattern[0] - 1.0) < 0.6 * max(widths)
 

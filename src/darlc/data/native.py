@@ -1,4 +1,4 @@
-"""Arrays in this machine's byte order and at least single precision, which files may lack."""
+"""Arrays in this machine's byte order and precision, with short indices, which files may lack."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+_SHORT = np.dtype(np.int32)
 
 
 def make_native(adata: AnnData) -> None:
@@ -42,12 +45,29 @@ def native(values: Any) -> Any:
         return values
     if isinstance(values, np.matrix):
         values = np.asarray(values)
+    if sparse.issparse(values) and values.format in ("csr", "csc"):
+        values = _with_short_indices(values)
     dtype = getattr(values, "dtype", None)
     if dtype == np.float16:
         return values.astype(np.float32)
     if dtype is None or _is_native(dtype):
         return values
     return values.astype(dtype.newbyteorder("="))
+
+
+def _with_short_indices(values: Any) -> Any:
+    """Return a sparse matrix with indices of 32 bits where these suffice: half of the memory.
+
+    Of the two arrays of indices, a long one makes scipy lengthen the other.
+    """
+    most = np.iinfo(_SHORT).max
+    if (values.indices.dtype == values.indptr.dtype == _SHORT) or values.nnz > most:
+        return values
+    if values.indices.size and not 0 <= values.indices.min() <= values.indices.max() <= most:
+        return values  # a broken matrix, which is refused later
+    indices = values.indices.astype(_SHORT, copy=False)
+    parts = values.data, indices, values.indptr.astype(_SHORT, copy=False)
+    return type(values)(parts, shape=values.shape)
 
 
 def _is_native(dtype: Any) -> bool:

@@ -68,3 +68,17 @@ def test_data_of_foreign_order_give_the_same_images_and_stay_as_they_are(tissue:
     _, images = prepare(foreign)
     assert images.fingerprint == prepare(tissue)[1].fingerprint
     assert foreign.X.dtype == FOREIGN and foreign.obs["array_col"].dtype == ">i8"
+
+
+def test_indices_are_short_where_that_suffices() -> None:
+    matrix = sparse.random(9, 5, 0.5, format="csr", random_state=0)
+    matrix.indptr = matrix.indptr.astype(np.int64)
+    short = native(matrix)
+    assert short.indices.dtype == short.indptr.dtype == np.int32
+    assert np.shares_memory(short.data, matrix.data) and matrix.indptr.dtype == np.int64
+    np.testing.assert_array_equal(short.toarray(), matrix.toarray())
+    assert native(short) is short
+    # An index out of range stays, to be refused: cut to 32 bits it would be another one.
+    matrix.indices = matrix.indices.astype(np.int64)
+    matrix.indices[0] = 2**32 + 1
+    assert native(matrix).indices[0] == 2**32 + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +39,7 @@ class _Hook(QObject):
 
 
 def _is_of_worker(shown_by: Callable[..., Any]) -> bool:
-    return getattr(shown_by, "__module__", "") == WorkerBase.__module__
+    return inspect.getmodule(shown_by) is inspect.getmodule(WorkerBase)
 
 
 _hook = _Hook()

@@ -22,7 +22,6 @@ from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_w
 from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading
 from napari_darlc.opening.dropped_files import open_datasets_directly
-from napari_darlc.processes.extender import Extender
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.saving.close_guard import CloseGuard, ask_before
 from napari_darlc.saving.napari_dialog import save_by_name
@@ -55,7 +54,6 @@ class ViewerSession:
         self.layers = SessionLayers(viewer, self.session)
         self.observations = ObservationView(viewer, self.session, self.layers)
         self.trainer = Trainer(self.session)
-        self.extender = Extender(self.session, self.trainer)
         self._destroyed = False
         self._question: QMessageBox | None = None
         self._recovery: Recovery | None = None
@@ -173,11 +171,6 @@ def open_recovered(viewer: napari.Viewer | ViewerModel, kept: Kept) -> None:
 def trainer_of(viewer: napari.Viewer | ViewerModel) -> Trainer:
     """Return the Trainer of a viewer."""
     return of(viewer).trainer
-
-
-def extender_of(viewer: napari.Viewer | ViewerModel) -> Extender:
-    """Return the Extender of a viewer."""
-    return of(viewer).extender
 
 
 def layers_of(viewer: napari.Viewer | ViewerModel) -> SessionLayers:

@@ -96,14 +96,17 @@ def fit(images: SGEPImages, config: Config) -> Result:
 
 def answer(images: SGEPImages, result: Result, seconds: float) -> Answer:
     """Lay a result out over all genes that were given; the engine may have left some out."""
-    genes = images.index(list(result.gene_names))
+    # The drawing genes only, so that figures compare with those of versions that knew no others.
+    drawing = np.flatnonzero(result.drawing)
+    genes = images.index(list(result.gene_names[drawing]))
     labels = np.full(images.n_genes, -1, dtype=np.int64)
     patternless = np.array([name == NO_PATTERN for name in result.cluster_names])
-    labels[genes] = np.where(patternless[result.cluster], -1, result.cluster)
+    cluster = result.cluster[drawing]
+    labels[genes] = np.where(patternless[cluster], -1, cluster)
     confidence = np.zeros(images.n_genes)
-    confidence[genes] = result.confidence
+    confidence[genes] = result.confidence[drawing]
     embedding = np.full((images.n_genes, result.embedding.shape[1]), np.nan, dtype=np.float32)
-    embedding[genes] = result.embedding
+    embedding[genes] = result.embedding[drawing]
     denoised = np.full((images.n_genes, images.n_pixels), np.nan, dtype=np.float32)
-    denoised[genes] = result.denoised
+    denoised[genes] = result.denoised[drawing]
     return Answer(labels, embedding, confidence, denoised, seconds)

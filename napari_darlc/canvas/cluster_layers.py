@@ -129,7 +129,8 @@ class ClusterLayers:
         model = self._session.model
         self._follow_names(model)
         wanted = bool(self.patterns) or self.strongest is not None
-        if wanted and model is not None and model.patterned and not model.has_consensus:
+        later = model is not None and model.patterned and not (model.has_consensus or model.quick)
+        if wanted and later and model is not None:
             self._working.ask(model, model.precompute)
         else:
             self._draw(model)

@@ -21,7 +21,7 @@ from napari_darlc.canvas.overlays import Overlays
 from napari_darlc.canvas.own_layers import CONSENSUS, DENOISED, RAW, RESIDUAL, TISSUE, OwnLayers
 from napari_darlc.canvas.placing import MARGIN, units
 from napari_darlc.canvas.region_layer import RegionLayers
-from napari_darlc.genes.molecules import molecules_text
+from napari_darlc.genes.molecules import molecules_text, no_answer
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.notifications import show_info
 from napari_darlc.session.session import Session
@@ -352,8 +352,7 @@ class SessionLayers:
             return lines
         row = model.row_of.get(session.gene)
         if row is None:
-            denoised = model.has_view(session.gene)
-            lines.append("outside the model · denoised" if denoised else "not modelled")
+            lines.append(no_answer(session, session.gene))
         elif model.membership is not None:
             name, confidence = model.names[model.cluster[row]], model.confidence[row]
             lines.append(f"cluster {name} · confidence {confidence:.2f}")

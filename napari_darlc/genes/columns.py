@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from darlc.images.pooling import finest_factor, pooled
 from darlc.images.selection import shows_pattern
 from darlc.images.sgep_images import SGEPImages
 
@@ -154,6 +155,8 @@ def _confidence(model: Model | None, n_genes: int) -> GeneColumn:
 
 _measured: WeakKeyDictionary[SGEPImages, tuple[GeneColumn, ...]] = WeakKeyDictionary()
 _measuring = Lock()
+#: Most pixels over which autocorrelation is measured, and genes at a time.
+_MOST_PIXELS, _AT_ONCE = 16_000, 512
 
 
 def measured_columns(images: SGEPImages, adata: AnnData | None) -> tuple[GeneColumn, ...]:
@@ -170,19 +173,22 @@ def measured_columns(images: SGEPImages, adata: AnnData | None) -> tuple[GeneCol
     """
     with _measuring:
         if images not in _measured:
-            values = log_normalised(images)
-            mean = np.asarray(values.mean(axis=0), dtype=np.float64).ravel()
+            # Neighbours of very many pixels do not fit into memory.
+            coarse = pooled(images, finest_factor(images.grid, _MOST_PIXELS))
+            neighbours = coarse.grid.neighbours
             _measured[images] = (
                 GeneColumn.of_numbers(
                     MORANS_I,
                     np.where(
-                        shows_pattern(images), _morans_i(values, images.grid.neighbours), np.nan
+                        shows_pattern(images),
+                        _morans_i(log_normalised(coarse), neighbours),
+                        np.nan,
                     ),
                     "Spatial autocorrelation of the raw view: 1 for smooth patterns, 0 for none; "
                     "missing for genes in too few pixels",
                 ),
                 GeneColumn.of_numbers(
-                    MEAN, mean, "Mean of the raw view over the tissue, log-normalised"
+                    MEAN, _mean(images), "Mean of the raw view over the tissue, log-normalised"
                 ),
                 GeneColumn.of_numbers(
                     SHARE,
@@ -222,6 +228,14 @@ def _morans_i(x: sparse.csc_array, adjacency: sparse.csr_array) -> NDArray[np.fl
     varies = within > 1e-9 * n * np.maximum(mean**2, 1e-30)
     ratio = np.divide(across, within, out=np.full(len(mean), np.nan), where=varies)
     return ratio * n / max(total, 1.0)
+
+
+def _mean(images: SGEPImages) -> NDArray[np.float64]:
+    """Return the mean of ``images.expression()``, (n_genes,), a chunk of genes at a time."""
+    steps = range(0, images.n_genes, _AT_ONCE)
+    parts = (images.select(np.arange(i, min(i + _AT_ONCE, images.n_genes))) for i in steps)
+    means = [np.asarray(log_normalised(part).mean(axis=0)).ravel() for part in parts]
+    return np.concatenate(means) if means else np.empty(0)
 
 
 def _share(images: SGEPImages, adata: AnnData | None) -> NDArray[np.float64]:

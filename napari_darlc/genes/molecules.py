@@ -1,9 +1,10 @@
-"""The number of molecules of a gene, as text."""
+"""The number of molecules of a gene, and why it has no answer, as text."""
 
 from __future__ import annotations
 
 from darlc.images.selection import fewest_pixels
 from darlc.images.sgep_images import SGEPImages
+from napari_darlc.session.session import Session
 
 TOO_FEW = "too few to show a pattern"
 
@@ -21,3 +22,13 @@ def molecules_text(images: SGEPImages, gene: int) -> str:
     else:
         said = f"values in {pixels:,} pixel" + "s" * (pixels != 1)
     return f"{said}: {TOO_FEW}" if pixels < fewest_pixels(images) else said
+
+
+def no_answer(session: Session, gene: int) -> str:
+    """Return why a gene has no cluster and no denoised view, as text."""
+    images = session.images
+    if session.running:
+        return "answered when training ends"
+    if images is not None and molecules_text(images, gene).endswith(TOO_FEW):
+        return f"molecules are {TOO_FEW}" if images.values == "counts" else f"values are {TOO_FEW}"
+    return "not answered by this result: train again"

@@ -95,13 +95,19 @@ class DenoisedPictures(GenePictures):
     def __init__(self, n_genes: int, grid: Grid, model: Model) -> None:
         super().__init__(n_genes, grid)
         self._model = model
+        #: The last gene and its view: the picture and its limits are asked for one after the other.
+        self._last: tuple[int, NDArray[np.float32]] = -1, np.empty(0, dtype=np.float32)
 
     def pixels(self, gene: int) -> NDArray[np.float32]:
-        """Return the denoised view over tissue pixels."""
-        view = self._model.view_of(gene)
-        if view is None:
-            return np.full(self.grid.n_pixels, np.nan, dtype=np.float32)
-        return view.astype(np.float32)
+        """Return the denoised view over tissue pixels; not to be modified."""
+        last, view = self._last
+        if last != gene:
+            found = self._model.view_of(gene)
+            if found is None:
+                found = np.full(self.grid.n_pixels, np.nan, dtype=np.float32)
+            view = found.astype(np.float32, copy=False)
+            self._last = gene, view
+        return view
 
     def limits(self, gene: int) -> tuple[float, float]:
         """Return low and high percentiles, so that the pattern uses the whole colormap."""

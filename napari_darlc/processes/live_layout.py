@@ -15,11 +15,10 @@ from darlc.explore.gene_map import (
     aligned,
     coarse_pictures,
     pca_plane,
-    weighted_neighbours,
 )
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
-from darlc.results.added_genes import AddedGenes
+from darlc.images.statistics import standardised, unit_length
+from darlc.results.denoised_views import DenoisedViews
 from napari_darlc.processes.background import Background
 from napari_darlc.processes.umap_process import COMMAND, UmapProcess
 from napari_darlc.session.session import Session
@@ -62,14 +61,10 @@ class LiveLayout(QObject):
         self._vectors = np.zeros((0, 0), dtype=np.float32)
         self._method: Method = "UMAP"
         self._rows = np.arange(0)
-        self._added_shown = False
         #: Positions of the genes on the map among all genes, (n,).
         self.genes: NDArray[np.int64] = self._of_all
         #: Why UMAP is not available, or not yet; empty where it is.
         self.umap_note = ""
-        self._beside: tuple[AddedGenes, NDArray[np.int64], NDArray[np.float32]] | None = None
-        self._placing = Background(self)
-        self._placing.answered.connect(self._on_placed)
         self._pca = Background(self)
         self._pca.answered.connect(self._on_pca)
         self._umap = UmapProcess(self, command)
@@ -100,11 +95,7 @@ class LiveLayout(QObject):
     def plane(self) -> NDArray[np.float32]:
         """Positions of the genes, (n, 2)."""
         plane = self._planes.get(self.method, np.zeros((len(self._of_all), 2), np.float32))
-        shown = plane if len(self._rows) == len(plane) else plane[self._rows]
-        if not self._added_shown or self._beside is None:
-            return shown
-        _, rows, weights = self._beside
-        return np.concatenate([shown, np.einsum("an,anc->ac", weights, plane[rows])])
+        return plane if len(self._rows) == len(plane) else plane[self._rows]
 
     def set_method(self, method: Method) -> None:
         """Choose between PCA and, once it is available, UMAP."""
@@ -132,7 +123,6 @@ class LiveLayout(QObject):
             wanted = self._asked
         if _same(wanted, self._asked):
             self._narrow()
-            self._place_added()
             return
         self._asked = wanted
         self._umap.stop()
@@ -143,7 +133,6 @@ class LiveLayout(QObject):
         self._umap.stop()
         self._key = self._asked = ("", None)
         self._of_all, self._planes = np.empty(0, dtype=np.int64), {}
-        self._beside = None
         self._choose_genes()
         self.moved.emit()
 
@@ -170,30 +159,8 @@ class LiveLayout(QObject):
         if len(where) and (rows >= 0).any():
             plane = aligned(plane, where[rows], rows >= 0)
         self._key, self._of_all, self._planes = key, genes, {"PCA": plane}
-        self._beside = None
         self._choose_genes()
         self.moved.emit()
-        self._place_added()
-
-    def _place_added(self) -> None:
-        """Place genes outside the model between similar ones, which do not move."""
-        model = self._session.model
-        placed = None if self._beside is None else self._beside[0]
-        if self._key[0] != "embedding" or model is None or model.added in (None, placed):
-            return
-        question = partial(weighted_neighbours, self._vectors, model.added.embedding)
-        self._placing.ask((self._key, model.added), question)
-
-    def _on_placed(
-        self,
-        asked: tuple[_Key, AddedGenes],
-        found: tuple[NDArray[np.int64], NDArray[np.float32]],
-    ) -> None:
-        key, added = asked
-        if _same(key, self._key):
-            self._beside = (added, *found)
-            self._choose_genes()
-            self.moved.emit()
 
     def _on_umap(self, plane: NDArray[np.float32]) -> None:
         if plane.shape != self._planes["PCA"].shape:
@@ -224,14 +191,6 @@ class LiveLayout(QObject):
         if model is not None:
             self._rows = np.flatnonzero(np.isin(self._of_all, model.genes))
         self.genes = self._of_all[self._rows]
-        self._added_shown = False
-        if model is None or model.added is None or self._beside is None:
-            return
-        # Placed genes stay while further ones are being placed.
-        placed = self._beside[0].gene_names
-        if np.array_equal(placed, model.added.gene_names[: len(placed)]):
-            self._added_shown = True
-            self.genes = np.concatenate([self.genes, model.added_genes[: len(placed)]])
 
 
 def _same(one: _Key, other: _Key) -> bool:
@@ -247,7 +206,9 @@ def _arrange(
         vectors = coarse_pictures(images)
         genes = np.flatnonzero(vectors.any(axis=1))
         return genes, vectors[genes], pca_plane(vectors[genes])
-    vectors = np.asarray(values, dtype=np.float32)
-    if source == "denoised":
-        vectors = standardised(vectors)
+    if isinstance(values, DenoisedViews):
+        vectors = unit_length(values.factors.patterns).astype(np.float32)
+    else:
+        vectors = np.asarray(values, dtype=np.float32)
+        vectors = standardised(vectors) if source == "denoised" else vectors
     return genes, vectors, pca_plane(vectors)

@@ -17,10 +17,10 @@ from qtpy.QtCore import QThreadPool
 from superqt.utils import GeneratorWorker, create_worker, thread_worker
 
 from darlc.config import Config
-from darlc.events import Devices, Event, Extended, Failed, Finished
+from darlc.events import Devices, Event, Failed, Finished
 from darlc.images.sgep_images import SGEPImages
 from darlc.worker.messages import read_message, write_message
-from darlc.worker.wire import Message, decode, pack_request
+from darlc.worker.wire import decode, pack_request
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.start import start
 from napari_darlc.session.session import Session
@@ -85,11 +85,6 @@ class WorkerProcess:
             self._requested = True
             if self._stop_wanted:
                 self._write({"do": "stop"})
-
-    def put(self, message: Message) -> None:
-        """Send a request other than training; see ``request``."""
-        with self._writing:
-            self._write(*message)
 
     def ask_to_stop(self) -> None:
         """Request that the training ends early, once the request for it was sent."""
@@ -167,7 +162,7 @@ def _exchange(
         request()
         while (event := process.read()) is not None:
             yield event
-            if isinstance(event, Finished | Extended | Failed):
+            if isinstance(event, Finished | Failed):
                 return True
     return False
 
@@ -223,29 +218,6 @@ class Trainer:
         process.expect_request()
         self._start_exchange(process, partial(process.request, self._session.images, config))
 
-    def ask(
-        self,
-        request: Callable[[], Message],
-        on_event: Callable[[Event], None],
-        on_broken: Callable[[str], None],
-    ) -> None:
-        """Send a request other than training; it waits while the process is busy.
-
-        Parameters
-        ----------
-        request
-            Returns the message; called off the GUI thread.
-        hear
-            Called on the GUI thread with each event of the answer.
-        broke
-            Called if the process ends before the answer is complete, with a text on how it ended;
-            empty where it was ended on purpose.
-        """
-        if self._closed:
-            return
-        process = self._running_process()
-        self._start_exchange(process, lambda: process.put(request()), on_event, on_broken)
-
     def stop(self) -> None:
         """Request that training ends early with what it has learned."""
         if self._process is not None and self._session.state in ("starting", "training"):
@@ -277,12 +249,10 @@ class Trainer:
         self,
         process: WorkerProcess,
         request: Callable[[], None] | None = None,
-        on_event: Callable[[Event], None] | None = None,
-        on_broken: Callable[[str], None] | None = None,
     ) -> None:
         conversation = create_worker(_exchange, process, request, _worker_class=_ExchangeWorker)
-        conversation.yielded.connect(partial(self._on_event, process, on_event))
-        conversation.returned.connect(partial(self._end, process, on_broken))
+        conversation.yielded.connect(partial(self._on_event, process))
+        conversation.returned.connect(partial(self._end, process))
         conversation.finished.connect(partial(self._exchange_done, conversation))
         self._conversations.append(conversation)
         start(conversation)
@@ -291,18 +261,13 @@ class Trainer:
         if conversation in self._conversations:
             self._conversations.remove(conversation)
 
-    def _on_event(
-        self, process: WorkerProcess, on_event: Callable[[Event], None] | None, event: Event
-    ) -> None:
+    def _on_event(self, process: WorkerProcess, event: Event) -> None:
         # Events of a process may arrive after it was dropped.
         if process is not self._process:
             return
         if isinstance(event, Devices):
             self.devices = list(event.names)
             self.devices_changed.emit(self.devices)
-        elif on_event is not None:
-            on_event(event)
-            return
         self._session.receive(event)
         if isinstance(event, Finished | Failed):
             self._images = None
@@ -310,29 +275,19 @@ class Trainer:
             self._session.cancel()
             show_error(event.message)
 
-    def _end(
-        self, process: WorkerProcess, on_broken: Callable[[str], None] | None, complete: bool
-    ) -> None:
-        if complete:
-            return
-        if process is not self._process:
-            if on_broken is not None:
-                on_broken("")
+    def _end(self, process: WorkerProcess, complete: bool) -> None:
+        if complete or process is not self._process:
             return
         self._process = self._images = None
         code = process.end()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        training = self._session.running
-        if on_broken is not None:
-            on_broken("" if training else how)
-        if training:
-            # Also if it waited for another answer of the process.
+        if self._session.running:
             self._session.cancel()
             show_error(
                 f"Training was interrupted: its process {how}, often for lack of memory. "
                 "Nothing has changed; train again, with fewer genes if necessary."
             )
-        elif on_broken is None:
+        else:
             show_error(f"Training cannot start: its process {how}; see the terminal for details.")
 
     def _on_dataset(self) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from copy import copy
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.results.added_genes import AddedGenes
 from darlc.results.clusters import Clusters
-from darlc.results.consensus_update import updated_consensus
-from darlc.results.result import Result, consensus_pattern
+from darlc.results.denoised_views import DenoisedViews, GeneViews, consensus_pattern
+from darlc.results.result import Result
 
-#: Number of earlier patterns that are kept for undo.
-_KEPT = 6
+#: Products that a matrix multiplication does in a few milliseconds.
+_QUICK = 20_000_000
 
 
 class Model:
@@ -23,76 +21,58 @@ class Model:
     Parameters
     ----------
     genes
-        (G,) positions of the modelled genes among all genes.
+        (G,) positions among all genes: of the drawing genes during training, then of all genes
+        with an answer.
     denoised
-        (G, P) float16 in log-normalised units, None before the denoise stage has ended.
+        (G, P) in log-normalised units, None before the denoise stage has ended.
     clusters
         Clusters, with the user's edits; None before there are any.
     embedding
         (G, D) float32, None before training has ended.
+    drawing
+        (G,) which genes draw the patterns; None for all.
     """
 
     def __init__(
         self,
         genes: NDArray[np.int64],
-        denoised: NDArray[np.float16] | None = None,
+        denoised: GeneViews | None = None,
         clusters: Clusters | None = None,
         embedding: NDArray[np.float32] | None = None,
+        drawing: NDArray[np.bool_] | None = None,
     ) -> None:
         self.genes = genes
         self.denoised = denoised
         self.clusters = clusters if clusters is not None and clusters.n_clusters else None
         self.embedding = embedding if embedding is not None and embedding.shape[1] else None
-        #: Genes outside the model that were denoised and embedded, and their positions, (A,).
-        self.added: AddedGenes | None = None
-        self.added_genes: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        #: Memberships of earlier edits, with their patterns, so that undo is quick.
-        self._earlier: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = ()
+        self.drawing = drawing
 
     @classmethod
     def of(cls, result: Result, genes: NDArray[np.int64]) -> Model:
         """Return the model of a result, whose genes have positions (G,) among all genes."""
         clusters = result.clusters if result.edited is None else result.edited
-        return cls(genes, result.denoised, clusters, result.embedding)
+        return cls(genes, result.denoised, clusters, result.embedding, result.drawing)
 
     def with_clusters(self, clusters: Clusters) -> Model:
         """Return the model with other clusters; everything else is kept."""
-        other = Model(self.genes, self.denoised, clusters, self.embedding)
-        other.added, other.added_genes = self.added, self.added_genes
+        other = Model(self.genes, self.denoised, clusters, self.embedding, self.drawing)
         if (row_of := self.__dict__.get("row_of")) is not None:
             other.__dict__["row_of"] = row_of
-        patterns, before = self.__dict__.get("consensus"), self.clusters
-        if patterns is None or before is None or self.denoised is None:
-            return other
-        other._earlier = self._earlier
-        if clusters.membership is not before.membership:
-            other._earlier = (*self._earlier, (before.membership, patterns))[-_KEPT:]
-            patterns = next((p for m, p in self._earlier if m is clusters.membership), None)
-            if patterns is None:
-                patterns = updated_consensus(other._earlier[-1][1], before, clusters, self.denoised)
-        if patterns is not None:
-            other.__dict__["consensus"] = patterns
-        return other
-
-    def with_added(self, added: AddedGenes, genes: NDArray[np.int64]) -> Model:
-        """Return the model with added genes, at positions (A,) among all genes."""
-        other = copy(self)
-        other.__dict__.pop("_added_row_of", None)
-        other.added, other.added_genes = added, genes
+        before = self.clusters
+        if before is not None and clusters.membership is before.membership and self.has_consensus:
+            other.__dict__["consensus"] = self.consensus
         return other
 
     def has_view(self, gene: int) -> bool:
         """Return whether a gene, by its position among all genes, has a denoised view."""
-        return (self.denoised is not None and gene in self.row_of) or gene in self._added_row_of
+        return self.denoised is not None and gene in self.row_of
 
-    def view_of(self, gene: int) -> NDArray[np.float16] | None:
+    def view_of(self, gene: int) -> NDArray[np.floating] | None:
         """Return a gene's denoised view (P,); None where it has none."""
-        if self.denoised is not None and (row := self.row_of.get(gene)) is not None:
-            view: NDArray[np.float16] = self.denoised[row]
-            return view
-        if self.added is not None and (row := self._added_row_of.get(gene)) is not None:
-            return self.added.denoised[row]
-        return None
+        if self.denoised is None or (row := self.row_of.get(gene)) is None:
+            return None
+        view: NDArray[np.floating] = self.denoised[row]
+        return view
 
     def precompute(self) -> None:
         """Compute slow quantities now, in any thread, so that the window need not wait."""
@@ -125,16 +105,12 @@ class Model:
 
     @cached_property
     def row_of(self) -> dict[int, int]:
-        """Row of a modelled gene, by its position among all genes."""
+        """Row of a gene of the model, by its position among all genes."""
         return {int(gene): row for row, gene in enumerate(self.genes)}
 
     @cached_property
-    def _added_row_of(self) -> dict[int, int]:
-        return {int(gene): row for row, gene in enumerate(self.added_genes)}
-
-    @cached_property
     def cluster(self) -> NDArray[np.int64]:
-        """(G,) cluster of each modelled gene; -1 before there are any."""
+        """(G,) cluster of each gene; -1 before there are any."""
         if self.clusters is None:
             return np.full(len(self.genes), -1, dtype=np.int64)
         return self.clusters.cluster
@@ -148,7 +124,7 @@ class Model:
 
     @cached_property
     def second(self) -> NDArray[np.int64]:
-        """(G,) second-best cluster of each modelled gene; -1 where there is none."""
+        """(G,) second-best cluster of each gene; -1 where there is none."""
         if self.clusters is None:
             return np.full(len(self.genes), -1, dtype=np.int64)
         return self.clusters.second
@@ -157,6 +133,14 @@ class Model:
     def patterned(self) -> bool:
         """Whether there are clusters and views, from which consensus patterns can be computed."""
         return self.clusters is not None and self.denoised is not None
+
+    @property
+    def quick(self) -> bool:
+        """Whether consensus patterns take so little time that no thread is needed."""
+        if not isinstance(self.denoised, DenoisedViews):
+            return False
+        n_pixels, n_programmes = self.denoised.factors.programmes.shape
+        return self.n_clusters * n_programmes * n_pixels < _QUICK
 
     @property
     def has_consensus(self) -> bool:
@@ -168,4 +152,4 @@ class Model:
         """(K, P) consensus patterns; None before there are clusters."""
         if self.membership is None or self.denoised is None:
             return None
-        return consensus_pattern(self.denoised, self.membership)
+        return consensus_pattern(self.denoised, self.membership, self.drawing)

@@ -28,11 +28,10 @@ class Saved:
     when: datetime | None = None
 
     def holds(self, result: Result) -> bool:
-        """Return whether the file holds this result, with these edits, added genes and pins."""
+        """Return whether the file holds this result, with these edits and pins."""
         mine = self.result
         return (
             mine.membership is result.membership
             and mine.edited is result.edited
-            and mine.added is result.added
             and mine.pinned == result.pinned
         )

@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
 from darlc.data.dataset import Dataset
 from darlc.errors import InputError
 from darlc.events import Denoised, Event, Finished, Memberships, Started
 from darlc.images.gene_labels import gene_labels
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
 from darlc.results.clusters import Clusters
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
@@ -306,7 +303,8 @@ class Session(Choices):
             if shown.state == "starting":
                 self.state = "training"
         elif isinstance(event, Denoised) and shown.model is not None:
-            model = Model(shown.model.genes, event.values, shown.model.clusters)
+            genes = shown.model.genes
+            model = Model(genes, shown.views_of(event.views, genes), shown.model.clusters)
             self._swap(replace(shown, model=model), "denoised_changed")
         elif isinstance(event, Memberships) and shown.model is not None:
             labels = event.membership.shape[1], event.patternless
@@ -317,27 +315,6 @@ class Session(Choices):
             self._before, self._history = None, History()
             after = replace(shown.with_colours().with_result(event.result), state="ready")
             self._swap(after, *_changed_signals(shown, after), *_ALL_OF_A_RESULT, "state_changed")
-
-    def extend(self, added: AddedGenes) -> None:
-        """Add genes outside the model that were denoised and embedded by the result.
-
-        They belong to no cluster; genes that were added before are kept.
-
-        Raises
-        ------
-        InputError
-            There is no complete result, or training runs.
-        """
-        shown = self._shown
-        if shown.state != "ready" or shown.result is None or shown.model is None:
-            raise InputError("genes can be added once training has ended: wait or stop it.")
-        before = shown.result.added
-        if before is not None:
-            new = np.flatnonzero(~np.isin(added.gene_names, before.gene_names))
-            added = before.and_then([added.select(new)])
-        result = replace(shown.result, added=added)
-        after = replace(shown, result=result, model=shown.beside(shown.model, added))
-        self._swap(after, "denoised_changed", "history_changed")
 
     def cancel(self) -> None:
         """Cancel the training, and restore the state before ``begin``."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
 from darlc.results.clusters import Clusters
+from darlc.results.denoised_views import DenoisedViews, GeneViews
 from darlc.results.result import Result
 from napari_darlc.session.history import Chosen
 from napari_darlc.session.model import Model
@@ -116,11 +116,12 @@ class Shown:
             cluster if 0 <= cluster < (0 if self.model is None else self.model.n_clusters) else -1
         )
 
-    def beside(self, model: Model, added: AddedGenes | None) -> Model:
-        """Return a model with added genes."""
-        if added is None or self.images is None:
-            return model
-        return model.with_added(added, self.images.index([str(each) for each in added.gene_names]))
+    def views_of(self, views: GeneViews, genes: NDArray[np.int64]) -> GeneViews:
+        """Return denoised views of genes at positions (G,), with the dataset's raw views."""
+        images = self.images
+        if images is None or not isinstance(views, DenoisedViews):
+            return views
+        return views.bound(lambda rows: images.expression(genes[rows]))
 
     def with_colours(self) -> Self:
         """Return it with genes coloured by cluster, at the first clusters of a training only."""
@@ -135,11 +136,11 @@ class Shown:
             result = replace(result, pinned=self.names_of(pinned))
         else:
             pinned = tuple(self.images.index(result.pinned).tolist())
-        result = replace(result, adata=self.dataset.adata)
         if model is None:
             genes = self.images.index([str(name) for name in result.gene_names])
+            result = replace(result, denoised=self.views_of(result.denoised, genes))
             model = Model.of(result, genes)
-        model = self.beside(model, result.added)
+        result = replace(result, adata=self.dataset.adata)
         chosen = replace(self.chosen, edited=result.edited, pinned=pinned)
         cluster = self.cluster if self.cluster < model.n_clusters else -1
         return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)

@@ -152,7 +152,7 @@ def denoised_blocks(
     Blocks
         (n_obs, n_genes); NaN for observations that were left out.
     """
-    from darlc.learn.denoise.denoiser import denoise_genes
+    from darlc.learn.denoise.any_genes import denoise_genes
 
     denoised = denoise_genes(images, config, on_progress)
 

@@ -17,6 +17,9 @@ Pixels = Literal["auto", "noisy", "clean"]
 #: The largest seed that every library accepts, with room for seeds derived by adding to it.
 MOST_SEED = 2**31 - 1
 
+#: Default of ``model_pixels`` on a CPU.
+MODEL_PIXELS = 16_000
+
 #: Bounds that several settings share. The upper ones are far above useful values, but low enough
 #: for memory and arithmetic.
 _Count = Annotated[Whole, Field(ge=1, le=1_000_000)]
@@ -194,6 +197,9 @@ class Config:
         ``"auto"`` uses bf16 where the device supports it natively, else 32 bits.
     bin_size
         Side of a pixel in units of ``obsm["spatial"]`` for free coordinates; None chooses one.
+    model_pixels
+        Most pixels of the grid that the model learns on; a larger picture is pooled. 0 chooses by
+        the device: 16,000 on a CPU and 64,000 on a GPU.
     pixels
         ``"noisy"``, as of spots, beads and cells, or ``"clean"``, as of images of stained tissue;
         ``"auto"`` decides from the data, and treats counts as noisy.
@@ -215,6 +221,7 @@ class Config:
     device: Text = "auto"
     precision: Precision = "auto"
     bin_size: Annotated[Number, Field(gt=0)] | None = None
+    model_pixels: Annotated[Whole, Field(ge=0, le=10_000_000)] = 0
     pixels: Pixels = "auto"
     denoise: DenoiseConfig = field(default_factory=DenoiseConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)

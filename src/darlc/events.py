@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.results.added_genes import AddedGenes
+from darlc.results.denoised_views import GeneViews
 from darlc.results.result import Result
 
 Stage = Literal["rasterize", "denoise", "pretrain", "search", "joint", "assign"]
@@ -59,9 +59,9 @@ class Losses:
 
 @dataclass(frozen=True, eq=False)
 class Denoised:
-    """The denoised views of the modelled genes, (G, P) float16, in log-normalised units."""
+    """The denoised views of the drawing genes, (G, P), in log-normalised units."""
 
-    values: NDArray[np.float16]
+    views: GeneViews
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +83,6 @@ class Finished:
     result: Result
 
 
-@dataclass(frozen=True, eq=False)
-class Extended:
-    """The requested genes outside the model were denoised and embedded."""
-
-    added: AddedGenes
-
-
 @dataclass(frozen=True)
 class Failed:
     """The request failed; one sentence for the user."""
@@ -97,6 +90,4 @@ class Failed:
     message: str
 
 
-Event = (
-    Devices | Started | Progress | Losses | Denoised | Memberships | Finished | Extended | Failed
-)
+Event = Devices | Started | Progress | Losses | Denoised | Memberships | Finished | Failed

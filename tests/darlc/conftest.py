@@ -14,6 +14,7 @@ from scipy import sparse
 from darlc.config import Config
 from darlc.events import Event, Finished, Losses, Progress, Started
 from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.results.denoised_views import DenoisedViews, Factors
 from darlc.results.result import Result
 
 #: Clusters, genes that follow each, and genes that follow none and are left out of the model.
@@ -64,7 +65,10 @@ def make_result() -> Callable[[SGEPImages, Config], Result]:
             gene_names=images.gene_names[order],
             embedding=embedding[order].astype(np.float32),
             membership=membership[order],
-            denoised=images.expression(order).astype(np.float16),
+            denoised=DenoisedViews(
+                stripes(images, truth[order], np.where(order % 4, 0.0, 0.25)),
+                lambda rows: images.expression(order[rows]),
+            ),
             grid=images.grid,
             observation_pixel=images.observation_pixel,
             config=config,
@@ -85,6 +89,17 @@ def make_result() -> Callable[[SGEPImages, Config], Result]:
         )
 
     return make
+
+
+def stripes(images: SGEPImages, stripe: np.ndarray, share: np.ndarray) -> Factors:
+    """Return factors of genes' views that follow the stripes (g,) of the small tissue."""
+    scores = np.eye(N_CLUSTERS)[images.grid.pixels[:, 0] // 3]
+    return Factors(
+        programmes=(scores - scores.mean(axis=0)).astype(np.float32),
+        coefficients=(1.5 * np.eye(N_CLUSTERS)[stripe]).astype(np.float32),
+        mean=np.linspace(2.0, 5.0, len(stripe), dtype=np.float32),
+        share=share.astype(np.float32),
+    )
 
 
 @pytest.fixture
@@ -120,7 +135,7 @@ def no_training(
         return lambda genes: images.expression(genes) + 1
 
     replace_module(monkeypatch, "darlc.learn.train.run", train=train)
-    replace_module(monkeypatch, "darlc.learn.denoise.denoiser", denoise_genes=denoise_genes)
+    replace_module(monkeypatch, "darlc.learn.denoise.any_genes", denoise_genes=denoise_genes)
     return asked
 
 
@@ -151,6 +166,10 @@ def assert_same_result() -> Callable[[Result, Result], None]:
             assert type(ours) is type(theirs), where
             for each in fields(ours):  # type: ignore[arg-type]
                 same(getattr(ours, each.name), getattr(theirs, each.name), f"{where}.{each.name}")
+        elif isinstance(ours, DenoisedViews):
+            assert isinstance(theirs, DenoisedViews), where
+            same(ours.factors, theirs.factors, where)
+            same(ours[:], theirs[:], where)
         elif ours != ours:
             assert theirs != theirs, where
         else:

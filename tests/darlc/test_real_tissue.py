@@ -101,7 +101,8 @@ def test_fit_keeps_the_contract(source: Path, tmp_path: Path) -> None:
 def _check_contract(saved: ad.AnnData, summary: dict) -> None:
     modelled = saved.var["darlc_cluster"].notna().to_numpy()
     k = saved.varm["darlc_membership"].shape[1]
-    assert summary["genes"] == modelled.sum() <= 3000
+    assert summary["genes"] == modelled.sum() >= summary["drawing"]
+    assert summary["drawing"] <= 3000
     assert saved.var["darlc_cluster"].cat.ordered
     assert len(saved.var["darlc_cluster"].cat.categories) == k >= 2
     confidence = saved.var["darlc_confidence"].to_numpy()

@@ -30,7 +30,7 @@ def tissue() -> Any:
 
 
 def fitted(schema: int) -> Any:
-    """Return a result with all that a version could hold: edits, added genes, pins."""
+    """Return a result with all that a version could hold: edits, added or answered genes, pins."""
     adata = tissue()
     config = darlc.Config.from_preset("quick", clusters=4, seed=schema, genes=50)
     # A small network makes a small file.
@@ -43,7 +43,7 @@ def fitted(schema: int) -> Any:
     if schema >= 2:
         edited = result.clusters.renamed(0, "grey matter")
         result = replace(result, edited=edited.merged([1, 2]) if schema > 2 else edited)
-    if schema >= 3:
+    if schema in (3, 4):  # later ones answer all genes themselves
         images = darlc.rasterize(adata)
         outside = np.flatnonzero(~np.isin(images.gene_names, result.gene_names))
         result = result.extend(images.select(outside[:2]))
@@ -55,7 +55,10 @@ def fitted(schema: int) -> Any:
 def record(result: Any) -> dict[str, Any]:
     """Return what any later version must read from the file."""
     edited, added = getattr(result, "edited", None), getattr(result, "added", None)
-    return {
+    views = np.asarray(result.denoised).astype(float)
+    later = {"drawing": result.drawing.tolist()} if hasattr(result, "drawing") else {}
+    later |= {"pooling": result.pooling} if hasattr(result, "pooling") else {}
+    return later | {
         "genes": [str(name) for name in result.gene_names],
         "cluster_names": list(result.cluster_names),
         "cluster_colours": list(result.cluster_colours),
@@ -63,8 +66,8 @@ def record(result: Any) -> dict[str, Any]:
         "embedding_norm": np.round(
             np.linalg.norm(result.embedding.astype(float), axis=1), 3
         ).tolist(),
-        "denoised_mean": np.round(result.denoised.astype(float).mean(axis=1), 3).tolist(),
-        "denoised_highest": result.denoised.argmax(axis=1).tolist(),
+        "denoised_mean": np.round(views.mean(axis=1), 3).tolist(),
+        "denoised_highest": views.argmax(axis=1).tolist(),
         "grid": list(result.grid.mask.shape),
         "edited_names": [] if edited is None else list(edited.names),
         "edited_cluster": [] if edited is None else edited.cluster.tolist(),

@@ -34,7 +34,7 @@ from darlc.images.selection import choose_genes
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import standardised
 from darlc.learn.denoise.transform import stabilise
-from darlc.results.result import consensus_pattern
+from darlc.results.denoised_views import consensus_pattern
 
 #: Tissues, their number of clusters, and the column of ``obs`` that holds annotated regions.
 TISSUES = {

@@ -11,7 +11,9 @@ from qtpy.QtGui import QImage
 from scipy import sparse
 
 from darlc.images.grid import Grid
+from darlc.images.sgep_images import SGEPImages
 from napari_darlc.genes.pictures import FLAT
+from napari_darlc.session.model import Model
 
 #: Samples along each side of a thumbnail's pixel, for smooth edges and small spots.
 _SAMPLES, _SAMPLES_OF_LARGE, _LARGE = 3, 2, 200
@@ -115,3 +117,17 @@ def _sampling(grid: Grid, side: int) -> tuple[sparse.csr_array, int, int]:
     share = np.full(int(hit.sum()), 1 / samples**2, dtype=np.float32)
     shape = (int(height * width), grid.n_pixels)
     return sparse.coo_array((share, (target[hit], pixel[hit])), shape=shape).tocsr(), height, width
+
+
+def draw_genes(
+    images: SGEPImages, model: Model | None, genes: NDArray[np.int64], painter: ThumbnailPainter
+) -> list[QImage]:
+    """Draw genes' denoised views, and raw views of those that have none, in any thread."""
+    views = np.empty((len(genes), images.n_pixels), dtype=np.float32)
+    row_of = {} if model is None or model.denoised is None else model.row_of
+    rows = np.array([row_of.get(gene, -1) for gene in genes.tolist()], dtype=np.int64)
+    drawn = rows >= 0
+    if model is not None and model.denoised is not None:
+        views[drawn] = model.denoised[rows[drawn]]
+    views[~drawn] = images.expression(genes[~drawn])
+    return painter.paint(views, magma())

@@ -18,9 +18,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_darlc.canvas.comparison import COLOURS
+from napari_darlc.genes.molecules import no_answer
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import extender_of, layers_of, session_of
-from napari_darlc.widgets.common.denoise_gene import DenoiseGene
+from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.style import ERROR, empty_state, note
 from napari_darlc.widgets.compare.cluster_chooser import ClusterChooser
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NOT_YET = "There is no denoised view yet: press Train in the training dock."
 _NO_CLUSTERS = "There are no clusters yet: press Train in the training dock."
-_UNMODELLED = "{gene} is not modelled and has no denoised view yet."
+_NO_ANSWER = "{gene} has no denoised view: {why}."
 _EXPLAINED = (
     "Raw and denoised view share their contrast. The residual is what was measured beyond what "
     "the model drew, in {unit}: orange where more was measured, blue where the model drew more."
@@ -51,7 +51,6 @@ class CompareDock(QWidget):
         super().__init__()
         self.session: Session = session_of(napari_viewer)
         self._layers = layers_of(napari_viewer)
-        self._extender = extender_of(napari_viewer)
         self._names = QStringListModel(self)
         self._build()
         session, layers = self.session, self._layers
@@ -81,10 +80,8 @@ class CompareDock(QWidget):
         self.side_by_side.setCheckable(True)
         self.side_by_side.clicked.connect(self._layers.lay_side_by_side)
         self.explained = note()
-        self.denoise = DenoiseGene(self.session, self._extender)
         layout.addWidget(self.side_by_side)
         layout.addWidget(self.explained)
-        layout.addWidget(self.denoise)
 
         layout.addWidget(_heading("Genes in colours"))
         self.choosers = [
@@ -182,7 +179,8 @@ class CompareDock(QWidget):
         if residual is None or session.model is None:
             self.explained.setText(_NOT_YET)
         elif not session.model.has_view(session.gene):
-            self.explained.setText(_UNMODELLED.format(gene=session.gene_label))
+            why = no_answer(session, session.gene)
+            self.explained.setText(_NO_ANSWER.format(gene=session.gene_label, why=why))
         else:
             unit = "counts at the median library" if residual.unit == "counts" else residual.unit
             self.explained.setText(_EXPLAINED.format(unit=unit))

@@ -78,7 +78,7 @@ class GeneChooser(QWidget):
         self.view = QComboBox()
         self.view.addItems(get_args(View))
         self.view.setToolTip(
-            "Which view of it is shown; a gene that is not modelled has the raw one only"
+            "Which view of it is shown; a gene with too few molecules has the raw one only"
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -51,7 +51,7 @@ class GalleryControls(QWidget):
         Size of the thumbnails at first.
     """
 
-    #: Another order or grouping, or genes outside the model, are wanted.
+    #: Another order or grouping, or genes without an answer, are wanted.
     arrangement_changed = Signal()
     #: Denoised views are wanted (or raw ones), by a click.
     view_chosen = Signal(bool)
@@ -69,7 +69,7 @@ class GalleryControls(QWidget):
             "names must then be whole.\nReturn shows the gene of that name, or the first match."
         )
         self.count = QLabel()
-        self.count.setToolTip("Genes shown, of all that are modelled (before a model: of all)")
+        self.count.setToolTip("Genes shown, of all that have an answer (before training: of all)")
         self.narrowing = Narrowing(session)
 
         self.raw, self.denoised = QPushButton("Raw"), QPushButton("Denoised")
@@ -92,7 +92,7 @@ class GalleryControls(QWidget):
             "membership, of Moran's I of the raw view, or of mean expression",
         )
         self.everything = QCheckBox("All")
-        self.everything.setToolTip("List the genes that are not modelled, too")
+        self.everything.setToolTip("List the genes with too few molecules for an answer, too")
         self.coloured = QCheckBox("Cluster colours")
         self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
         self.automatic = QPushButton("Automatic look")

@@ -10,7 +10,7 @@ from qtpy.QtGui import QImage
 
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Session
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
 from napari_darlc.widgets.gallery.model import GeneListModel
 
 #: Genes drawn at a time: few enough that the ones in view come soon.
@@ -78,30 +78,22 @@ class GalleryPictures(QObject):
         if painter.grid is not images.grid:
             return  # of another dataset: they are asked for again once there is one of this
         genes = [gene for gene in genes if gene < images.n_genes]
-        # A gene without a denoised view is drawn as it was measured.
-        views = {}
-        if self._denoised and model is not None:
-            found = ((gene, model.view_of(gene)) for gene in genes)
-            views = {gene: view for gene, view in found if view is not None}
-        others = [gene for gene in genes if gene not in views]
+        shown = model if self._denoised else None
 
         def draw() -> dict[int, QImage]:
-            drawn = painter.paint(images.expression(np.array(others, dtype=np.int64)), magma())
-            if views:
-                drawn += painter.paint(np.stack(list(views.values())), magma())
-            return dict(zip([*others, *views], drawn, strict=True))
+            drawn = draw_genes(images, shown, np.array(genes, dtype=np.int64), painter)
+            return dict(zip(genes, drawn, strict=True))
 
         self.drawing.ask((images, painter, self._shown()), draw)
 
     def _on_drawn(self, key: tuple[Any, ...], pictures: dict[int, QImage]) -> None:
-        images, painter, shown = key
-        now = (self._session.images, self._painter, *self._shown())
-        still = all(a is b for a, b in zip((images, painter, *shown), now, strict=True))
+        now = (self._session.images, self._painter, self._shown())
+        still = all(a is b for a, b in zip(key, now, strict=True))
         # Pictures of what was shown before are dropped. What is in view now asks again.
         self._wanted.clear()
         self._model.set_pictures(pictures if still else {})
 
-    def _shown(self) -> tuple[object, object]:
-        """Return what holds the denoised views that are shown; None twice where raw views are."""
+    def _shown(self) -> object:
+        """Return what holds the denoised views that are shown; None where raw views are."""
         model = self._session.model if self._denoised else None
-        return (None, None) if model is None else (model.denoised, model.added)
+        return None if model is None else model.denoised

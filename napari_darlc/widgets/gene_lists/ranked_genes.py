@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from qtpy.QtCore import (
     QAbstractTableModel,
     QModelIndex,
@@ -37,10 +36,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from darlc.images.sgep_images import SGEPImages
-from napari_darlc.session.session import Model
 from napari_darlc.widgets.common.style import ACCENT, text_colour
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
 from napari_darlc.widgets.gene_lists.copying import COPY, asks_to_copy, copy_lines, copy_text
 
 if TYPE_CHECKING:
@@ -93,7 +89,7 @@ class RankedGene:
     numbers
         One for each measure; NaN where there is none.
     picture
-        Its denoised view, or its raw view where it is not modelled.
+        Its denoised view, or its raw view where it has none.
     cluster, colour
         Name and colour of its cluster; empty without one.
     """
@@ -104,17 +100,6 @@ class RankedGene:
     picture: QImage
     cluster: str = ""
     colour: str = ""
-
-
-def draw_genes(
-    images: SGEPImages, model: Model | None, genes: NDArray[np.int64], painter: ThumbnailPainter
-) -> list[QImage]:
-    """Draw genes' denoised views, and raw views of those that have none."""
-    views = images.expression(genes)
-    for row, gene in enumerate(genes.tolist()):
-        if model is not None and (view := model.view_of(gene)) is not None:
-            views[row] = view
-    return painter.paint(views, magma())
 
 
 class _Rows(QAbstractTableModel):
@@ -137,7 +122,7 @@ class _Rows(QAbstractTableModel):
             return None
         titles = ["Gene", "Cluster", *(measure.title for measure in self.measures)]
         tips = [
-            "Denoised view and name; a gene that is not modelled shows its raw view",
+            "Denoised view and name; a gene with too few molecules shows its raw view",
             "Cluster of the gene",
             *(measure.tip for measure in self.measures),
         ]

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from darlc.images.sgep_images import SGEPImages
 from napari_darlc.canvas.own_layers import DENOISED, RAW
+from napari_darlc.genes.molecules import no_answer
 from napari_darlc.processes.background import Background
 from napari_darlc.session.session import Model, Session
 from napari_darlc.widgets.common.style import text_colour
@@ -88,7 +89,7 @@ class GeneCard(QWidget):
         lines = [str(session.gene_labels[gene])]
         row = None if model is None else model.row_of.get(gene)
         if model is not None and row is None:
-            lines.append("outside the model" if model.has_view(gene) else "not modelled")
+            lines.append(no_answer(session, gene))
         elif model is not None and row is not None and model.n_clusters:
             name = model.names[model.cluster[row]]
             lines += [f"cluster {name}", f"confidence {model.confidence[row]:.2f}"]

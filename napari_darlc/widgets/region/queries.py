@@ -16,8 +16,7 @@ from darlc.explore.region import RegionMarkers, Regions
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.clusters import Clusters
 from napari_darlc.session.session import Model
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
-from napari_darlc.widgets.gene_lists.ranked_genes import draw_genes
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
 from napari_darlc.widgets.region.region_choice import AnnotatedRegion, DrawnRegion
 
 if TYPE_CHECKING:

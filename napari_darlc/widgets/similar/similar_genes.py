@@ -25,23 +25,21 @@ from superqt.utils import QFlowLayout
 from darlc.errors import DarlcError
 from darlc.explore.similar import SimilarGenes, similar_genes
 from darlc.images.sgep_images import SGEPImages
+from napari_darlc.genes.molecules import no_answer
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
-from napari_darlc.viewer_session import extender_of
-from napari_darlc.widgets.common.denoise_gene import DenoiseGene
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.limited_calls import throttled
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
     RankedGene,
     RankedGenes,
-    draw_genes,
 )
 
 if TYPE_CHECKING:
@@ -93,7 +91,6 @@ class SimilarGenesPanel(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
         super().__init__()
-        self._extender = extender_of(napari_viewer) if session is None else None
         self.session = session = shown_session(napari_viewer, session)
         self._gene = -1
         self._painter: ThumbnailPainter | None = None
@@ -165,8 +162,6 @@ class SimilarGenesPanel(QWidget):
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(head)
-        if self._extender is not None:
-            layout.addWidget(DenoiseGene(self.session, self._extender))
         layout.addLayout(choices)
         layout.addWidget(self.table, 1)
         layout.addLayout(below)
@@ -248,12 +243,10 @@ class SimilarGenesPanel(QWidget):
     def _describe(self, found: SimilarGenes, model: Model) -> None:
         label = str(self.session.gene_labels[found.gene])
         self.title.setText(f"Genes like <b>{escape(label)}</b>")
-        if found.gene not in model.row_of and not model.has_view(found.gene):
-            self.ranking.setText(
-                "It is not modelled: its smoothed raw view is compared with denoised views."
-            )
-        elif found.gene not in model.row_of:
-            self.ranking.setText("Outside the model; ranked by embedding.")
+        if found.gene not in model.row_of:
+            why = no_answer(self.session, found.gene)
+            said = f"{why[:1].upper()}{why[1:]}: its smoothed raw view is compared with"
+            self.ranking.setText(f"{said} denoised views.")
         elif found.by == "denoised":
             self.ranking.setText("Ranked by denoised views, until training has ended.")
         else:
@@ -288,9 +281,7 @@ def _answer(
 ) -> _Answer | str:
     assert model.denoised is not None
     try:
-        found = similar_genes(
-            images, model.genes, model.denoised, gene, n, model.embedding, model.added
-        )
+        found = similar_genes(images, model.genes, model.denoised, gene, n, model.embedding)
     except DarlcError as error:
         return str(error)
     shown = np.concatenate([[gene], found.genes]).astype(np.int64)

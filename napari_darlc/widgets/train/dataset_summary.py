@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 
+import numpy as np
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from darlc.config import MODEL_PIXELS
 from darlc.data.dataset import Dataset, ReadOptions
+from darlc.images.grid import Grid
+from darlc.images.pooling import finest_factor
 from darlc.images.sgep_images import SGEPImages
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common.collapsible import Fold
@@ -80,6 +84,16 @@ def _describe(dataset: Dataset, images: SGEPImages) -> str:
         f"{dataset.adata.n_obs:,} observations × {images.n_genes:,} genes"
         + (f" ({left_out:,} left out)" if left_out else ""),
         f"{height} × {width} {grid.layout} pixels, {grid.n_pixels:,} in tissue",
+        *_model_grid(grid),
         f"read as {_VALUES[images.values]}",
     ]
     return "<br>".join(lines)
+
+
+def _model_grid(grid: Grid) -> Iterator[str]:
+    """Yield on which pixels the model learns, where these are larger than the pictures'."""
+    factor = finest_factor(grid, MODEL_PIXELS)
+    if factor > 1:
+        side = factor * grid.pixel_size * grid.microns
+        microns = f", {side:.3g} µm a side" if np.isfinite(side) else ""
+        yield f"the model learns on {factor} × {factor} of them or more{microns}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.extend_command import add_extend
-from darlc.cli.options import add_version, named_as_options, with_read_options
+from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
@@ -45,9 +45,14 @@ Input = Annotated[
     typer.Argument(metavar="INPUT", help="A file or folder of spatial transcriptomics."),
 ]
 Out = Annotated[Path, typer.Option(metavar="PATH", help="File to write, .h5ad or .zarr.")]
-Genes = Annotated[int, typer.Option(help="Most genes to model, by spatial variability.")]
+Genes = Annotated[
+    int,
+    typer.Option(
+        help="Most genes to draw the patterns, by spatial variability; all are compared with them."
+    ),
+]
 Include = Annotated[
-    str, typer.Option(metavar="GENE,…", help="Genes to model whatever their variability.")
+    str, typer.Option(metavar="GENE,…", help="Genes that draw whatever their variability.")
 ]
 Preset = Annotated[str, typer.Option(metavar="quick|standard|thorough", help="How much effort.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", max=2**63 - 1)]
@@ -78,6 +83,7 @@ def fit(
         typer.Option(help="Weight of the count observation model; 0 is the paper's model."),
     ] = Config.count_weight,
     pixel_size: PixelSize = None,
+    model_pixels: ModelPixels = 0,
     denoised_layer: Annotated[
         bool,
         typer.Option(
@@ -98,6 +104,7 @@ def fit(
             clusters=_clusters(clusters),
             count_weight=count_weight,
             bin_size=pixel_size,
+            model_pixels=model_pixels,
             seed=seed,
             device=device,
             precision=precision,
@@ -123,6 +130,8 @@ def fit(
     facts = {
         "out": str(out),
         "genes": result.n_genes,
+        "drawing": int(result.drawing.sum()),
+        "pooling": result.pooling,
         "clusters": result.n_clusters,
         "stage": result.stage,
         "stopped": result.stopped,
@@ -155,6 +164,7 @@ def denoise(
     options: ReadOptions,
     preset: Preset = "standard",
     pixel_size: PixelSize = None,
+    model_pixels: ModelPixels = 0,
     seed: Seed = 0,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -165,6 +175,7 @@ def denoise(
         config = Config.from_preset(
             preset,  # type: ignore[arg-type]
             bin_size=pixel_size,
+            model_pixels=model_pixels,
             seed=seed,
             device=device,
             precision=precision,
@@ -290,11 +301,17 @@ def info(
     genes: Genes = Config.genes,
     include: Include = "",
     pixel_size: PixelSize = None,
+    model_pixels: ModelPixels = 0,
     as_json: Json = False,
 ) -> None:
     """Describe a dataset: how it will be rasterised, what will be left out and why."""
     with named_as_options():
-        config = Config(genes=genes, include=_names(include), bin_size=pixel_size)
+        config = Config(
+            genes=genes,
+            include=_names(include),
+            bin_size=pixel_size,
+            model_pixels=model_pixels,
+        )
     with _working(input):
         from darlc.cli.inspection import inspect
         from darlc.io import open_dataset

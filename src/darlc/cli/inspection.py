@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from darlc.config import Config
+from darlc.config import MODEL_PIXELS, Config
 from darlc.data.dataset import Dataset
 from darlc.data.keys import RESULT
 from darlc.errors import DarlcError
 from darlc.images.gene_labels import gene_labels, resolve_genes
+from darlc.images.pooling import finest_factor, pooled
 from darlc.images.selection import choose_genes
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io.result_file import from_adata
@@ -52,12 +53,21 @@ class Inspection:
         Observations that lie in a tissue pixel.
     median_library
         Median over tissue pixels of the total count; None where the values are not counts.
+    model_pixels
+        Pixels of the finest grid that a fit would learn on; it may choose a coarser one.
+    pooling
+        Pixels of the picture grid along the side of one of these.
     modelled
-        Genes that a fit would model.
+        Genes that would draw the patterns.
+    answered
+        Genes that would be compared with them.
     left_out
         The other genes: how many, by reason.
     has_result
         Whether the data hold the result of an earlier fit.
+    result
+        Of that fit: ``drawing`` and ``answered`` genes, and its ``pooling``; None where there is
+        none or it cannot be read.
     sections
         Where the file holds several sections on top of each other: the column that separates
         them, the one that was chosen, and the number of observations of each. None where the
@@ -82,9 +92,13 @@ class Inspection:
     pixel_microns: float | None
     placed: int
     median_library: float | None
+    model_pixels: int
+    pooling: int
     modelled: int
+    answered: int
     left_out: dict[str, int]
     has_result: bool
+    result: dict[str, int] | None
     sections: dict[str, Any] | None
     notes: tuple[str, ...]
     command: str
@@ -108,14 +122,34 @@ class Inspection:
             ("pixel", side),
             ("tissue", f"{self.tissue_pixels} pixels, {self.tissue_fraction:.0%} of the grid"),
             ("placed", f"{self.placed} observations"),
-            ("modelled", f"{self.modelled} genes"),
+            ("model", f"{self.model_pixels} pixels{self._pooled(self.pooling)}"),
+            ("drawing", f"{self.modelled} genes draw the patterns"),
+            ("answered", f"{self.answered} genes are compared with these"),
             *(("left out", f"{n} genes: {why}") for why, n in self.left_out.items()),
-            ("result", "of an earlier fit" if self.has_result else "none yet"),
+            ("result", self._of_result()),
             *self._section_rows(),
             *(("note", note) for note in self.notes),
             ("try", self.command),
         ]
         return [f"{name:<10}{text}" for name, text in rows]
+
+    def _pooled(self, factor: int) -> str:
+        """Return how many pixels of the pictures one of the model grid holds, as text."""
+        if factor == 1:
+            return ", those of the pictures"
+        text = f" of {factor} × {factor} picture pixels"
+        if self.pixel_microns is not None:
+            text += f", {factor * self.pixel_microns:.4g} µm a side"
+        return text
+
+    def _of_result(self) -> str:
+        if self.result is None:
+            return "of an earlier fit" if self.has_result else "none yet"
+        return (
+            f"of an earlier fit: {self.result['drawing']} genes drew the patterns, "
+            f"{self.result['answered']} were compared with them; the model's pixels were"
+            f"{self._pooled(self.result['pooling']).removeprefix(',')}"
+        )
 
     def _section_rows(self) -> list[tuple[str, str]]:
         if self.sections is None:
@@ -142,12 +176,18 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
     """
     images = rasterize(dataset.adata, config.bin_size, separate=dataset.separate)
     included = resolve_genes(config.include, dataset.adata.var_names, gene_labels(dataset.adata))
-    selection = choose_genes(images, config.genes, included)
-    reasons, counts = np.unique(selection.reason[selection.reason != ""], return_counts=True)
+    most = config.model_pixels or MODEL_PIXELS
+    factor = finest_factor(images.grid, most)
+    coarse = pooled(images, factor)
+    selection = choose_genes(coarse, config.genes, included)
+    left = selection.reason != ""
+    left[selection.others] = False
+    reasons, counts = np.unique(selection.reason[left], return_counts=True)
+    result, of_result = _of_result(dataset, images, config)
     grid = images.grid
     microns = grid.pixel_size * grid.microns
     height, width = grid.shape
-    notes = [*dataset.notes, *images.notes, *_of_result(dataset, images, config)]
+    notes = [*dataset.notes, *images.notes, *of_result]
     if grid.n_pixels < _FEWEST_PIXELS:
         notes.append(
             f"The tissue covers {counted(grid.n_pixels, 'pixel')}, too few for a fit: choose a "
@@ -168,26 +208,38 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
         pixel_microns=microns if np.isfinite(microns) else None,
         placed=int((images.observation_pixel >= 0).sum()),
         median_library=float(np.median(images.library)) if images.values == "counts" else None,
+        model_pixels=coarse.n_pixels,
+        pooling=factor,
         modelled=len(selection.genes),
+        answered=len(selection.others),
         left_out={str(why): int(n) for why, n in zip(reasons, counts, strict=True)},
         has_result=RESULT in dataset.adata.uns,
+        result=result,
         sections=_sections(dataset),
         notes=tuple(dict.fromkeys(notes)),
         command=_command(dataset, config),
     )
 
 
-def _of_result(dataset: Dataset, images: SGEPImages, config: Config) -> tuple[str, ...]:
-    """Return what an earlier result in the data must be read with, or why it cannot be."""
+def _of_result(
+    dataset: Dataset, images: SGEPImages, config: Config
+) -> tuple[dict[str, int] | None, tuple[str, ...]]:
+    """Return facts of an earlier result, and what it must be read with or why it cannot be."""
     if RESULT not in dataset.adata.uns:
-        return ()
+        return None, ()
     try:
         result = from_adata(dataset.adata, dataset.name)
         if result.config.bin_size != config.bin_size:
             images = rasterize(dataset.adata, result.config.bin_size, separate=dataset.separate)
-        return data_match(result, images, dataset.display_name).notes
+        drawing = int(result.drawing.sum())
+        facts = {
+            "drawing": drawing,
+            "answered": result.n_genes - drawing,
+            "pooling": result.pooling,
+        }
+        return facts, data_match(result, images, dataset.display_name).notes
     except DarlcError as error:
-        return (str(error),)
+        return None, (str(error),)
 
 
 def _sections(dataset: Dataset) -> dict[str, Any] | None:
@@ -212,4 +264,6 @@ def _command(dataset: Dataset, config: Config) -> str:
         words += ["--include", ",".join(config.include)]
     if config.bin_size is not None:
         words += ["--pixel-size", f"{config.bin_size:g}"]
+    if config.model_pixels:
+        words += ["--model-pixels", str(config.model_pixels)]
     return shlex.join(words)

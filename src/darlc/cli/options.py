@@ -1,4 +1,4 @@
-"""Command line options that select what to read where a file holds several things."""
+"""Command line options that several commands share, first those that select what to read."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ _HELP = {
 _PANEL = "What to read"
 #: Options of settings whose names differ from the field's.
 _OTHER_NAMES = {"bin_size": "--pixel-size"}
+
+
+#: Option of the commands that learn, or say what would be learnt on.
+ModelPixels = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        help="Most pixels that the model learns on: larger pictures are pooled for it, k × k "
+        "pixels to one, and views keep every pixel. 0 takes 16,000 on a CPU, 64,000 on a GPU.",
+    ),
+]
 
 
 @contextmanager

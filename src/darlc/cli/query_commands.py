@@ -86,9 +86,7 @@ def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], 
     result, images = opened.result, opened.images
     gene = find_gene(typed, images.gene_names, opened.labels)
     embedding = result.embedding if result.embedding.shape[1] else None
-    found = similar_genes(
-        images, opened.modelled, result.denoised, gene, n, embedding, result.added
-    )
+    found = similar_genes(images, opened.modelled, result.denoised, gene, n, embedding)
     rows: list[dict[str, Any]] = [
         {
             "name": str(images.gene_names[each]),
@@ -110,10 +108,12 @@ def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], 
         "similar": rows,
     }
     if found.by == "embedding":
-        where = f"cluster {cluster}" if gene in opened.modelled else "outside the model"
-        title = f"Genes like {label} ({where}), by their embedding:"
+        title = f"Genes like {label} (cluster {cluster}), by their embedding:"
     else:
-        title = f"Genes like {label}, which is not modelled, by correlation with denoised views:"
+        title = (
+            f"Genes like {label}, which has too few molecules for a cluster, by correlation with "
+            "denoised views:"
+        )
     cells = [
         [
             each["label"],

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from darlc import metrics
 from darlc.errors import InputError
 from darlc.images.statistics import morans_i, standardised
+from darlc.results.denoised_views import DenoisedViews, GeneViews
 from darlc.results.result import Result
 
+#: Most tissue pixels by which views are compared.
+_PIXELS = 16_384
 _TITLES = {
     "confidence": "mean confidence",
     "silhouette_embedding": "silhouette in the embedding",
@@ -50,7 +53,9 @@ def score(result: Result, truth: str | None = None) -> dict[str, Any]:
         )
     labels = result.cluster
     present, sizes = np.unique(labels, return_counts=True)
-    pixels = standardised(result.denoised)
+    drawing = np.flatnonzero(result.drawing)
+    views = _some_pixels(result.denoised)[drawing]
+    drawn, pixels = labels[drawing], standardised(views)
     scores: dict[str, Any] = {
         "genes": result.n_genes,
         "clusters": len(present),
@@ -58,11 +63,11 @@ def score(result: Result, truth: str | None = None) -> dict[str, Any]:
         "confidence": float(result.confidence.mean()),
         "silhouette_embedding": metrics.silhouette(result.embedding, labels),
         "davies_bouldin_embedding": metrics.davies_bouldin(result.embedding, labels),
-        "silhouette_pixels": metrics.silhouette(pixels, labels),
-        "davies_bouldin_pixels": metrics.davies_bouldin(pixels, labels),
+        "silhouette_pixels": metrics.silhouette(pixels, drawn),
+        "davies_bouldin_pixels": metrics.davies_bouldin(pixels, drawn),
         "spatial_coherence": _mean(morans_i(result.consensus()[present], result.grid.neighbours)),
         "consensus_correlation": _mean(
-            metrics.consensus_correlation(result.denoised, result.membership)
+            metrics.consensus_correlation(views, result.membership[drawing])
         ),
     }
     if truth is not None:
@@ -92,6 +97,14 @@ def describe(scores: dict[str, Any]) -> list[str]:
         rows["adjusted Rand index"] = truth["adjusted_rand"]
         rows["normalised mutual information"] = truth["normalised_mutual_information"]
     return lines + [f"{title:<52}{value:>7.3f}" for title, value in rows.items()]
+
+
+def _some_pixels(views: GeneViews) -> GeneViews:
+    """Return views over at most so many pixels that all of them fit into memory."""
+    pixels = np.unique(np.linspace(0, views.shape[1] - 1, _PIXELS, dtype=np.int64))
+    if len(pixels) == views.shape[1]:
+        return views
+    return views.over(pixels) if isinstance(views, DenoisedViews) else views[:, pixels]
 
 
 def _truth(result: Result, column: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

@@ -14,19 +14,23 @@ if TYPE_CHECKING:
 
 #: Increased when a key is removed or changes its meaning, or when a new key is added whose content
 #: an older version would lose. 1: no edits. 2: ``edited`` of `StoredResult`. 3: ``added``. 4:
-#: ``pinned``.
-SCHEMA_VERSION = 4
+#: ``pinned``. 5: factors in the place of denoised views, and every gene with enough molecules.
+SCHEMA_VERSION = 5
 
 #: ``uns``: a `StoredResult`.
 RESULT = "darlc"
-#: ``var``, categorical: cluster of every modelled gene; and clusters as the user edited them.
+#: ``var``, categorical: cluster of every gene with an answer; and clusters as the user edited them.
 CLUSTER, CLUSTER_EDITED = "darlc_cluster", "darlc_cluster_edited"
-#: ``var``, (n_vars,) float32 in [0, 1]: highest membership of every modelled gene.
+#: ``var``, (n_vars,) float32 in [0, 1]: highest membership of every gene with an answer.
 CONFIDENCE = "darlc_confidence"
-#: ``varm``, (n_vars, D) float32: embedding of modelled and added genes, NaN for the others.
+#: ``varm``, (n_vars, D) float32: embedding of every gene with an answer, NaN for the others.
 EMBEDDING = "X_darlc"
-#: ``varm``, (n_vars, K) float32: membership of every modelled gene, NaN for the others.
+#: ``varm``, (n_vars, K) float32: membership of every gene with an answer, NaN for the others.
 MEMBERSHIP = "darlc_membership"
+#: ``obsm``, (n_obs, C) float32: scores of the programmes in every observation's pixel, NaN where it
+#: has none; and ``varm``, (n_vars, C) float32: coefficients of every gene with an answer, NaN for
+#: the others. Their product is the denoised view; see `StoredViews`.
+PROGRAMMES, COEFFICIENTS = "X_darlc_programmes", "darlc_coefficients"
 #: ``obsm``, (n_obs, 2) int64: row and column of every observation's pixel, -1 where it has none.
 PIXEL = "darlc_pixel"
 #: ``layers``, (n_obs, n_vars) float32 in log-normalised units: denoised views by observation.
@@ -72,8 +76,20 @@ class StoredEdits(TypedDict, total=False):
     hidden: NDArray[np.int64]
 
 
+class StoredViews(TypedDict):
+    """What denoised views need beside scores b and coefficients f; see `Factors`.
+
+    A view is log1p(mean · max(1 + b·f, .02)), or max(mean + b·f, 0) with the link ``"identity"``;
+    with a share, that of the pixel's own value in it.
+    """
+
+    mean: NDArray[np.float32]
+    share: NDArray[np.float32]
+    link: str
+
+
 class StoredAdded(TypedDict, total=False):
-    """Genes outside the model that were denoised afterwards; empty where there are none."""
+    """Versions 3 and 4: genes that were denoised after the fit; empty where there are none."""
 
     genes: NDArray[np.str_]
     denoised: NDArray[np.float16]
@@ -93,7 +109,13 @@ class StoredResult(TypedDict):
     history
         Loss curves by stage and name: keys of files hold no slash.
     genes
-        (G,) names of the modelled genes, in the order of ``denoised``.
+        (G,) names of the genes with an answer.
+    denoised
+        (G, P) up to version 4, where ``views`` is missing.
+    drawing
+        (G,) which genes drew the patterns.
+    pooling
+        Pixels of the picture grid along the side of one of the model grid.
     mixture_scalars
         Names of the parameters without dimensions, as files hold no such arrays.
     weights
@@ -111,7 +133,10 @@ class StoredResult(TypedDict):
     history: dict[str, dict[str, NDArray[np.float64]]]
     grid: StoredGrid
     genes: NDArray[np.str_]
-    denoised: NDArray[np.float16]
+    denoised: NotRequired[NDArray[np.float16]]
+    views: NotRequired[StoredViews]
+    drawing: NotRequired[NDArray[np.bool_]]
+    pooling: NotRequired[int]
     mixture: dict[str, NDArray[Any]]
     mixture_scalars: NDArray[np.str_]
     weights: NDArray[np.uint8]

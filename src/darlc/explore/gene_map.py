@@ -19,8 +19,6 @@ _BLOCKS = 400
 _WITHIN = 0.99
 #: Neighbours and epochs of UMAP, and the side of the square that it starts from.
 _NEIGHBOURS, _EPOCHS, _START_SIDE = 15, 200, 10.0
-#: Neighbours that place a gene that was added later; added genes placed at a time.
-_NEAREST, _CHUNK = 5, 1024
 #: Fewest genes for a map of neighbours.
 FEWEST_FOR_UMAP = 8
 
@@ -130,40 +128,6 @@ def umap_plane(
             random_state=seed,
         ).fit_transform(unit_length(vectors))
     return aligned(fitted(found), start)
-
-
-def weighted_neighbours(
-    vectors: NDArray[np.floating], others: NDArray[np.floating]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the nearest of some genes to other genes, and weights for an interpolated position.
-
-    Parameters
-    ----------
-    vectors
-        (G, D) of the genes that have a position; only directions count.
-    others
-        (A, D) of the genes to be placed.
-
-    Returns
-    -------
-    rows
-        (A, n) of the nearest by cosine, at most a few.
-    weights
-        (A, n), rows sum to 1; the nearest have the largest.
-    """
-    n = min(_NEAREST, len(vectors))
-    rows = np.empty((len(others), n), dtype=np.int64)
-    weights = np.empty((len(others), n), dtype=np.float32)
-    directions, wanted = unit_length(vectors), unit_length(others)
-    for start in range(0, len(others), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        cosine = wanted[chunk] @ directions.T
-        rows[chunk] = np.argpartition(-cosine, n - 1, axis=1)[:, :n] if n else 0
-        distance = 1.0 - np.take_along_axis(cosine, rows[chunk], axis=1)
-        # The weight of the farthest of them is near 0.
-        share = distance.max(axis=1, keepdims=True, initial=0.0) * (1.0 + 1e-3) + 1e-6 - distance
-        weights[chunk] = share / share.sum(axis=1, keepdims=True)
-    return rows, weights
 
 
 def fitted(plane: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from darlc.images.statistics import standardised
 from darlc.results.clusters import Clusters
+from darlc.results.denoised_views import GeneViews
 
 #: How many of a cluster's most confident genes are compared with its pattern.
 _CANDIDATES = 24
 
 
 def representatives(
-    denoised: NDArray[np.floating],
+    denoised: GeneViews,
     clusters: Clusters,
     patterns: NDArray[np.floating],
     n: int = 3,

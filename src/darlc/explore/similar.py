@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -14,11 +13,10 @@ from darlc.errors import InputError
 from darlc.images.gene_labels import resolve_genes
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised
-from darlc.results.added_genes import AddedGenes
+from darlc.results.denoised_views import GeneViews, at_once
 
 #: Standard deviation, in pixels, of the smoothing of genes without a denoised view.
 _SIGMA = 1.5
-_CHUNK = 1024
 _SUGGESTED = 5
 
 
@@ -57,11 +55,10 @@ class SimilarGenes:
 def similar_genes(
     images: SGEPImages,
     modelled: NDArray[np.int64],
-    denoised: NDArray[np.floating],
+    denoised: GeneViews,
     gene: int,
     n: int = 20,
     embedding: NDArray[np.floating] | None = None,
-    added: AddedGenes | None = None,
 ) -> SimilarGenes:
     """Return the n modelled genes that are most similar to a gene, without the gene itself.
 
@@ -79,9 +76,6 @@ def similar_genes(
         Most genes to return.
     embedding
         (G, D); without it, as before training has ended, denoised views rank the genes.
-    added
-        Genes outside the model that have a denoised view and an embedding; ``gene`` may be one of
-        them.
 
     Raises
     ------
@@ -95,14 +89,10 @@ def similar_genes(
             "similar to it: choose one that is expressed."
         )
     own = np.flatnonzero(modelled == gene)
-    vectors, views = embedding, denoised
-    if not len(own) and added is not None:
-        own = np.flatnonzero(added.gene_names == images.gene_names[gene])
-        vectors, views = added.embedding, added.denoised
-    view = views[own] if len(own) else images.grid.smoothed(raw, _SIGMA)
-    if len(own) and embedding is not None and vectors is not None:
+    view = denoised[own] if len(own) else images.grid.smoothed(raw, _SIGMA)
+    if len(own) and embedding is not None:
         by: Literal["embedding", "denoised"] = "embedding"
-        ranking = _cosine(embedding, vectors[own[0]])
+        ranking = _cosine(embedding, embedding[own[0]])
     else:
         by = "denoised"
         ranking = _correlation(denoised, view)
@@ -118,37 +108,6 @@ def similar_genes(
         denoised=with_denoised,
         pixels=_correlation(images.expression(modelled[rows]), raw),
     )
-
-
-def find_genes(
-    typed: Sequence[str], names: NDArray[np.str_], labels: NDArray[np.str_]
-) -> NDArray[np.int64]:
-    """Return the positions of genes by their names or labels, each once.
-
-    Parameters
-    ----------
-    typed
-        Names or labels.
-    names, labels
-        (n_genes,) names of the genes in the data, and their labels.
-
-    Returns
-    -------
-    NDArray
-        Positions among all genes, in the order of ``typed``.
-
-    Raises
-    ------
-    InputError
-        No gene has one of the names; the message suggests similar names.
-    """
-    try:
-        found = resolve_genes(typed, names, labels)
-    except InputError:
-        # The first name that is not found raises.
-        return np.array([find_gene(word, names, labels) for word in typed], dtype=np.int64)
-    position = {str(name): i for i, name in enumerate(names)}
-    return np.array([position[name] for name in found], dtype=np.int64)
 
 
 def find_gene(typed: str, names: NDArray[np.str_], labels: NDArray[np.str_]) -> int:
@@ -188,11 +147,8 @@ def _cosine(embedding: NDArray[np.floating], vector: NDArray[np.floating]) -> ND
         return np.clip(vectors @ own / length, -1.0, 1.0)
 
 
-def _correlation(views: NDArray[np.floating], view: NDArray[np.floating]) -> NDArray[np.float64]:
+def _correlation(views: GeneViews, view: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the correlations (n,) of views (n, P) with one (1, P); 0 where one is constant."""
     target = standardised(view)[0].astype(np.float64) / view.shape[1]
-    parts = [
-        standardised(views[start : start + _CHUNK]) @ target
-        for start in range(0, len(views), _CHUNK)
-    ]
+    parts = [standardised(views[part]) @ target for part in at_once(*views.shape)]
     return np.clip(np.concatenate(parts), -1.0, 1.0) if parts else np.empty(0)

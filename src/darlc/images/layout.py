@@ -24,11 +24,10 @@ ST_PITCH = 200.0
 #: The array of ST has 33 × 35 spots, counted from 1.
 _ST_ARRAY = 37.0
 _BARCODE = r"(?<![ACGT])[ACGT]{16}(?![ACGT])"
-#: Most pixels of a lattice before a note suggests larger ones.
-_MANY_PIXELS = 16_000
-#: Free coordinates: observations a pixel should hold, and tissue pixels worth computing with.
+#: Free coordinates: observations a pixel should hold.
 _PER_PIXEL = 2.0
-_MOST_PIXELS = 4096
+#: About how many observations tell the density.
+_TYPICAL = 50_000
 _LARGEST_SIDE = 2048
 
 
@@ -157,8 +156,6 @@ def _sentence(lattice: Lattice, named: str, height: int, width: int) -> str:
         text += f" {numbers} without a place on it in obs: placed by the coordinates."
     if left := int((~lattice.known).sum()):
         text += f" {counted(left, 'observation')} without a place on it: left out."
-    if height * width > _MANY_PIXELS:
-        text += " --pixel-size takes larger pixels."
     return text
 
 
@@ -194,10 +191,10 @@ def _bin(
 def _choose_side(where: NDArray[np.float64]) -> float:
     """Side at which a typical tissue pixel holds enough observations, by k-nearest density."""
     k = min(9, len(where))
-    distance = cKDTree(where).query(where, k=k)[0][:, -1]
+    some = where[:: max(1, len(where) // _TYPICAL)]
+    distance = cKDTree(where).query(some, k=k)[0][:, -1]
     area = np.pi * float(np.median(distance)) ** 2 / (k - 1)
-    per_pixel = max(_PER_PIXEL, len(where) / _MOST_PIXELS)
-    side = float(np.sqrt(area * per_pixel))
+    side = float(np.sqrt(area * _PER_PIXEL))
     return max(side, float(np.ptp(where, axis=0).max()) / (_LARGEST_SIDE - 1))
 
 

@@ -1,4 +1,4 @@
-"""Choice of the modelled genes: those that vary over the tissue, and those the user includes."""
+"""Choice of the genes that draw patterns: those that vary most, and those the user includes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from darlc.images.statistics import morans_i
 #: Fewest pixels with expression for a gene to show a pattern.
 _FEWEST_PIXELS = 5
 _CHUNK = 1024
+_LESS_VARIABLE = "less spatial variability than those kept"
 
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Genes that are modelled, and why the others are not.
+    """Genes that draw the patterns, and why the others do not.
 
     Parameters
     ----------
     genes
-        (G,) positions of the modelled genes among all genes, ascending.
+        (G,) positions of these genes among all genes, ascending.
     variability
         (n_genes,) Moran's I; NaN where a gene is too sparse to have one.
     reason
-        (n_genes,) why a gene is left out; empty for the modelled ones.
+        (n_genes,) why a gene draws none; empty for those that do.
     """
 
     genes: NDArray[np.int64]
@@ -36,11 +37,19 @@ class Selection:
     reason: NDArray[np.str_]
 
     @property
+    def others(self) -> NDArray[np.int64]:
+        """Positions of the genes that draw no patterns but can follow one, ascending."""
+        return np.flatnonzero(self.reason == _LESS_VARIABLE)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on how many genes are modelled, and on each reason to leave genes out."""
-        reasons, counts = np.unique(self.reason[self.reason != ""], return_counts=True)
+        """Sentences on how many genes draw patterns, and on each reason to leave genes out."""
+        kept = (self.reason == "") | (self.reason == _LESS_VARIABLE)
+        reasons, counts = np.unique(self.reason[~kept], return_counts=True)
+        others = len(self.others)
         return (
-            f"{len(self.genes)} of {len(self.reason)} genes are modelled.",
+            f"{len(self.genes)} of {len(self.reason)} genes draw the patterns"
+            + (f"; {others} less variable ones are compared with them." if others else "."),
             *(f"{n} genes left out: {why}." for why, n in zip(reasons, counts, strict=True)),
         )
 
@@ -86,7 +95,7 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
             else "vary over the tissue, relative to the pixels' totals"
         )
         raise InputError(f"fewer than two genes {why}: check which matrix of the file is read.")
-    reason = np.full(images.n_genes, "less spatial variability than those kept", dtype="<U64")
+    reason = np.full(images.n_genes, _LESS_VARIABLE, dtype="<U64")
     reason[detected < fewest] = f"expressed in fewer than {fewest} pixels"
     reason[detected == 0] = "without any expression"
     reason[np.setdiff1d(usable, varying)] = "the same in every pixel, relative to its total"

@@ -130,10 +130,21 @@ class SGEPImages:
     @cached_property
     def fingerprint(self) -> str:
         """Hash of values, grid and names; equal hashes mean equal data."""
+        return self._hash(np.dtype(np.int32))
+
+    def has_fingerprint(self, fingerprint: str) -> bool:
+        """Return whether a fingerprint, of this version or of an earlier one, is of these images.
+
+        Earlier ones hashed indices of 64 bits where a file held such.
+        """
+        return fingerprint == self.fingerprint or fingerprint == self._hash(np.dtype(np.int64))
+
+    def _hash(self, indices: np.dtype[np.signedinteger]) -> str:
         digest = hashlib.sha256()
         matrix = self.matrix
-        for part in (matrix.data, matrix.indices, matrix.indptr, self.grid.mask, self.grid.affine):
-            digest.update(np.ascontiguousarray(part).tobytes())
+        places = (each.astype(indices, copy=False) for each in (matrix.indices, matrix.indptr))
+        for part in (matrix.data, *places, self.grid.mask, self.grid.affine):
+            digest.update(np.ascontiguousarray(part).data)
         digest.update("\n".join(self.gene_names).encode())
         return digest.hexdigest()
 
@@ -202,18 +213,55 @@ def rasterize(
     observation_pixel = np.full(adata.n_obs, -1, dtype=np.int64)
     observation_pixel[used] = grid.index[tuple(cells[used].T)]
 
+    return _summed((expression, values, genes), adata, grid, observation_pixel, tuple(notes))
+
+
+def placed_images(adata: AnnData, grid: Grid, observation_pixel: NDArray[np.int64]) -> SGEPImages:
+    """Return the SGEP images of observations whose pixels are known.
+
+    Parameters
+    ----------
+    adata
+        As for `rasterize`.
+    grid
+        Grid of the pixels.
+    observation_pixel
+        (n_obs,) index of each observation's tissue pixel, -1 where it is left out.
+
+    Raises
+    ------
+    InputError
+        The data hold no expression matrix.
+    """
+    genes = are_genes(adata)
+    expression, values, note = find_expression(adata, genes)
+    return _summed((expression, values, genes), adata, grid, observation_pixel, (note,))
+
+
+def _summed(
+    found: tuple[sparse.csr_array, Values, NDArray[np.bool_]],
+    adata: AnnData,
+    grid: Grid,
+    observation_pixel: NDArray[np.int64],
+    notes: tuple[str, ...],
+) -> SGEPImages:
+    """Return images of the expression, by one sparse product."""
+    expression, values, genes = found
+    used = observation_pixel >= 0
     rows = observation_pixel[used]
     weight = np.ones(len(rows), dtype=np.float32)
     if values != "counts":
         weight /= np.bincount(rows, minlength=grid.n_pixels)[rows]
-    pool = sparse.coo_array((weight, (rows, np.flatnonzero(used))), (grid.n_pixels, adata.n_obs))
+    # Long indices of one factor would make those of the product long, with twice the memory.
+    places = rows.astype(np.int32), np.flatnonzero(used).astype(np.int32)
+    pool = sparse.coo_array((weight, places), (grid.n_pixels, adata.n_obs))
     return SGEPImages(
-        matrix=(pool.tocsr() @ expression).tocsc().astype(np.float32),
+        matrix=(pool.tocsr() @ expression).tocsc().astype(np.float32, copy=False),
         grid=grid,
         gene_names=np.asarray(adata.var_names, dtype=np.str_)[genes],
         observation_pixel=observation_pixel,
         values=values,
-        notes=tuple(notes),
+        notes=notes,
     )
 
 

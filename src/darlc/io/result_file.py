@@ -34,8 +34,8 @@ from darlc.data.storable_text import clean_array
 from darlc.errors import InputError
 from darlc.images.grid import Grid
 from darlc.io.blocks import Blocks, placed_blocks
+from darlc.io.parts.stored_views import pack_views, put_factors, unpack_views, with_added
 from darlc.io.store import OnNote, check_target, write
-from darlc.results.added_genes import AddedGenes, pack_added, unpack_added
 from darlc.results.cluster_columns import pack_edits, put_clusters, unpack_edits
 from darlc.results.result import Result
 
@@ -101,9 +101,6 @@ def save(
         result,
         adata=stored,
         gene_names=_clean(result.gene_names),
-        added=None
-        if result.added is None
-        else replace(result.added, gene_names=_clean(result.added.gene_names)),
         notes=tuple(dict.fromkeys(result.notes + notes)),
     )
     adata, layers = _assemble(result, denoised_layer)
@@ -207,7 +204,6 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
     """
     adata = shallow_copy(_data(result))
     genes = _positions(result, result.gene_names, adata)
-    added = _positions(result, _names(result.added), adata)
     membership = _rows(result.membership, genes, adata.n_vars)
     confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
     confidence[genes] = result.clusters.confidence
@@ -223,16 +219,15 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
     put_clusters(adata, result, genes, own_column=same_fit and not before.get("edited"))
     adata.var[CONFIDENCE] = confidence
     adata.varm[EMBEDDING] = _rows(result.embedding, genes, adata.n_vars)
-    if result.added is not None:
-        adata.varm[EMBEDDING][added] = result.added.embedding
     adata.varm[MEMBERSHIP] = membership
     placed = result.observation_pixel >= 0
+    put_factors(adata, result, genes)
     pixel = np.full((adata.n_obs, 2), -1, dtype=np.int64)
     pixel[placed] = result.grid.pixels[result.observation_pixel[placed]]
     adata.obsm[PIXEL] = pixel
     layers = {}
     if denoised_layer:
-        layers[DENOISED_LAYER] = _denoised(result, genes, added, adata.n_vars)
+        layers[DENOISED_LAYER] = _denoised(result, genes, adata.n_vars)
     elif before and not same_fit:
         adata.layers.pop(DENOISED_LAYER, None)  # of the fit that this one takes the place of
     adata.uns[RESULT] = _pack(result, before.get("gene_sets", {}))
@@ -242,10 +237,6 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
 def _clean(names: NDArray[np.str_]) -> NDArray[np.str_]:
     """Return names of genes as files hold them."""
     return clean_array(names).astype(np.str_)
-
-
-def _names(added: AddedGenes | None) -> NDArray[np.str_]:
-    return np.empty(0, dtype=np.str_) if added is None else added.gene_names
 
 
 def _positions(result: Result, names: NDArray[np.str_], adata: AnnData) -> NDArray[np.int64]:
@@ -274,27 +265,20 @@ def _rows(values: NDArray[np.floating], genes: NDArray[np.int64], n: int) -> NDA
     return rows
 
 
-def _denoised(
-    result: Result, genes: NDArray[np.int64], added: NDArray[np.int64], n_vars: int
-) -> Blocks:
+def _denoised(result: Result, genes: NDArray[np.int64], n_vars: int) -> Blocks:
     """Return denoised views of genes by observation, (n_obs, n_vars)."""
     row = np.full(n_vars, -1, dtype=np.int64)
     row[genes] = np.arange(len(genes))
-    beside = np.full(n_vars, -1, dtype=np.int64)
-    beside[added] = np.arange(len(added))
 
     def views(start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-        ours, theirs = row[start:stop], beside[start:stop]
-        which = np.concatenate([np.flatnonzero(ours >= 0), np.flatnonzero(theirs >= 0)])
-        pictures = [result.denoised[ours[ours >= 0]]]
-        if result.added is not None:
-            pictures.append(result.added.denoised[theirs[theirs >= 0]])
-        return which, np.concatenate(pictures)
+        which = np.flatnonzero(row[start:stop] >= 0)
+        return which, result.denoised[row[start:stop][which]]
 
     return placed_blocks(result.observation_pixel, n_vars, views)
 
 
-def _pack(result: Result, gene_sets: dict[str, Any]) -> StoredResult:
+def _pack(result: Result, gene_sets: dict[str, Any]) -> dict[str, Any]:
+    """Return a `StoredResult`."""
     grid = result.grid
     return {
         "schema_version": SCHEMA_VERSION,
@@ -312,7 +296,9 @@ def _pack(result: Result, gene_sets: dict[str, Any]) -> StoredResult:
             "microns": grid.microns,
         },
         "genes": _text(result.gene_names),
-        "denoised": result.denoised,
+        **pack_views(result.denoised),
+        "drawing": result.drawing,
+        "pooling": result.pooling,
         "mixture": {name: np.atleast_1d(value) for name, value in result.mixture.items()},
         # Files hold no array without dimensions: reading would return it as a plain number.
         "mixture_scalars": _text(n for n, value in result.mixture.items() if np.ndim(value) == 0),
@@ -320,7 +306,6 @@ def _pack(result: Result, gene_sets: dict[str, Any]) -> StoredResult:
         "cluster_names": _text(result.cluster_names),
         "cluster_colours": _text(result.cluster_colours),
         "edited": pack_edits(result.edited),
-        "added": pack_added(result.added),
         "pinned": _text(result.pinned),
         "notes": _text(result.notes),
         "stage": result.stage,
@@ -343,14 +328,15 @@ def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
         microns=float(kept["microns"]),
     )
     config, refused = Config.from_stored(json.loads(str(stored["config"])))
+    pixel = _observation_pixel(grid, np.asarray(adata.obsm[PIXEL]))
     scalars = {str(name) for name in stored["mixture_scalars"]}
-    return Result(
+    result = Result(
         gene_names=gene_names,
         embedding=embedding,
         membership=np.asarray(adata.varm[MEMBERSHIP], dtype=np.float32)[genes],
-        denoised=np.asarray(stored["denoised"], dtype=np.float16),
+        denoised=unpack_views(adata, stored, gene_names, pixel, grid.n_pixels),
         grid=grid,
-        observation_pixel=_observation_pixel(grid, np.asarray(adata.obsm[PIXEL])),
+        observation_pixel=pixel,
         config=config,
         stage=str(stored["stage"]),
         stopped=bool(stored["stopped"]),
@@ -368,10 +354,14 @@ def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
         cluster_names=_words(stored["cluster_names"]),
         cluster_colours=_words(stored["cluster_colours"]),
         edited=unpack_edits(stored.get("edited", {}), len(gene_names)),
-        added=unpack_added(stored.get("added", {}), lambda names: _embedding(adata, names)),
         pinned=tuple(name for name in _words(stored.get("pinned", ())) if name in adata.var_names),
-        adata=adata,
-    )
+        drawing=np.asarray(stored.get("drawing", np.ones(len(gene_names))), dtype=bool),
+        pooling=int(stored.get("pooling", 1)),
+    ).with_data(adata)
+    if not (added := stored.get("added")):
+        return result
+    names = np.array([str(name) for name in added["genes"]], dtype=np.str_)
+    return with_added(result, names, _embedding(adata, names), added["denoised"])
 
 
 def _embedding(adata: AnnData, names: NDArray[np.str_]) -> NDArray[np.float32]:

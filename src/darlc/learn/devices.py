@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from darlc.config import MODEL_PIXELS
 from darlc.errors import InputError
 
 
@@ -43,3 +44,8 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype | None:
         return torch.bfloat16
     native = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if name == "auto" and native else None
+
+
+def most_pixels(device: torch.device) -> int:
+    """Return the most pixels of the model grid by default, for time and memory."""
+    return 4 * MODEL_PIXELS if device.type == "cuda" else MODEL_PIXELS

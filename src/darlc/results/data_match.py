@@ -39,21 +39,6 @@ class DataMatch:
             "are of what it was, and raw values of what it is.",
         )
 
-    def require_unchanged(self) -> None:
-        """Raise where new genes could not be compared with the modelled ones.
-
-        Raises
-        ------
-        InputError
-            The expression is another than the one that was fitted.
-        """
-        if self.changed:
-            raise InputError(
-                f"the expression in {self.name} has changed since the fit, so that other genes "
-                "would not compare with the modelled ones: use the file that darlc wrote, or fit "
-                "again."
-            )
-
 
 def data_match(result: Result, images: SGEPImages, name: str) -> DataMatch:
     """Compare a result with the images of the data beside it.
@@ -74,4 +59,5 @@ def data_match(result: Result, images: SGEPImages, name: str) -> DataMatch:
     """
     if not np.array_equal(images.grid.mask, result.grid.mask):
         raise InputError(f"the result in {name} lies on other pixels than its data: fit again.")
-    return DataMatch(name, bool(result.fingerprint) and images.fingerprint != result.fingerprint)
+    known = result.fingerprint
+    return DataMatch(name, bool(known) and not images.has_fingerprint(known))

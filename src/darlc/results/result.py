@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import deprecated
 
 from darlc.config import Config
 from darlc.images.grid import Grid
-from darlc.images.statistics import standardised
-from darlc.results.added_genes import AddedGenes
 from darlc.results.clusters import Clusters
+from darlc.results.denoised_views import GeneViews, consensus_pattern
+from darlc.results.gene_rows import flat_views, rows_of
 from darlc.results.palette import cluster_colours, cluster_names
+from darlc.results.raw_views import bound_views
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
     from darlc.images.sgep_images import SGEPImages
     from darlc.io.store import OnNote
-
-#: Fewest summed memberships of a cluster with a consensus pattern.
-LEAST_MASS = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,19 +34,25 @@ class Result:
     Parameters
     ----------
     gene_names
-        (G,) the modelled genes; every array follows their order.
+        (G,) the genes with an answer; every array follows their order.
     embedding
         (G, D) float32.
     membership
         (G, K) float32 posterior over clusters; rows sum to 1.
     denoised
-        (G, P) float16 denoised views over tissue pixels, log-normalised units.
+        (G, P) denoised views over tissue pixels, log-normalised units, computed when rows are
+        asked for; an array where an older file holds one.
     grid
-        Where the pixels lie.
+        Where the pixels lie: the picture grid.
     observation_pixel
         (n_obs,) index of the observation's tissue pixel, -1 where it was left out.
     config
         Settings of the fit.
+    drawing
+        (G,) which genes drew the patterns; by default all. The others were answered by them.
+    pooling
+        Pixels of the picture grid along the side of one of the model grid, on which networks and
+        clusters were learnt.
     stage
         The last stage that was completed; ``"assign"`` for a full run.
     stopped
@@ -74,9 +79,6 @@ class Result:
     edited
         The clusters as the user renamed, coloured, merged, split or hid them; None where they
         are the model's own. ``membership`` is never changed by them.
-    added
-        Genes outside the model that were denoised and embedded afterwards; None where there are
-        none. They belong to no cluster.
     pinned
         Names of genes that the user keeps in view, in the order of pinning.
     adata
@@ -86,10 +88,12 @@ class Result:
     gene_names: NDArray[np.str_]
     embedding: NDArray[np.float32]
     membership: NDArray[np.float32]
-    denoised: NDArray[np.float16]
+    denoised: GeneViews
     grid: Grid
     observation_pixel: NDArray[np.int64]
     config: Config
+    drawing: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    pooling: int = 1
     stage: str = "assign"
     stopped: bool = False
     device: str = "cpu"
@@ -104,10 +108,11 @@ class Result:
     cluster_colours: tuple[str, ...] = ()
     edited: Clusters | None = None
     pinned: tuple[str, ...] = ()
-    added: AddedGenes | None = None
     adata: AnnData | None = None
 
     def __post_init__(self) -> None:
+        if not len(self.drawing):
+            object.__setattr__(self, "drawing", np.ones(self.n_genes, dtype=bool))
         if not self.cluster_names:
             object.__setattr__(self, "cluster_names", cluster_names(self.n_clusters))
         if not self.cluster_colours:
@@ -115,7 +120,7 @@ class Result:
 
     @property
     def n_genes(self) -> int:
-        """Number G of modelled genes."""
+        """Number G of genes with an answer."""
         return len(self.gene_names)
 
     @property
@@ -149,15 +154,15 @@ class Result:
     def consensus(self) -> NDArray[np.float32]:
         """Return each cluster's consensus pattern over tissue pixels, (K, P).
 
-        The membership-weighted mean of the denoised views, each standardised within the tissue
-        so that highly expressed genes do not dominate. A cluster without genes is NaN.
+        The membership-weighted mean of the drawing genes' views, each standardised within the
+        tissue so that highly expressed genes do not dominate. A cluster without such genes is NaN.
         """
-        return consensus_pattern(self.denoised, self.membership)
+        return consensus_pattern(self.denoised, self.membership, self.drawing)
 
     def embed(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return embeddings of any genes, (g, D).
 
-        Modelled genes have their row of ``embedding``, whatever the values of ``images``; for
+        Genes of the result have their row of ``embedding``, whatever the values of ``images``; for
         others see ``darlc.learn.encode.embedding``.
         """
         from darlc.learn.encode.embedding import embed
@@ -167,26 +172,26 @@ class Result:
     def denoise(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views of any genes, (g, P), log-normalised units.
 
-        Modelled genes have their row of ``denoised``; for others see
-        ``darlc.learn.encode.outside_genes``.
+        Genes of the result have their row of ``denoised``. Others have too few molecules to show
+        a pattern, and a flat view.
         """
-        from darlc.learn.encode.outside_genes import denoise
+        rows = rows_of(self, images)
+        views = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
+        views[rows >= 0] = self.denoised[rows[rows >= 0]]
+        views[rows < 0] = flat_views(images.select(np.flatnonzero(rows < 0)))
+        return views
 
-        return denoise(self, images)
-
+    @deprecated(
+        "Result.extend is not needed, as every gene with enough molecules has an answer: it goes "
+        "with darlc 0.3."
+    )
     def extend(self, images: SGEPImages, on_step: Callable[[int, int], None] | None = None) -> Self:
-        """Return the same result with genes outside the model denoised and embedded, in ``added``.
-
-        Genes that are modelled, or were added before, stay as they are. ``on_step`` is called
-        with the genes done and all genes; see ``darlc.learn.encode.outside_genes``.
-        """
-        from darlc.learn.encode.outside_genes import extend
-
-        return replace(self, added=extend(self, images, on_step))
+        """Return the result as it is: every gene with enough molecules has an answer."""
+        return self
 
     def with_data(self, adata: AnnData) -> Self:
         """Return the same result, bound to the data that it describes."""
-        return replace(self, adata=adata)
+        return replace(self, adata=adata, denoised=bound_views(self, adata))
 
     def to_adata(self, denoised_layer: bool = False) -> AnnData:
         """Return a copy of the data with the result in it, with the keys of a result file."""
@@ -205,15 +210,3 @@ class Result:
         from darlc.io.result_file import save
 
         return save(self, Path(path), denoised_layer, on_note)
-
-
-def consensus_pattern(
-    denoised: NDArray[np.floating], membership: NDArray[np.floating]
-) -> NDArray[np.float32]:
-    """Return membership-weighted means of standardised views, (K, P), from (G, P) and (G, K)."""
-    views = standardised(denoised)
-    mass = membership.sum(axis=0, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pattern = (membership.astype(np.float32).T @ views) / mass[:, None]
-    pattern[mass < LEAST_MASS] = np.nan
-    return pattern.astype(np.float32)

@@ -17,11 +17,10 @@ from typing import Any, BinaryIO, Protocol
 
 from darlc.config import Config
 from darlc.errors import DarlcError
-from darlc.events import Devices, Event, Extended, Failed, Progress
+from darlc.events import Devices, Event, Failed
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
 from darlc.worker.messages import Arrays, read_message, write_message
-from darlc.worker.wire import encode, unpack_extension, unpack_request
+from darlc.worker.wire import encode, unpack_request
 
 
 class Train(Protocol):
@@ -33,18 +32,10 @@ class Train(Protocol):
         """Train, and yield events."""
 
 
-class Extend(Protocol):
-    """A function that denoises and embeds chunks of genes outside a model."""
-
-    def __call__(self, weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
-        """Yield the genes in their order."""
-
-
 def serve(
     requests: BinaryIO,
     replies: BinaryIO,
     train: Train,
-    extend: Extend,
     devices: Callable[[], tuple[str, ...]],
     at_end: Callable[[], None],
 ) -> None:
@@ -56,8 +47,6 @@ def serve(
         Streams of messages.
     train
         Called for ``{"do": "train"}``; its ``stop`` turns true with ``{"do": "stop"}``.
-    extend
-        Called for ``{"do": "extend"}``.
     devices
         Returns the names of the devices; called once at the start.
     at_end
@@ -83,41 +72,24 @@ def serve(
     threading.Thread(target=listen, name="requests", daemon=True).start()
     write_message(replies, *encode(Devices(devices())))
     while (message := waiting.get()) is not None:
-        for event in _answer(message, train, extend, stop.is_set):
+        for event in _answer(message, train, stop.is_set):
             write_message(replies, *encode(event))
 
 
 def _answer(
     message: tuple[dict[str, Any], Arrays],
     train: Train,
-    extend: Extend,
     stop: Callable[[], bool],
 ) -> Iterator[Event]:
-    extends = message[0].get("do") == "extend"
     try:
-        if extends:
-            yield from _extension(message, extend)
-        else:
-            images, config = unpack_request(*message)
-            yield from train(images, config, stop=stop)
+        images, config = unpack_request(*message)
+        yield from train(images, config, stop=stop)
     except DarlcError as error:
         yield Failed(str(error))
     except Exception as error:  # any error is reported to the user, who may train again
         traceback.print_exc()
         lines = str(error).strip().splitlines() or ["no details are known"]
-        what = "Denoising" if extends else "Training"
-        yield Failed(f"{what} failed with {type(error).__name__}: {lines[0]}")
-
-
-def _extension(message: tuple[dict[str, Any], Arrays], extend: Extend) -> Iterator[Event]:
-    images, weights, config = unpack_extension(*message)
-    parts: list[AddedGenes] = []
-    done = 0
-    for part in extend(weights, config, images):
-        parts.append(part)
-        done += part.n_genes
-        yield Progress("denoise", done, images.n_genes)
-    yield Extended(parts[0].and_then(parts[1:]))
+        yield Failed(f"Training failed with {type(error).__name__}: {lines[0]}")
 
 
 def available_devices() -> tuple[str, ...]:
@@ -133,12 +105,6 @@ def _train(images: SGEPImages, config: Config, *, stop: Callable[[], bool]) -> I
     return train(images, config, stop=stop)
 
 
-def _extend(weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
-    from darlc.learn.encode.outside_genes import denoise_and_embed
-
-    return denoise_and_embed(weights, config, images)
-
-
 def main() -> None:
     """Serve the requests of the parent process."""
     # Output of libraries must not mix with the stream of messages.
@@ -152,7 +118,6 @@ def main() -> None:
             sys.stdin.buffer,
             replies,
             _train,
-            _extend,
             available_devices,
             at_end=lambda: os._exit(0),
         )

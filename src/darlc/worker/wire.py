@@ -18,7 +18,6 @@ from darlc.events import (
     Denoised,
     Devices,
     Event,
-    Extended,
     Failed,
     Finished,
     Losses,
@@ -28,7 +27,7 @@ from darlc.events import (
 )
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
+from darlc.results.denoised_views import DenoisedViews, Factors, GeneViews
 from darlc.results.result import Result
 from darlc.worker.messages import Arrays
 
@@ -97,7 +96,10 @@ def unpack_images(header: Header, arrays: Arrays) -> SGEPImages:
 
 def pack_result(result: Result) -> Message:
     """Return a result, without its annotated data, as a message."""
+    facts, views = _pack_views(result.denoised)
     header = {
+        **facts,
+        "pooling": result.pooling,
         "gene_names": result.gene_names.tolist(),
         "grid": _grid_header(result.grid),
         "config": result.config.to_dict(),
@@ -114,7 +116,8 @@ def pack_result(result: Result) -> Message:
     arrays: Arrays = {
         "embedding": result.embedding,
         "membership": result.membership,
-        "denoised": result.denoised,
+        "drawing": result.drawing,
+        **views,
         "observation_pixel": result.observation_pixel,
         "weights": np.frombuffer(result.weights, dtype=np.uint8),
         **_grid_arrays(result.grid),
@@ -136,7 +139,9 @@ def unpack_result(header: Header, arrays: Arrays) -> Result:
         gene_names=np.array(header["gene_names"], dtype=np.str_),
         embedding=arrays["embedding"],
         membership=arrays["membership"],
-        denoised=arrays["denoised"],
+        denoised=_unpack_views(header, arrays),
+        drawing=arrays["drawing"],
+        pooling=header["pooling"],
         grid=_grid(header["grid"], arrays),
         observation_pixel=arrays["observation_pixel"],
         config=Config.from_dict(header["config"]),
@@ -165,17 +170,21 @@ def unpack_request(header: Header, arrays: Arrays) -> tuple[SGEPImages, Config]:
     return unpack_images(header["images"], arrays), Config.from_dict(header["config"])
 
 
-def pack_extension(images: SGEPImages, weights: bytes, config: Config) -> Message:
-    """Return the request to denoise and embed genes by the weights of a result."""
-    header, arrays = pack_images(images)
-    arrays["weights"] = np.frombuffer(weights, dtype=np.uint8)
-    return {"do": "extend", "images": header, "config": config.to_dict()}, arrays
+def _pack_views(views: GeneViews) -> Message:
+    """Return denoised views as a message: their factors, or the views themselves."""
+    if not isinstance(views, DenoisedViews):
+        return {"link": ""}, {"denoised": np.asarray(views)}
+    factors = views.factors
+    return {"link": factors.link}, {
+        name: getattr(factors, name) for name in ("programmes", "coefficients", "mean", "share")
+    }
 
 
-def unpack_extension(header: Header, arrays: Arrays) -> tuple[SGEPImages, bytes, Config]:
-    """Rebuild the contents of a request to denoise and embed genes."""
-    images, config = unpack_request(header, arrays)
-    return images, arrays["weights"].tobytes(), config
+def _unpack_views(header: Header, arrays: Arrays) -> GeneViews:
+    if not header["link"]:
+        return arrays["denoised"]
+    parts = {name: arrays[name] for name in ("programmes", "coefficients", "mean", "share")}
+    return DenoisedViews(Factors(**parts, link=header["link"]))
 
 
 def _grid_header(grid: Grid) -> Header:
@@ -198,16 +207,12 @@ _ENCODERS: dict[type, Callable[[Any], Message]] = {
     ),
     Progress: lambda event: (asdict(event), {}),
     Losses: lambda event: (asdict(event), {}),
-    Denoised: lambda event: ({}, {"values": event.values}),
+    Denoised: lambda event: _pack_views(event.views),
     Memberships: lambda event: (
         {"stage": event.stage, "patternless": event.patternless},
         {"membership": event.membership},
     ),
     Finished: lambda event: pack_result(event.result),
-    Extended: lambda event: (
-        {"gene_names": event.added.gene_names.tolist()},
-        {"embedding": event.added.embedding, "denoised": event.added.denoised},
-    ),
     Failed: lambda event: ({"message": event.message}, {}),
 }
 
@@ -220,15 +225,10 @@ _DECODERS: dict[str, Callable[[Header, Arrays], Event]] = {
         header["stage"], header["step"], header["total"], header["seconds_left"]
     ),
     "Losses": lambda header, _: Losses(header["stage"], header["epoch"], header["values"]),
-    "Denoised": lambda _, arrays: Denoised(arrays["values"]),
+    "Denoised": lambda header, arrays: Denoised(_unpack_views(header, arrays)),
     "Memberships": lambda header, arrays: Memberships(
         header["stage"], arrays["membership"], header["patternless"]
     ),
     "Finished": lambda header, arrays: Finished(unpack_result(header, arrays)),
-    "Extended": lambda header, arrays: Extended(
-        AddedGenes(
-            np.array(header["gene_names"], dtype=np.str_), arrays["embedding"], arrays["denoised"]
-        )
-    ),
     "Failed": lambda header, _: Failed(header["message"]),
 }

@@ -107,6 +107,26 @@ def test_fit_prints_one_json_object(source, tmp_path, no_training, capsys, monke
     assert load(out).n_genes == 12
 
 
+def test_the_budget_of_pixels_is_handed_on_and_what_it_means_is_said(
+    source, tmp_path, no_training, capsys
+):
+    words = ["--out", str(tmp_path / "r.h5ad"), "--model-pixels", "20"]
+    assert run(["fit", str(source), *words, "--json"]) == 0
+    assert no_training[-1][1].model_pixels == 20
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["drawing"], facts["pooling"]) == (12, 1)
+    assert run(["denoise", str(source), *words]) == 0
+    assert no_training[-1][1].model_pixels == 20
+    capsys.readouterr()
+    assert run(["info", str(source), "--model-pixels", "20", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["model_pixels"], facts["pooling"]) == (20, 2)
+    for command in (["info"], ["fit", "--out", str(tmp_path / "no.h5ad")]):
+        assert run([command[0], str(source), *command[1:], "--model-pixels", "-1"]) == 2
+        assert "--model-pixels" in capsys.readouterr().err
+    assert not (tmp_path / "no.h5ad").exists()
+
+
 def test_denoise(source, tmp_path, no_training, capsys):
     out = tmp_path / "d.h5ad"
     assert run(["denoise", str(source), "--out", str(out), "--json"]) == 0

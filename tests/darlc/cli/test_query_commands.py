@@ -74,7 +74,7 @@ def test_a_gene_that_is_left_out(saved, ask):
     assert not facts["modelled"] and facts["ranked_by"] == "denoised" and facts["cluster"] == ""
     assert len(facts["similar"]) == 12 and facts["similar"][0]["embedding"] is None
     lines = ask("similar", saved, "Gene13", "-n", "1")
-    assert lines[0].startswith("Genes like Gene13, which is not modelled") and "–" in lines[2]
+    assert lines[0].startswith("Genes like Gene13, which has too few molecules") and "–" in lines[2]
 
 
 def test_genes_are_called_by_their_symbols(result, tmp_path, ask):

@@ -57,13 +57,15 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
 def test_names_are_those_that_scripts_know() -> None:
     """A contract: whoever changes a line here breaks scripts of users, and needs a migration."""
     assert OURS == {
-        "SCHEMA_VERSION": 4,
+        "SCHEMA_VERSION": 5,
         "RESULT": "darlc",
         "CLUSTER": "darlc_cluster",
         "CLUSTER_EDITED": "darlc_cluster_edited",
         "CONFIDENCE": "darlc_confidence",
         "EMBEDDING": "X_darlc",
         "MEMBERSHIP": "darlc_membership",
+        "PROGRAMMES": "X_darlc_programmes",
+        "COEFFICIENTS": "darlc_coefficients",
         "PIXEL": "darlc_pixel",
         "DENOISED_LAYER": "darlc_denoised",
         "LEFT_OUT": "darlc_left_out",
@@ -79,6 +81,7 @@ def test_names_are_those_that_scripts_know() -> None:
 
 def test_a_written_result_has_exactly_the_entries_that_are_declared(result, tmp_path) -> None:
     stored = result.to_adata().uns[keys.RESULT]
-    declared = keys.StoredResult.__annotations__
-    assert set(stored) == set(declared)
+    of_older_files = {"denoised", "added"}
+    assert set(stored) == set(keys.StoredResult.__annotations__) - of_older_files
     assert set(stored["grid"]) == set(keys.StoredGrid.__annotations__)
+    assert set(stored["views"]) == set(keys.StoredViews.__annotations__)

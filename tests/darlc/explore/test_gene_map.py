@@ -17,7 +17,6 @@ from darlc.explore.gene_map import (
     fitted,
     pca_plane,
     umap_plane,
-    weighted_neighbours,
 )
 from darlc.images.sgep_images import rasterize
 from darlc.images.statistics import standardised
@@ -138,20 +137,3 @@ def test_umap_puts_groups_together_where_pca_had_them() -> None:
     before = np.array([start[group == k].mean(axis=0) for k in range(4)])
     agreement = np.corrcoef(centre.ravel(), before.ravel())[0, 1]
     assert agreement > 0.7
-
-
-def test_the_nearest_genes_are_found_and_weighted() -> None:
-    vectors = np.eye(8, dtype=np.float32)[:, :6]
-    rows, weights = weighted_neighbours(
-        vectors, np.array([3 * vectors[2], vectors[0] + vectors[1]])
-    )
-    assert rows.shape == weights.shape == (2, 5)
-    np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-5)
-    assert rows[0, weights[0].argmax()] == 2 and weights[0].max() > 0.99
-    assert set(rows[1, np.argsort(-weights[1])[:2]]) == {0, 1}
-    np.testing.assert_allclose(np.sort(weights[1])[-2:], 0.5, atol=0.01)
-    few, _ = weighted_neighbours(vectors[:2], vectors[:1])
-    assert few.shape == (1, 2)
-    assert weighted_neighbours(vectors[:0], vectors[:1])[0].shape == (1, 0)
-    zero, shares = weighted_neighbours(vectors, np.zeros((1, 6)))
-    assert np.isfinite(shares).all() and zero.shape == (1, 5)

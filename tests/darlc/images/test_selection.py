@@ -34,8 +34,8 @@ def test_included_genes_stay_and_the_rest_is_explained(images) -> None:
     assert least in images.gene_names[selection.genes]
     assert len(selection.genes) == 20
     assert (selection.reason == "").sum() == 20
-    assert selection.notes[0] == "20 of 60 genes are modelled."
-    assert "40 genes left out" in selection.notes[1]
+    assert selection.notes[0].startswith("20 of 60 genes draw the patterns")
+    assert "40 less variable ones are compared with them" in selection.notes[0]
 
 
 def test_unknown_included_gene_is_named(images) -> None:

@@ -22,6 +22,7 @@ SUFFIXES = pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
 OURS = {
     *("darlc_cluster", "darlc_cluster_colors", "darlc_confidence"),
     *("X_darlc", "darlc_membership", "darlc_pixel", "darlc"),
+    *("X_darlc_programmes", "darlc_coefficients"),
 }
 #: A small file as the first version wrote it.
 VERSION_1 = Path(__file__).parents[2] / "golden" / "by_hand_1.h5ad.gz"
@@ -57,6 +58,8 @@ def test_round_trip_of_a_run_that_was_stopped_early(result, tmp_path, suffix, as
         result,
         embedding=result.embedding[:, :0],
         membership=result.membership[:, :0],
+        drawing=np.arange(result.n_genes) < 9,
+        pooling=3,
         stage="denoise",
         stopped=True,
         notes=(),
@@ -87,7 +90,13 @@ def test_the_contract(result, tmp_path, suffix):
     assert adata.var["darlc_confidence"].dtype == np.float32
     np.testing.assert_allclose(adata.var["darlc_confidence"][modelled], 0.9)
     assert adata.var["darlc_confidence"][~modelled].isna().all()
-    for key, values in {"X_darlc": result.embedding, "darlc_membership": result.membership}.items():
+    factors = result.denoised.factors
+    of_genes = {
+        "X_darlc": result.embedding,
+        "darlc_membership": result.membership,
+        "darlc_coefficients": factors.coefficients,
+    }
+    for key, values in of_genes.items():
         rows = pd.DataFrame(adata.varm[key], index=adata.var_names)
         assert adata.varm[key].dtype == np.float32
         np.testing.assert_array_equal(rows.loc[result.gene_names], values)
@@ -100,7 +109,7 @@ def test_the_contract(result, tmp_path, suffix):
     )
 
     stored = adata.uns["darlc"]
-    assert stored["schema_version"] == 4
+    assert stored["schema_version"] == 5
     assert stored["seed"] == 3
     assert Config.from_dict(json.loads(stored["config"])) == result.config
     assert stored["versions"]["torch"] == "2.4"
@@ -115,8 +124,14 @@ def test_the_contract(result, tmp_path, suffix):
     )
     assert stored["grid"]["mask"].dtype == bool and stored["grid"]["layout"] == "square"
     assert list(stored["genes"]) == list(result.gene_names)
-    assert stored["denoised"].dtype == np.float16
-    assert stored["denoised"].shape == (12, stored["grid"]["mask"].sum())
+    assert "denoised" not in stored and "added" not in stored
+    assert stored["drawing"].dtype == bool and stored["drawing"].all()
+    assert stored["pooling"] == 1 and stored["views"]["link"] == "log1p"
+    scores = adata.obsm["X_darlc_programmes"]
+    assert scores.dtype == np.float32 and np.isnan(scores[5]).all()
+    np.testing.assert_array_equal(
+        scores[placed], factors.programmes[result.observation_pixel[placed]]
+    )
     np.testing.assert_array_equal(stored["mixture"]["dof"], [4, 5, 6])
     assert stored["weights"].dtype == np.uint8
     assert list(stored["cluster_colours"]) == ["#112233", "#445566", "#778899"]
@@ -132,7 +147,7 @@ def test_what_the_user_had_is_in_the_copy_and_was_not_touched(result, tmp_path, 
     before = result.adata.copy()
     adata = without_ours(read(save(result, tmp_path / f"r{suffix}")))
     assert_equal(result.adata, before)
-    assert not OURS & {*before.var, *before.uns}
+    assert not OURS & {*before.var, *before.uns, *before.obsm, *before.varm}
     np.testing.assert_array_equal(adata.raw.X.toarray(), before.raw.X.toarray())
     assert adata.obs["batch"].dtype == object
     # The one exception: text with gaps can be stored as categories only.
@@ -157,8 +172,10 @@ def test_denoised_layer(result, tmp_path):
     assert isinstance(adata.layers["darlc_denoised"], np.ndarray)
     assert layer.loc[5].isna().all()
     assert layer[["Gene12", "Gene13"]].isna().all(axis=None)
-    expected = rasterize(result.adata).expression(slice(0, 12)).astype(np.float16)
-    np.testing.assert_array_equal(layer.drop(index=5).iloc[:, :12], expected.T)
+    pixel = np.delete(result.observation_pixel, 5)
+    np.testing.assert_array_equal(
+        layer.drop(index=5)[result.gene_names], result.denoised[:][:, pixel].T
+    )
 
 
 def test_opens_in_scanpy(result, tmp_path):
@@ -238,7 +255,8 @@ def test_files_of_the_first_version_still_open(tmp_path):
     np.testing.assert_array_equal(old.denoised, np.arange(120.0).reshape(6, 20))
     named = replace(old, edited=old.clusters.renamed(1, "grey matter"))
     new = load(named.save(tmp_path / "new.h5ad"))
-    assert new.adata.uns["darlc"]["schema_version"] == 4
+    assert new.adata.uns["darlc"]["schema_version"] == 5
+    np.testing.assert_array_equal(new.denoised, old.denoised)
     assert new.edited.names == ("myelin", "grey matter", "no pattern")
     assert new.cluster_names == old.cluster_names
 
@@ -286,10 +304,10 @@ def test_files_without_a_result(tissue, result, tmp_path, suffix):
 
 def test_newer_and_damaged_results(result):
     fitted = to_adata(result)
-    fitted.uns["darlc"]["schema_version"] = 5
+    fitted.uns["darlc"]["schema_version"] = 6
     with pytest.raises(InputError, match="newer darlc"):
         from_adata(fitted)
-    for part in ("schema_version", "config", "grid", "denoised", "weights"):
+    for part in ("schema_version", "config", "grid", "views", "weights"):
         fitted = to_adata(result)
         del fitted.uns["darlc"][part]
         with pytest.raises(InputError, match="changed since"):
@@ -297,6 +315,15 @@ def test_newer_and_damaged_results(result):
     for part, wrong in (("cluster_names", ["a", "b"]), ("cluster_colours", ["red"] * 3)):
         fitted = to_adata(result)
         fitted.uns["darlc"][part] = np.array(wrong)
+        with pytest.raises(InputError, match="changed since"):
+            from_adata(fitted)
+    for mapping, key in (("obsm", "X_darlc_programmes"), ("varm", "darlc_coefficients")):
+        fitted = to_adata(result)
+        kept = getattr(fitted, mapping)
+        kept[key] = kept[key][:, 1:]
+        with pytest.raises(InputError, match="changed since"):
+            from_adata(fitted)
+        del kept[key]
         with pytest.raises(InputError, match="changed since"):
             from_adata(fitted)
     fitted = to_adata(result)

@@ -11,7 +11,7 @@ from darlc.events import Finished
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised
-from darlc.learn.encode.embedding import embed_outside
+from darlc.learn.encode.embedding import embed_others
 from darlc.learn.train.joint_step import Learner
 from darlc.learn.train.run import train
 from darlc.results.result import Result
@@ -105,7 +105,7 @@ def test_the_embedding_is_long_enough_for_details(result) -> None:
 def test_one_picture_is_embedded_again_as_it_was(stack, result) -> None:
     # Whether pixels are clean was settled by all pictures, and is remembered.
     one = stack[0].select(np.array([7]))
-    again = embed_outside(result.weights, result.config.network, one)
+    again = embed_others(result.weights, result.config.network, one)
     np.testing.assert_allclose(again[0], result.embedding[7], atol=1e-3)
 
 

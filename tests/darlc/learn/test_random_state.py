@@ -63,7 +63,7 @@ def test_denoising_and_embedding_leave_it_alone(images, config, tissue) -> None:
     *_, last = train(images.select(np.arange(120)), replace(config, genes=120))
     before = state()
     last.result.embed(images.select(np.arange(120, 130)))
-    last.result.extend(images.select(np.arange(120, 125)))
+    last.result.denoise(images.select(np.arange(120, 125)))
     assert state() == before
     denoise(tissue, Config(denoise=DenoiseConfig(components=8, width=32, heads=2, epochs=2)))
     assert state() == before

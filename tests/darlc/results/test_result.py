@@ -9,7 +9,8 @@ import numpy as np
 
 from darlc.config import Config
 from darlc.images.grid import Grid
-from darlc.results.result import Result, consensus_pattern
+from darlc.results.denoised_views import consensus_pattern
+from darlc.results.result import Result
 
 
 def test_consensus_is_the_weighted_mean_of_standardised_views() -> None:

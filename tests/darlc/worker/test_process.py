@@ -16,14 +16,13 @@ from scipy import sparse
 
 from darlc.config import Config
 from darlc.errors import InputError
-from darlc.events import Devices, Event, Extended, Failed, Finished, Progress, Started
+from darlc.events import Devices, Event, Failed, Finished, Progress, Started
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
 from darlc.results.result import Result
 from darlc.worker.messages import read_message, write_message
 from darlc.worker.process import serve
-from darlc.worker.wire import decode, pack_extension, pack_request
+from darlc.worker.wire import decode, pack_request
 
 IMAGES = SGEPImages(
     matrix=sparse.csc_array(np.arange(8, dtype=np.float32).reshape(4, 2)),
@@ -47,11 +46,7 @@ RESULT = Result(
 class Served:
     """A worker's loop on a thread of this process, with pipes as in real life."""
 
-    def __init__(
-        self,
-        train: Callable[..., Iterator[Event]],
-        extend: Callable[..., Iterator[AddedGenes]] = lambda *_: iter(()),
-    ) -> None:
+    def __init__(self, train: Callable[..., Iterator[Event]]) -> None:
         read_end, write_end = os.pipe()
         self.requests: BinaryIO = os.fdopen(write_end, "wb")
         reply_read, reply_write = os.pipe()
@@ -63,7 +58,6 @@ class Served:
                 os.fdopen(read_end, "rb"),
                 os.fdopen(reply_write, "wb"),
                 train,
-                extend,
                 lambda: ("tpu", "cpu"),
                 self.ended.set,
             ),
@@ -131,35 +125,6 @@ def test_an_error_becomes_one_sentence(error: Exception, sentence: str) -> None:
         assert isinstance(event, Failed)
         assert sentence in event.message
         assert "\n" not in event.message
-    served.close()
-
-
-def one_by_one(weights: bytes, config: Config, images: SGEPImages) -> Iterator[AddedGenes]:
-    """Embed each gene by the length of the weights, unless there are none."""
-    if not weights:
-        raise InputError("the result holds no weights.")
-    for name in images.gene_names:
-        view = np.ones((1, images.n_pixels), dtype=np.float16)
-        yield AddedGenes(np.array([name]), np.full((1, 2), len(weights), np.float32), view)
-
-
-def test_genes_are_added_and_the_worker_serves_on() -> None:
-    served = Served(until_stopped, one_by_one)
-    served.next()
-    write_message(served.requests, *pack_extension(IMAGES, b"abc", Config()))
-    for done in (1, 2):
-        assert repr(served.next()) == repr(Progress("denoise", done, 2))
-    event = served.next()
-    assert isinstance(event, Extended)
-    assert list(event.added.gene_names) == ["Ab", "Cd"]
-    np.testing.assert_array_equal(event.added.embedding, np.full((2, 2), 3, np.float32))
-    assert event.added.denoised.shape == (2, 4)
-    write_message(served.requests, *pack_extension(IMAGES, b"", Config()))
-    assert served.next() == Failed("the result holds no weights.")
-    served.ask()
-    assert isinstance(served.next(), Progress)
-    write_message(served.requests, {"do": "stop"})
-    assert isinstance(served.next(), Finished)
     served.close()
 
 

@@ -14,7 +14,6 @@ from darlc.events import (
     Denoised,
     Devices,
     Event,
-    Extended,
     Failed,
     Finished,
     Losses,
@@ -24,17 +23,10 @@ from darlc.events import (
 )
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
+from darlc.results.denoised_views import DenoisedViews, Factors, Link
 from darlc.results.result import Result
 from darlc.worker.messages import read_message, write_message
-from darlc.worker.wire import (
-    decode,
-    encode,
-    pack_extension,
-    pack_request,
-    unpack_extension,
-    unpack_request,
-)
+from darlc.worker.wire import decode, encode, pack_request, unpack_request
 
 
 def make_grid() -> Grid:
@@ -57,6 +49,19 @@ def make_images() -> SGEPImages:
     )
 
 
+def make_views(link: Link = "log1p", share: float = 0.0) -> DenoisedViews:
+    rng = np.random.default_rng(2)
+    return DenoisedViews(
+        Factors(
+            programmes=rng.normal(size=(make_grid().n_pixels, 2)).astype(np.float32),
+            coefficients=rng.normal(size=(3, 2)).astype(np.float32),
+            mean=np.ones(3, dtype=np.float32),
+            share=np.full(3, share, dtype=np.float32),
+            link=link,
+        )
+    )
+
+
 def make_result() -> Result:
     rng = np.random.default_rng(0)
     grid = make_grid()
@@ -64,7 +69,9 @@ def make_result() -> Result:
         gene_names=np.array(["Ab", "Cd", "Ef"], dtype=np.str_),
         embedding=rng.normal(size=(3, 4)).astype(np.float32),
         membership=rng.dirichlet(np.ones(2), size=3).astype(np.float32),
-        denoised=rng.random((3, grid.n_pixels)).astype(np.float16),
+        denoised=make_views(),
+        drawing=np.array([True, False, True]),
+        pooling=2,
         grid=grid,
         observation_pixel=np.arange(grid.n_pixels),
         config=Config.from_preset("quick", include=("Ab",), clusters=2),
@@ -89,6 +96,9 @@ def assert_same(ours: object, theirs: object) -> None:
         assert isinstance(theirs, np.ndarray)
         assert ours.dtype == theirs.dtype
         np.testing.assert_array_equal(ours, theirs, strict=True)
+    elif isinstance(ours, DenoisedViews):
+        assert isinstance(theirs, DenoisedViews)
+        assert_same(ours.factors, theirs.factors)
     elif sparse.issparse(ours):
         assert_same(ours.toarray(), theirs.toarray())  # type: ignore[attr-defined]
     elif hasattr(ours, "__dataclass_fields__"):
@@ -111,15 +121,11 @@ EVENTS: list[Event] = [
     Progress("denoise", 3, 40),
     Progress("joint", 1, 4, 12.5),
     Losses("pretrain", 2, {"masked": 0.5, "total": 0.75}),
-    Denoised(np.ones((3, 19), dtype=np.float16)),
+    Denoised(make_views()),
+    Denoised(make_views("identity")),
     Memberships("joint", np.full((3, 2), 0.5, dtype=np.float32)),
     Memberships("assign", np.full((3, 2), 0.5, dtype=np.float32), patternless=True),
     Finished(make_result()),
-    Extended(
-        AddedGenes(
-            np.array(["Gh ß"]), np.ones((1, 4), dtype=np.float32), np.ones((1, 19), np.float16)
-        )
-    ),
     Failed("fewer genes than clusters."),
 ]
 
@@ -151,17 +157,16 @@ def test_request_survives_the_pipe() -> None:
     np.testing.assert_array_equal(got_images.expression(), images.expression())
 
 
-def test_a_request_for_genes_outside_survives_the_pipe() -> None:
-    images = make_images().select(np.array([5, 1]))
-    config = Config.from_preset("quick", clusters=4)
-    stream = io.BytesIO()
-    write_message(stream, *pack_extension(images, bytes(range(256)), config))
-    stream.seek(0)
-    message = read_message(stream)
-    assert message is not None and message[0]["do"] == "extend"
-    got_images, weights, got_config = unpack_extension(*message)
-    assert_same(images, got_images)
-    assert weights == bytes(range(256)) and got_config == config
+def test_raw_views_do_not_travel() -> None:
+    """Who receives views has the counts, and binds them."""
+    images = make_images()
+    factors = make_views(share=0.5).factors
+    sent = DenoisedViews(factors, lambda rows: images.expression(rows))
+    got = decode(*encode(Denoised(sent)))
+    assert isinstance(got, Denoised) and isinstance(got.views, DenoisedViews)
+    with pytest.raises(ValueError, match="raw views are needed"):
+        got.views[0]
+    np.testing.assert_array_equal(got.views.bound(images.expression)[:], sent[:])
 
 
 def test_finished_brings_no_annotated_data() -> None:

@@ -15,8 +15,9 @@ from darlc.data.dataset import Dataset
 from darlc.events import Memberships
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.clusters import Clusters
+from darlc.results.denoised_views import consensus_pattern
 from darlc.results.palette import NO_PATTERN, rgb
-from darlc.results.result import Result, consensus_pattern
+from darlc.results.result import Result
 from napari_darlc.canvas.cluster_layers import strongest_pattern
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.session.model import Model
@@ -48,7 +49,7 @@ def names(viewer: ViewerModel) -> list[str]:
 
 
 def test_several_patterns_add_up_and_follow_edits_by_name(
-    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
 ) -> None:
     layers.clusters.show(0, 2)
     assert names(viewer) == ["backdrop", "cluster 1", "cluster 3", "legend"]
@@ -68,10 +69,11 @@ def test_several_patterns_add_up_and_follow_edits_by_name(
     assert clusters is not None
     session.edit("merge 1 and 2", clusters.merged([0, 1], "both"))
     assert layers.clusters.patterns == (1,), "cluster 1 is gone, 3 has moved"
-    assert third not in viewer.layers
+    qtbot.waitUntil(lambda: third not in viewer.layers)
     assert viewer.canvas.overlays.text.text.splitlines() == ["cluster 3", "consensus pattern"]
     session.undo()
     assert layers.clusters.patterns == (0, 2), "and both are back"
+    qtbot.waitUntil(lambda: "cluster 3" in viewer.layers)
     session.gene = 5
     assert layers.clusters.patterns == () and names(viewer) == []
 
@@ -137,7 +139,7 @@ def test_it_follows_the_training_in_place(
     before = layer.get_value(where, world=True)
     session.receive(Memberships("joint", np.roll(result.membership, 1, axis=1)))
     assert layers.clusters.strongest is layer
-    assert layer.get_value(where, world=True) == before % 3 + 1
+    qtbot.waitUntil(lambda: layer.get_value(where, world=True) == before % 3 + 1)
     two = result.membership[:, :2] / result.membership[:, :2].sum(axis=1, keepdims=True)
     session.receive(Memberships("joint", two))
     qtbot.waitUntil(lambda: set(np.unique(layer.data)) <= {0, 1, 2})
@@ -161,11 +163,14 @@ class Working:
         self._may.release()
 
     def _work(
-        self, denoised: NDArray[np.float16], membership: NDArray[np.float32]
+        self,
+        denoised: NDArray[np.float16],
+        membership: NDArray[np.float32],
+        drawing: NDArray[np.bool_] | None,
     ) -> NDArray[np.float32]:
         self.threads.append(threading.current_thread())
         self._may.acquire(timeout=20)
-        return consensus_pattern(denoised, membership)
+        return consensus_pattern(denoised, membership, drawing)
 
 
 def test_training_is_followed_without_holding_the_window(

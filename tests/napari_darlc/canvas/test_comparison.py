@@ -150,9 +150,10 @@ def test_what_ends_side_by_side(
     model: ViewerModel, session: Session, layers: SessionLayers, dataset: Dataset
 ) -> None:
     layers.lay_side_by_side(True)
-    session.gene = 11  # is not modelled
+    session.gene = 11  # is not in the result
     assert np.isnan(layers.residual._data_view).all()
-    assert model.canvas.overlays.text.text.splitlines() == ["Gene11", "not modelled"]
+    said = ["Gene11", "answered when training ends"]
+    assert model.canvas.overlays.text.text.splitlines() == said
     model.layers.remove(layers.residual)
     assert not layers.side_by_side.shown and "titles" not in names(model)
     layers.lay_side_by_side(True)

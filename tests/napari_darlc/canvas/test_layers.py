@@ -271,7 +271,7 @@ def test_a_gene_outside_the_model_is_said_to_be(
     assert text.text.splitlines()[:2] == ["Gene0", "cluster 1 · confidence 0.80"]
     assert re.fullmatch(r"[\d,]+ molecules", text.text.splitlines()[2])
     session.gene = 11
-    assert text.text.splitlines() == ["Gene11", "not modelled"]
+    assert text.text.splitlines() == ["Gene11", "answered when training ends"]
     assert layers.denoised is not None and layers.raw is not None
     layers.raw.visible = False
     shown = photograph(viewer, qtbot)
@@ -332,7 +332,7 @@ def test_colours_follow_the_training(
 
 
 def test_consensus_is_shown_and_follows_in_place(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
 ) -> None:
     layers.show_consensus(0)
     assert layers.consensus is None, "there are no clusters yet"
@@ -348,7 +348,7 @@ def test_consensus_is_shown_and_follows_in_place(
     session.receive(Memberships("joint", result.membership[:, ::-1]))
     session.receive(Memberships("joint", np.roll(result.membership, 1, axis=1)))
     assert layers.consensus is layer
-    np.testing.assert_allclose(layer.data[mask], expected[0], atol=1e-3)
+    qtbot.waitUntil(lambda: np.allclose(layer.data[mask], expected[0], atol=1e-3))
     # Lies exactly on the genes.
     np.testing.assert_allclose(
         layer.data_to_world((3, 2)),

@@ -16,7 +16,6 @@ from darlc.data.dataset import Dataset
 from darlc.events import Denoised, Finished, Memberships, Started
 from darlc.explore.gene_map import pca_plane
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.added_genes import AddedGenes
 from darlc.results.result import Result
 from napari_darlc.processes.live_layout import LiveLayout
 from napari_darlc.session.session import Session
@@ -187,38 +186,3 @@ def test_another_dataset_starts_anew(
     assert len(layout.genes) == 0
     settle(layout, "raw", qtbot)
     assert layout.genes.tolist() == list(range(6))
-
-
-def test_genes_that_were_added_lie_among_those_that_they_are_like(
-    make: Make, session: Session, result: Result, qtbot: QtBot
-) -> None:
-    embedding = np.eye(9, dtype=np.float32)
-    finish(session, result, embedding)
-    layout = make(MIRROR)
-    qtbot.waitUntil(lambda: not layout.umap_note)
-    before = layout.plane.copy()
-
-    def add(name: str, row: int) -> None:
-        view = np.zeros((1, result.grid.n_pixels), dtype=np.float16)
-        session.extend(AddedGenes(np.array([name]), 5 * embedding[[row]], view))
-        layout.refresh()
-
-    add("Gene10", 4)
-    qtbot.waitUntil(lambda: len(layout.genes) == 10)
-    assert layout.genes.tolist() == [*range(9), 10]
-    np.testing.assert_array_equal(layout.plane[:9], before)
-    np.testing.assert_allclose(layout.plane[9], before[4], atol=0.02)
-    layout.set_method("PCA")
-    np.testing.assert_allclose(layout.plane[9], layout.plane[4], atol=0.02)
-    add("Gene9", 2)
-    assert 10 in layout.genes, "it stays while another is placed"
-    qtbot.waitUntil(lambda: len(layout.genes) == 11)
-    np.testing.assert_allclose(layout.plane[10], layout.plane[2], atol=0.02)
-    # Another training knows nothing of them.
-    session.begin()
-    session.receive(Started("cpu", np.arange(9)))
-    layout.refresh()
-    assert layout.genes.tolist() == list(range(9))
-    session.cancel()
-    layout.refresh()
-    assert layout.genes.tolist() == [*range(9), 10, 9]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darlc.results.added_genes import AddedGenes
 from darlc.results.clusters import Clusters
 from darlc.results.result import Result
 from napari_darlc.session.model import Model
@@ -40,20 +39,6 @@ def test_edited_clusters_are_those_that_are_shown(result: Result) -> None:
     assert model.names == ("myelin", "2", "3") and model.hidden == {2}
 
 
-def test_patterns_of_an_edit_that_is_taken_back_are_those_from_before(
-    result: Result, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = Model.of(result, np.arange(result.n_genes))
-    patterns, clusters = model.consensus, result.clusters
-    merged = model.with_clusters(clusters.merged([0, 1]))
-    split = merged.with_clusters(clusters.merged([0, 1]).split(1, np.array([0, 1, 0])))
-    monkeypatch.setattr("napari_darlc.session.model.consensus_pattern", None)
-    monkeypatch.setattr("napari_darlc.session.model.updated_consensus", None)
-    assert merged.clusters is not None
-    assert split.with_clusters(merged.clusters).consensus is merged.consensus
-    assert split.with_clusters(clusters).consensus is patterns
-
-
 def test_patterns_are_kept_while_memberships_are(
     result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,17 +50,3 @@ def test_patterns_are_kept_while_memberships_are(
     assert renamed.consensus is patterns
     assert merged.consensus is not None and merged.consensus.shape[0] == 2
     assert merged.denoised is model.denoised and merged.embedding is model.embedding
-
-
-def test_added_genes_have_views_beside_the_modelled_ones(result: Result) -> None:
-    model = Model.of(result, np.arange(result.n_genes))
-    views = np.full((2, result.grid.n_pixels), 3, dtype=np.float16)
-    added = AddedGenes(np.array(["b", "a"]), np.zeros((2, 4), dtype=np.float32), views)
-    more = model.with_added(added, np.array([11, 10]))
-    assert model.view_of(10) is None and not model.has_view(10) and model.has_view(3)
-    assert more.has_view(10) and more.has_view(11) and not more.has_view(9)
-    np.testing.assert_array_equal(more.view_of(11), views[0])
-    np.testing.assert_array_equal(more.view_of(3), result.denoised[3])
-    assert more.genes is model.genes and 10 not in more.row_of
-    edited = more.with_clusters(result.clusters.renamed(0, "myelin"))
-    assert edited.has_view(10) and edited.added is added

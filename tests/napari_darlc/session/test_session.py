@@ -14,7 +14,6 @@ from darlc.errors import InputError
 from darlc.events import Denoised, Finished, Memberships, Progress, Started
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io.result_file import load
-from darlc.results.added_genes import AddedGenes
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
 
@@ -351,40 +350,6 @@ def test_a_file_that_is_written_late_says_nothing_of_another_result(
     fitted.mark_saved(path=Path("here.h5ad"))
     assert not fitted.unsaved and fitted.saved is not None
     assert fitted.saved.path == Path("here.h5ad") and fitted.saved.when is not None
-
-
-def test_genes_are_added_beside_the_modelled_ones(
-    dataset: Dataset, images: SGEPImages, result: Result
-) -> None:
-    session = Session()
-    session.open(dataset, images)
-    view = np.zeros((1, images.n_pixels), dtype=np.float16)
-    first = AddedGenes(np.array(["Gene11"]), np.ones((1, 4), dtype=np.float32), view)
-    with pytest.raises(InputError, match="once training has ended"):
-        session.extend(first)
-    session.open(dataset, images, result)
-    assert not session.unsaved
-    session.extend(first)
-    assert session.unsaved and session.model is not None and session.model.has_view(11)
-    session.mark_saved()
-    assert not session.unsaved
-    # Once more, and another: what is there stays.
-    views = np.ones((2, images.n_pixels), dtype=np.float16)
-    again = AddedGenes(np.array(["Gene11", "Gene10"]), np.zeros((2, 4), np.float32), views)
-    session.extend(again)
-    assert session.result is not None and session.result.added is not None
-    assert session.result.added.gene_names.tolist() == ["Gene11", "Gene10"]
-    assert session.result.added.embedding[:, 0].tolist() == [1.0, 0.0]
-    # They outlive edits of the clusters and come back with the result.
-    assert session.clusters is not None
-    session.edit("rename", session.clusters.renamed(0, "myelin"))
-    session.undo()
-    assert session.model.has_view(10) and session.result.added.n_genes == 2
-    other = Session()
-    other.open(dataset, images, session.result)
-    assert other.model is not None and other.model.added_genes.tolist() == [11, 10]
-    other.open(dataset, images)
-    assert other.model is None
 
 
 def test_whoever_listens_sees_one_dataset_whole(

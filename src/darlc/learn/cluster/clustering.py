@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -67,6 +67,8 @@ class GeneClusters:
         self._found: State | None = None
         self._followed: State | None = None
         self._learner: PatternLearner | None = None
+        #: What decides about genes that draw no patterns, once memberships are final.
+        self._frozen: _Frozen | None = None
 
     @property
     def n_steps(self) -> int:
@@ -158,42 +160,64 @@ class GeneClusters:
             self._learner = PatternLearner(counts, self.images.grid, settings, self.config.seed)
         return {"counts": self._learner.epoch(self._followed, stop)}
 
+    @torch.no_grad()
     def finish(self) -> int:
         """Calibrate memberships and remove clusters without genes; return how many were removed.
 
         The group of genes without a pattern does not count.
         """
         state = self._found if self._followed is None else self._followed
+        everything = self.mixture
         if self._counts is not None and state is not None:
             self.calibration = calibrate(self._counts, state, self.images.grid, self.config.seed)
             self.membership = self.calibration.apply(self.membership)
         n = self.membership.shape[1]
         taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
-        if taken.all():
-            return 0
-        dropped = int((~taken).sum())
-        if self.patternless and not taken[-1]:
-            self.patternless = False
-            dropped -= 1
-        kept, ours = np.flatnonzero(taken), slice(-1 if self.patternless else None)
-        # Free numbers are filled from the end, so that other clusters keep theirs.
-        some = self.membership[:, kept[ours]]
-        kept[ours] = kept[ours][matched(self.membership, some)]
-        rest = self.membership[:, kept]
-        self.membership = rest / rest.sum(axis=1, keepdims=True)
-        self.mixture = self.mixture.keep(kept)
+        dropped, kept = int((~taken).sum()), np.arange(n)
+        if dropped:
+            if self.patternless and not taken[-1]:
+                self.patternless = False
+                dropped -= 1
+            kept, ours = np.flatnonzero(taken), slice(-1 if self.patternless else None)
+            # Free numbers are filled from the end, so that other clusters keep theirs.
+            some = self.membership[:, kept[ours]]
+            kept[ours] = kept[ours][matched(self.membership, some)]
+            self.membership = _only(self.membership, kept)
+            self.mixture = self.mixture.keep(kept)
+        if self._counts is not None and state is not None and self.calibration is not None:
+            pattern = self._counts.model.draw(state.membership[:, :-1]).pattern
+            self._frozen = _Frozen(state, pattern, everything, self.calibration, kept)
         return dropped
+
+    @torch.no_grad()
+    def assign(self, images: SGEPImages, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return memberships (g, K) of genes that drew no patterns; call ``finish`` before.
+
+        They are scored like the others, which are left out of the patterns that they are scored
+        by, and calibrated with them.
+
+        Parameters
+        ----------
+        images
+            The genes, over the same pixels.
+        z
+            (g, D) their embeddings.
+        """
+        if self._counts is None or self._frozen is None:
+            return self.mixture.predict_proba(z).astype(np.float32)
+        frozen = self._frozen
+        others = CountClusters(
+            self._counts.model.of_others(images.measured()), self.config.count_weight
+        )
+        total = others.explained(frozen.state, frozen.pattern)
+        total += _vote(frozen.mixture, frozen.state, z).to(total)
+        membership = torch.softmax(total, dim=1).cpu().numpy()
+        return _only(frozen.calibration.apply(membership), frozen.kept)
 
     def _vote(self, counts: CountClusters, state: State, z: NDArray[np.float32]) -> State:
         """Return the state after an EM iteration that includes the embedding's score."""
         self.mixture.fit_memberships(z, state.membership.cpu().numpy())
-        vote = torch.from_numpy(self.mixture.log_density(z)).float()
-        # A gene without a pattern may have any embedding, so that group has a neutral score.
-        weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
-        vote[:, -1] = torch.logsumexp(weighted, dim=1)
-        # The embedding was trained towards these memberships on the same molecules: with the weight
-        # of all its dimensions it would confirm itself.
-        return counts.step(state, (vote / z.shape[1]).to(self.device))
+        return counts.step(state, _vote(self.mixture, state, z).to(self.device))
 
     def _take(self, state: State) -> None:
         if self.membership.shape[1]:
@@ -243,6 +267,36 @@ class GeneClusters:
         fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _CANDIDATES if k <= most}
         best = min(fits, key=lambda k: fits[k].icl(z))
         return mixture(best, settings.restarts).fit(z)
+
+
+@dataclass(frozen=True, eq=False)
+class _Frozen:
+    """Final patterns (K, P) and mixture, and which clusters are kept, in order."""
+
+    state: State
+    pattern: Tensor
+    mixture: StudentMixture
+    calibration: Calibration
+    kept: NDArray[np.int64]
+
+
+def _vote(mixture: StudentMixture, state: State, z: NDArray[np.float32]) -> Tensor:
+    """Return the score (G, K + 1) of embeddings (G, D) in every cluster."""
+    vote = torch.from_numpy(mixture.log_density(z)).float()
+    # A gene without a pattern may have any embedding, so that group has a neutral score.
+    weighted = vote[:, :-1] + torch.log_softmax(state.log_weight[:-1].cpu(), dim=0)
+    vote[:, -1] = torch.logsumexp(weighted, dim=1)
+    # The embedding was trained towards these memberships on the same molecules: with the weight of
+    # all its dimensions it would confirm itself.
+    return vote / z.shape[1]
+
+
+def _only(membership: NDArray[np.float32], kept: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return memberships in some clusters; rows sum to 1."""
+    rest = membership[:, kept]
+    # A gene may have nothing left in clusters that are kept.
+    total = rest.sum(axis=1, keepdims=True)
+    return np.where(total > 0, rest / np.maximum(total, 1e-30), 1.0 / len(kept)).astype(np.float32)
 
 
 def _hard_clusters(z: NDArray[np.float32], like: StudentMixture) -> NDArray[np.float32]:

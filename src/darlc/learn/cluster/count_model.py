@@ -123,6 +123,15 @@ class CountModel:
         model._set_dispersion(self.dispersion)
         return model
 
+    def of_others(self, counts: NDArray[np.float32]) -> CountModel:
+        """Return the model of other genes' counts (g, P), which draw no patterns."""
+        model = copy.copy(self)
+        del model.bands
+        model.counts = torch.from_numpy(counts).to(self.device)
+        model.mean = model.counts.sum(dim=1) / self.size.sum()
+        model._set_dispersion(self.dispersion)
+        return model
+
     @property
     def n_genes(self) -> int:
         """Number G of genes."""

@@ -109,6 +109,18 @@ class CountClusters:
         scores = self.model.score(state.membership[:, :-1])
         return self.weight * self._total(scores, state) + state.log_weight
 
+    def explained(self, state: State, pattern: Tensor) -> Tensor:
+        """Return the log density of counts and each cluster by given patterns, (G, K + 1).
+
+        Parameters
+        ----------
+        state
+            Source of mixing weights and of the prior on strengths.
+        pattern
+            (K, P), without these genes.
+        """
+        return self.weight * self._total(self.model.explain(pattern), state) + state.log_weight
+
     def extend(self, state: State, genes: Tensor) -> State:
         """Return the state of all genes by the patterns of some, at (n,) positions."""
         membership = state.membership.new_zeros(self.model.n_genes, state.membership.shape[1])

@@ -10,6 +10,7 @@ either way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,16 +19,17 @@ from scipy.sparse.linalg import eigsh
 from torch import Tensor, nn
 from torch_geometric.nn import GATv2Conv
 
-from darlc.config import Config, DenoiseConfig
+from darlc.config import DenoiseConfig
 from darlc.errors import InputError, TrainingError
-from darlc.images.selection import choose_genes, shows_pattern
+from darlc.images.pooling import interpolation, pooled
+from darlc.images.selection import shows_pattern
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised
 from darlc.learn.denoise.graph import edge_index
 from darlc.learn.denoise.shrinkage import Shrinkage
 from darlc.learn.denoise.transform import stabilise
-from darlc.learn.devices import choose_device
 from darlc.learn.random_state import WeightStream
+from darlc.results.denoised_views import DenoisedViews, Factors, at_once
 
 #: Early stopping on held-out pixels: epochs between checks, and checks without a gain.
 _HELD_OUT = 0.1
@@ -177,20 +179,52 @@ class Denoiser:
     def view(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views (g, P) of any genes over the same pixels, log-normalised units.
 
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        return DenoisedViews(self.factors(images), images.expression)[:]
+
+    def factors(self, images: SGEPImages) -> Factors:
+        """Return what denoised views of any genes over the same pixels are computed from.
+
         Counts: the posterior mean of the rate given the pixels' programmes and, where genes differ
         between pixels individually, as between cells, given their own counts. Other values:
-        ``denoise``.
+        ``regress``.
 
         Raises
         ------
         RuntimeError
             ``finish`` was not called.
         """
-        if images.values != "counts":
-            if not self.basis.size:
-                raise RuntimeError("call finish before view")
-            return regressed(images, self.basis, self.scale)
-        return self.shrinkage().view(images)
+        if images.values == "counts":
+            return self.shrinkage().factors(images)
+        if not self.basis.size:
+            raise RuntimeError("call finish before factors")
+        return regressed(images, self.basis, self.scale)
+
+    def at_pictures(self, images: SGEPImages, factor: int) -> Callable[[SGEPImages], Factors]:
+        """Return a function from any genes over finer pixels to what their views are computed from.
+
+        Parameters
+        ----------
+        images
+            The modelled genes over the finer pixels.
+        factor
+            By which these were pooled to the pixels of the fit; 1 returns ``factors``.
+
+        Raises
+        ------
+        RuntimeError
+            ``finish`` was not called.
+        """
+        if factor == 1:
+            return self.factors
+        if images.values == "counts":
+            return self.shrinkage().at_pictures(images, factor).factors
+        finer = np.asarray(interpolation(images.grid, factor) @ self.basis, dtype=np.float32)
+        return lambda genes: replace(self.factors(pooled(genes, factor)), programmes=finer)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
         """Return, by name, what ``darlc.learn.encode.outside_genes`` needs for further genes.
@@ -283,22 +317,40 @@ def _describe(images: SGEPImages, components: int, seed: int) -> NDArray[np.floa
 
 def regressed(
     images: SGEPImages, basis: NDArray[np.float32], scale: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return denoised views (g, P) of values that are not counts; see ``regress``.
+) -> Factors:
+    """Return what denoised views of values that are not counts are computed from.
 
     Views of genes that are expressed in too few pixels to show a pattern are flat.
+
+    Parameters
+    ----------
+    images
+        The genes.
+    basis, scale
+        Orthonormal (P, C) and (C,): the representation, as ``Denoiser`` learns it.
     """
-    values = images.expression()
-    views = np.maximum(regress(values, basis, scale), 0.0)
-    few = ~shows_pattern(images)
-    views[few] = values[few].mean(axis=1, keepdims=True)
-    return views
+    coefficients = np.empty((images.n_genes, basis.shape[1]), dtype=np.float32)
+    mean = np.empty(images.n_genes, dtype=np.float32)
+    for part in at_once(images.n_genes, images.n_pixels):
+        values = images.expression(part)
+        mean[part] = values.mean(axis=1)
+        coefficients[part] = regression(values, basis, scale)
+    coefficients[~shows_pattern(images)] = 0.0
+    return Factors(basis, coefficients, mean, np.zeros_like(mean), "identity")
 
 
 def regress(
     values: NDArray[np.float32], basis: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Regress genes on the tissue's representation.
+    """Return genes' values (g, P), regressed on the tissue's representation; see ``regression``."""
+    mean = values.mean(axis=1, keepdims=True)
+    return (mean + regression(values, basis, scale) @ basis.T).astype(np.float32)
+
+
+def regression(
+    values: NDArray[np.float32], basis: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return coefficients (g, C) of genes on the tissue's representation.
 
     Ridge regression with a penalty from the gene's own moments (empirical Bayes): the residual of
     the representation gives the noise, and the excess of squared coefficients over it gives their
@@ -310,14 +362,8 @@ def regress(
         (g, P), any units.
     basis, scale
         Orthonormal (P, C) and (C,): the representation, as ``Denoiser`` learns it.
-
-    Returns
-    -------
-    ndarray
-        (g, P), same units.
     """
-    mean = values.mean(axis=1, keepdims=True)
-    centred = values - mean
+    centred = values - values.mean(axis=1, keepdims=True)
     along = centred @ basis
     n, rank = basis.shape
     power = np.square(along)
@@ -327,33 +373,4 @@ def regress(
     # Strong components carry more information on the coefficients' variance than weak ones.
     spread = np.maximum((power - noise) @ signal / np.square(signal).sum(), 0.0)[:, None]
     kept = spread * signal / (spread * signal + noise)
-    return (mean + (kept * along) @ basis.T).astype(np.float32)
-
-
-def denoise_genes(
-    images: SGEPImages, config: Config, on_step: Callable[[int, int], None] | None = None
-) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
-    """Train a denoiser on the most variable genes; return a function that denoises any genes.
-
-    Parameters
-    ----------
-    images
-        All genes.
-    config
-        Number of genes to learn from, and the denoiser's settings.
-    on_step
-        Called with (epochs done, most epochs).
-
-    Returns
-    -------
-    callable
-        Function from positions (g,) to denoised views (g, P) in log-normalised units.
-    """
-    chosen = choose_genes(images, config.genes, config.include)
-    device = choose_device(config.device)
-    denoiser = Denoiser(images.select(chosen.genes), config.denoise, config.seed, device)
-    for epoch, _ in denoiser.fit():
-        if on_step is not None:
-            on_step(epoch + 1, config.denoise.epochs)
-    denoiser.finish()
-    return lambda genes: denoiser.view(images.select(genes))
+    return (kept * along).astype(np.float32)

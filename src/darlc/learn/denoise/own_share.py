@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, gammaln, logit
 
+from darlc.results.denoised_views import FLOOR
+
 Array = NDArray[np.float64]
 
 #: Candidate shares.
 _SHARES = expit(np.linspace(logit(0.004), logit(0.98), 16))
-#: Smallest rate, as a share of the gene's mean, so that no count is impossible.
-FLOOR = 0.02
 #: Squared coefficients of variation up to which variation counts as technical noise, and from which
 #: it counts fully as variation of cells.
 _TECHNICAL, _CELLULAR = 0.25, 0.5

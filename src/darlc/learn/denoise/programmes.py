@@ -9,6 +9,7 @@ much where every pixel is a cell.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -26,6 +27,10 @@ _ROUNDS = 10
 #: Weight of the prior on the genes' strengths, which pulls them to a common value.
 _PRIOR_GENES = 6.0
 _TINY = 1e-9
+#: Finer pixels: variance of the departure from interpolated scores that is assumed at first, as a
+#: share of theirs; and pixels at a time.
+_SMALL_DEPARTURE = 0.05
+_TILE = 1 << 15
 
 Array = NDArray[np.float64]
 
@@ -132,6 +137,50 @@ class Programmes:
             found = self._coefficients(counts, along, found)
         return found
 
+    def at_finer_pixels(
+        self, images: SGEPImages, genes: Coefficients, prior: NDArray[np.float32]
+    ) -> Self:
+        """Return the same programmes over finer pixels.
+
+        Parameters
+        ----------
+        images
+            The modelled genes over the finer pixels.
+        genes
+            Their coefficients.
+        prior
+            (P, C) scores that the pixels would have by their surroundings: those of coarser
+            pixels, interpolated. How far pixels depart from them is estimated, and scores are the
+            posterior mean given the molecules of each pixel.
+        """
+        finer = copy.copy(self)
+        library = images.library.astype(np.float64)
+        finer.size = library / library.mean()
+        mean = mean_counts(images, finer.size)
+        information = _information(mean, genes)
+        weights = (genes.mean / genes.noise[:, None]).astype(np.float32)
+        pooled = np.asarray(images.matrix @ weights)
+        pooled -= np.outer(finer.size, mean @ weights).astype(np.float32)
+        spread = _SMALL_DEPARTURE * np.cov(prior.T).reshape(information.shape)
+        pixels = np.empty_like(prior)
+        for _ in range(_ROUNDS):
+            axes, precision = _diagonal(spread, information)
+            inverse = np.linalg.pinv(axes).T
+            moments = np.zeros_like(spread)
+            # By tiles, as there may be very many pixels.
+            for start in range(0, len(prior), _TILE):
+                tile = slice(start, start + _TILE)
+                size = finer.size[tile, None]
+                variance = 1.0 / (1.0 + size * precision)
+                pixels[tile] = ((prior[tile] @ inverse + pooled[tile] @ axes) * variance) @ axes.T
+                departure = pixels[tile] - prior[tile].astype(np.float64)
+                moments += departure.T @ (departure * size)
+                moments += (axes * (size * variance).sum(axis=0)) @ axes.T
+            spread = moments / len(prior)
+        finer.pixels = pixels.astype(np.float64)
+        finer._axes, finer._precision = axes, precision
+        return finer
+
     def maps(self) -> NDArray[np.float32]:
         """Return the programmes in units of residuals: orthonormal (P, C), of mean 0.
 
@@ -199,9 +248,7 @@ class Programmes:
     def _set_pixels(self, counts: _Counts, genes: Coefficients, blind: Array) -> None:
         """One step of the pixels' posterior: blind prior mean, own counts, estimated departure."""
         root = np.sqrt(self.size)[:, None]
-        weight = (counts.mean / genes.noise)[:, None]
-        information = genes.mean.T @ (weight * genes.mean)
-        information += (genes.axes * (weight * genes.variance).sum(axis=0)) @ genes.axes.T
+        information = _information(counts.mean, genes)
         seen = self.pixels * root
         along = blind.T @ seen
         rest = np.square(seen).sum(axis=0) - np.square(along).sum(axis=0)
@@ -239,6 +286,22 @@ class _Counts:
     def pooled(self, genes: Array) -> Array:
         """Return excess counts times values of the genes (g, C), summed, (P, C)."""
         return np.asarray(self.matrix.T @ genes) - np.outer(self.size, self.mean @ genes)
+
+
+def _information(mean: Array, genes: Coefficients) -> Array:
+    """Return the precision (C, C) that counts give to the scores of a pixel of library size 1.
+
+    Parameters
+    ----------
+    mean
+        (g,) mean counts.
+    genes
+        The posterior of these genes.
+    """
+    weight = (mean / genes.noise)[:, None]
+    information: Array = genes.mean.T @ (weight * genes.mean)
+    information += (genes.axes * (weight * genes.variance).sum(axis=0)) @ genes.axes.T
+    return information
 
 
 def mean_counts(images: SGEPImages, size: Array) -> Array:

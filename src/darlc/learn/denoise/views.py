@@ -16,8 +16,9 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised
 from darlc.learn.denoise.denoiser import Denoiser, regress
 from darlc.learn.denoise.residuals import pearson_residuals
-from darlc.learn.denoise.shrinkage import Shrinkage, as_views, chunks
+from darlc.learn.denoise.shrinkage import Shrinkage, chunks
 from darlc.learn.denoise.transform import are_clean, stabilise
+from darlc.results.denoised_views import Factors
 
 #: How views are computed: for counts, and for other values with noisy or clean pixels.
 Kind = Literal["counts", "noisy", "clean"]
@@ -152,45 +153,54 @@ def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
     return "counts" if images.values == "counts" else "noisy"
 
 
-def draw_views(
-    denoiser: Denoiser, images: SGEPImages, kind: Kind, dimension: int
-) -> tuple[NDArray[np.float16], Views, NDArray[np.float32]]:
-    """Return the denoised views to show, the network's input, and the basis of its read-out.
+def draw_views(denoiser: Denoiser, images: SGEPImages, kind: Kind) -> tuple[Factors, Views]:
+    """Return the factors of genes' denoised views, and the network's input.
 
     Parameters
     ----------
     denoiser
-        Fitted to these genes.
+        Fitted to the modelled genes.
     images
-        The modelled genes.
+        Any genes, over the same pixels.
     kind
         How views are computed.
-    dimension
-        Most components of the basis; 0 for the default.
-
-    Returns
-    -------
-    tuple
-        Denoised views (G, P) in log-normalised units, both views, and the basis (P, D).
     """
+    factors = denoiser.factors(images)
     if kind == "counts":
         shrinkage = denoiser.shrinkage()
-        expected = shrinkage.expected(images)
-        views = Views.of_counts(images, shrinkage, expected)
-        blind = denoiser.basis * denoiser.scale
-        basis = views.count_basis(shrinkage, blind, dimension)
-        return as_views(expected, images).astype(np.float16), views, basis
+        return factors, Views.of_counts(images, shrinkage, shrinkage.expected(images, factors))
     stabilised = stabilise(images, kind == "clean")
-    views = Views.of(stabilised, denoiser.denoise(stabilised))
-    clean = kind == "clean"
-    basis = views.clean_basis(dimension) if clean else views.basis(denoiser.basis, dimension)
-    return denoiser.view(images).astype(np.float16), views, basis
+    return factors, Views.of(stabilised, denoiser.denoise(stabilised))
 
 
-def outside_views(
+def choose_basis(
+    denoiser: Denoiser, views: Views, kind: Kind, dimension: int
+) -> NDArray[np.float32]:
+    """Return the basis (P, D) of the network's read-out.
+
+    Parameters
+    ----------
+    denoiser
+        Fitted to the modelled genes.
+    views
+        Of the modelled genes.
+    kind
+        How they were computed.
+    dimension
+        Most components; 0 for the default.
+    """
+    if kind == "counts":
+        blind = denoiser.basis * denoiser.scale
+        return views.count_basis(denoiser.shrinkage(), blind, dimension)
+    if kind == "clean":
+        return views.clean_basis(dimension)
+    return views.basis(denoiser.basis, dimension)
+
+
+def views_by_arrays(
     kind: Kind, learnt: Mapping[str, NDArray[np.floating]], images: SGEPImages
 ) -> Views:
-    """Return the views of genes outside the model, by the learnt arrays of its denoiser.
+    """Return the views of any genes, by the learnt arrays of a result's denoiser.
 
     Parameters
     ----------

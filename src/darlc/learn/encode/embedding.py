@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from darlc.config import NetworkConfig
 from darlc.errors import InputError
+from darlc.images.pooling import pooled
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.denoise.views import Views, outside_views
+from darlc.learn.denoise.views import Views, views_by_arrays
 from darlc.learn.encode.network import MaskedAutoencoder
 from darlc.learn.encode.weights import unpack
-from darlc.results.added_genes import check_grid, modelled_rows
+from darlc.results.gene_rows import rows_of
 from darlc.results.result import Result
 
 _BATCH = 512
@@ -45,7 +46,7 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        (g, D) float32: for modelled genes those of the result, whatever their values; for others
+        (g, D) float32: for genes of the result its own, whatever their values; for others
         comparable ones, and 0 where a gene has no expression.
 
     Raises
@@ -54,16 +55,16 @@ def embed(result: Result, images: SGEPImages) -> NDArray[np.float32]:
         The tissue differs, the result holds no weights, or it was fitted to counts and these values
         are not counts.
     """
-    check_grid(result, images)
-    rows = modelled_rows(result, images)
+    rows = rows_of(result, images)
     embedding = np.empty((images.n_genes, result.embedding.shape[1]), dtype=np.float32)
     embedding[rows >= 0] = result.embedding[rows[rows >= 0]]
     if (rest := np.flatnonzero(rows < 0)).size:
-        embedding[rest] = embed_outside(result.weights, result.config.network, images.select(rest))
+        others = pooled(images.select(rest), result.pooling)
+        embedding[rest] = embed_others(result.weights, result.config.network, others)
     return embedding
 
 
-def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> NDArray[np.float32]:
+def embed_others(weights: bytes, config: NetworkConfig, images: SGEPImages) -> NDArray[np.float32]:
     """Embed genes by a result's weights alone, (g, D); see ``embed``.
 
     Parameters
@@ -71,7 +72,7 @@ def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> 
     weights, config
         Of the result.
     images
-        The genes, over the result's tissue pixels.
+        The genes, over the model grid of the result.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def embed_outside(weights: bytes, config: NetworkConfig, images: SGEPImages) -> 
     """
     network, learnt, kind = unpack(weights, images.grid, config)
     try:
-        views = outside_views(kind, learnt, images)
+        views = views_by_arrays(kind, learnt, images)
     except InputError:
         raise
     except (KeyError, ValueError) as error:

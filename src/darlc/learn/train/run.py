@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -25,18 +26,26 @@ from darlc.events import (
     Stage,
     Started,
 )
-from darlc.images.selection import choose_genes
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.clustering import GeneClusters
 from darlc.learn.denoise.denoiser import Denoiser
-from darlc.learn.denoise.views import Views, choose_kind, draw_views, weight_of_denoised
+from darlc.learn.denoise.pooling import choose_grids
+from darlc.learn.denoise.views import (
+    Views,
+    choose_basis,
+    choose_kind,
+    draw_views,
+    weight_of_denoised,
+)
 from darlc.learn.devices import choose_device, choose_precision
 from darlc.learn.encode.embedding import embed_views
 from darlc.learn.encode.network import MaskedAutoencoder
 from darlc.learn.encode.tokens import make_tokens
 from darlc.learn.encode.weights import pack
 from darlc.learn.train.joint_step import Goal, Learner, gentle_config, sharpen
+from darlc.learn.train.other_genes import Answers, Learnt, answer
 from darlc.learn.train.time_left import TimeLeft, stage_costs
+from darlc.results.denoised_views import DenoisedViews
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
 
@@ -94,11 +103,13 @@ class _Run:
     def events(self) -> Iterator[Event]:
         config = self.config
         with self._timed("rasterize"):
-            selection = choose_genes(self.images, config.genes, config.include)
-            chosen = self.images.select(selection.genes)
+            grids = choose_grids(self.images, config, self.device)
+            chosen, everything, pooling = grids.chosen, grids.everything, grids.pooling
             self._check_size(chosen)
-        self.notes = [*self.images.notes, *selection.notes]
-        self._left = TimeLeft(stage_costs(config, chosen.n_genes, chosen.n_pixels))
+        selection, drawing = grids.selection, grids.drawing
+        others = selection.others
+        self.notes = [*self.images.notes, *selection.notes, *pooling.notes(chosen.grid)]
+        self._left = TimeLeft(stage_costs(config, chosen.n_genes, chosen.n_pixels, len(others)))
         yield Started(str(self.device), selection.genes, tuple(self.notes))
         yield self._progress("rasterize", 1, 1)
 
@@ -106,8 +117,12 @@ class _Run:
         with self._timed("denoise"):
             yield from self._denoise(denoiser)
             kind = choose_kind(chosen, config.pixels)
-            denoised, views, basis = draw_views(denoiser, chosen, kind, config.network.embedding)
-        yield Denoised(denoised)
+            factors, views = draw_views(denoiser, chosen, kind)
+            basis = choose_basis(denoiser, views, kind, config.network.embedding)
+            at_pictures = denoiser.at_pictures(drawing, pooling.factor)
+            if pooling.factor > 1:
+                factors = at_pictures(drawing)
+        yield Denoised(DenoisedViews(factors, drawing.expression))
 
         with denoiser.weights.active():
             network = MaskedAutoencoder(
@@ -136,23 +151,40 @@ class _Run:
             yield from self._search(learner, clusters, views, linear)
         with self._timed("joint"):
             yield from self._joint(learner, clusters, views)
-        with self._timed("assign"):
-            z = self._embed(network, views)
-            yield from self._assign(clusters, z)
+        start = time.perf_counter()
+        z = self._embed(network, views)
+        yield from self._assign(clusters, z, len(others))
         if empty := clusters.finish():
             self.notes.append(f"{empty} clusters came out without genes and are left out.")
         self.notes += _describe(clusters)
         yield Memberships("assign", clusters.membership, clusters.patternless)
-        labels = clusters.membership.shape[1], clusters.patternless
+        answers = Answers(factors, z, clusters.membership)
+        learnt = Learnt(denoiser, network, kind, clusters, self.device)
+        for part in answer(everything.select(others), learnt):
+            if pooling.factor > 1:
+                rows = others[answers.n_genes - len(z) :][: part.n_genes]
+                part = replace(part, factors=at_pictures(self.images.select(rows)))
+            answers = answers.and_then(part)
+            done = _LAST_STEPS + answers.n_genes - len(z)
+            yield self._progress("assign", done, _LAST_STEPS + len(others))
+        self.timings["assign"] = time.perf_counter() - start
+        genes = np.concatenate([selection.genes, others])
+        order = np.argsort(genes, kind="stable")
+        answers, genes = answers.select(order), genes[order]
+        labels = answers.membership.shape[1], clusters.patternless
         yield Finished(
             Result(
-                gene_names=chosen.gene_names,
-                embedding=z,
-                membership=clusters.membership,
-                denoised=denoised,
-                grid=chosen.grid,
-                observation_pixel=chosen.observation_pixel,
+                gene_names=self.images.gene_names[genes],
+                embedding=answers.z,
+                membership=answers.membership,
+                denoised=DenoisedViews(
+                    answers.factors, lambda rows: self.images.expression(genes[rows])
+                ),
+                grid=self.images.grid,
+                observation_pixel=self.images.observation_pixel,
                 config=config,
+                drawing=order < len(z),
+                pooling=pooling.factor,
                 stage=self.completed,
                 stopped=self.stopped,
                 device=str(self.device),
@@ -224,16 +256,17 @@ class _Run:
         if not self._stop_requested():
             self.completed = "joint"
 
-    def _assign(self, clusters: GeneClusters, z: NDArray[np.float32]) -> Iterator[Event]:
+    def _assign(
+        self, clusters: GeneClusters, z: NDArray[np.float32], others: int
+    ) -> Iterator[Event]:
         for step in clusters.settle(z, _LAST_STEPS):
-            yield self._progress("assign", step, _LAST_STEPS)
+            yield self._progress("assign", step, _LAST_STEPS + others)
             if self._stop_requested():
                 break
         if not np.isfinite(clusters.membership).all():
             raise TrainingError("assign", "a membership is not finite.")
         if not self.stopped:
             self.completed = "assign"
-        yield self._progress("assign", 1, 1)
 
     def _epoch(
         self,

@@ -18,7 +18,7 @@ _TOLD = 0.5
 _COMPARED, _FIXED = 30, 4
 
 
-def stage_costs(config: Config, genes: int, pixels: int) -> dict[Stage, float]:
+def stage_costs(config: Config, genes: int, pixels: int, others: int = 0) -> dict[Stage, float]:
     """Return about how many seconds each stage takes on a slow core.
 
     Measured on fits of 150 to 800 genes over 260 to 4,600 pixels, with and without a known number
@@ -29,7 +29,9 @@ def stage_costs(config: Config, genes: int, pixels: int) -> dict[Stage, float]:
     config
         Epochs, and whether the number of clusters is known.
     genes, pixels
-        G and P.
+        G and P, on the model grid.
+    others
+        Genes that draw no patterns and are answered at the end.
     """
     cells = genes * pixels / 1e6
     compared = _COMPARED if config.clusters == "auto" else _FIXED
@@ -40,7 +42,7 @@ def stage_costs(config: Config, genes: int, pixels: int) -> dict[Stage, float]:
         "pretrain": 0.1 + 0.3 * config.train.pretrain_epochs * gene_epochs,
         "search": 0.5 + compared * (0.12 + 0.7 * cells + 0.25 * genes / 1000),
         "joint": 0.3 + config.train.joint_epochs * (0.6 * gene_epochs + 1.2 * cells),
-        "assign": 0.2 + 2.0 * cells + 0.5 * genes / 1000,
+        "assign": 0.2 + 2.0 * cells + 0.5 * genes / 1000 + others / 1000 * (1 + pixels / 2500),
     }
 
 

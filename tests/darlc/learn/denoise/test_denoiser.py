@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from darlc.config import Config, DenoiseConfig
+from darlc.config import DenoiseConfig
 from darlc.errors import InputError, TrainingError
 from darlc.images.sgep_images import rasterize
-from darlc.learn.denoise.denoiser import Denoiser, GATAutoencoder, denoise_genes, regress
+from darlc.learn.denoise.denoiser import Denoiser, GATAutoencoder, regress
 from darlc.learn.denoise.graph import edge_index
 from darlc.learn.devices import choose_device
 from darlc.simulation.tissue import simulate
@@ -85,17 +85,6 @@ def test_a_noiseless_pattern_of_the_representation_is_kept(denoiser) -> None:
     pattern = (denoiser.basis[:, :1].T * 3).astype(np.float32)
     clean = regress(pattern, denoiser.basis, denoiser.scale)
     np.testing.assert_allclose(clean, pattern, atol=1e-3)
-
-
-def test_genes_outside_the_model_are_denoised(images) -> None:
-    asked = []
-    denoise = denoise_genes(
-        images, Config(genes=100, denoise=SMALL, device="cpu"), lambda *at: asked.append(at)
-    )
-    views = denoise(np.array([0, 159]))
-    assert views.shape == (2, images.n_pixels)
-    assert (views >= 0).all()
-    assert asked[0] == (1, 12)
 
 
 def test_a_loss_that_is_not_finite_stops_it(images) -> None:

@@ -15,7 +15,8 @@ from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.own_share import OwnShare
 from darlc.learn.denoise.shrinkage import Shrinkage
-from darlc.learn.denoise.views import Views, choose_kind, draw_views
+from darlc.learn.denoise.views import Views, choose_basis, choose_kind, draw_views
+from darlc.results.denoised_views import DenoisedViews
 from darlc.simulation.tissue import simulate
 
 
@@ -85,8 +86,9 @@ def test_views_of_counts_find_genes_of_one_pattern_better_than_those_of_roots(sp
     images, truth, denoiser = spots
     found = {}
     for kind in ("counts", "noisy"):
-        shown, views, basis = draw_views(denoiser, images, kind, 0)
-        np.testing.assert_array_equal(shown, denoiser.view(images).astype(np.float16))
+        shown, views = draw_views(denoiser, images, kind)
+        basis = choose_basis(denoiser, views, kind, 0)
+        np.testing.assert_array_equal(DenoisedViews(shown)[:], denoiser.view(images))
         found[kind] = (
             _precision(views.raw @ basis, truth),
             _precision(views.denoised @ basis, truth),
@@ -98,7 +100,8 @@ def test_views_of_counts_find_genes_of_one_pattern_better_than_those_of_roots(sp
 def test_counts_are_embedded_by_all_programmes_and_then_by_what_they_leave_over(spots) -> None:
     images, _, denoiser = spots
     shrinkage = denoiser.shrinkage()
-    _, views, basis = draw_views(denoiser, images, "counts", 0)
+    _, views = draw_views(denoiser, images, "counts")
+    basis = choose_basis(denoiser, views, "counts", 0)
     maps = shrinkage.programmes.maps()
     n = maps.shape[1]
     assert 1 <= n < 20 == basis.shape[1]
@@ -111,7 +114,7 @@ def test_counts_are_embedded_by_all_programmes_and_then_by_what_they_leave_over(
     # The rest is of the blind representation.
     along = denoiser.basis.T @ (basis[:, n:] - maps @ (maps.T @ basis[:, n:]))
     assert np.linalg.norm(along, axis=0).min() > 0.5
-    assert draw_views(denoiser, images, "counts", 3)[2].shape[1] == 3
+    assert choose_basis(denoiser, views, "counts", 3).shape[1] == 3
 
 
 def test_cells_are_embedded_by_what_single_ones_show(spots) -> None:
@@ -139,7 +142,7 @@ def test_few_genes_of_few_cells_have_as_many_components_as_there_can_be() -> Non
     own = denoiser.shrinkage().own
     for trust in (0.0, 1.0):
         denoiser.shrinkage().own = replace(own, trust=trust)
-        basis = draw_views(denoiser, images, "counts", 0)[2]
+        basis = choose_basis(denoiser, draw_views(denoiser, images, "counts")[1], "counts", 0)
         assert basis.shape[1] == 9 if trust else 2 <= basis.shape[1] <= 20
         np.testing.assert_allclose(basis.T @ basis, np.eye(basis.shape[1]), atol=1e-4)
 

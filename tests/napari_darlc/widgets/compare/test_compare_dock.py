@@ -63,7 +63,7 @@ def test_a_click_lays_the_views_side_by_side_and_another_back(
     assert layers_of(viewer).residual is not None and dock.side_by_side.isChecked()
     assert "counts at the median library" in dock.explained.text()
     window_session.gene = 11
-    assert "Gene11 is not modelled" in dock.explained.text()
+    assert "Gene11 has no denoised view: answered when" in dock.explained.text()
     viewer.layers.remove(layers_of(viewer).residual)
     assert not dock.side_by_side.isChecked()
     qtbot.mouseClick(dock.side_by_side, LEFT)

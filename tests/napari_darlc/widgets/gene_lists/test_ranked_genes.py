@@ -15,13 +15,12 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.model import Model
 from napari_darlc.widgets.common.style import ACCENT
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
     RankedGene,
     RankedGenes,
-    draw_genes,
 )
 
 MEASURES = (

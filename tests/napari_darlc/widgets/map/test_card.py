@@ -58,7 +58,7 @@ def test_cluster_and_denoised_view(
     qtbot.waitUntil(lambda: drawn(card))
     assert card.picture.pixmap().toImage() != raw
     card.show_gene(10, QPoint(20, 20))
-    assert card.text.text() == "Gene10\nnot modelled\nraw view"
+    assert card.text.text() == "Gene10\nanswered when training ends\nraw view"
 
 
 @pytest.mark.parametrize("at", [(5, 5), (295, 5), (295, 295), (150, 290)])

@@ -116,7 +116,7 @@ def test_a_gene_that_is_not_modelled(
     session.gene = 10
     genes = listed(trained, 10, qtbot)
     assert set(genes[:3]) == {1, 4, 7}
-    assert "not modelled" in trained.ranking.text()
+    assert "Not answered by this result" in trained.ranking.text()
     assert trained.table.isColumnHidden(2)
 
 

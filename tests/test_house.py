@@ -92,6 +92,7 @@ OF_SEVERAL = {
     "darlc/io/formats/test_features_of_formats.py",
     "darlc/io/formats/test_no_transposed_picture.py",
     "darlc/test_odd_data.py",
+    "darlc/test_two_grids.py",
     "napari_darlc/test_random_walk.py",
     "darlc/learn/test_clean_images.py",
     "darlc/learn/test_stops.py",

@@ -50,7 +50,7 @@ def listed(session: Session, everything: bool = False) -> NDArray[np.bool_]:
     session
         Its model, hidden clusters, singled-out cluster and selection filter the list.
     everything
-        Whether genes that are not modelled are listed, too.
+        Whether genes without an answer are listed, too.
     """
     n_genes, model = len(session.gene_labels), session.model
     shown = np.full(n_genes, everything or model is None)

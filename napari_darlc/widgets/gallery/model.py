@@ -145,14 +145,14 @@ class GeneListModel(QAbstractListModel):
         self._show()
 
     def arrange(self, sort: str, group: str, everything: bool) -> None:
-        """Choose order, groups and whether genes that are not modelled are shown.
+        """Choose order, groups and whether genes without an answer are shown.
 
         Parameters
         ----------
         sort, group
             ``NAME``, a column's name, or, of groups, empty for none.
         everything
-            Whether genes that are not modelled are shown, too.
+            Whether genes without an answer are shown, too.
         """
         self._sort, self._group, self._everything = sort, group, everything
         self.refresh()

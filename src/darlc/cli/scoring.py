@@ -108,7 +108,7 @@ def _some_pixels(views: GeneViews) -> GeneViews:
 
 
 def _truth(result: Result, column: str) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Return which modelled genes have a true class, (G,), and the classes of those."""
+    """Return which genes of the result have a true class, (G,), and the classes of those."""
     import pandas as pd
 
     if result.adata is None:
@@ -122,7 +122,9 @@ def _truth(result: Result, column: str) -> tuple[NDArray[np.bool_], NDArray[np.i
     codes, _ = pd.factorize(var.loc[result.gene_names, column])
     known = codes >= 0
     if known.sum() < 2:
-        raise InputError(f"var['{column}'] is missing for the modelled genes: choose another one.")
+        raise InputError(
+            f"var['{column}'] is missing for the genes of the result: choose another one."
+        )
     return known, codes[known].astype(np.int64)
 
 

@@ -58,9 +58,9 @@ class Regions:
     images
         All genes.
     modelled
-        (G,) positions of the modelled genes among all genes.
+        (G,) positions of the genes of the result among all genes.
     clusters
-        Clusters of the modelled genes; without them, only genes are compared.
+        Clusters of the genes of the result; without them, only genes are compared.
     considered
         (n_obs,) observations that may be compared, of those that have a pixel; all by default.
 

@@ -22,7 +22,7 @@ _SUGGESTED = 5
 
 @dataclass(frozen=True, eq=False)
 class SimilarGenes:
-    """The modelled genes that are most similar to a gene, best first.
+    """The genes of the result that are most similar to a gene, best first.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class SimilarGenes:
         What they are ranked by: the embedding or, where the gene has none, the correlation with
         denoised views.
     rows
-        (n,) among the modelled genes.
+        (n,) among the genes of the result.
     genes
         (n,) the same, as positions among all genes.
     embedding
@@ -60,14 +60,14 @@ def similar_genes(
     n: int = 20,
     embedding: NDArray[np.floating] | None = None,
 ) -> SimilarGenes:
-    """Return the n modelled genes that are most similar to a gene, without the gene itself.
+    """Return the n genes of the result that are most similar to a gene, without the gene itself.
 
     Parameters
     ----------
     images
         All genes.
     modelled
-        (G,) positions of the modelled genes among all genes.
+        (G,) positions of the genes of the result among all genes.
     denoised
         (G, P) their denoised views.
     gene

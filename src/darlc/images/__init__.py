@@ -1,1 +1,1 @@
-"""From observations to SGEP images: grids, tissue images, and the choice of modelled genes."""
+"""From observations to SGEP images: grids, tissue images, and the choice of drawing genes."""

@@ -44,7 +44,7 @@ def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Pat
     path
         Where; an existing file is replaced once the new one is whole.
     genes
-        G modelled genes.
+        G genes of the result.
     clusters
         Of the same genes.
 
@@ -79,7 +79,7 @@ def write_clusters_gmt(path: Path, genes: NamedGenes, clusters: Clusters) -> Pat
     path
         Where; an existing file is replaced once the new one is whole.
     genes
-        G modelled genes.
+        G genes of the result.
     clusters
         Of the same genes.
 

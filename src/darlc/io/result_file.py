@@ -259,7 +259,7 @@ def _positions(result: Result, names: NDArray[np.str_], adata: AnnData) -> NDArr
 
 
 def _rows(values: NDArray[np.floating], genes: NDArray[np.int64], n: int) -> NDArray[np.floating]:
-    """Lay rows of modelled genes among all genes; NaN for the others."""
+    """Lay rows of genes of the result among all genes; NaN for the others."""
     rows = np.full((n, *values.shape[1:]), np.nan, dtype=np.float32)
     rows[genes] = values
     return rows

@@ -28,7 +28,7 @@ def put_clusters(
     result
         Result with the clusters.
     genes
-        (G,) positions of the modelled genes in ``adata``; the others have no cluster.
+        (G,) positions of the genes of the result in ``adata``; the others have no cluster.
     own_column
         Whether an existing column of edits, made by a script, is kept where the result has none.
     """

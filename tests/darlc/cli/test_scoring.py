@@ -58,7 +58,7 @@ def test_what_cannot_be_scored(result):
     with pytest.raises(InputError, match="no column 'nothing': choose one of these: pattern"):
         score(result, "nothing")
     result.adata.var["empty"] = np.nan
-    with pytest.raises(InputError, match="missing for the modelled genes"):
+    with pytest.raises(InputError, match="missing for the genes of the result"):
         score(result, "empty")
     early = replace(result, membership=result.membership[:, :0], stage="denoise", cluster_names=())
     with pytest.raises(InputError, match="stopped after stage 'denoise'"):

@@ -115,7 +115,7 @@ def with_added(
     Parameters
     ----------
     result
-        The modelled genes.
+        The genes of the result.
     names, embedding, denoised
         (A,), (A, D) and (A, P) of the others.
     """

@@ -32,7 +32,7 @@ _COMPARING, _MOVING = 32, 8
 
 
 class GeneClusters:
-    """Memberships of the modelled genes, and the two models behind them.
+    """Memberships of the drawing genes, and the two models behind them.
 
     The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
     log-likelihood of its counts under the cluster's pattern (the last term is ours). Without
@@ -43,7 +43,7 @@ class GeneClusters:
     Parameters
     ----------
     images
-        The modelled genes.
+        The drawing genes.
     config
         Number of clusters, mixture, β and seed.
     device

@@ -59,7 +59,7 @@ class Scores:
 
 
 class CountModel:
-    """Raw counts of the modelled genes, and scores of patterns given them.
+    """Raw counts of the drawing genes, and scores of patterns given them.
 
     Parameters
     ----------

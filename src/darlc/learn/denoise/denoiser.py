@@ -3,7 +3,7 @@
 It learns to predict a pixel from its neighbours, and thereby a low-dimensional representation of
 the tissue without the noise of single pixels. Values are denoised by regression on that
 representation, with shrinkage by the gene's own noise. The noise of counts is known, so a pixel's
-own molecules can be used too: ``view`` combines both. Genes outside the model can be denoised
+own molecules can be used too: ``view`` combines both. Other genes can be denoised
 either way.
 """
 
@@ -89,12 +89,12 @@ class GATAutoencoder(nn.Module):
 
 
 class Denoiser:
-    """Learns the tissue's representation from the modelled genes, then denoises any gene.
+    """Learns the tissue's representation from the drawing genes, then denoises any gene.
 
     Parameters
     ----------
     images
-        The modelled genes.
+        The drawing genes.
     config
         The network and its training.
     seed
@@ -210,7 +210,7 @@ class Denoiser:
         Parameters
         ----------
         images
-            The modelled genes over the finer pixels.
+            The drawing genes over the finer pixels.
         factor
             By which these were pooled to the pixels of the fit; 1 returns ``factors``.
 
@@ -242,7 +242,7 @@ class Denoiser:
         return arrays
 
     def shrinkage(self) -> Shrinkage:
-        """Return the denoiser of counts, learnt from the modelled genes at first use.
+        """Return the denoiser of counts, learnt from the drawing genes at first use.
 
         Raises
         ------

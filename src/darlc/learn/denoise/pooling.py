@@ -160,7 +160,7 @@ def choose_pooling(
     Parameters
     ----------
     images
-        The modelled genes over the picture grid.
+        The drawing genes over the picture grid.
     factors
         Poolings to compare.
     config

@@ -67,7 +67,7 @@ class Programmes:
     Parameters
     ----------
     images
-        The modelled genes; counts.
+        The drawing genes; counts.
     basis
         (P, B) the tissue's blind representation, as ``Denoiser`` learns it.
     seed
@@ -124,7 +124,7 @@ class Programmes:
             raise ValueError(f"sizes of shape {found.size.shape} for {n_pixels} pixels")
         if not found._square.shape == found._spread.shape == (n, n):
             raise ValueError(f"moments of {len(found._square)} programmes for {n}")
-        # Quantities of the modelled genes are not needed for others.
+        # Quantities of the drawing genes are not needed for others.
         found._axes, found._precision = np.eye(n), np.zeros(n)
         return found
 
@@ -145,7 +145,7 @@ class Programmes:
         Parameters
         ----------
         images
-            The modelled genes over the finer pixels.
+            The drawing genes over the finer pixels.
         genes
             Their coefficients.
         prior

@@ -25,12 +25,12 @@ _WEIGHED = 256
 
 
 class Shrinkage:
-    """Learns from the modelled genes how to denoise the counts of any gene.
+    """Learns from the drawing genes how to denoise the counts of any gene.
 
     Parameters
     ----------
     images
-        The modelled genes; counts.
+        The drawing genes; counts.
     basis
         (P, B) the tissue's blind representation, as ``Denoiser`` learns it.
     seed
@@ -44,7 +44,7 @@ class Shrinkage:
         self.own = self._estimate_share(images)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
-        """Return arrays by name, as needed for genes outside the model."""
+        """Return arrays by name, as needed for other genes."""
         parts: dict[str, Mapping[str, NDArray[np.floating]]] = {
             "programmes": self.programmes.to_arrays(),
             "own": self.own.to_arrays(),
@@ -55,7 +55,7 @@ class Shrinkage:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.floating]]) -> Self:
-        """Rebuild the shrinkage for genes outside the model.
+        """Rebuild the shrinkage for other genes.
 
         Raises
         ------
@@ -78,7 +78,7 @@ class Shrinkage:
         Parameters
         ----------
         images
-            The modelled genes over the finer pixels.
+            The drawing genes over the finer pixels.
         factor
             By which they were pooled to those of this shrinkage; 1 returns it unchanged.
         """

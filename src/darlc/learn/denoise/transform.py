@@ -52,7 +52,7 @@ def are_clean(images: SGEPImages, pixels: Pixels = "auto") -> bool:
     Parameters
     ----------
     images
-        The modelled genes.
+        The drawing genes.
     pixels
         ``"auto"`` decides by the agreement of neighbouring pixels; counts are never clean then.
     """

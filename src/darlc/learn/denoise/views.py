@@ -147,7 +147,7 @@ class Views:
 
 
 def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:
-    """Return the kind of views of modelled genes; ``pixels`` may set whether pixels are clean."""
+    """Return the kind of views of drawing genes; ``pixels`` may set whether pixels are clean."""
     if are_clean(images, pixels):
         return "clean"
     return "counts" if images.values == "counts" else "noisy"
@@ -159,7 +159,7 @@ def draw_views(denoiser: Denoiser, images: SGEPImages, kind: Kind) -> tuple[Fact
     Parameters
     ----------
     denoiser
-        Fitted to the modelled genes.
+        Fitted to the drawing genes.
     images
         Any genes, over the same pixels.
     kind
@@ -181,9 +181,9 @@ def choose_basis(
     Parameters
     ----------
     denoiser
-        Fitted to the modelled genes.
+        Fitted to the drawing genes.
     views
-        Of the modelled genes.
+        Of the drawing genes.
     kind
         How they were computed.
     dimension

@@ -53,7 +53,7 @@ class Learner:
     network
         The online network, on its device.
     views
-        Both views of the modelled genes.
+        Both views of the drawing genes.
     config
         Losses and steps.
     seed

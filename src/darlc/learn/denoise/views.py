@@ -128,11 +128,9 @@ class Views:
         dimension
             Most components; 0 for the default of clean pixels.
         """
-        # By the covariance of pixels, as there are more genes than pixels, or few of both.
-        covariance = self.raw.T @ self.raw + self.denoised.T @ self.denoised
-        power, components = np.linalg.eigh(covariance.astype(np.float64))
-        kept = np.flatnonzero(power > 1e-6 * power[-1])[::-1][: dimension or _CLEAN]
-        scale = np.sqrt(power[kept] / power[-1])
+        power, components = _principal(np.concatenate([self.raw, self.denoised]))
+        kept = slice(None, dimension or _CLEAN)
+        scale = np.sqrt(power[kept] / power[0])
         return (components[:, kept] * scale ** (_POWER - 1.0)).astype(np.float32)
 
     def _within(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -144,6 +142,21 @@ class Views:
         """Return the n leading components (P, n) of the denoised views; at most all."""
         _, _, right = randomized_svd(self.denoised, n, n_iter=_POWER_STEPS, random_state=0)
         return np.ascontiguousarray(right.T).astype(np.float32)
+
+
+def _principal(
+    rows: NDArray[np.float32],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the variances (n,) and directions (P, n) of rows (m, P), the largest first.
+
+    By products of the smaller side: an image may have more pixels than memory has room for pairs.
+    """
+    wide = len(rows) < rows.shape[1]
+    product = rows @ rows.T if wide else rows.T @ rows
+    power, axes = np.linalg.eigh(product.astype(np.float64))
+    kept = np.flatnonzero(power > 1e-6 * power[-1])[::-1]
+    power, axes = power[kept], axes[:, kept]
+    return power, (rows.T @ axes) / np.sqrt(power) if wide else axes
 
 
 def choose_kind(images: SGEPImages, pixels: Pixels = "auto") -> Kind:

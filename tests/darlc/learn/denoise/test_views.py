@@ -175,3 +175,14 @@ def _square(counts: np.ndarray) -> SGEPImages:
         np.array([f"gene{i}" for i in range(len(counts))]),
         np.arange(counts.shape[1]),
     )
+
+
+@pytest.mark.parametrize("shape", [(12, 40), (40, 12)], ids=["more pixels", "more genes"])
+def test_components_do_not_depend_on_the_side_that_is_multiplied(shape: tuple[int, int]) -> None:
+    values = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
+    views = Views(values[0], values[1])
+    basis = views.clean_basis(5)
+    _, scale, right = np.linalg.svd(np.concatenate(list(values)), full_matrices=False)
+    expected = right[:5].T * (scale[:5] / scale[0]) ** (0.3 - 1.0)
+    likeness = np.abs((basis * expected).sum(axis=0)) / np.square(expected).sum(axis=0)
+    np.testing.assert_allclose(likeness, 1.0, atol=1e-4)

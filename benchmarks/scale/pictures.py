@@ -21,7 +21,7 @@ from darlc.config import DenoiseConfig
 from darlc.images.pooling import interpolation, pooled, pooled_grid
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.learn.denoise.denoiser import Denoiser
-from darlc.learn.denoise.pooling import choose_pooling, poolings
+from darlc.learn.denoise.pooling import compare_poolings, poolings
 from darlc.simulation.counts import draw_counts, draw_genes
 from darlc.simulation.shapes import field
 
@@ -144,7 +144,7 @@ def main() -> None:
             print(f"  pooled {factor} × {factor}: {said}", flush=True)
         tried = poolings(tissue.images, 16_000)
         start = time.process_time()
-        choice = choose_pooling(tissue.images, tried, DenoiseConfig(), 0, torch.device("cpu"))
+        *_, choice = compare_poolings(tissue.images, tried, DenoiseConfig(), 0, torch.device("cpu"))
         seconds = time.process_time() - start
         print(f"  chosen of {tried}: {choice} in {seconds:.0f} s", flush=True)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from darlc.config import Config
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.denoise.denoiser import Denoiser
-from darlc.learn.denoise.pooling import choose_grids
+from darlc.learn.denoise.pooling import Grids, compare_poolings
 from darlc.learn.devices import choose_device
 from darlc.results.denoised_views import DenoisedViews
 
@@ -35,13 +35,15 @@ def denoise_genes(
         Function from positions (g,) to denoised views (g, P) in log-normalised units.
     """
     device = choose_device(config.device)
-    grids = choose_grids(images, config, device)
-    denoiser = Denoiser(grids.chosen, config.denoise, config.seed, device)
+    grids = Grids.of(images, config, device)
+    *_, pooling = compare_poolings(grids.drawing, grids.tried, config.denoise, config.seed, device)
+    chosen = grids.everything(pooling).select(grids.selection.genes)
+    denoiser = Denoiser(chosen, config.denoise, config.seed, device)
     for epoch, _ in denoiser.fit():
         if on_step is not None:
             on_step(epoch + 1, config.denoise.epochs)
     denoiser.finish()
-    factors = denoiser.at_pictures(grids.drawing, grids.pooling.factor)
+    factors = denoiser.at_pictures(grids.drawing, pooling.factor)
 
     def views(genes: NDArray[np.int64]) -> NDArray[np.float32]:
         some = images.select(genes)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 import torch
@@ -96,73 +98,74 @@ def poolings(images: SGEPImages, budget: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Grids:
-    """What a fit learns from, on both grids.
-
-    Parameters
-    ----------
-    selection
-        The genes that draw patterns.
-    pooling
-        The chosen pooling.
-    drawing
-        These genes over the picture grid.
-    everything
-        All genes over the model grid.
-    """
-
-    selection: Selection
-    pooling: Pooling
-    drawing: SGEPImages
-    everything: SGEPImages
-
-    @property
-    def chosen(self) -> SGEPImages:
-        """The drawing genes over the model grid."""
-        return self.everything.select(self.selection.genes)
-
-
-def choose_grids(images: SGEPImages, config: Config, device: torch.device) -> Grids:
-    """Choose the genes that draw patterns, and the model grid.
+    """What a fit learns from, over the picture grid and over model grids.
 
     Parameters
     ----------
     images
         All genes over the picture grid.
-    config
-        Number of genes, budget of pixels, the denoiser's settings and the seed.
-    device
-        Where to compute.
-
-    Raises
-    ------
-    InputError
-        See `choose_genes`.
+    tried
+        Poolings to compare, the finest first.
+    finest
+        All genes over the finest of these grids.
+    selection
+        The genes that draw patterns.
     """
-    tried = poolings(images, config.model_pixels or most_pixels(device))
-    everything = pooled(images, tried[0])
-    selection = choose_genes(everything, config.genes, config.include)
-    drawing = images.select(selection.genes)
-    pooling = choose_pooling(drawing, tried, config.denoise, config.seed, device)
-    if pooling.factor != tried[0]:
-        everything = pooled(images, pooling.factor)
-    return Grids(selection, pooling, drawing, everything)
+
+    images: SGEPImages
+    tried: tuple[int, ...]
+    finest: SGEPImages
+    selection: Selection
+
+    @classmethod
+    def of(cls, images: SGEPImages, config: Config, device: torch.device) -> Self:
+        """Choose the genes that draw patterns, and the poolings that are worth comparing.
+
+        Parameters
+        ----------
+        images
+            All genes over the picture grid.
+        config
+            Number of genes, and budget of pixels.
+        device
+            Where the model is to be computed.
+
+        Raises
+        ------
+        InputError
+            See `choose_genes`.
+        """
+        tried = poolings(images, config.model_pixels or most_pixels(device))
+        finest = pooled(images, tried[0])
+        return cls(images, tried, finest, choose_genes(finest, config.genes, config.include))
+
+    @cached_property
+    def drawing(self) -> SGEPImages:
+        """The drawing genes over the picture grid."""
+        return self.images.select(self.selection.genes)
+
+    def everything(self, pooling: Pooling) -> SGEPImages:
+        """Return all genes over the model grid."""
+        if pooling.factor == self.tried[0]:
+            return self.finest
+        return pooled(self.images, pooling.factor)
 
 
-def choose_pooling(
+def compare_poolings(
     images: SGEPImages,
     factors: tuple[int, ...],
     config: DenoiseConfig,
     seed: int,
     device: torch.device,
-) -> Pooling:
-    """Choose the pooling whose denoised views predict held-out molecules best.
+) -> Iterator[Pooling]:
+    """Yield, after each pooling, the one whose denoised views predict held-out molecules best.
 
     Parameters
     ----------
     images
         The drawing genes over the picture grid.
     factors
-        Poolings to compare.
+        Poolings to compare; a single one is not computed.
     config
         The denoiser; fewer epochs are used here.
     seed
@@ -171,19 +174,21 @@ def choose_pooling(
         Where to compute.
     """
     if len(factors) == 1:
-        return Pooling(factors[0], {})
+        yield Pooling(factors[0], {})
+        return
     some = images.select(_informative(images, factors[-1]))
     shown, hidden = _split(some, seed)
     short = replace(config, epochs=min(config.epochs, _EPOCHS))
-    scores = {}
-    for factor in factors:
+    scores: dict[int, float] = {}
+    # The coarse ones take little time, so that there is an early answer.
+    for factor in reversed(factors):
         denoiser = Denoiser(pooled(shown, factor), short, seed, device)
         for _ in denoiser.fit():
             pass
         denoiser.finish()
         shrinkage = denoiser.shrinkage().at_pictures(shown, factor)
         scores[factor] = predicted(shrinkage, shown, hidden)
-    return Pooling(max(scores, key=scores.__getitem__), scores)
+        yield Pooling(max(scores, key=scores.__getitem__), dict(scores))
 
 
 def predicted(shrinkage: Shrinkage, shown: SGEPImages, hidden: sparse.csc_array) -> float:

@@ -29,7 +29,7 @@ from darlc.events import (
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.clustering import GeneClusters
 from darlc.learn.denoise.denoiser import Denoiser
-from darlc.learn.denoise.pooling import choose_grids
+from darlc.learn.denoise.pooling import Grids, Pooling, compare_poolings
 from darlc.learn.denoise.views import (
     Views,
     choose_basis,
@@ -103,15 +103,22 @@ class _Run:
     def events(self) -> Iterator[Event]:
         config = self.config
         with self._timed("rasterize"):
-            grids = choose_grids(self.images, config, self.device)
-            chosen, everything, pooling = grids.chosen, grids.everything, grids.pooling
-            self._check_size(chosen)
-        selection, drawing = grids.selection, grids.drawing
-        others = selection.others
-        self.notes = [*self.images.notes, *selection.notes, *pooling.notes(chosen.grid)]
+            grids = Grids.of(self.images, config, self.device)
+            selection, drawing = grids.selection, grids.drawing
+            self._check_size(grids.finest.select(selection.genes))
+            self.notes = [*self.images.notes, *selection.notes]
+            yield Started(str(self.device), selection.genes, tuple(self.notes))
+            pooling = Pooling(grids.tried[0], {})
+            for pooling in compare_poolings(
+                drawing, grids.tried, config.denoise, config.seed, self.device
+            ):
+                yield self._progress("rasterize", max(len(pooling.scores), 1), len(grids.tried))
+                if self._stop_requested():
+                    break
+            everything, others = grids.everything(pooling), selection.others
+            chosen = everything.select(selection.genes)
+        self.notes += pooling.notes(chosen.grid)
         self._left = TimeLeft(stage_costs(config, chosen.n_genes, chosen.n_pixels, len(others)))
-        yield Started(str(self.device), selection.genes, tuple(self.notes))
-        yield self._progress("rasterize", 1, 1)
 
         denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
         with self._timed("denoise"):

@@ -15,7 +15,7 @@ from darlc.images.grid import Grid
 from darlc.images.pooling import pooled_grid
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.denoise import pooling
-from darlc.learn.denoise.pooling import choose_grids, choose_pooling, poolings
+from darlc.learn.denoise.pooling import Grids, compare_poolings, poolings
 
 CPU = torch.device("cpu")
 SMALL = DenoiseConfig(components=6, width=16, heads=2, epochs=8)
@@ -46,7 +46,7 @@ def for_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chosen(images: SGEPImages, seed: int = 0) -> pooling.Pooling:
-    return choose_pooling(images, (1, 2, 4), SMALL, seed, CPU)
+    return list(compare_poolings(images, (1, 2, 4), SMALL, seed, CPU))[-1]
 
 
 def test_fine_details_that_many_molecules_show_are_learnt_finely() -> None:
@@ -70,7 +70,8 @@ def test_the_same_seed_chooses_the_same() -> None:
 
 def test_where_there_is_no_choice_nothing_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pooling, "Denoiser", lambda *_: pytest.fail("it was fitted"))
-    assert choose_pooling(tissue(4, 1), (3,), SMALL, 0, CPU) == pooling.Pooling(3, {})
+    only = list(compare_poolings(tissue(4, 1), (3,), SMALL, 0, CPU))
+    assert only == [pooling.Pooling(3, {})]
 
 
 @pytest.mark.parametrize("budget", [50, 100, 144, 400, 10_000])
@@ -108,13 +109,14 @@ def test_large_pictures_compare_doublings() -> None:
 def test_both_grids_hold_the_same_genes(for_small_pictures: None) -> None:
     images = tissue(24, 1)
     config = Config(genes=12, model_pixels=150, denoise=SMALL, device="cpu")
-    grids = choose_grids(images, config, CPU)
-    assert grids.pooling.factor >= 2 and grids.chosen.n_pixels <= 150
-    assert grids.drawing.n_pixels == SIDE * SIDE and grids.everything.n_genes == GENES
-    assert list(grids.chosen.gene_names) == list(grids.drawing.gene_names)
-    np.testing.assert_allclose(
-        grids.chosen.measured().sum(axis=1), grids.drawing.measured().sum(axis=1)
-    )
+    grids = Grids.of(images, config, CPU)
+    *_, pooling = compare_poolings(grids.drawing, grids.tried, SMALL, 0, CPU)
+    everything = grids.everything(pooling)
+    chosen = everything.select(grids.selection.genes)
+    assert pooling.factor >= 2 and chosen.n_pixels <= 150
+    assert grids.drawing.n_pixels == SIDE * SIDE and everything.n_genes == GENES
+    assert list(chosen.gene_names) == list(grids.drawing.gene_names)
+    np.testing.assert_allclose(chosen.measured().sum(axis=1), grids.drawing.measured().sum(axis=1))
 
 
 def test_a_note_says_how_large_the_pixels_are() -> None:

@@ -19,6 +19,7 @@ from darlc.io import open_dataset
 from darlc.io.recovery_file import recover
 from darlc.io.samples import FetchProgress, Sample, fetch, read_sample
 from darlc.results.data_match import data_match
+from darlc.results.denoised_views import DenoisedViews
 from darlc.results.result import Result
 from napari_darlc.notifications import show_error, show_info, show_warning, withdraw
 from napari_darlc.opening.units import UnitsAhead
@@ -192,7 +193,7 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
     try:
         yield _READING
         dataset, result = recover(kept.path)
-        images = rasterize(dataset.adata, result.config.bin_size, separate=dataset.separate)
+        images = rasterize(dataset.adata, result.bin_size, separate=dataset.separate)
         opened = _opened(dataset, images, *_fitting(result, images, dataset))
     except DarlcError as error:
         kept.lock.unlock()  # so that it is offered again once the data can be read
@@ -265,7 +266,7 @@ def preparing(dataset: Dataset) -> Generator[str, None, Opened]:
     # The pixels of a result may have another size than the default.
     images = rasterize(
         dataset.adata,
-        None if result is None else result.config.bin_size,
+        None if result is None else result.bin_size,
         separate=dataset.separate,
     )
     if result is not None:
@@ -290,16 +291,16 @@ def _opened(dataset: Dataset, images: SGEPImages, result: Result | None, complai
     candidates = np.argsort(-total)[:_CANDIDATES]
     gene = int(candidates[images.expression(candidates).var(axis=1).argmax()])
     _ = images.fingerprint  # cached here, as it is used on the GUI thread before genes are denoised
-    return Opened(dataset, images, result, _modelled(result, images), gene, complaint)
-
-
-def _modelled(result: Result | None, images: SGEPImages) -> Model | None:
-    """Return the model of a result, with slow quantities precomputed."""
     if result is None:
-        return None
-    model = Model.of(result, images.index([str(name) for name in result.gene_names]))
+        return Opened(dataset, images, None, None, gene, complaint)
+    genes = images.index([str(name) for name in result.gene_names])
+    if isinstance(views := result.denoised, DenoisedViews):
+        # Of these images, which are there already.
+        views = views.bound(lambda rows: images.expression(genes[rows]))
+        result = replace(result, denoised=views)
+    model = Model.of(result, genes)
     model.precompute()
-    return model
+    return Opened(dataset, images, result, model, gene, complaint)
 
 
 def _stored_result(dataset: Dataset) -> tuple[Result | None, str]:

@@ -229,8 +229,8 @@ def _of_result(
         return None, ()
     try:
         result = from_adata(dataset.adata, dataset.name)
-        if result.config.bin_size != config.bin_size:
-            images = rasterize(dataset.adata, result.config.bin_size, separate=dataset.separate)
+        if result.bin_size != config.bin_size:
+            images = rasterize(dataset.adata, result.bin_size, separate=dataset.separate)
         drawing = int(result.drawing.sum())
         facts = {
             "drawing": drawing,

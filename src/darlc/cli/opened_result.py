@@ -39,7 +39,7 @@ class OpenedResult:
         result = load(path)
         assert result.adata is not None
         self.result: Result = result
-        self.adata, images = prepare(result.adata, result.config.bin_size, str(path))
+        self.adata, images = prepare(result.adata, result.bin_size, str(path))
         #: Whether the result was fitted to the data beside it.
         self.data_match: DataMatch = data_match(result, images, str(path))
         self.images: SGEPImages = images

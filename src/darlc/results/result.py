@@ -124,6 +124,16 @@ class Result:
         return len(self.gene_names)
 
     @property
+    def bin_size(self) -> float | None:
+        """Side of a pixel with which the same data give the same pixels; None for the default.
+
+        That of binned pixels is the result's own, as earlier versions chose larger ones.
+        """
+        if self.config.bin_size is None and self.grid.layout == "binned":
+            return float(self.grid.affine[0, 1])
+        return self.config.bin_size
+
+    @property
     def n_clusters(self) -> int:
         """Number K of clusters."""
         return int(self.membership.shape[1])

@@ -7,9 +7,12 @@ import json
 import pytest
 from anndata import read_h5ad
 
+from darlc.api import fit
 from darlc.cli.commands import run
 from darlc.cli.opened_result import OpenedResult
 from darlc.errors import InputError
+from darlc.images.sgep_images import rasterize
+from darlc.simulation.tissue import simulate
 
 #: Commands that answer, and what else they are asked with.
 QUESTIONS = {
@@ -82,3 +85,26 @@ def test_other_data_under_a_result_name_the_file(saved, tmp_path):
     adata.write_h5ad(tmp_path / "nowhere.h5ad")
     with pytest.raises(InputError, match=r"nowhere\.h5ad holds no coordinates"):
         OpenedResult(tmp_path / "nowhere.h5ad")
+
+
+def test_larger_pixels_of_an_earlier_version_are_those_of_its_result(tmp_path):
+    """Earlier versions chose larger bins for many free coordinates; their results still open."""
+    from dataclasses import replace
+
+    from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
+
+    adata = simulate(seed=2, genes=30, clusters=3, platform="merfish")
+    config = Config(
+        clusters=3,
+        bin_size=61.7,
+        device="cpu",
+        denoise=DenoiseConfig(components=4, width=16, heads=2, epochs=4),
+        network=NetworkConfig(width=16, heads=2, depth=1, embedding=4, rank=4),
+        mixture=MixtureConfig(restarts=1, moves=0),
+        train=TrainConfig(pretrain_epochs=0, joint_epochs=0),
+    )
+    result = fit(adata, config)
+    assert result.grid.n_pixels < rasterize(adata).grid.n_pixels / 2
+    earlier = replace(result, config=config.replace(bin_size=None))
+    opened = OpenedResult(earlier.save(tmp_path / "earlier.h5ad"))
+    assert opened.notes == () and opened.images.grid.shape == result.grid.shape

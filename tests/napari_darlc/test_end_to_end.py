@@ -167,9 +167,11 @@ def go_all_the_way(
     assert text.startswith(f"{session.gene_label}\ncluster ")
 
     # A card for every cluster that holds genes.
-    window.wait(lambda: len(docks.consensus.cards.cards()) == len(np.unique(model.cluster)))
+    window.wait(
+        lambda: sum(card.n_genes for card in docks.consensus.cards.cards()) == len(model.genes)
+    )
     cards = docks.consensus.cards.cards()
-    assert sum(card.n_genes for card in cards) == len(model.genes)
+    assert len(cards) == len(np.unique(model.cluster))
     assert len({card.colour for card in cards}) == len(cards)
 
     saved = window.save(tmp_path / "out.h5ad", monkeypatch)

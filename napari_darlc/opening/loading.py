@@ -19,7 +19,7 @@ from darlc.io import open_dataset
 from darlc.io.recovery_file import recover
 from darlc.io.samples import FetchProgress, Sample, fetch, read_sample
 from darlc.results.data_match import data_match
-from darlc.results.denoised_views import DenoisedViews
+from darlc.results.raw_views import views_over
 from darlc.results.result import Result
 from napari_darlc.notifications import show_error, show_info, show_warning, withdraw
 from napari_darlc.opening.units import UnitsAhead
@@ -294,10 +294,8 @@ def _opened(dataset: Dataset, images: SGEPImages, result: Result | None, complai
     if result is None:
         return Opened(dataset, images, None, None, gene, complaint)
     genes = images.index([str(name) for name in result.gene_names])
-    if isinstance(views := result.denoised, DenoisedViews):
-        # Of these images, which are there already.
-        views = views.bound(lambda rows: images.expression(genes[rows]))
-        result = replace(result, denoised=views)
+    # Of these images, which are there already.
+    result = replace(result, denoised=views_over(result.denoised, images, genes))
     model = Model.of(result, genes)
     model.precompute()
     return Opened(dataset, images, result, model, gene, complaint)

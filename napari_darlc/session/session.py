@@ -13,6 +13,7 @@ from darlc.images.gene_labels import gene_labels
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.clusters import Clusters
 from darlc.results.palette import cluster_colours, cluster_names
+from darlc.results.raw_views import views_over
 from darlc.results.result import Result
 from napari_darlc.session.choices import Choices
 from napari_darlc.session.history import History
@@ -304,7 +305,8 @@ class Session(Choices):
                 self.state = "training"
         elif isinstance(event, Denoised) and shown.model is not None:
             genes = shown.model.genes
-            model = Model(genes, shown.views_of(event.views, genes), shown.model.clusters)
+            views = views_over(event.views, shown.images, genes)
+            model = Model(genes, views, shown.model.clusters)
             self._swap(replace(shown, model=model), "denoised_changed")
         elif isinstance(event, Memberships) and shown.model is not None:
             labels = event.membership.shape[1], event.patternless

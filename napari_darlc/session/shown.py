@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.clusters import Clusters
-from darlc.results.denoised_views import DenoisedViews, GeneViews
+from darlc.results.raw_views import views_over
 from darlc.results.result import Result
 from napari_darlc.session.history import Chosen
 from napari_darlc.session.model import Model
@@ -116,13 +116,6 @@ class Shown:
             cluster if 0 <= cluster < (0 if self.model is None else self.model.n_clusters) else -1
         )
 
-    def views_of(self, views: GeneViews, genes: NDArray[np.int64]) -> GeneViews:
-        """Return denoised views of genes at positions (G,), with the dataset's raw views."""
-        images = self.images
-        if images is None or not isinstance(views, DenoisedViews):
-            return views
-        return views.bound(lambda rows: images.expression(genes[rows]))
-
     def with_colours(self) -> Self:
         """Return it with genes coloured by cluster, at the first clusters of a training only."""
         first = self.model is None or self.model.clusters is None
@@ -138,7 +131,7 @@ class Shown:
             pinned = tuple(self.images.index(result.pinned).tolist())
         if model is None:
             genes = self.images.index([str(name) for name in result.gene_names])
-            result = replace(result, denoised=self.views_of(result.denoised, genes))
+            result = replace(result, denoised=views_over(result.denoised, self.images, genes))
             model = Model.of(result, genes)
         result = replace(result, adata=self.dataset.adata)
         chosen = replace(self.chosen, edited=result.edited, pinned=pinned)

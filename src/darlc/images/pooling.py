@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.images.grid import Grid
-from darlc.images.sgep_images import SGEPImages
+from darlc.images.sgep_images import SGEPImages, collecting
 
 
 def pooled_grid(grid: Grid, factor: int) -> tuple[Grid, NDArray[np.int64]]:
@@ -77,16 +77,12 @@ def pooled(images: SGEPImages, factor: int) -> SGEPImages:
     if factor == 1:
         return images
     grid, owner = pooled_grid(images.grid, factor)
-    weight = np.ones(images.n_pixels, dtype=np.float32)
-    if images.values != "counts":
-        weight /= np.bincount(owner, minlength=grid.n_pixels)[owner]
-    places = owner.astype(np.int32), np.arange(images.n_pixels, dtype=np.int32)
-    pool = sparse.coo_array((weight, places), (grid.n_pixels, images.n_pixels)).tocsr()
+    pool = collecting(owner, grid.n_pixels, images.values)
     placed = images.observation_pixel >= 0
     pixel = np.full(len(images.observation_pixel), -1, dtype=np.int64)
     pixel[placed] = owner[images.observation_pixel[placed]]
     coarse = SGEPImages(
-        matrix=(pool @ images.matrix).tocsc().astype(np.float32),
+        matrix=(pool @ images.matrix).tocsc().astype(np.float32, copy=False),
         grid=grid,
         gene_names=images.gene_names,
         observation_pixel=pixel,

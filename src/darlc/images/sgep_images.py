@@ -247,22 +247,37 @@ def _summed(
 ) -> SGEPImages:
     """Return images of the expression, by one sparse product."""
     expression, values, genes = found
-    used = observation_pixel >= 0
-    rows = observation_pixel[used]
-    weight = np.ones(len(rows), dtype=np.float32)
-    if values != "counts":
-        weight /= np.bincount(rows, minlength=grid.n_pixels)[rows]
-    # Long indices of one factor would make those of the product long, with twice the memory.
-    places = rows.astype(np.int32), np.flatnonzero(used).astype(np.int32)
-    pool = sparse.coo_array((weight, places), (grid.n_pixels, adata.n_obs))
+    pool = collecting(observation_pixel, grid.n_pixels, values)
     return SGEPImages(
-        matrix=(pool.tocsr() @ expression).tocsc().astype(np.float32, copy=False),
+        matrix=(pool @ expression).tocsc().astype(np.float32, copy=False),
         grid=grid,
         gene_names=np.asarray(adata.var_names, dtype=np.str_)[genes],
         observation_pixel=observation_pixel,
         values=values,
         notes=notes,
     )
+
+
+def collecting(owner: NDArray[np.int64], n: int, values: Values) -> sparse.csr_array:
+    """Return the matrix (n, m) that sums m counts, or averages other values, in n pixels.
+
+    Parameters
+    ----------
+    owner
+        (m,) the pixel of each value, -1 where it is left out.
+    n
+        Number of pixels.
+    values
+        What the numbers are.
+    """
+    used = owner >= 0
+    rows = owner[used]
+    weight = np.ones(len(rows), dtype=np.float32)
+    if values != "counts":
+        weight /= np.bincount(rows, minlength=n)[rows]
+    # Long indices of one factor would make those of the product long, with twice the memory.
+    places = rows.astype(np.int32), np.flatnonzero(used).astype(np.int32)
+    return sparse.coo_array((weight, places), (n, len(owner))).tocsr()
 
 
 def find_expression(

@@ -35,6 +35,13 @@ def bound_views(result: Result, adata: AnnData) -> GeneViews:
     return result.denoised.bound(_raw_views(result, adata))
 
 
+def views_over(views: GeneViews, images: SGEPImages | None, genes: NDArray[np.int64]) -> GeneViews:
+    """Return denoised views of genes at positions (G,) in images, which give their raw views."""
+    if images is None or not isinstance(views, DenoisedViews):
+        return views
+    return views.bound(lambda rows: images.expression(genes[rows]))
+
+
 def _raw_views(result: Result, adata: AnnData) -> Measured:
     names, grid = result.gene_names, result.grid
     observation_pixel = result.observation_pixel

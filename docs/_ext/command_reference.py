@@ -14,9 +14,17 @@ from darlc.cli.commands import app
 
 
 def commands() -> dict[str, Any]:
-    """Return the commands by name, in the order in which the help lists them."""
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    """Return the commands by name, in the order in which the help lists them.
+
+    Those of a group follow it.
+    """
+    top: Any = typer.main.get_command(app)
+    found = {}
+    for name, command in top.commands.items():
+        found[name] = command
+        for own, each in getattr(command, "commands", {}).items():
+            found[f"{name} RESULT {own}"] = each
+    return found
 
 
 def described(name: str, command: Any) -> Iterator[str]:

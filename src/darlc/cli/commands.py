@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.extend_command import add_extend
+from darlc.cli.gene_set_commands import add_enrich, add_sets
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
 from darlc.config import Config
@@ -442,4 +443,6 @@ def _plain(value: Any) -> Any:
 
 
 add_query_commands(app, _working, _print_answer)
+add_enrich(app, _working, _print_answer)
+add_sets(app, _working, _print_answer)
 add_extend(app, _working, _print_answer)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from darlc.cli.answers import number, rate, table
 from darlc.cli.opened_result import OpenedResult
 
 if TYPE_CHECKING:
@@ -118,15 +119,16 @@ def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], 
         [
             each["label"],
             each["cluster"],
-            *(_number(each[key], ".3f") for key in ("embedding", "denoised", "pixels")),
+            *(number(each[key], ".3f") for key in ("embedding", "denoised", "pixels")),
         ]
         for each in rows
     ]
     head = ["gene", "cluster", "embedding", "denoised", "pixels"]
-    return facts, [title, *_table(head, cells)]
+    return facts, [title, *table(head, cells)]
 
 
-def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], list[str]]:
+def compared_region(opened: OpenedResult, path: Path) -> RegionMarkers:
+    """Compare the region of a GeoJSON file with the rest of the tissue."""
     import numpy as np
 
     from darlc.explore.polygons import read_geojson, within
@@ -135,7 +137,11 @@ def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], l
     polygons = read_geojson(path)
     places = np.asarray(opened.adata.obsm["spatial"], dtype=np.float64)[:, :2]
     regions = Regions(opened.adata, opened.images, opened.modelled, opened.clusters)
-    found = regions.compare(within(places, polygons))
+    return regions.compare(within(places, polygons))
+
+
+def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], list[str]]:
+    found = compared_region(opened, path)
     facts = _facts(opened, found, n)
     return {"region": str(path), **facts}, _lines(str(path), facts)
 
@@ -193,29 +199,13 @@ def _lines(name: str, facts: dict[str, Any]) -> list[str]:
     return [
         f"{name}: {facts['genes_enriched']} of {facts['genes_compared']} genes are enriched "
         f"(FDR ≤ {_SURE:g}) in {inside} observations against {outside} others.",
-        *_table(["gene", "cluster", "log2 fold", "AUROC", "FDR"], genes + clusters),
+        *table(["gene", "cluster", "log2 fold", "AUROC", "FDR"], genes + clusters),
     ]
 
 
 def _words(effect: dict[str, Any]) -> list[str]:
     return [
-        _number(effect["log2_fold_change"], "+.2f"),
-        _number(effect["auroc"], ".3f"),
-        _number(effect["fdr"], ".3f" if effect["fdr"] >= 0.001 else ".0e"),
-    ]
-
-
-def _number(value: float, form: str) -> str:
-    return "–" if value != value else format(value, form)
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Return lines with aligned columns: the first two to the left, numbers to the right."""
-    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
-    return [
-        "  ".join(
-            cell.ljust(width) if i < 2 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in [head, *rows]
+        number(effect["log2_fold_change"], "+.2f"),
+        number(effect["auroc"], ".3f"),
+        rate(effect["fdr"]),
     ]

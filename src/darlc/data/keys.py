@@ -95,6 +95,23 @@ class StoredAdded(TypedDict, total=False):
     denoised: NDArray[np.float16]
 
 
+#: Sets of genes in ``gene_sets`` that have a record, all under this key, as a `StoredSets`. Every
+#: other key is the name of a set that a script wrote, and its value an array of names of genes.
+RECORDED = "recorded"
+
+
+class StoredSets(TypedDict):
+    """Gene sets in a file: names, records and sizes of S sets, and their genes, set after set."""
+
+    names: NDArray[np.str_]
+    records: NDArray[np.str_]
+    sizes: NDArray[np.int64]
+    genes: NDArray[np.str_]
+
+
+StoredGeneSets = dict[str, "NDArray[np.str_] | StoredSets"]
+
+
 class StoredResult(TypedDict):
     """Content of ``uns["darlc"]``; fields are those of `Result` unless described here.
 
@@ -121,7 +138,7 @@ class StoredResult(TypedDict):
     weights
         The bytes of ``Result.weights``, uint8.
     gene_sets
-        Written by scripts; they are kept.
+        Named gene sets, of darlc and of scripts; see `RECORDED`.
     """
 
     schema_version: int
@@ -149,4 +166,4 @@ class StoredResult(TypedDict):
     stage: str
     stopped: bool
     device: str
-    gene_sets: NotRequired[dict[str, Any]]
+    gene_sets: NotRequired[StoredGeneSets]

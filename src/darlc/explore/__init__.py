@@ -6,8 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from darlc.explore import chosen_genes as chosen_genes
     from darlc.explore import enrichment as enrichment
     from darlc.explore import gene_map as gene_map
+    from darlc.explore import gene_set_enrichment as gene_set_enrichment
     from darlc.explore import markers as markers
     from darlc.explore import modes as modes
     from darlc.explore import polygons as polygons
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
     from darlc.explore import similar as similar
 
 __all__ = [
+    "chosen_genes",
     "enrichment",
     "gene_map",
+    "gene_set_enrichment",
     "markers",
     "modes",
     "polygons",

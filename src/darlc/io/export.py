@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from darlc.images.gene_labels import NamedGenes
 from darlc.images.grid import Grid
 from darlc.io.whole_files import whole
 from darlc.results.clusters import Clusters
+from darlc.results.gene_sets import GeneSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,19 +89,68 @@ def write_clusters_gmt(path: Path, genes: NamedGenes, clusters: Clusters) -> Pat
     InputError
         The path cannot be written to.
     """
-    lines = []
+    sets = []
     for column, name in enumerate(clusters.names):
-        members = list(dict.fromkeys(genes.symbol[clusters.cluster == column].tolist()))
+        members = tuple(genes.symbol[clusters.cluster == column].tolist())
         if members:
-            # A tab would end the name.
-            label = " ".join(name.split())
-            about = f"DARLC cluster {label} of {len(members)} genes"
-            lines.append("\t".join([label, about, *members]) + "\n")
+            n = len(dict.fromkeys(members))
+            sets.append(GeneSet(name, members, f"DARLC cluster {name} of {n} genes"))
+    return write_gmt(path, sets)
+
+
+def write_gmt(path: Path, sets: Iterable[GeneSet]) -> Path:
+    """Write gene sets as a GMT file: name, record and genes of a set a line, with tabs between.
+
+    Parameters
+    ----------
+    path
+        Where; an existing file is replaced once the new one is whole.
+    sets
+        Written as they are: give symbols, which tools for gene sets expect.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to.
+    """
+    lines = ["\t".join([each.name, each.record or "na", *each.genes]) + "\n" for each in sets]
 
     def fill(temporary: Path) -> None:
         temporary.write_text("".join(lines), encoding="utf-8")
 
     return _write(path, fill)
+
+
+def write_gene_sets_csv(path: Path, genes: NamedGenes, sets: Iterable[GeneSet]) -> Path:
+    """Write gene sets as CSV, one line for each gene of each set: set, names of the gene, record.
+
+    Parameters
+    ----------
+    path
+        Where; an existing file is replaced once the new one is whole.
+    genes
+        All genes of the data, by whose names the sets hold theirs.
+    sets
+        Of a result; genes that the data do not hold have a name alone.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to.
+    """
+    import pandas as pd
+
+    row = {name: i for i, name in enumerate(genes.gene.tolist())}
+    lines = []
+    for each in sets:
+        for name in each.genes:
+            i = row.get(name, -1)
+            names = {"gene": name, "symbol": "", "identifier": ""}
+            if i >= 0:
+                names = {key: str(values[i]) for key, values in genes.columns().items()}
+            lines.append({"set": each.name, **names, "record": each.record})
+    columns = ["set", "gene", "symbol", "identifier", "record"]
+    return write_table(path, pd.DataFrame(lines, columns=columns))
 
 
 def write_views_tiff(

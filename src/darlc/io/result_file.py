@@ -37,6 +37,7 @@ from darlc.io.blocks import Blocks, placed_blocks
 from darlc.io.parts.stored_views import pack_views, put_factors, unpack_views, with_added
 from darlc.io.store import OnNote, check_target, write
 from darlc.results.cluster_columns import pack_edits, put_clusters, unpack_edits
+from darlc.results.gene_sets import pack_gene_sets, unpack_gene_sets
 from darlc.results.result import Result
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
         layers[DENOISED_LAYER] = _denoised(result, genes, adata.n_vars)
     elif before and not same_fit:
         adata.layers.pop(DENOISED_LAYER, None)  # of the fit that this one takes the place of
-    adata.uns[RESULT] = _pack(result, before.get("gene_sets", {}))
+    adata.uns[RESULT] = _pack(result)
     return adata, layers
 
 
@@ -277,7 +278,7 @@ def _denoised(result: Result, genes: NDArray[np.int64], n_vars: int) -> Blocks:
     return placed_blocks(result.observation_pixel, n_vars, views)
 
 
-def _pack(result: Result, gene_sets: dict[str, Any]) -> dict[str, Any]:
+def _pack(result: Result) -> dict[str, Any]:
     """Return a `StoredResult`."""
     grid = result.grid
     return {
@@ -311,7 +312,7 @@ def _pack(result: Result, gene_sets: dict[str, Any]) -> dict[str, Any]:
         "stage": result.stage,
         "stopped": result.stopped,
         "device": result.device,
-        "gene_sets": gene_sets,
+        "gene_sets": pack_gene_sets(result.gene_sets),
     }
 
 
@@ -355,6 +356,7 @@ def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
         cluster_colours=_words(stored["cluster_colours"]),
         edited=unpack_edits(stored.get("edited", {}), len(gene_names)),
         pinned=tuple(name for name in _words(stored.get("pinned", ())) if name in adata.var_names),
+        gene_sets=unpack_gene_sets(stored.get("gene_sets", {})),
         drawing=np.asarray(stored.get("drawing", np.ones(len(gene_names))), dtype=bool),
         pooling=int(stored.get("pooling", 1)),
     ).with_data(adata)

@@ -17,6 +17,7 @@ from darlc.images.grid import Grid
 from darlc.results.clusters import Clusters
 from darlc.results.denoised_views import GeneViews, consensus_pattern
 from darlc.results.gene_rows import flat_views, rows_of
+from darlc.results.gene_sets import GeneSets, sets_in
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.raw_views import bound_views
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from darlc.images.sgep_images import SGEPImages
     from darlc.io.store import OnNote
+
+#: No sets of the result's own yet: those that its data hold are taken over, by this very object.
+_AS_IN_THE_DATA = GeneSets()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +85,9 @@ class Result:
         are the model's own. ``membership`` is never changed by them.
     pinned
         Names of genes that the user keeps in view, in the order of pinning.
+    gene_sets
+        Named sets of genes, by their names in the data, each with a record of how it was made;
+        by default those that the data hold already.
     adata
         The data that were fitted, for ``save``; never modified.
     """
@@ -108,9 +115,12 @@ class Result:
     cluster_colours: tuple[str, ...] = ()
     edited: Clusters | None = None
     pinned: tuple[str, ...] = ()
+    gene_sets: GeneSets = _AS_IN_THE_DATA
     adata: AnnData | None = None
 
     def __post_init__(self) -> None:
+        if self.gene_sets is _AS_IN_THE_DATA and self.adata is not None:
+            object.__setattr__(self, "gene_sets", sets_in(self.adata.uns))
         if not len(self.drawing):
             object.__setattr__(self, "drawing", np.ones(self.n_genes, dtype=bool))
         if not self.cluster_names:

@@ -58,6 +58,7 @@ def test_names_are_those_that_scripts_know() -> None:
     """A contract: whoever changes a line here breaks scripts of users, and needs a migration."""
     assert OURS == {
         "SCHEMA_VERSION": 5,
+        "RECORDED": "recorded",
         "RESULT": "darlc",
         "CLUSTER": "darlc_cluster",
         "CLUSTER_EDITED": "darlc_cluster_edited",

@@ -1,0 +1,355 @@
+"""The commands about gene sets: enrich asks, sets changes those that a result holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darlc.cli.answers import number, rate, table
+from darlc.cli.opened_result import OpenedResult
+from darlc.cli.query_commands import Json, Many, PrintAnswer, ResultFile, Working
+
+if TYPE_CHECKING:
+    from darlc.explore.gene_set_enrichment import GeneSetEnrichment
+    from darlc.results.gene_sets import GeneSet, GeneSets
+    from darlc.results.result import Result
+
+#: From the sets of an opened result to those that it shall hold, and a sentence on what was done.
+Change = Callable[[OpenedResult], tuple["GeneSets", str]]
+
+Copy = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="PATH", help="Write a copy instead of changing the result."),
+]
+_SURE = 0.05
+_MOST_SHARED = 8
+#: Columns of the table of an answer that say what was found.
+_FOUND = ("group", "set", "overlap", "group_size", "set_size", "fold", "p", "fdr")
+
+
+def add_enrich(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
+    """Add the command to an app; the functions that are given show progress and answers."""
+
+    @app.command(epilog="Example: darlc enrich result.h5ad hallmark.gmt --cluster 3 -n 5")
+    def enrich(
+        result_file: ResultFile,
+        collections: Annotated[
+            list[Path], typer.Argument(metavar="SETS.gmt…", help="Collections of gene sets.")
+        ],
+        cluster: Annotated[
+            str | None, typer.Option(metavar="K", help="Only the cluster of this name.")
+        ] = None,
+        gene_set: Annotated[
+            str | None,
+            typer.Option("--set", metavar="NAME", help="A gene set of the result, not clusters."),
+        ] = None,
+        fewest: Annotated[
+            int, typer.Option(min=1, help="Fewest genes of a set among those that were tested.")
+        ] = 5,
+        n: Many = 20,
+        as_json: Json = False,
+    ) -> None:
+        """List the sets of collections that clusters, or a gene set, have more genes of.
+
+        Background: all genes with an answer. False discoveries are controlled over all tests.
+        """
+        if cluster is not None and gene_set is not None:
+            raise typer.BadParameter("give --cluster or --set, not both.")
+        with working(result_file):
+            opened = OpenedResult(result_file)
+            facts, lines = _enrich(opened, collections, cluster, gene_set, fewest, n)
+        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+
+
+def add_sets(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
+    """Add the command ``sets`` with its own commands to an app."""
+    sets_app = typer.Typer(
+        help="List, add, combine, rename, remove or export the gene sets of a result.",
+        epilog="Example: darlc sets result.h5ad add myelin --genes MBP,PLP1",
+        invoke_without_command=True,
+        subcommand_metavar="[COMMAND] [ARGS]...",
+    )
+
+    def change(context: typer.Context, out: Path | None, as_json: bool, how: Change) -> None:
+        from dataclasses import replace
+
+        source: Path = context.obj
+        target = source if out is None else out
+        with working(source):
+            from darlc.io.store import check_target
+
+            check_target(target)
+            opened = OpenedResult(source)
+            sets, said = how(opened)
+            replace(opened.result, gene_sets=sets).save(target)
+        facts = {"out": str(target), "sets": _described(sets), "notes": list(opened.notes)}
+        print_answer(facts, [*opened.notes, said, f"Written to {target}"], as_json)
+
+    @sets_app.callback()
+    def sets(context: typer.Context, result_file: ResultFile) -> None:
+        """List, add, combine, rename, remove or export the gene sets of a result."""
+        context.obj = result_file
+        if context.invoked_subcommand is None:
+            show(context)
+
+    @sets_app.command("list", epilog="Example: darlc sets result.h5ad list --json")
+    def show(context: typer.Context, as_json: Json = False) -> None:
+        """List the gene sets, with how each was made."""
+        with working(context.obj):
+            from darlc.io.result_file import load
+
+            found = load(context.obj).gene_sets
+        rows = [[each.name, str(len(each)), each.record or "by a script"] for each in found]
+        lines = table(["set", "genes", "how it was made"], rows, left=3)
+        none = ["The result holds no gene sets: darlc sets RESULT add makes one."]
+        print_answer({"sets": _described(found)}, lines if rows else none, as_json)
+
+    @sets_app.command(epilog="Example: darlc sets result.h5ad add myelin --genes MBP,PLP1,MOBP")
+    def add(
+        context: typer.Context,
+        name: Annotated[
+            str, typer.Argument(metavar="NAME", help="Of the new set, or of the only set of a GMT.")
+        ] = "",
+        genes: Annotated[
+            str | None,
+            typer.Option(metavar="GENE,…|FILE", help="Names or symbols; or a file of them."),
+        ] = None,
+        cluster: Annotated[
+            str | None, typer.Option(metavar="K", help="The genes of a cluster.")
+        ] = None,
+        region: Annotated[
+            Path | None,
+            typer.Option(metavar="GEOJSON", help="The genes enriched in a region, FDR ≤ 0.05."),
+        ] = None,
+        gmt: Annotated[
+            Path | None,
+            typer.Option(metavar="FILE", help="The sets of a collection, or the one called NAME."),
+        ] = None,
+        out: Copy = None,
+        as_json: Json = False,
+    ) -> None:
+        """Add a set, or all sets of a collection; say which genes by one of the options."""
+        chosen = {"genes": genes, "cluster": cluster, "region": region, "gmt": gmt}
+        given = {key: value for key, value in chosen.items() if value is not None}
+        if len(given) != 1:
+            raise typer.BadParameter("give one of --genes, --cluster, --region and --gmt.")
+        if not name and gmt is None:
+            raise typer.BadParameter("give the name of the new set, then its genes.")
+        change(context, out, as_json, lambda opened: _add(opened, name, given))
+
+    @sets_app.command(epilog="Example: darlc sets result.h5ad combine white difference myelin glia")
+    def combine(
+        context: typer.Context,
+        name: Annotated[str, typer.Argument(metavar="NAME", help="Of the new set.")],
+        how: Annotated[
+            str,
+            typer.Argument(
+                metavar="union|intersection|difference",
+                help="Genes of any set; of every set; of the first and none of the others.",
+            ),
+        ],
+        names: Annotated[list[str], typer.Argument(metavar="SET…", help="Two sets or more.")],
+        out: Copy = None,
+        as_json: Json = False,
+    ) -> None:
+        """Make a set of others: union, intersection or difference."""
+
+        def combined(opened: OpenedResult) -> tuple[GeneSets, str]:
+            sets = opened.result.gene_sets.combined(names, how, name)  # type: ignore[arg-type]
+            return sets, f"{name} holds {len(sets[name])} genes: {sets[name].record}."
+
+        change(context, out, as_json, combined)
+
+    @sets_app.command(epilog="Example: darlc sets result.h5ad rename myelin oligodendrocytes")
+    def rename(
+        context: typer.Context,
+        old: Annotated[str, typer.Argument(metavar="OLD", help="Name of the set.")],
+        new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+        out: Copy = None,
+        as_json: Json = False,
+    ) -> None:
+        """Give a set another name."""
+        change(
+            context,
+            out,
+            as_json,
+            lambda opened: (
+                opened.result.gene_sets.renamed(old, new),
+                f"{old} is called {new} now.",
+            ),
+        )
+
+    @sets_app.command(epilog="Example: darlc sets result.h5ad remove myelin")
+    def remove(
+        context: typer.Context,
+        names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Names of sets.")],
+        out: Copy = None,
+        as_json: Json = False,
+    ) -> None:
+        """Remove sets."""
+        change(
+            context,
+            out,
+            as_json,
+            lambda opened: (
+                opened.result.gene_sets.removed(*names),
+                f"Removed: {', '.join(names)}.",
+            ),
+        )
+
+    @sets_app.command(epilog="Example: darlc sets result.h5ad export sets.gmt myelin")
+    def export(
+        context: typer.Context,
+        path: Annotated[Path, typer.Argument(metavar="PATH", help="File to write: .gmt or .csv.")],
+        names: Annotated[
+            list[str] | None, typer.Argument(metavar="NAME…", help="Of sets; all by default.")
+        ] = None,
+        as_json: Json = False,
+    ) -> None:
+        """Write sets for other programs: GMT with symbols, CSV with all names of genes."""
+        with working(context.obj):
+            from darlc.io.result_file import load
+
+            result = load(context.obj)
+            written = _export(result, path, names or [])
+        facts = {"out": str(path), "sets": _described(written)}
+        lines = [f"{len(written)} gene sets written to {path}"]
+        print_answer(facts, lines, as_json)
+
+    app.add_typer(sets_app, name="sets")
+
+
+def _enrich(
+    opened: OpenedResult,
+    paths: Sequence[Path],
+    cluster: str | None,
+    gene_set: str | None,
+    fewest: int,
+    n: int,
+) -> tuple[dict[str, Any], list[str]]:
+    from darlc.explore.gene_set_enrichment import RULE, cluster_enrichment, set_enrichment
+    from darlc.io.tables.gmt import read_gmt
+
+    collection = [each for path in paths for each in read_gmt(path)]
+    if gene_set is None:
+        found = cluster_enrichment(opened.result, collection, cluster, fewest)
+    else:
+        group = opened.result.gene_sets[gene_set]
+        found = set_enrichment(opened.result, group, collection, fewest)
+    best = found.table()
+    sure = int((found.fdr <= _SURE).sum())
+    facts = {
+        "collections": [str(path) for path in paths],
+        "background": len(found.genes),
+        "groups": {name: int(k) for name, k in zip(found.groups, found.group_sizes, strict=True)},
+        "sets_tested": len(found.sets),
+        "sets_too_small": found.too_small,
+        "tests": found.p.size,
+        "enriched": sure,
+        "rule": RULE,
+        "hits": [
+            {key: _plain(row[key]) for key in _FOUND} | {"genes": row["genes"].split(",")}
+            for row in best.head(n).to_dict("records")
+            if row["overlap"]
+        ],
+    }
+    return facts, _enriched_lines(found, facts)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _enriched_lines(found: GeneSetEnrichment, facts: dict[str, Any]) -> list[str]:
+    rows = []
+    for each in facts["hits"]:
+        genes = each["genes"]
+        more = f" and {len(genes) - _MOST_SHARED} more" if len(genes) > _MOST_SHARED else ""
+        shared = f"{each['overlap']} of {each['set_size']}"
+        fold, fdr = number(each["fold"], ".1f"), rate(each["fdr"])
+        rows.append([each["group"], each["set"], shared, fold, fdr])
+        rows[-1].append(", ".join(genes[:_MOST_SHARED]) + more)
+    return [
+        f"{facts['enriched']} of {facts['tests']} tests find an enriched set (FDR ≤ {_SURE:g}): "
+        f"{len(found.groups)} groups in {len(found.sets)} sets, against {len(found.genes)} genes.",
+        f"{found.too_small} sets have fewer than {found.fewest} of these and are not tested. "
+        f"{facts['rule']}",
+        *table(["group", "set", "genes", "fold", "FDR", "which"], rows),
+    ]
+
+
+def _add(opened: OpenedResult, name: str, given: dict[str, Any]) -> tuple[GeneSets, str]:
+    """Return the sets of a result with further ones, and a sentence on them."""
+    from darlc.images.gene_labels import NamedGenes
+
+    ((kind, value),) = given.items()
+    sets = opened.result.gene_sets
+    if kind == "gmt":
+        from darlc.io.tables.gmt import read_gmt
+
+        known, collection = NamedGenes.of(opened.adata), read_gmt(value)
+        wanted = [collection[name]] if name else list(collection)
+        held = [each for each in (one.found_in(known) for one in wanted) if each.genes]
+        without = len(wanted) - len(held)
+        more = f"; {without} others have no gene of the data" if without else ""
+        return sets.added(*held), f"{len(held)} gene sets added{more}."
+    made = _made(opened, name, kind, value)
+    return sets.added(made), f"{made.name} holds {len(made)} genes: {made.record}."
+
+
+def _made(opened: OpenedResult, name: str, kind: str, value: Any) -> GeneSet:
+    from darlc.cli.query_commands import compared_region
+    from darlc.explore import chosen_genes
+
+    if kind == "genes":
+        return chosen_genes.named_genes(
+            name, _typed(value), opened.images.gene_names, opened.labels
+        )
+    if kind == "cluster":
+        return chosen_genes.cluster_genes(name, opened.result, value)
+    found = compared_region(opened, value)
+    return chosen_genes.region_genes(name, opened.images.gene_names, found, Path(value).name)
+
+
+def _typed(text: str) -> list[str]:
+    """Return the genes of a list with commas, or of a file with a gene a line."""
+    path = Path(text)
+    if path.is_file():
+        from darlc.io.guards.boundary import reading
+
+        with reading(path):
+            text = path.read_text(encoding="utf-8-sig")
+    return [
+        word for line in text.splitlines() for part in line.split(",") if (word := part.strip())
+    ]
+
+
+def _export(result: Result, path: Path, names: Sequence[str]) -> list[GeneSet]:
+    from dataclasses import replace
+
+    from darlc.errors import InputError
+    from darlc.images.gene_labels import NamedGenes
+    from darlc.io.export import write_gene_sets_csv, write_gmt
+
+    sets = [result.gene_sets[name] for name in names] if names else list(result.gene_sets)
+    assert result.adata is not None
+    genes = NamedGenes.of(result.adata)
+    if path.suffix.lower() == ".csv":
+        write_gene_sets_csv(path, genes, sets)
+    elif path.suffix.lower() == ".gmt":
+        symbol = dict(zip(genes.gene.tolist(), genes.symbol.tolist(), strict=True))
+        with_symbols = (
+            replace(each, genes=tuple(symbol.get(gene, gene) for gene in each.genes))
+            for each in sets
+        )
+        write_gmt(path, with_symbols)
+    else:
+        raise InputError(f"{path} is neither .gmt nor .csv: name the file with one of these.")
+    return sets
+
+
+def _described(sets: Any) -> list[dict[str, Any]]:
+    return [{"name": each.name, "genes": list(each.genes), "record": each.record} for each in sets]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,25 @@ if TYPE_CHECKING:
     from darlc.results.clusters import Clusters
     from darlc.results.data_match import DataMatch
     from darlc.results.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """One gene, or a gene set, that was named.
+
+    Parameters
+    ----------
+    label
+        What it is called.
+    genes
+        Positions among all genes of the data.
+    is_set
+        Whether it is a set, perhaps of a single gene.
+    """
+
+    label: str
+    genes: NDArray[np.int64]
+    is_set: bool
 
 
 class OpenedResult:
@@ -51,6 +71,40 @@ class OpenedResult:
     def notes(self) -> tuple[str, ...]:
         """Warnings to show with every answer."""
         return self.data_match.notes
+
+    def query(self, typed: str) -> Query:
+        """Return the gene of a name or symbol or, where there is none, the set of that name.
+
+        Raises
+        ------
+        InputError
+            There is neither.
+        """
+        import numpy as np
+
+        from darlc.errors import InputError
+        from darlc.explore.similar import find_gene
+
+        try:
+            gene = find_gene(typed, self.images.gene_names, self.labels)
+        except InputError:
+            if typed not in self.result.gene_sets:
+                raise
+            return Query(typed, self.genes_of(typed), is_set=True)
+        return Query(str(self.labels[gene]), np.array([gene]), is_set=False)
+
+    def genes_of(self, name: str) -> NDArray[np.int64]:
+        """Return the positions of a set's genes; those that are gone from the data are left out.
+
+        Raises
+        ------
+        InputError
+            There is no such set.
+        """
+        import numpy as np
+
+        genes = self.result.gene_sets[name].genes
+        return np.flatnonzero(np.isin(self.images.gene_names, list(genes)))
 
     def cluster(self, gene: int) -> str:
         """Return the name of a gene's cluster; empty where it has none."""

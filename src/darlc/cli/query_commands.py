@@ -34,11 +34,19 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
     @app.command(epilog="Example: darlc similar result.h5ad MBP -n 10")
     def similar(
         result_file: ResultFile,
-        gene: Annotated[str, typer.Argument(metavar="GENE", help="Name or symbol of any gene.")],
+        gene: Annotated[
+            str,
+            typer.Argument(
+                metavar="GENE", help="Name or symbol of any gene, or a gene set's name."
+            ),
+        ],
         n: Many = 20,
         as_json: Json = False,
     ) -> None:
-        """List the genes with the closest embedding, and the correlation of their SGEP images."""
+        """List the genes with the closest embedding, and the correlation of their SGEP images.
+
+        FDR is of the raw values, against genes with unrelated patterns that are as smooth.
+        """
         with working(result_file):
             opened = OpenedResult(result_file)
             facts, lines = _similar(opened, gene, n)
@@ -82,12 +90,26 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
 
 
 def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
-    from darlc.explore.similar import find_gene, similar_genes
+    from darlc.explore.pair_tests import PairTests
+    from darlc.explore.similar import similar_genes, similar_to_set
 
     result, images = opened.result, opened.images
-    gene = find_gene(typed, images.gene_names, opened.labels)
+    query = opened.query(typed)
     embedding = result.embedding if result.embedding.shape[1] else None
-    found = similar_genes(images, opened.modelled, result.denoised, gene, n, embedding)
+    asked = images, opened.modelled, result.denoised
+    if query.is_set:
+        found = similar_to_set(*asked, query.genes, n, embedding)
+        about: dict[str, Any] = {"set": query.label, "genes": len(query.genes)}
+        title = f"Genes like the set {query.label} ({len(query.genes)} genes)"
+    else:
+        gene = int(query.genes[0])
+        found = similar_genes(*asked, gene, n, embedding)
+        cluster = opened.cluster(gene)
+        about = {"gene": str(images.gene_names[gene]), "label": query.label, "cluster": cluster}
+        about |= {"modelled": gene in opened.modelled}
+        title = f"Genes like {query.label}"
+        title += f" (cluster {cluster})" if found.by == "embedding" else ""
+    tests = PairTests(images, opened.modelled).with_genes(query.genes)
     rows: list[dict[str, Any]] = [
         {
             "name": str(images.gene_names[each]),
@@ -96,34 +118,28 @@ def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], 
             "embedding": float(found.embedding[i]),
             "denoised": float(found.denoised[i]),
             "pixels": float(found.pixels[i]),
+            "p": float(tests.p[found.rows[i]]),
+            "fdr": float(tests.fdr[found.rows[i]]),
         }
         for i, each in enumerate(found.genes)
     ]
-    label, cluster = str(opened.labels[gene]), opened.cluster(gene)
-    facts = {
-        "gene": str(images.gene_names[gene]),
-        "label": label,
-        "cluster": cluster,
-        "modelled": gene in opened.modelled,
-        "ranked_by": found.by,
-        "similar": rows,
-    }
+    facts = {**about, "ranked_by": found.by, "similar": rows}
     if found.by == "embedding":
-        title = f"Genes like {label} (cluster {cluster}), by their embedding:"
+        title += ", by their embedding:"
+    elif query.is_set:
+        title += ", by correlation with denoised views:"
     else:
-        title = (
-            f"Genes like {label}, which has too few molecules for a cluster, by correlation with "
-            "denoised views:"
-        )
+        title += ", which has too few molecules for a cluster, by correlation with denoised views:"
     cells = [
         [
             each["label"],
             each["cluster"],
             *(number(each[key], ".3f") for key in ("embedding", "denoised", "pixels")),
+            rate(each["fdr"]),
         ]
         for each in rows
     ]
-    head = ["gene", "cluster", "embedding", "denoised", "pixels"]
+    head = ["gene", "cluster", "embedding", "denoised", "pixels", "FDR"]
     return facts, [title, *table(head, cells)]
 
 

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from darlc.explore import gene_set_enrichment as gene_set_enrichment
     from darlc.explore import markers as markers
     from darlc.explore import modes as modes
+    from darlc.explore import pair_tests as pair_tests
     from darlc.explore import polygons as polygons
     from darlc.explore import region as region
     from darlc.explore import representatives as representatives
+    from darlc.explore import set_picture as set_picture
     from darlc.explore import similar as similar
 
 __all__ = [
@@ -24,9 +26,11 @@ __all__ = [
     "gene_set_enrichment",
     "markers",
     "modes",
+    "pair_tests",
     "polygons",
     "region",
     "representatives",
+    "set_picture",
     "similar",
 ]
 

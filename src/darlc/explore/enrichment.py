@@ -20,7 +20,7 @@ from scipy import sparse, stats
 from darlc.errors import InputError
 from darlc.explore.modes import smooth_modes
 from darlc.images.grid import Grid
-from darlc.images.sgep_images import Values
+from darlc.images.sgep_images import SGEPImages, Values
 
 #: Fewest observations on either side of a comparison.
 FEWEST_OBSERVATIONS = 5
@@ -71,6 +71,37 @@ class Enrichment:
     def enriched(self, fdr: float = 0.05) -> NDArray[np.bool_]:
         """Return which (n,) are higher inside at a false discovery rate."""
         return (self.fdr <= fdr) & (self.statistic > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Association:
+    """How n genes follow a quantity over the tissue, such as a pattern or another gene.
+
+    Parameters
+    ----------
+    correlation
+        (n,) of the gene's share of the library with the normal scores of the quantity,
+        observations weighted by their library; 0 for genes that do not vary.
+    statistic, degrees
+        (n,) Student's t, and its degrees of freedom.
+    p
+        (n,) two-sided; 1 for genes that do not vary.
+    fdr
+        (n,) false discovery rate by Benjamini and Hochberg.
+    """
+
+    correlation: NDArray[np.float64]
+    statistic: NDArray[np.float64]
+    degrees: NDArray[np.float64]
+    p: NDArray[np.float64]
+    fdr: NDArray[np.float64]
+
+    def without(self, left_out: NDArray[np.bool_]) -> Self:
+        """Return the same without a test for some genes (n,): NaN as p, and rates over the rest."""
+        p, fdr = np.where(left_out, np.nan, self.p), np.full(len(self.p), np.nan)
+        if not left_out.all():
+            fdr[~left_out] = stats.false_discovery_control(p[~left_out])
+        return replace(self, p=p, fdr=fdr)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +177,8 @@ class ObservationExpression:
             )
         x = inside.astype(np.float64)
         sums = self.matrix.T @ x
-        statistic, degrees, p = self._test(x, sums)
+        share = self.library @ x / self.library.sum()
+        statistic, degrees, p, _ = self._test(x, sums, (share, 1 - share))
         mean_inside, mean_outside, fold = self._effect(x, sums)
         at_zero, ranks = self._ranks
         rank_sum = n_inside * at_zero + ranks.T @ x
@@ -154,15 +186,62 @@ class ObservationExpression:
         fdr = stats.false_discovery_control(p) if len(p) else p
         return Enrichment(mean_inside, mean_outside, fold, auroc, statistic, degrees, p, fdr)
 
+    def association(self, x: NDArray[np.floating]) -> Association:
+        """Compare genes with a quantity that is known in every observation.
+
+        As for a region, whose quantity is 1 inside and 0 outside: the variance of what is expected
+        by chance is estimated at the spatial frequencies of the quantity. Only the ranks of the
+        quantity count, as normal scores, so that a few extreme places do not decide. Where many
+        are tied the scores are skewed, and so are sums of few molecules on that side.
+
+        Parameters
+        ----------
+        x
+            (n,), finite. It must be chosen without looking at the genes it is compared with.
+
+        Raises
+        ------
+        InputError
+            The quantity is the same in all observations.
+        """
+        library = self.library
+        if not np.isfinite(x).all() or np.ptp(x) == 0:
+            raise InputError(
+                "the quantity is the same in all observations: choose one that varies."
+            )
+        scores = stats.norm.ppf((stats.rankdata(x) - 0.5) / len(x)).astype(np.float64)
+        scores -= library @ scores / library.sum()
+        scores /= np.sqrt(library @ scores**2 / library.sum())
+        skewness = float(library @ scores**3 / library.sum())
+        # Expected molecules that would be as skewed as the sum is, as a share of the total.
+        alike = 1 / max(abs(skewness), 1e-12)
+        sides = (alike, np.inf) if skewness > 0 else (np.inf, alike)
+        statistic, degrees, p, correlation = self._test(scores, self.matrix.T @ scores, sides)
+        fdr = stats.false_discovery_control(p) if len(p) else p
+        return Association(correlation, statistic, degrees, p, fdr)
+
     def _test(
-        self, x: NDArray[np.float64], sums: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return t, its degrees of freedom and p, (g,); 0, 0 and 1 for genes that do not vary."""
+        self, x: NDArray[np.float64], sums: NDArray[np.float64], sides: tuple[float, float]
+    ) -> tuple[NDArray[np.float64], ...]:
+        """Return t, its degrees of freedom, p and correlation, (g,).
+
+        They are 0, 0, 1 and 0 for genes that do not vary.
+
+        Parameters
+        ----------
+        x
+            (n,) the quantity.
+        sums
+            (g,) of its products with the genes.
+        sides
+            How many molecules, as a share of a gene's total, give the skewness of its sum where
+            the sum is higher, and where it is lower, than expected.
+        """
         space, library = self._space, self.library
         share = library @ x / library.sum()
         region = space.modes.T @ (space.pool @ (library * (x - share)))
         # Power of the region, and of its product with each gene, by band; the residual comes last.
-        power = np.maximum(space.by_band(region**2, library @ x * (1 - share)), 0.0)[:, None]
+        power = np.maximum(space.by_band(region**2, library @ (x - share) ** 2), 0.0)[:, None]
         product = space.by_band(region[:, None] * self._amplitudes, sums - share * self.totals)
         leverage = power / power.sum()
         effect = product.sum(axis=0) / power.sum()
@@ -177,14 +256,16 @@ class ObservationExpression:
         statistic = np.where(varies, effect * power.sum() / np.sqrt(safe), 0.0)
         degrees = np.where(varies, safe**2 / np.where(varies, parts**2 / freedom, 1).sum(0), 0.0)
         # The skewness of counts on the side with the higher expression.
-        up = statistic > 0
-        expected = np.where(up, share, 1 - share) * self.totals
-        skewed = varies & (expected > 0)
+        expected = np.where(statistic > 0, *sides) * self.totals
+        skewed = varies & (expected > 0) & np.isfinite(expected)
         shape = np.where(skewed, 4 * expected**2 / safe, 1.0)
         by_counts = stats.gamma.sf(shape + np.abs(statistic) * np.sqrt(shape), shape)
         tail = stats.t.sf(np.abs(statistic), np.where(varies, degrees, 1.0))
         tail = np.maximum(tail, np.where(skewed, by_counts, 0.0))
-        return statistic, degrees, np.where(varies, np.minimum(2 * tail, 1.0), 1.0)
+        p = np.where(varies, np.minimum(2 * tail, 1.0), 1.0)
+        spread = np.sqrt(np.where(varies, self._power.sum(axis=0) * power.sum(), 1.0))
+        correlation = np.where(varies, product.sum(axis=0) / spread, 0.0)
+        return statistic, degrees, p, np.clip(correlation, -1.0, 1.0)
 
     def _effect(
         self, x: NDArray[np.float64], sums: NDArray[np.float64]
@@ -239,6 +320,27 @@ class ObservationExpression:
                 value.astype(np.float32), stored[genes], matrix.shape[0]
             )
         return at_zero, sparse.csc_array((ranks, matrix.indices, matrix.indptr), matrix.shape)
+
+
+def pixel_expression(images: SGEPImages, genes: NDArray[np.int64]) -> ObservationExpression:
+    """Return expression of genes by pixel, for questions that are asked of pictures.
+
+    Parameters
+    ----------
+    images
+        All genes.
+    genes
+        (g,) positions of those that are asked about.
+    """
+    matrix = images.matrix[:, genes].astype(np.float64)
+    matrix.eliminate_zeros()
+    return ObservationExpression(
+        matrix,
+        images.library.astype(np.float64),
+        np.arange(images.n_pixels),
+        images.grid,
+        images.values,
+    )
 
 
 def _sparse_ranks(

@@ -1,4 +1,4 @@
-"""Modelled genes that are similar to a gene."""
+"""Modelled genes that are similar to a gene, or to a gene set as if it were one gene."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.errors import InputError
+from darlc.explore.set_picture import set_picture
 from darlc.images.gene_labels import resolve_genes
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
+from darlc.images.statistics import standardised, unit_length
 from darlc.results.denoised_views import GeneViews, at_once
 
 #: Standard deviation, in pixels, of the smoothing of genes without a denoised view.
@@ -22,12 +23,12 @@ _SUGGESTED = 5
 
 @dataclass(frozen=True, eq=False)
 class SimilarGenes:
-    """The genes of the result that are most similar to a gene, best first.
+    """The genes of the result that are most similar to a gene or a gene set, best first.
 
     Parameters
     ----------
     gene
-        Position of the query gene among all genes.
+        Position of the query gene among all genes; -1 for a gene set.
     by
         What they are ranked by: the embedding or, where the gene has none, the correlation with
         denoised views.
@@ -90,14 +91,69 @@ def similar_genes(
         )
     own = np.flatnonzero(modelled == gene)
     view = denoised[own] if len(own) else images.grid.smoothed(raw, _SIGMA)
-    if len(own) and embedding is not None:
-        by: Literal["embedding", "denoised"] = "embedding"
-        ranking = _cosine(embedding, embedding[own[0]])
+    vectors = None if embedding is None or not len(own) else embedding
+    vector = None if vectors is None else vectors[own[0]]
+    left_out = np.array([gene])
+    return _most_similar(
+        images, modelled, denoised, (raw, view), left_out, n, vectors, vector, gene
+    )
+
+
+def similar_to_set(
+    images: SGEPImages,
+    modelled: NDArray[np.int64],
+    denoised: GeneViews,
+    genes: NDArray[np.int64],
+    n: int = 20,
+    embedding: NDArray[np.floating] | None = None,
+) -> SimilarGenes:
+    """Return the n genes of the result that are most similar to a gene set, without its own genes.
+
+    The set is one gene whose embedding is the mean of the directions of its genes' embeddings, and
+    whose picture is that of `set_picture`.
+
+    Parameters
+    ----------
+    images, modelled, denoised, n, embedding
+        As for `similar_genes`.
+    genes
+        Positions of the set's genes among all genes.
+
+    Raises
+    ------
+    InputError
+        No gene of the set has an answer, or their mean does not vary over the tissue.
+    """
+    picture = set_picture(images, modelled, denoised, genes)
+    own = np.flatnonzero(np.isin(modelled, genes))
+    vector = None if embedding is None else unit_length(embedding[own]).mean(axis=0)
+    views = picture.raw[None], picture.denoised[None]
+    if not np.ptp(picture.denoised):
+        raise InputError("the genes of the set do not vary over the tissue: choose others.")
+    return _most_similar(images, modelled, denoised, views, genes, n, embedding, vector)
+
+
+def _most_similar(
+    images: SGEPImages,
+    modelled: NDArray[np.int64],
+    denoised: GeneViews,
+    query: tuple[NDArray[np.floating], NDArray[np.floating]],
+    left_out: NDArray[np.int64],
+    n: int,
+    embedding: NDArray[np.floating] | None,
+    vector: NDArray[np.floating] | None,
+    gene: int = -1,
+) -> SimilarGenes:
+    """Rank genes by their likeness to a query: raw and denoised view (1, P), and its vector."""
+    raw, view = query
+    by: Literal["embedding", "denoised"] = "denoised"
+    if embedding is not None and vector is not None:
+        by = "embedding"
+        ranking = _cosine(embedding, vector)
     else:
-        by = "denoised"
         ranking = _correlation(denoised, view)
     order = np.argsort(-np.nan_to_num(ranking, nan=-2.0), kind="stable")
-    rows = order[modelled[order] != gene][:n].astype(np.int64)
+    rows = order[~np.isin(modelled[order], left_out)][:n].astype(np.int64)
     with_denoised = _correlation(denoised[rows], view) if by == "embedding" else ranking[rows]
     return SimilarGenes(
         gene=gene,

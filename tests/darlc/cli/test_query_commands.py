@@ -64,9 +64,19 @@ def test_similar(saved, ask):
     assert all(each["pixels"] > 0.5 and each["denoised"] > 0.5 for each in facts["similar"])
     lines = ask("similar", saved, "Gene5", "-n", "3")
     assert lines[0] == "Genes like Gene5 (cluster 2), by their embedding:"
-    assert lines[1].split() == ["gene", "cluster", "embedding", "denoised", "pixels"]
+    assert lines[1].split() == ["gene", "cluster", "embedding", "denoised", "pixels", "FDR"]
     assert [line.split()[0] for line in lines[2:]] == [each["name"] for each in facts["similar"]]
     assert len({len(line) for line in lines[1:]}) == 1, "columns are not aligned"
+
+
+def test_a_set_is_searched_like_a_gene(saved, ask):
+    ask("sets", saved, "add", "stripe", "--genes", "Gene4,Gene5")
+    facts = ask("similar", saved, "stripe", "-n", "3", "--json")
+    assert facts["set"] == "stripe" and facts["genes"] == 2 and "gene" not in facts
+    assert {each["name"] for each in facts["similar"][:2]} == {"Gene6", "Gene7"}
+    assert all(0 <= each["p"] <= each["fdr"] <= 1 for each in facts["similar"])
+    lines = ask("similar", saved, "stripe", "-n", "3")
+    assert lines[0] == "Genes like the set stripe (2 genes), by their embedding:"
 
 
 def test_a_gene_that_is_left_out(saved, ask):

@@ -182,3 +182,41 @@ def test_sums_of_genes(tissue) -> None:
 def test_a_region_needs_an_inside_and_an_outside(n_inside: int) -> None:
     with pytest.raises(InputError, match=f"^{n_inside} observations are inside"):
         observed(np.ones((SIDE * SIDE, 2))).enrichment(np.arange(SIDE * SIDE) < n_inside)
+
+
+def test_a_region_as_a_quantity_gives_the_same_t() -> None:
+    """A quantity with two values has no other order than the region's."""
+    rng = np.random.default_rng(6)
+    counts = observed(rng.poisson(2.0, (SIDE * SIDE, 20)).astype(float))
+    inside = rng.random(SIDE * SIDE) < 0.3
+    found, follows = counts.enrichment(inside), counts.association(inside.astype(float))
+    np.testing.assert_allclose(follows.statistic, found.statistic)
+    np.testing.assert_allclose(follows.degrees, found.degrees)
+    np.testing.assert_allclose(np.log(follows.p), np.log(found.p), rtol=0.1, atol=0.02)
+
+
+def test_only_the_order_of_a_quantity_counts() -> None:
+    rng = np.random.default_rng(7)
+    counts = observed(rng.poisson(2.0, (SIDE * SIDE, 5)).astype(float))
+    quantity = rng.normal(size=SIDE * SIDE)
+    straight, bent = counts.association(quantity), counts.association(np.exp(3 * quantity))
+    np.testing.assert_array_equal(straight.p, bent.p)
+    opposite = counts.association(-quantity)
+    np.testing.assert_allclose(opposite.correlation, -straight.correlation)
+    with pytest.raises(InputError, match="the same in all observations: choose one that varies"):
+        counts.association(np.ones(SIDE * SIDE))
+
+
+def test_correlation_with_a_quantity_is_that_of_numpy() -> None:
+    """Where every observation has the same library."""
+    rng = np.random.default_rng(8)
+    values = rng.poisson(2.0, (SIDE * SIDE, 6)).astype(float)
+    values[:, 5] = 1.0
+    quantity = rng.permutation(SIDE * SIDE).astype(float)
+    found = observed(values).association(quantity)
+    scores = stats.norm.ppf((stats.rankdata(quantity) - 0.5) / len(quantity))
+    expected = [np.corrcoef(values[:, i], scores)[0, 1] for i in range(5)]
+    np.testing.assert_allclose(found.correlation, [*expected, 0.0], atol=1e-9)
+    rest = found.without(np.arange(6) == 0)
+    assert np.isnan(rest.p[0]) and np.isnan(rest.fdr[0])
+    np.testing.assert_allclose(rest.fdr[1:], stats.false_discovery_control(found.p[1:]))

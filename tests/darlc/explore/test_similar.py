@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from darlc.errors import InputError
-from darlc.explore.similar import find_gene, similar_genes
+from darlc.explore.similar import find_gene, similar_genes, similar_to_set
 from darlc.images.sgep_images import rasterize
 
 
@@ -105,3 +105,35 @@ def test_close_names_are_offered() -> None:
         find_gene("MPB", NAMES, LABELS)
     with pytest.raises(InputError, match=r"check the spelling"):
         find_gene("qqqq", NAMES, LABELS)
+
+
+def test_a_set_is_searched_like_a_gene(result) -> None:
+    images = rasterize(result.adata)
+    modelled = images.index([str(name) for name in result.gene_names])
+    asked = images, modelled, result.denoised
+    found = similar_to_set(*asked, np.array([4, 5]), 20, result.embedding)
+    assert found.gene == -1 and found.by == "embedding" and len(found.genes) == 10
+    assert set(found.genes[:2]) == {6, 7} and found.embedding[1] > 0.9 > 0.3 > found.embedding[2]
+    assert (found.denoised[:2] > 0.5).all() and (found.pixels[:2] > 0.5).all()
+    by_views = similar_to_set(*asked, np.array([4, 5]), 20)
+    assert by_views.by == "denoised" and set(by_views.genes[:2]) == {6, 7}
+    with pytest.raises(InputError, match="no gene of the set has an answer"):
+        similar_to_set(*asked, np.array([13]))
+
+
+def test_a_set_of_one_gene_is_that_gene(result) -> None:
+    images = rasterize(result.adata)
+    modelled = images.index([str(name) for name in result.gene_names])
+    asked = images, modelled, result.denoised
+    of_gene = similar_genes(*asked, 6, 20, result.embedding)
+    of_set = similar_to_set(*asked, np.array([6]), 20, result.embedding)
+    assert of_set.genes.tolist() == of_gene.genes.tolist()
+    for name in ("embedding", "denoised", "pixels"):
+        np.testing.assert_allclose(getattr(of_set, name), getattr(of_gene, name), atol=1e-5)
+
+
+def test_a_set_of_flat_views_has_nothing_like_it(result) -> None:
+    images = rasterize(result.adata)
+    flat = np.full((2, images.n_pixels), 2.0, dtype=np.float32)
+    with pytest.raises(InputError, match="do not vary over the tissue"):
+        similar_to_set(images, np.array([0, 1]), flat, np.array([0, 1]))

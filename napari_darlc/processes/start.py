@@ -1,14 +1,19 @@
-"""How workers start: Python's warnings are shown as before once they have ended."""
+"""How workers start, so that nothing is left of them once they have ended."""
 
 from __future__ import annotations
 
 import inspect
 import warnings
 from collections.abc import Callable
+from functools import partial
+from threading import Event
 from typing import Any
 
-from qtpy.QtCore import QObject, Slot
+from qtpy.QtCore import QObject, Qt, QThread, QTimer, Slot
 from superqt.utils import WorkerBase
+
+#: Seconds that a worker waits at most for the call that started it.
+_PATIENCE = 1.0
 
 
 class _Hook(QObject):
@@ -49,4 +54,15 @@ def start(worker: WorkerBase[Any]) -> None:
     """Start a worker; to be called on the GUI thread, for every worker of the plugin."""
     _hook.begin()
     worker.finished.connect(_hook.end)
+    # With PySide6 a worker that ends before the call that started it returns stays in memory for
+    # ever, with all that it worked on: the call adds a reference at its end, and the worker's end
+    # takes it away.
+    returned = Event()
+    in_its_thread = Qt.ConnectionType.DirectConnection
+    worker.started.connect(partial(returned.wait, _PATIENCE), in_its_thread)
     worker.start()
+    if QThread.currentThread().loopLevel():
+        # superqt starts it by a timer, which was there before this one.
+        QTimer.singleShot(1, returned.set)
+    else:
+        returned.set()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import threading
+import time
 import warnings
 from pathlib import Path
 from weakref import ref
 
 import pytest
 from pytestqt.qtbot import QtBot
-from superqt.utils import create_worker
+from qtpy.QtCore import QRunnable, QThreadPool, QTimer
+from superqt.utils import WorkerBase, create_worker
 
 import napari_darlc
 from napari_darlc.processes.start import start
@@ -49,6 +52,37 @@ def test_workers_that_overlap_put_back_what_shows_warnings(last: int, qtbot: QtB
 
     qtbot.waitUntil(gone)
     assert warnings.showwarning is shown_by
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+def test_a_worker_works_once_the_call_that_starts_it_has_returned(
+    in_loop: bool, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+
+    class SlowPool:
+        """Comes back late, as where another thread holds the interpreter."""
+
+        @staticmethod
+        def globalInstance() -> type[SlowPool]:
+            return SlowPool
+
+        @staticmethod
+        def start(worker: QRunnable) -> None:
+            pool = QThreadPool.globalInstance()
+            assert pool is not None
+            pool.start(worker)
+            time.sleep(0.2)
+            said.append("started")
+
+    monkeypatch.setattr(inspect.getmodule(WorkerBase), "QThreadPool", SlowPool)
+    worker = create_worker(lambda: said.append("worked"))
+    if in_loop:
+        QTimer.singleShot(0, lambda: start(worker))
+    else:
+        start(worker)
+    qtbot.waitUntil(lambda: len(said) == 2)
+    assert said == ["started", "worked"]
 
 
 def test_all_workers_start_so() -> None:

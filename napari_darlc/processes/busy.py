@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari import current_viewer
 from napari.utils import progress
 from superqt.utils import WorkerBase
 
@@ -27,6 +28,8 @@ def show_busy(worker: WorkerBase[Any], doing: str) -> None:
 
     def begin(*_: object) -> None:
         nonlocal bar
+        if current_viewer() is None:
+            return  # the window was closed meanwhile, and its list of activities with it
         bar = progress(total=0, desc=doing)
         # The worker may end while the bar is created, as napari processes events then.
         if over:

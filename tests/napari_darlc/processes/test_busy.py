@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import threading
+from typing import Any
 from weakref import ref
 
 import napari
+import pytest
 from napari._qt.widgets.qt_progress_bar import QtLabeledProgressBar
+from napari.utils import progress
 from pytestqt.qtbot import QtBot
 from superqt.utils import create_worker
 
+from napari_darlc.processes import busy
 from napari_darlc.processes.busy import show_busy
 
 
@@ -53,3 +57,25 @@ def test_a_worker_that_is_done_at_once_leaves_no_bar(viewer: napari.Viewer, qtbo
         with qtbot.waitSignal(worker.signals.finished):
             worker.start()
     qtbot.waitUntil(lambda: bars(viewer) == [])
+
+
+def test_a_worker_whose_window_is_closed_has_no_bar(
+    viewer: napari.Viewer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def note(**options: Any) -> progress:
+        begun.append(options["desc"])
+        return progress(**options)
+
+    monkeypatch.setattr(busy, "progress", note)
+    for expected in (["Opening cortex.h5ad"], []):
+        begun.clear()
+        worker = create_worker(lambda: None)
+        show_busy(worker, "Opening cortex.h5ad")
+        with qtbot.waitSignal(worker.signals.finished):
+            worker.start()
+            if not expected:
+                viewer.close()
+        qtbot.wait(50)
+        assert begun == expected

@@ -1,6 +1,12 @@
-"""Answers as lines of text: numbers, and tables with aligned columns."""
+"""Answers, as lines of text with aligned columns or as one JSON object."""
 
 from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
 
 
 def number(value: float, form: str) -> str:
@@ -33,3 +39,23 @@ def table(head: list[str], rows: list[list[str]], left: int = 2) -> list[str]:
         ).rstrip()
         for line in [head, *rows]
     ]
+
+
+def print_answer(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
+    """Print facts as one JSON object, or lines of text."""
+    if as_json:
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        print(json.dumps(_plain(facts), ensure_ascii=ascii_only, allow_nan=False))
+    else:
+        print("\n".join(lines))
+
+
+def _plain(value: Any) -> Any:
+    """Return values that JSON can hold; NaN and infinity become null."""
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

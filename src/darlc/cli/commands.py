@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import math
 import os
 import sys
 import time
@@ -16,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from darlc.cli.answers import print_answer
 from darlc.cli.extend_command import add_extend
 from darlc.cli.gene_set_commands import add_enrich, add_sets
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
+from darlc.cli.pattern_command import add_pattern
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
@@ -140,7 +140,7 @@ def fit(
         "seconds": round(time.perf_counter() - start, 1),
         "notes": notes,
     }
-    _print_answer(
+    print_answer(
         facts,
         [
             *notes,
@@ -197,7 +197,7 @@ def denoise(
         write(adata, out, {DENOISED_LAYER: blocks})
     notes = list(dict.fromkeys(dataset.notes + changed + images.notes))
     seconds = round(time.perf_counter() - start, 1)
-    _print_answer(
+    print_answer(
         {
             "out": str(out),
             "observations": adata.n_obs,
@@ -276,7 +276,7 @@ def simulate(
         )
         write(adata, out)
     without = int((adata.var["pattern"] == "none").sum())
-    _print_answer(
+    print_answer(
         {
             "out": str(out),
             "observations": adata.n_obs,
@@ -318,7 +318,7 @@ def info(
         from darlc.io import open_dataset
 
         found = inspect(open_dataset(input, options), config)
-    _print_answer(found.to_dict(), found.lines(), as_json)
+    print_answer(found.to_dict(), found.lines(), as_json)
 
 
 @app.command(epilog="Example: darlc score result.h5ad --truth pattern")
@@ -338,7 +338,7 @@ def score(
         opened = OpenedResult(result_file)
         scores = measure(opened.result, truth)
     notes = list(opened.notes)
-    _print_answer(scores | {"notes": notes}, [*notes, *describe(scores)], as_json)
+    print_answer(scores | {"notes": notes}, [*notes, *describe(scores)], as_json)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -423,26 +423,8 @@ def _clusters(text: str) -> Any:
         return text
 
 
-def _print_answer(facts: dict[str, Any], lines: Sequence[str], as_json: bool) -> None:
-    if as_json:
-        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
-        print(json.dumps(_plain(facts), ensure_ascii=ascii_only, allow_nan=False))
-    else:
-        print("\n".join(lines))
-
-
-def _plain(value: Any) -> Any:
-    """Return values that JSON can hold; NaN and infinity become null."""
-    if isinstance(value, dict):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-add_query_commands(app, _working, _print_answer)
-add_enrich(app, _working, _print_answer)
-add_sets(app, _working, _print_answer)
-add_extend(app, _working, _print_answer)
+add_query_commands(app, _working, print_answer)
+add_enrich(app, _working, print_answer)
+add_sets(app, _working, print_answer)
+add_pattern(app, _working, print_answer)
+add_extend(app, _working, print_answer)

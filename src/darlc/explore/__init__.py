@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from darlc.explore import markers as markers
     from darlc.explore import modes as modes
     from darlc.explore import pair_tests as pair_tests
+    from darlc.explore import pattern as pattern
     from darlc.explore import polygons as polygons
     from darlc.explore import region as region
     from darlc.explore import representatives as representatives
@@ -27,6 +28,7 @@ __all__ = [
     "markers",
     "modes",
     "pair_tests",
+    "pattern",
     "polygons",
     "region",
     "representatives",

@@ -146,3 +146,20 @@ class Regions:
             totals = self._observations.totals[there]
             weights[there] = share / totals[:, None] * (share.T @ totals)
         return columns, self._observations.combined(weights)
+
+
+def covered_pixels(images: SGEPImages, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the share (P,) of each pixel's observations that are inside a region.
+
+    Parameters
+    ----------
+    images
+        Of the tissue.
+    inside
+        (n_obs,).
+    """
+    used = images.observation_pixel >= 0
+    pixel = images.observation_pixel[used]
+    held = np.bincount(pixel, minlength=images.n_pixels)
+    within = np.bincount(pixel, inside[used].astype(np.float64), minlength=images.n_pixels)
+    return within / np.maximum(held, 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from darlc.errors import InputError
-from darlc.explore.region import Regions
+from darlc.explore.region import Regions, covered_pixels
 from darlc.images.sgep_images import rasterize
 
 
@@ -115,3 +115,9 @@ def test_what_cannot_be_compared_is_said(tissue, stripe) -> None:
     nothing = replace(images, observation_pixel=np.full(tissue.n_obs, -1))
     with pytest.raises(InputError, match="no gene is detected often enough"):
         Regions(tissue, nothing)
+
+
+def test_pixels_that_a_region_covers(result, stripe) -> None:
+    images = rasterize(result.adata)
+    covered = covered_pixels(images, stripe)
+    np.testing.assert_array_equal(covered, images.grid.pixels[:, 0] // 3 == 1)

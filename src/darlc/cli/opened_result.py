@@ -106,6 +106,25 @@ class OpenedResult:
         genes = self.result.gene_sets[name].genes
         return np.flatnonzero(np.isin(self.images.gene_names, list(genes)))
 
+    def inside(self, path: Path) -> NDArray[np.bool_]:
+        """Return which observations (n_obs,) lie in the polygons of a GeoJSON file.
+
+        Raises
+        ------
+        InputError
+            The file holds no polygons.
+        """
+        from darlc.explore.polygons import read_geojson, within
+
+        return within(self.places, read_geojson(path))
+
+    @property
+    def places(self) -> NDArray[np.float64]:
+        """(n_obs, 2) x and y of the observations."""
+        import numpy as np
+
+        return np.asarray(self.adata.obsm["spatial"], dtype=np.float64)[:, :2]
+
     def cluster(self, gene: int) -> str:
         """Return the name of a gene's cluster; empty where it has none."""
         row = self._row.get(gene, -1)

@@ -92,12 +92,9 @@ def _ask(opened: OpenedResult, wanted: str, question: PatternQuestion) -> tuple[
     if kind in ENDINGS:
         return question.drawn(read_drawn(wanted, opened.images.grid)), wanted
     if kind in _REGIONS:
-        from darlc.explore.polygons import read_geojson, within
         from darlc.explore.region import covered_pixels
 
-        places = np.asarray(opened.adata.obsm["spatial"], dtype=np.float64)[:, :2]
-        inside = within(places, read_geojson(wanted))
-        return question.drawn(covered_pixels(opened.images, inside)), wanted
+        return question.drawn(covered_pixels(opened.images, opened.inside(Path(wanted)))), wanted
     asked = [opened.query(word.strip()) for word in wanted.split(",") if word.strip()]
     if not asked:
         raise typer.BadParameter("name an image, or genes with commas between.")

@@ -61,13 +61,17 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
                 metavar="REGION", help="GeoJSON of polygons, in the units of obsm['spatial']."
             ),
         ],
+        against: Annotated[
+            Path | None,
+            typer.Option(metavar="REGION", help="GeoJSON of another region, to compare with."),
+        ] = None,
         n: Many = 20,
         as_json: Json = False,
     ) -> None:
         """List the genes and clusters enriched in a region, with effect size and FDR."""
         with working(result_file):
             opened = OpenedResult(result_file)
-            facts, lines = _region(opened, polygons, n)
+            facts, lines = _region(opened, polygons, against, n)
         print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
     @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
@@ -143,23 +147,22 @@ def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], 
     return facts, [title, *table(head, cells)]
 
 
-def compared_region(opened: OpenedResult, path: Path) -> RegionMarkers:
-    """Compare the region of a GeoJSON file with the rest of the tissue."""
-    import numpy as np
-
-    from darlc.explore.polygons import read_geojson, within
+def compared_region(opened: OpenedResult, path: Path, against: Path | None = None) -> RegionMarkers:
+    """Compare the region of a GeoJSON file with the rest of the tissue, or with another's."""
     from darlc.explore.region import Regions
 
-    polygons = read_geojson(path)
-    places = np.asarray(opened.adata.obsm["spatial"], dtype=np.float64)[:, :2]
     regions = Regions(opened.adata, opened.images, opened.modelled, opened.clusters)
-    return regions.compare(within(places, polygons))
+    other = None if against is None else opened.inside(against)
+    return regions.compare(opened.inside(path), other)
 
 
-def _region(opened: OpenedResult, path: Path, n: int) -> tuple[dict[str, Any], list[str]]:
-    found = compared_region(opened, path)
+def _region(
+    opened: OpenedResult, path: Path, against: Path | None, n: int
+) -> tuple[dict[str, Any], list[str]]:
+    found = compared_region(opened, path, against)
     facts = _facts(opened, found, n)
-    return {"region": str(path), **facts}, _lines(str(path), facts)
+    asked = {"region": str(path), "against": None if against is None else str(against)}
+    return asked | facts, _lines(str(path), facts, f"of {against}" if against else "others")
 
 
 def _markers(
@@ -204,7 +207,7 @@ def _effect(enrichment: Enrichment, i: int) -> dict[str, float]:
     return {key: float(getattr(enrichment, key)[i]) for key in _EFFECTS}
 
 
-def _lines(name: str, facts: dict[str, Any]) -> list[str]:
+def _lines(name: str, facts: dict[str, Any], rest: str = "others") -> list[str]:
     inside, outside = facts["observations_inside"], facts["observations_outside"]
     genes = [[each["label"], each["cluster"], *_words(each)] for each in facts["genes"]]
     clusters = [
@@ -214,7 +217,7 @@ def _lines(name: str, facts: dict[str, Any]) -> list[str]:
     ]
     return [
         f"{name}: {facts['genes_enriched']} of {facts['genes_compared']} genes are enriched "
-        f"(FDR ≤ {_SURE:g}) in {inside} observations against {outside} others.",
+        f"(FDR ≤ {_SURE:g}) in {inside} observations against {outside} {rest}.",
         *table(["gene", "cluster", "log2 fold", "AUROC", "FDR"], genes + clusters),
     ]
 

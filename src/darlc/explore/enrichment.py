@@ -145,14 +145,17 @@ class ObservationExpression:
         """(g,) sum over all observations."""
         return np.asarray(self.matrix.sum(axis=0, dtype=np.float64)).ravel()
 
-    def enrichment(self, inside: NDArray[np.bool_]) -> Enrichment:
-        """Compare the observations inside of a region with all others.
+    def enrichment(
+        self, inside: NDArray[np.bool_], outside: NDArray[np.bool_] | None = None
+    ) -> Enrichment:
+        """Compare the observations inside of a region with all others, or with another region.
 
         A gene's expected count is its share of the observation's library, and deviations have the
         weights of counts, 1 / library. The effect is the difference of the shares. Its variance is
-        the sum over bands of the region's power there times the gene's mean residual power;
+        the sum over bands of the comparison's power there times the gene's mean residual power;
         coarser bands are given at least the power of finer ones, since the power of a few modes
-        may be small by chance. Degrees of freedom are Satterthwaite's.
+        may be small by chance. Degrees of freedom are Satterthwaite's. Power is estimated over the
+        whole tissue, so that observations in neither region still say how smooth a gene is.
 
         A few molecules in a small region are not normally distributed: p is at least the tail of a
         gamma distribution with the skewness of counts, deviation / expectation, on the side with
@@ -162,26 +165,33 @@ class ObservationExpression:
         ----------
         inside
             (n,).
+        outside
+            (n,) the observations to compare with; by default all others. None may be in both.
 
         Raises
         ------
         InputError
             Fewer than five observations are inside or outside.
         """
-        n_inside = int(inside.sum())
-        n_outside = len(inside) - n_inside
+        outside = ~inside if outside is None else outside
+        n_inside, n_outside = int(inside.sum()), int(outside.sum())
         if min(n_inside, n_outside) < FEWEST_OBSERVATIONS:
             raise InputError(
                 f"{n_inside} observations are inside the region and {n_outside} outside: "
                 f"choose one with at least {FEWEST_OBSERVATIONS} on either side."
             )
-        x = inside.astype(np.float64)
-        sums = self.matrix.T @ x
-        share = self.library @ x / self.library.sum()
-        statistic, degrees, p, _ = self._test(x, sums, (share, 1 - share))
-        mean_inside, mean_outside, fold = self._effect(x, sums)
-        at_zero, ranks = self._ranks
-        rank_sum = n_inside * at_zero + ranks.T @ x
+        a, b = inside.astype(np.float64), outside.astype(np.float64)
+        sums = self.matrix.T @ a, self.matrix.T @ b
+        of_a, of_b = self.library @ a, self.library @ b
+        sides = of_a / self.library.sum(), of_b / self.library.sum()
+        # In molecules: against all others it is 1 inside and 0 outside, less the mean.
+        weights = of_b / (of_a + of_b), of_a / (of_a + of_b)
+        contrast = weights[0] * a - weights[1] * b
+        between = weights[0] * sums[0] - weights[1] * sums[1]
+        statistic, degrees, p, _ = self._test(contrast, between, sides)
+        mean_inside, mean_outside, fold = self._effect((a, b), sums)
+        at_zero, ranks = self._ranks_among(inside | outside)
+        rank_sum = n_inside * at_zero + ranks.T @ a[inside | outside]
         auroc = (rank_sum - n_inside * (n_inside + 1) / 2) / (n_inside * n_outside)
         fdr = stats.false_discovery_control(p) if len(p) else p
         return Enrichment(mean_inside, mean_outside, fold, auroc, statistic, degrees, p, fdr)
@@ -268,21 +278,31 @@ class ObservationExpression:
         return statistic, degrees, p, np.clip(correlation, -1.0, 1.0)
 
     def _effect(
-        self, x: NDArray[np.float64], sums: NDArray[np.float64]
+        self,
+        regions: tuple[NDArray[np.float64], NDArray[np.float64]],
+        sums: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return means inside and outside, and their log2 fold change, (g,) each."""
         half = _HALF if self.values == "counts" else 0.0
-        totals = self.totals
         if self.values == "log":
             linear = self.matrix.copy()
             linear.data = np.expm1(linear.data.astype(np.float64))
-            totals, sums = np.asarray(linear.sum(axis=0)).ravel(), linear.T @ x
+            sums = linear.T @ regions[0], linear.T @ regions[1]
         size = self.library / np.median(self.library)
-        inside, outside = size @ x, size @ (1 - x)
-        rest = totals - sums
+        inside, outside = (size @ region for region in regions)
         with np.errstate(invalid="ignore", divide="ignore"):
-            fold = np.log2((sums + half) / inside) - np.log2((rest + half) / outside)
-        return sums / inside, rest / outside, fold
+            fold = np.log2((sums[0] + half) / inside) - np.log2((sums[1] + half) / outside)
+        return sums[0] / inside, sums[1] / outside, fold
+
+    def _ranks_among(
+        self, compared: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], sparse.csc_array]:
+        """Return `_ranks` among some observations."""
+        if compared.all():
+            return self._ranks
+        rows = np.flatnonzero(compared)
+        some = sparse.csc_array(self.matrix.tocsr()[rows])
+        return replace(self, matrix=some, library=self.library[rows], pixel=self.pixel[rows])._ranks
 
     @cached_property
     def _space(self) -> _SmoothModes:

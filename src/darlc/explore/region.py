@@ -23,7 +23,7 @@ _FEWEST_DETECTED = 10
 
 @dataclass(frozen=True, eq=False)
 class RegionMarkers:
-    """How expression differs between a region and the rest of the tissue.
+    """How expression differs between a region and the rest of the tissue, or another region.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class RegionMarkers:
 
 
 class Regions:
-    """Compares regions with the rest of the tissue; work that all regions share is done once.
+    """Compares regions with the rest of the tissue, or with each other; shared work is done once.
 
     Parameters
     ----------
@@ -103,8 +103,12 @@ class Regions:
         )
         self._modelled, self._clusters = modelled, clusters
 
-    def compare(self, inside: NDArray[np.bool_]) -> RegionMarkers:
-        """Compare a region (n_obs,) with the rest of the observations.
+    def compare(
+        self, inside: NDArray[np.bool_], against: NDArray[np.bool_] | None = None
+    ) -> RegionMarkers:
+        """Compare a region (n_obs,) with the rest of the observations, or with another region.
+
+        Observations in both regions count in neither.
 
         Raises
         ------
@@ -112,16 +116,17 @@ class Regions:
             Too few observations are inside, or outside.
         """
         x = inside[self._used]
-        enrichment = self._observations.enrichment(x)
+        rest = ~x if against is None else against[self._used] & ~x
+        if against is not None:
+            x = x & ~against[self._used]
         columns, sums = self._sums
-        n_inside = int(x.sum())
         return RegionMarkers(
-            n_inside=n_inside,
-            n_outside=len(x) - n_inside,
+            n_inside=int(x.sum()),
+            n_outside=int(rest.sum()),
             genes=self.genes,
-            enrichment=enrichment,
+            enrichment=self._observations.enrichment(x, rest),
             columns=columns,
-            clusters=None if sums is None else sums.enrichment(x),
+            clusters=None if sums is None else sums.enrichment(x, rest),
         )
 
     @cached_property

@@ -123,6 +123,19 @@ def test_region(saved, stripe, ask):
     assert {line.split()[0] for line in lines[2:6]} == {"Gene4", "Gene5", "Gene6", "Gene7"}
 
 
+def test_region_against_another(saved, stripe, ask):
+    ring = [[-50, 550], [750, 550], [750, 950], [-50, 950], [-50, 550]]
+    third = stripe.with_name("third.geojson")
+    third.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    facts = ask("region", saved, stripe, "--against", third, "-n", "4", "--json")
+    assert facts["against"] == str(third)
+    assert (facts["observations_inside"], facts["observations_outside"]) == (24, 24)
+    names = sorted(each["name"] for each in facts["genes"])
+    assert names == ["Gene4", "Gene5", "Gene6", "Gene7"]
+    (first, *_) = ask("region", saved, stripe, "--against", third)
+    assert first.endswith(f"in 24 observations against 24 of {third}.")
+
+
 def test_markers(saved, ask):
     facts = ask("markers", saved, "region", "-n", "4", "--json")
     assert facts["column"] == "region" and list(facts["values"]) == ["0", "1", "2"]

@@ -220,3 +220,26 @@ def test_correlation_with_a_quantity_is_that_of_numpy() -> None:
     rest = found.without(np.arange(6) == 0)
     assert np.isnan(rest.p[0]) and np.isnan(rest.fdr[0])
     np.testing.assert_allclose(rest.fdr[1:], stats.false_discovery_control(found.p[1:]))
+
+
+def test_false_positives_between_two_regions(tissue) -> None:
+    """Two discs anywhere in the tissue: the rank-sum test finds half of all patterned genes."""
+    regions = Regions(tissue, rasterize(tissue))
+    without = (tissue.var["pattern"] == "none").to_numpy()[regions.genes]
+    places = np.asarray(tissue.obsm["spatial"])
+    shares = tissue.X.toarray()[:, regions.genes] / np.asarray(tissue.X.sum(axis=1))
+    rng = np.random.default_rng(1)
+    rate, usual = [], []
+    for i in range(30):
+        a, b = (disc(rng, places, (0.05, 0.1, 0.2)[i % 3]) for _ in range(2))
+        a, b = a & ~b, b & ~a
+        if min(a.sum(), b.sum()) < 10:
+            continue
+        p = regions.compare(a, b).enrichment.p
+        rate.append([np.mean(p[without] < 0.05), np.mean(p[~without] < 0.05)])
+        if i < 4:
+            ranks = stats.mannwhitneyu(shares[a], shares[b], axis=0).pvalue
+            usual.append(np.mean(ranks[~without] < 0.05))
+    unpatterned, patterned = np.mean(rate, axis=0)
+    assert len(rate) > 20 and 0.005 < unpatterned < 0.07
+    assert patterned < 0.1 < 0.3 < np.mean(usual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +122,53 @@ def test_pixels_that_a_region_covers(result, stripe) -> None:
     images = rasterize(result.adata)
     covered = covered_pixels(images, stripe)
     np.testing.assert_array_equal(covered, images.grid.pixels[:, 0] // 3 == 1)
+
+
+def test_one_region_against_another(result, stripe) -> None:
+    """What both differ from the third in is no difference between them."""
+    images = rasterize(result.adata)
+    modelled = images.index([str(name) for name in result.gene_names])
+    regions = Regions(result.adata, images, modelled, result.clusters)
+    third = (result.adata.obs["region"] == "2").to_numpy()
+    found = regions.compare(stripe, third)
+    assert (found.n_inside, found.n_outside) == (24, 24)
+    order, names = found.enrichment.order, result.adata.var_names[found.genes]
+    assert sorted(names[order[:4]]) == ["Gene4", "Gene5", "Gene6", "Gene7"]
+    assert (found.enrichment.auroc[order[:4]] > 0.95).all()
+    # So small a tissue has few degrees of freedom.
+    lower = names[(found.enrichment.p < 0.05) & (found.enrichment.statistic < 0)]
+    assert sorted(lower) == ["Gene10", "Gene11", "Gene8", "Gene9"]
+    flat = np.isin(names, ["Gene0", "Gene1", "Gene2", "Gene3"])
+    assert found.enrichment.p[flat].min() > 0.5
+    assert found.columns[found.clusters.order[0]] == 1
+    opposite = regions.compare(third, stripe).enrichment
+    np.testing.assert_allclose(opposite.statistic, -found.enrichment.statistic)
+    np.testing.assert_allclose(opposite.auroc, 1 - found.enrichment.auroc)
+
+
+def test_all_others_are_a_region_too(result, stripe) -> None:
+    regions = Regions(result.adata, rasterize(result.adata))
+    usual, said = regions.compare(stripe), regions.compare(stripe, ~stripe)
+    np.testing.assert_array_equal(usual.enrichment.p, said.enrichment.p)
+
+
+def test_observations_in_both_regions_count_in_neither(result, stripe) -> None:
+    regions = Regions(result.adata, rasterize(result.adata))
+    above = (result.adata.obs["array_row"] < 5).to_numpy()
+    found = regions.compare(above, stripe)
+    assert (found.n_inside, found.n_outside) == (23, 8)
+    with pytest.raises(InputError, match="0 observations are inside the region and 0 outside"):
+        regions.compare(stripe, stripe)
+
+
+@pytest.mark.real_data
+def test_white_matter_against_layer_6(real_data: Path) -> None:
+    from anndata import read_h5ad
+
+    adata = read_h5ad(real_data / "dlpfc_151510.h5ad")
+    layer = adata.obs["layer"].astype(str).to_numpy()
+    found = Regions(adata, rasterize(adata)).compare(layer == "WM", layer == "Layer6")
+    symbols = adata.var["gene_name"].astype(str).to_numpy()[found.genes]
+    sure = symbols[found.enrichment.enriched()]
+    assert {"MBP", "PLP1", "MOBP"} <= set(sure)
+    assert {"MBP", "PLP1", "MOBP"} <= set(symbols[found.enrichment.order[:25]])

@@ -30,11 +30,15 @@ def rows_of(result: Result, images: SGEPImages) -> NDArray[np.int64]:
     return np.array([row.get(name, -1) for name in images.gene_names], dtype=np.int64)
 
 
-def flat_views(images: SGEPImages) -> NDArray[np.float32]:
-    """Return the views (g, P) that genes without a pattern have, log-normalised units."""
+def levels(images: SGEPImages) -> NDArray[np.float32]:
+    """Return the means (g,) of genes: of counts, rates at the median library; else values."""
     if images.values == "counts":
         share = np.asarray(images.matrix.sum(axis=0)).ravel() / images.library.sum()
-        level = np.log1p(share * np.median(images.library))
-    else:
-        level = images.expression().mean(axis=1)
-    return np.repeat(level[:, None].astype(np.float32), images.n_pixels, axis=1)
+        return (share * np.median(images.library)).astype(np.float32)
+    return images.expression().mean(axis=1).astype(np.float32)
+
+
+def flat_views(images: SGEPImages) -> NDArray[np.float32]:
+    """Return the views (g, P) that genes without a pattern have, log-normalised units."""
+    level = np.log1p(levels(images)) if images.values == "counts" else levels(images)
+    return np.repeat(level[:, None], images.n_pixels, axis=1)

@@ -14,6 +14,7 @@ from typing_extensions import deprecated
 
 from darlc.config import Config
 from darlc.images.grid import Grid
+from darlc.images.selection import shows_pattern
 from darlc.results.clusters import Clusters
 from darlc.results.denoised_views import GeneViews, consensus_pattern
 from darlc.results.gene_rows import flat_views, rows_of
@@ -192,13 +193,20 @@ class Result:
     def denoise(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return denoised views of any genes, (g, P), log-normalised units.
 
-        Genes of the result have their row of ``denoised``. Others have too few molecules to show
-        a pattern, and a flat view.
+        Genes of the result have their row of ``denoised``. Others have a flat view where too few
+        molecules show a pattern; else, as in results of earlier versions, which hold fewer genes,
+        they are denoised by the stored weights (``darlc.learn.encode.other_views``).
         """
         rows = rows_of(self, images)
         views = np.empty((images.n_genes, images.n_pixels), dtype=np.float32)
         views[rows >= 0] = self.denoised[rows[rows >= 0]]
-        views[rows < 0] = flat_views(images.select(np.flatnonzero(rows < 0)))
+        rest = np.flatnonzero(rows < 0)
+        shown = shows_pattern(images.select(rest)) & bool(self.weights)
+        views[rest[~shown]] = flat_views(images.select(rest[~shown]))
+        if shown.any():
+            from darlc.learn.encode.other_views import denoise_others
+
+            views[rest[shown]] = denoise_others(self, images.select(rest[shown]))
         return views
 
     @deprecated(

@@ -227,7 +227,7 @@ class Denoiser:
         return lambda genes: replace(self.factors(pooled(genes, factor)), programmes=finer)
 
     def to_arrays(self) -> dict[str, NDArray[np.floating]]:
-        """Return, by name, what ``darlc.learn.encode.outside_genes`` needs for further genes.
+        """Return, by name, what ``darlc.learn.encode.other_views`` needs for further genes.
 
         Raises
         ------

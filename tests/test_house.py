@@ -31,6 +31,7 @@ MOST_MODULES = 15
 #: mirrors theirs.
 TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.errors": "cli/test_commands.py",
+    "darlc.explore.parts.sparse_ranks": "../test_enrichment.py",
     "darlc.events": "worker/test_wire.py",
     "darlc.data.storable_text": "test_storable.py",
     "darlc.results.data_match": "../cli/test_opened_result.py",

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QColorDialog, QMenu, QPushButton, QWidget
 from superqt.utils import QFlowLayout
 
 from darlc.errors import InputError
-from darlc.explore.two_means import two_means
+from darlc.explore.parts.two_means import two_means
 from darlc.results.clusters import Clusters
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import print_answer
+from darlc.cli.distance_command import add_distance
 from darlc.cli.extend_command import add_extend
 from darlc.cli.gene_set_commands import add_enrich, add_sets
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
@@ -427,4 +428,5 @@ add_query_commands(app, _working, print_answer)
 add_enrich(app, _working, print_answer)
 add_sets(app, _working, print_answer)
 add_pattern(app, _working, print_answer)
+add_distance(app, _working, print_answer)
 add_extend(app, _working, print_answer)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from darlc.explore import chosen_genes as chosen_genes
+    from darlc.explore import distance as distance
     from darlc.explore import enrichment as enrichment
     from darlc.explore import gene_map as gene_map
     from darlc.explore import gene_set_enrichment as gene_set_enrichment
     from darlc.explore import markers as markers
-    from darlc.explore import modes as modes
     from darlc.explore import pair_tests as pair_tests
     from darlc.explore import pattern as pattern
     from darlc.explore import polygons as polygons
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chosen_genes",
+    "distance",
     "enrichment",
     "gene_map",
     "gene_set_enrichment",
     "markers",
-    "modes",
     "pair_tests",
     "pattern",
     "polygons",

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from darlc.errors import InputError
-from darlc.explore.modes import smooth_modes
+from darlc.explore.parts.modes import SmoothModes
+from darlc.explore.parts.sparse_ranks import sparse_ranks
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages, Values
 
@@ -305,8 +306,8 @@ class ObservationExpression:
         return replace(self, matrix=some, library=self.library[rows], pixel=self.pixel[rows])._ranks
 
     @cached_property
-    def _space(self) -> _SmoothModes:
-        return _SmoothModes.of(self.pixel, self.library, self.grid)
+    def _space(self) -> SmoothModes:
+        return SmoothModes.of(self.pixel, self.library, self.grid)
 
     @cached_property
     def _amplitudes(self) -> NDArray[np.float64]:
@@ -336,7 +337,7 @@ class ObservationExpression:
             genes = slice(start, start + _CHUNK)
             entries = slice(matrix.indptr[start], matrix.indptr[min(start + _CHUNK, len(stored))])
             value = matrix.data[entries] / self.library[matrix.indices[entries]]
-            at_zero[genes], ranks[entries] = _sparse_ranks(
+            at_zero[genes], ranks[entries] = sparse_ranks(
                 value.astype(np.float32), stored[genes], matrix.shape[0]
             )
         return at_zero, sparse.csc_array((ranks, matrix.indices, matrix.indptr), matrix.shape)
@@ -361,68 +362,3 @@ def pixel_expression(images: SGEPImages, genes: NDArray[np.int64]) -> Observatio
         images.grid,
         images.values,
     )
-
-
-def _sparse_ranks(
-    value: NDArray[np.float32], stored: NDArray[np.integer], n: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rank n observations of each gene, ties by their mean; only nonzero values are stored.
-
-    Parameters
-    ----------
-    value
-        (entries,) gene by gene, none of them 0.
-    stored
-        (g,) number of entries of each gene.
-    n
-        Observations.
-
-    Returns
-    -------
-    at_zero
-        (g,) rank of the zeros.
-    ranks
-        (entries,) rank of each entry, less that of the zeros.
-    """
-    gene = np.repeat(np.arange(len(stored)), stored)
-    zeros = n - stored
-    at_zero = np.bincount(gene[value < 0], minlength=len(stored)) + (zeros + 1) / 2
-    order = np.lexsort((value, gene))
-    value = value[order]
-    first_entry = np.cumsum(stored) - stored
-    rank = np.arange(len(order)) - first_entry[gene] + 1.0 + np.where(value > 0, zeros[gene], 0)
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (value[1:] != value[:-1]) | (gene[1:] != gene[:-1])
-    tied = np.cumsum(new) - 1
-    ranks = np.empty(len(order))
-    ranks[order] = (np.bincount(tied, rank) / np.maximum(np.bincount(tied), 1))[tied]
-    return at_zero, ranks - at_zero[gene]
-
-
-@dataclass(frozen=True, eq=False)
-class _SmoothModes:
-    """The tissue's smooth modes, and how observations are pooled into its pixels."""
-
-    modes: NDArray[np.float64]  # (P, m)
-    pool: sparse.csr_array  # (P, n)
-    starts: NDArray[np.int64]  # (bands,)
-    sizes: NDArray[np.float64]  # (bands + 1,) degrees of freedom; the last of the residual
-
-    @classmethod
-    def of(cls, pixel: NDArray[np.int64], library: NDArray[np.float64], grid: Grid) -> _SmoothModes:
-        held, row = np.unique(pixel, return_inverse=True)
-        n = len(pixel)
-        pool = sparse.coo_array((np.ones(n), (row, np.arange(n))), (len(held), n)).tocsr()
-        modes, starts = smooth_modes(grid.centres[held], pool @ library)
-        n_modes = modes.shape[1]
-        sizes = np.diff(np.concatenate([starts, [n_modes, n - 1]])).astype(np.float64)
-        return cls(modes, pool, starts, sizes)
-
-    def by_band(
-        self, values: NDArray[np.float64], total: NDArray[np.float64] | float
-    ) -> NDArray[np.float64]:
-        """Return sums (bands + 1, ...) of values by mode (m, ...); the last is the residual."""
-        if not values.shape[0]:
-            return np.asarray(total)[None]
-        bands = np.add.reduceat(values, self.starts, axis=0)
-        return np.concatenate([bands, (total - bands.sum(axis=0))[None]])

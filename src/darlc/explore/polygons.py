@@ -21,6 +21,7 @@ _DEEPEST = 8
 _LARGEST_FILE = 256 * 2**20
 #: A line of fewer has no inside.
 _FEWEST_CORNERS = 3
+_FEWEST_OF_A_LINE = 2
 #: How much further points are moved to the right than upwards, so that none stays on a slanted edge
 #: between the places of a lattice.
 _ASIDE = 997
@@ -75,7 +76,28 @@ def read_geojson(path: str | Path) -> list[Polygon]:
     InputError
         The file cannot be read, is not GeoJSON, or holds no polygon.
     """
-    path = Path(path)
+    polygons, _ = _read(Path(path))
+    if not polygons:
+        raise InputError(f"{path} holds no polygon: draw the region as one or more polygons.")
+    return polygons
+
+
+def read_border(path: str | Path) -> tuple[list[Ring], list[Polygon]]:
+    """Read the lines and the polygons of a GeoJSON file, in units of ``obsm["spatial"]``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not GeoJSON, or holds neither.
+    """
+    polygons, lines = _read(Path(path))
+    if not polygons and not lines:
+        raise InputError(f"{path} holds neither a line nor a polygon: draw one of them.")
+    return lines, polygons
+
+
+def _read(path: Path) -> tuple[list[Polygon], list[Ring]]:
+    """Return the polygons and the lines of a GeoJSON file."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise InputError(f"{path} is too large for a region: simplify its polygons.")
@@ -86,21 +108,24 @@ def read_geojson(path: str | Path) -> list[Polygon]:
         ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not GeoJSON: export the region as GeoJSON again.") from error
+    polygons: list[Polygon] = []
+    lines: list[Ring] = []
     try:
-        polygons: list[Polygon] = [[_ring(ring) for ring in rings] for rings in _polygons(document)]
+        for kind, coordinates in _shapes(document):
+            if kind == "Polygon" and coordinates:
+                polygons.append([_corners(ring) for ring in coordinates])
+            elif kind == "LineString":
+                lines.append(_corners(coordinates, _FEWEST_OF_A_LINE))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise InputError(
-            f"{path} holds a polygon without valid coordinates: a ring is a list of at least three "
-            "[x, y]; export the region again."
+            f"{path} holds a shape without valid coordinates: a ring is a list of at least three "
+            "[x, y], a line of two; export the region again."
         ) from error
-    polygons = [polygon for polygon in polygons if polygon]
-    if not polygons:
-        raise InputError(f"{path} holds no polygon: draw the region as one or more polygons.")
-    return polygons
+    return polygons, lines
 
 
-def _polygons(node: Any, depth: int = 0) -> Iterator[list[Any]]:
-    """Yield the rings of each polygon, as they stand in the file."""
+def _shapes(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the kind and the coordinates of each polygon and line, as they stand in the file."""
     if depth > _DEEPEST:
         raise ValueError("nested too deeply")
     if isinstance(node, list):
@@ -110,24 +135,20 @@ def _polygons(node: Any, depth: int = 0) -> Iterator[list[Any]]:
         children = node.get("features" if kind == "FeatureCollection" else "geometries", [])
     if kind in ("FeatureCollection", "GeometryCollection"):
         for child in children:
-            yield from _polygons(child, depth + 1)
+            yield from _shapes(child, depth + 1)
     elif kind == "Feature":
         if node["geometry"] is not None:
-            yield from _polygons(node["geometry"], depth + 1)
-    elif kind == "Polygon":
-        yield node["coordinates"]
-    elif kind == "MultiPolygon":
-        yield from node["coordinates"]
+            yield from _shapes(node["geometry"], depth + 1)
+    elif kind in ("Polygon", "LineString"):
+        yield kind, node["coordinates"]
+    elif kind in ("MultiPolygon", "MultiLineString"):
+        for coordinates in node["coordinates"]:
+            yield kind.removeprefix("Multi"), coordinates
 
 
-def _ring(corners: Any) -> Ring:
+def _corners(corners: Any, fewest: int = _FEWEST_CORNERS) -> Ring:
     # A third number, the height, is ignored.
     ring = np.array([corner[:2] for corner in corners], dtype=np.float64)
-    if (
-        ring.ndim != 2
-        or ring.shape[1] != 2
-        or len(ring) < _FEWEST_CORNERS
-        or not np.isfinite(ring).all()
-    ):
+    if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < fewest or not np.isfinite(ring).all():
         raise ValueError("not a ring")
     return ring

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darlc.errors import InputError
-from darlc.explore.polygons import read_geojson, within
+from darlc.explore.polygons import read_border, read_geojson, within
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
 HOLE = [[4, 4], [6, 4], [6, 6], [4, 6], [4, 4]]
@@ -156,3 +156,24 @@ def test_what_is_wrong_is_said(text: str, sentence: str, tmp_path: Path) -> None
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="could not be opened"):
         read_geojson(tmp_path / "none.geojson")
+
+
+def test_lines_and_polygons_of_a_border(tmp_path: Path) -> None:
+    line = {"type": "LineString", "coordinates": [[0, 0], [3, 4, 9]]}
+    more = {"type": "MultiLineString", "coordinates": [[[0, 0], [1, 1]], [[2, 2], [3, 3]]]}
+    area = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [0, 1]]]}
+    path = tmp_path / "border.geojson"
+    path.write_text(json.dumps({"type": "GeometryCollection", "geometries": [line, more, area]}))
+    lines, polygons = read_border(path)
+    assert [each.tolist() for each in lines[:1]] == [[[0, 0], [3, 4]]] and len(lines) == 3
+    assert len(polygons) == 1 and len(read_geojson(path)) == 1
+    path.write_text(json.dumps(line))
+    assert len(read_border(path)[0]) == 1
+    with pytest.raises(InputError, match="holds no polygon"):
+        read_geojson(path)
+    path.write_text(json.dumps({"type": "Point", "coordinates": [0, 0]}))
+    with pytest.raises(InputError, match="neither a line nor a polygon"):
+        read_border(path)
+    path.write_text(json.dumps({"type": "LineString", "coordinates": [[0, 0]]}))
+    with pytest.raises(InputError, match="without valid coordinates"):
+        read_border(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darlc.explore.modes import smooth_modes
+from darlc.explore.parts.modes import smooth_modes
 from darlc.images.grid import Grid
 
 

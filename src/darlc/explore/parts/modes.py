@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, sparse
+
+from darlc.images.grid import Grid
 
 #: Functions of the first band; every further band holds twice as many.
 _FIRST_BAND = 4
@@ -14,6 +19,46 @@ _MOST = 252
 _NEW = 1e-4
 #: Added to the diagonal, so that factors of dependent functions stay finite.
 _SHIFT = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothModes:
+    """The tissue's smooth modes, and how observations are pooled into its pixels.
+
+    Parameters
+    ----------
+    modes, starts
+        (P, m) and (bands,) of `smooth_modes`.
+    pool
+        (P, n) sums observations in pixels.
+    sizes
+        (bands + 1,) degrees of freedom; the last of the residual.
+    """
+
+    modes: NDArray[np.float64]
+    pool: sparse.csr_array
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, pixel: NDArray[np.int64], library: NDArray[np.float64], grid: Grid) -> Self:
+        """Return those of observations in these pixels, with these libraries (n,)."""
+        held, row = np.unique(pixel, return_inverse=True)
+        n = len(pixel)
+        pool = sparse.coo_array((np.ones(n), (row, np.arange(n))), (len(held), n)).tocsr()
+        modes, starts = smooth_modes(grid.centres[held], pool @ library)
+        n_modes = modes.shape[1]
+        sizes = np.diff(np.concatenate([starts, [n_modes, n - 1]])).astype(np.float64)
+        return cls(modes, pool, starts, sizes)
+
+    def by_band(
+        self, values: NDArray[np.float64], total: NDArray[np.float64] | float
+    ) -> NDArray[np.float64]:
+        """Return sums (bands + 1, ...) of values by mode (m, ...); the last is the residual."""
+        if not values.shape[0]:
+            return np.asarray(total)[None]
+        bands = np.add.reduceat(values, self.starts, axis=0)
+        return np.concatenate([bands, (total - bands.sum(axis=0))[None]])
 
 
 def smooth_modes(

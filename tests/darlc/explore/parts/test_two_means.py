@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darlc.explore.two_means import two_means
+from darlc.explore.parts.two_means import two_means
 
 
 def test_two_directions_are_told_apart_whatever_the_lengths() -> None:

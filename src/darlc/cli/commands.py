@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import print_answer
+from darlc.cli.compare_command import add_compare
 from darlc.cli.distance_command import add_distance
 from darlc.cli.extend_command import add_extend
 from darlc.cli.gene_set_commands import add_enrich, add_sets
@@ -429,4 +430,5 @@ add_enrich(app, _working, print_answer)
 add_sets(app, _working, print_answer)
 add_pattern(app, _working, print_answer)
 add_distance(app, _working, print_answer)
+add_compare(app, _working, print_answer)
 add_extend(app, _working, print_answer)

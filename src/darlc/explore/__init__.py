@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from darlc.explore import representatives as representatives
     from darlc.explore import set_picture as set_picture
     from darlc.explore import similar as similar
+    from darlc.explore import two_results as two_results
 
 __all__ = [
     "chosen_genes",
@@ -34,6 +35,7 @@ __all__ = [
     "representatives",
     "set_picture",
     "similar",
+    "two_results",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The commands that ask questions of a result: similar, region, markers."""
+"""The commands that ask questions of a result: similar, region, markers, variable."""
 
 from __future__ import annotations
 
@@ -92,6 +92,14 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
             facts, lines = _markers(opened, column, value, n)
         print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
 
+    @app.command(epilog="Example: darlc variable result.h5ad -n 50")
+    def variable(result_file: ResultFile, n: Many = 20, as_json: Json = False) -> None:
+        """List the genes that vary most by place, with the share of their variance and FDR."""
+        with working(result_file):
+            opened = OpenedResult(result_file)
+            facts, lines = _variable(opened, n)
+        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+
 
 def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
     from darlc.explore.pair_tests import PairTests
@@ -176,6 +184,31 @@ def _markers(
     for name, each in facts.items():
         lines += ([""] if lines else []) + _lines(f"{column} {name}", each)
     return {"column": column, "values": facts}, lines
+
+
+def _variable(opened: OpenedResult, n: int) -> tuple[dict[str, Any], list[str]]:
+    from darlc.explore.variability import spatial_variability
+
+    found = spatial_variability(opened.images, opened.modelled)
+    rows: list[dict[str, Any]] = [
+        {
+            "name": str(opened.images.gene_names[found.genes[i]]),
+            "label": str(opened.labels[found.genes[i]]),
+            "cluster": opened.cluster(int(found.genes[i])),
+            "share": float(found.share[i]),
+            "p": float(found.p[i]),
+            "fdr": float(found.fdr[i]),
+        }
+        for i in found.order[:n]
+    ]
+    variable = int((found.fdr <= _SURE).sum())
+    facts = {"genes_compared": len(found.genes), "genes_variable": variable, "genes": rows}
+    title = f"{variable} of {len(found.genes)} genes vary by place (FDR ≤ {_SURE:g}):"
+    cells = [
+        [each["label"], each["cluster"], number(each["share"], ".3f"), rate(each["fdr"])]
+        for each in rows
+    ]
+    return facts, [title, *table(["gene", "cluster", "share", "FDR"], cells)]
 
 
 def _facts(opened: OpenedResult, found: RegionMarkers, n: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from darlc.explore import set_picture as set_picture
     from darlc.explore import similar as similar
     from darlc.explore import two_results as two_results
+    from darlc.explore import variability as variability
 
 __all__ = [
     "chosen_genes",
@@ -36,6 +37,7 @@ __all__ = [
     "set_picture",
     "similar",
     "two_results",
+    "variability",
 ]
 
 

@@ -72,7 +72,7 @@ def compare_results(first: Result, second: Result) -> MatchedResults:
     one, two = (each.cluster[rows[:, i]] for i, each in enumerate(clusters))
     overlap = np.zeros((clusters[0].n_clusters, clusters[1].n_clusters), dtype=np.int64)
     np.add.at(overlap, (one, two), 1)
-    pairs = _matched(overlap)
+    pairs = matched_pairs(overlap)
     both = overlap[tuple(pairs.T)]
     either = overlap.sum(axis=1)[pairs[:, 0]] + overlap.sum(axis=0)[pairs[:, 1]] - both
     partner = np.full(len(overlap), -1)
@@ -116,8 +116,14 @@ def _symbols(result: Result) -> list[str]:
     return [str(label.get(name, "")).upper() for name in result.gene_names]
 
 
-def _matched(overlap: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return pairs (m, 2) of clusters with genes in common that keep most genes together."""
+def matched_pairs(overlap: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return pairs (m, 2) of clusters with genes in common that keep most genes together.
+
+    Parameters
+    ----------
+    overlap
+        (K, L) genes in common.
+    """
     from scipy.optimize import linear_sum_assignment
 
     pairs = np.column_stack(linear_sum_assignment(overlap, maximize=True))

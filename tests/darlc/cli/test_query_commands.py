@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from darlc.cli.commands import app, run
 
-COMMANDS = ["similar", "region", "markers"]
+COMMANDS = ["similar", "region", "markers", "variable"]
 
 
 @pytest.fixture
@@ -146,6 +146,14 @@ def test_markers(saved, ask):
         assert found["clusters"][0]["name"] == ("myelin", "2", "größer")[k]
     lines = ask("markers", saved, "region", "--value", "1", "-n", "2")
     assert [line for line in lines if line.startswith("region ")] == lines[:1]
+
+
+def test_variable(saved, ask):
+    facts = ask("variable", saved, "-n", "3", "--json")
+    assert facts["genes_compared"] == 12 and len(facts["genes"]) == 3
+    assert all(each["share"] > 0.3 and each["p"] <= each["fdr"] for each in facts["genes"])
+    lines = ask("variable", saved, "-n", "3")
+    assert lines[0].endswith("of 12 genes vary by place (FDR ≤ 0.05):") and len(lines) == 5
 
 
 def test_edited_clusters_are_the_ones_told(result, tmp_path, ask):

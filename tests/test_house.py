@@ -24,7 +24,7 @@ FOLDERS = {
 WINDOWS = {"PyQt5", "PyQt6", "PySide2", "PySide6", "magicgui", "napari", "qtpy", "superqt", "vispy"}
 TENSORS = {"lightning_fabric", "torch", "torch_geometric"}
 #: Folders of the engine that read and show results, and never need tensors.
-WITHOUT_TENSORS = {"data", "images", "io", "results", "explore", "simulation", "cli"}
+WITHOUT_TENSORS = {"data", "images", "io", "results", "explore", "simulation", "plots", "cli"}
 MOST_LINES = 450
 MOST_MODULES = 15
 #: Modules without a test of their own name, and what tests them, seen from the folder of tests that
@@ -35,6 +35,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.events": "worker/test_wire.py",
     "darlc.data.storable_text": "test_storable.py",
     "darlc.results.data_match": "../cli/test_opened_result.py",
+    "darlc.images.contrast": "../../napari_darlc/genes/test_pictures.py",
+    "darlc.plots.layout": "test_gene_panels.py",
     "darlc.results.raw_views": "../io/test_recovery_file.py",
     "darlc.io.choice": "checks/test_chosen.py",
     "darlc.io.tables.count_table": "../readers/test_table.py",

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.images.contrast import contrast_limits, residual
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
 from napari_darlc.session.session import Model
-
-#: Views whose values differ by a smaller share are flat up to rounding.
-FLAT = 0.01
 
 
 class GenePictures(ABC):
@@ -86,7 +84,7 @@ class RawPictures(GenePictures):
 
     def limits(self, gene: int) -> tuple[float, float]:
         """Return 0 and a high percentile, so that one bright pixel does not darken the rest."""
-        return _limits(self.pixels(gene), low=0.0)
+        return contrast_limits(self.pixels(gene), low=0.0)
 
 
 class DenoisedPictures(GenePictures):
@@ -111,15 +109,11 @@ class DenoisedPictures(GenePictures):
 
     def limits(self, gene: int) -> tuple[float, float]:
         """Return low and high percentiles, so that the pattern uses the whole colormap."""
-        return _limits(self.pixels(gene))
+        return contrast_limits(self.pixels(gene))
 
 
 class ResidualPictures(GenePictures):
-    """Differences of raw and denoised views; NaN for genes without a denoised view.
-
-    Of counts, the difference of counts at the median library: there the residual of an accurate
-    denoised view has mean zero, while logarithms of few counts are on average below the logarithm
-    of their expectation. Other values are subtracted without a transformation.
+    """Residuals of all genes; NaN for genes without a denoised view.
 
     Parameters
     ----------
@@ -141,26 +135,14 @@ class ResidualPictures(GenePictures):
     def pixels(self, gene: int) -> NDArray[np.float32]:
         """Return raw minus denoised over tissue pixels."""
         raw, denoised = self._raw.pixels(gene), self._denoised.pixels(gene)
-        return np.expm1(raw) - np.expm1(denoised) if self._counts else raw - denoised
+        return residual(raw, denoised, self._counts)
 
     def limits(self, gene: int) -> tuple[float, float]:
         """Return limits that are symmetric about zero."""
-        _, top = _limits(np.abs(self.pixels(gene)), low=0.0)
+        _, top = contrast_limits(np.abs(self.pixels(gene)), low=0.0)
         return -top, top
 
 
 def shared_limits(pictures: Sequence[GenePictures], gene: int) -> tuple[float, float]:
     """Return common contrast limits of several views."""
-    return _limits(np.concatenate([each.pixels(gene) for each in pictures]), low=0.0)
-
-
-def _limits(pixels: NDArray[np.float32], low: float | None = None) -> tuple[float, float]:
-    known = pixels[np.isfinite(pixels)]
-    if not known.size:
-        return 0.0, 1.0
-    bottom = float(np.percentile(known, 0.5)) if low is None else low
-    top = float(np.percentile(known, 99.5))
-    if top <= bottom:  # expressed in too few pixels to reach the percentile
-        top = float(known.max())
-    top = max(top, bottom + FLAT * abs(bottom))
-    return (bottom, top) if top > bottom else (bottom, bottom + 1.0)
+    return contrast_limits(np.concatenate([each.pixels(gene) for each in pictures]), low=0.0)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from darlc import events as events
     from darlc import explore as explore
     from darlc import metrics as metrics
+    from darlc import plots as plots
     from darlc.api import denoise as denoise
     from darlc.api import fit as fit
     from darlc.config import Config as Config
@@ -58,7 +59,7 @@ _HOMES = {
     "simulate": "darlc.simulation.tissue",
     "train": "darlc.learn.train.run",
 }
-_MODULES = {"events", "explore", "metrics"}
+_MODULES = {"events", "explore", "metrics", "plots"}
 
 __all__ = [
     "Config",
@@ -78,6 +79,7 @@ __all__ = [
     "fit",
     "load",
     "metrics",
+    "plots",
     "rasterize",
     "read",
     "register_format",

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from qtpy.QtGui import QImage
 from scipy import sparse
 
+from darlc.images.contrast import FLAT
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
-from napari_darlc.genes.pictures import FLAT
 from napari_darlc.session.model import Model
 
 #: Samples along each side of a thumbnail's pixel, for smooth edges and small spots.

@@ -18,6 +18,7 @@ from darlc.cli.answers import print_answer
 from darlc.cli.compare_command import add_compare
 from darlc.cli.distance_command import add_distance
 from darlc.cli.extend_command import add_extend
+from darlc.cli.figure_command import add_figure
 from darlc.cli.gene_set_commands import add_enrich, add_sets
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
 from darlc.cli.pattern_command import add_pattern
@@ -390,14 +391,17 @@ def _fail(sentence: str, code: int = _WRONG) -> int:
 
 
 @contextlib.contextmanager
-def _working(source: Path | None, out: Path | None = None) -> Any:
+def _working(source: Path | None, out: Path | None = None, endings: tuple[str, ...] = ()) -> Any:
     """Check the target before any work, keep standard output clean, and show progress."""
     from darlc.cli.terminal import make_display
 
     if out is not None:
-        from darlc.io.store import check_target
+        from darlc.io.store import check_place, check_target
 
-        check_target(out, source)
+        if endings:
+            check_place(out, endings, source)
+        else:
+            check_target(out, source)
     # Libraries that print must not mix with the one JSON object on standard output.
     with contextlib.redirect_stdout(sys.stderr), make_display() as display:
         yield display
@@ -432,3 +436,4 @@ add_pattern(app, _working, print_answer)
 add_distance(app, _working, print_answer)
 add_compare(app, _working, print_answer)
 add_extend(app, _working, print_answer)
+add_figure(app, _working, print_answer)

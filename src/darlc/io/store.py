@@ -32,7 +32,7 @@ _PLACE = re.compile(r"writing key '([^']*)' of .* to (/\S*)")
 
 
 def check_target(path: Path, source: Path | None = None) -> None:
-    """Raise if a path cannot, or must not, be written to.
+    """Raise if data cannot, or must not, be written to a path.
 
     Parameters
     ----------
@@ -46,21 +46,46 @@ def check_target(path: Path, source: Path | None = None) -> None:
     InputError
         The message names the path and says what to do.
     """
-    if path.suffix.lower() not in _WRITERS:
-        raise InputError(f"{path} must end in .h5ad or .zarr: choose such a name.")
-    if source is not None and _same(path, source):
-        raise InputError(f"{path} is the input, which is never written to: choose another name.")
-    folder = path.parent
-    if not folder.is_dir():
-        raise InputError(f"the folder {folder} does not exist: create it or choose another.")
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"the folder {folder} may not be written to by you: choose another.")
     is_zarr = path.suffix.lower() == ".zarr"
-    if path.exists() and is_zarr != path.is_dir():
-        kind = "a folder" if path.is_dir() else "a file"
-        raise InputError(f"{path} exists and is {kind}: remove it or choose another name.")
+    check_place(path, tuple(_WRITERS), source, folder=is_zarr)
     if path.exists() and is_zarr and not _is_anndata_store(path):
         raise InputError(f"{path} exists and holds something else: choose another name.")
+
+
+def check_place(
+    path: Path, endings: tuple[str, ...], source: Path | None = None, folder: bool = False
+) -> None:
+    """Raise if a file or folder cannot, or must not, be written to a path.
+
+    Parameters
+    ----------
+    path
+        Path to write.
+    endings
+        Endings of which the path has one.
+    source
+        The input, which is never overwritten.
+    folder
+        Whether a folder is written.
+
+    Raises
+    ------
+    InputError
+        The message names the path and says what to do.
+    """
+    if path.suffix.lower() not in endings:
+        named = ", ".join(endings[:-1]) + f" or {endings[-1]}" if endings[1:] else endings[0]
+        raise InputError(f"{path} must end in {named}: choose such a name.")
+    if source is not None and _same(path, source):
+        raise InputError(f"{path} is the input, which is never written to: choose another name.")
+    parent = path.parent
+    if not parent.is_dir():
+        raise InputError(f"the folder {parent} does not exist: create it or choose another.")
+    if not os.access(parent, os.W_OK):
+        raise InputError(f"the folder {parent} may not be written to by you: choose another.")
+    if path.exists() and folder != path.is_dir():
+        kind = "a folder" if path.is_dir() else "a file"
+        raise InputError(f"{path} exists and is {kind}: remove it or choose another name.")
 
 
 def write(

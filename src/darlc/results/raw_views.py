@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.errors import InputError
 from darlc.images.sgep_images import SGEPImages, placed_images
 from darlc.results.denoised_views import DenoisedViews, GeneViews, Measured
 
@@ -40,6 +41,22 @@ def views_over(views: GeneViews, images: SGEPImages | None, genes: NDArray[np.in
     if images is None or not isinstance(views, DenoisedViews):
         return views
     return views.bound(lambda rows: images.expression(genes[rows]))
+
+
+def measured_images(result: Result) -> SGEPImages:
+    """Return the SGEP images of all genes of the data that a result is bound to, on its pixels.
+
+    Raises
+    ------
+    InputError
+        The result is not bound to data.
+    """
+    if result.adata is None:
+        raise InputError(
+            "the result is not bound to the data that were fitted: "
+            "call with_data(adata) on it first."
+        )
+    return placed_images(result.adata, result.grid, result.observation_pixel)
 
 
 def _raw_views(result: Result, adata: AnnData) -> Measured:

@@ -1,0 +1,91 @@
+"""The command that draws figures of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darlc.cli.query_commands import Json, PrintAnswer, ResultFile
+from darlc.errors import InputError
+
+if TYPE_CHECKING:
+    from darlc.results.result import Result
+
+#: Checks that a file may be written, with one of some endings, and shows progress.
+Drawing = Callable[[Path, Path, tuple[str, ...]], AbstractContextManager[Any]]
+
+_ENDINGS = (".pdf", ".svg", ".png")
+
+
+def add_figure(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) -> None:
+    """Add the command to an app; progress and answers are shown by the functions that are given."""
+
+    @app.command(epilog="Example: darlc figure result.h5ad --genes MBP,PLP1 --out genes.pdf")
+    def figure(
+        result_file: ResultFile,
+        out: Annotated[
+            Path, typer.Option(metavar="PATH", help="File to write: .pdf, .svg or .png.")
+        ],
+        genes: Annotated[
+            str, typer.Option(metavar="GENE,…", help="Draw these genes, a panel each.")
+        ] = "",
+        views: Annotated[
+            str, typer.Option(metavar="GENE", help="Draw a gene raw, denoised, and the residual.")
+        ] = "",
+        clusters: Annotated[
+            str,
+            typer.Option(metavar="all|NAME,…", help="Draw patterns of clusters and typical genes."),
+        ] = "",
+        gene_map: Annotated[
+            bool, typer.Option("--map", help="Draw the gene map, in the colours of clusters.")
+        ] = False,
+        k_curve: Annotated[
+            bool, typer.Option("--k-curve", help="Draw what each number of clusters gains.")
+        ] = False,
+        view: Annotated[
+            str, typer.Option(metavar="denoised|raw", help="View of --genes.")
+        ] = "denoised",
+        highlight: Annotated[
+            str, typer.Option(metavar="GENE,…", help="Genes to name on --map.")
+        ] = "",
+        dpi: Annotated[int, typer.Option(min=20, help="Pixels in an inch of .png.")] = 300,
+        as_json: Json = False,
+    ) -> None:
+        """Draw genes, clusters, the map or the curve of K; text in PDF and SVG stays text."""
+        asked = [bool(genes), bool(views), bool(clusters), gene_map, k_curve]
+        if sum(asked) != 1:
+            raise InputError(
+                "one figure is drawn at a time: give one of --genes, --views, --clusters, --map "
+                "and --k-curve."
+            )
+        with drawing(result_file, out, _ENDINGS):
+            from matplotlib.figure import Figure
+
+            from darlc import plots
+            from darlc.io.result_file import load
+
+            result: Result = load(result_file)
+            drawn: Any
+            if genes:
+                drawn = plots.genes(result, _names(genes), view, figure=Figure)  # type: ignore[arg-type]
+            elif views:
+                drawn = plots.views(result, views.strip(), figure=Figure)
+            elif clusters:
+                chosen = None if clusters.strip() == "all" else _names(clusters)
+                drawn = plots.clusters(result, chosen, figure=Figure)
+            elif gene_map:
+                ax = Figure(figsize=(4.6, 4.2), layout="constrained").subplots()
+                drawn = plots.map(result, highlight=_names(highlight), ax=ax)
+            else:
+                ax = Figure(figsize=(4.6, 2.8), layout="constrained").subplots()
+                drawn = plots.choose_k(result, ax=ax)
+            plots.save(drawn, out, dpi)
+        print_answer({"out": str(out)}, [f"Written to {out}"], as_json)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from darlc.cli.commands import run
+
+
+@pytest.fixture
+def saved(result, tmp_path):
+    """Return a result file of the small tissue."""
+    del result.adata.obs["remark"]
+    return result.save(tmp_path / "result.h5ad")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--genes", "gene5, Gene0"],
+        ["--genes", "Gene13", "--view", "raw"],
+        ["--views", "Gene5"],
+        ["--clusters", "all"],
+        ["--clusters", "myelin,2"],
+    ],
+)
+def test_each_figure(saved, tmp_path, capsys, words):
+    out = tmp_path / "figure.png"
+    assert run(["figure", str(saved), *words, "--out", str(out), "--dpi", "40", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"out": str(out)}
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--genes", "Gene55"], "Gene55 is not among the genes of the data: did you mean Gene5"),
+        (["--genes", "Gene5", "--view", "smooth"], "there is no view called smooth"),
+        (["--genes", "Gene5", "--map"], "one figure is drawn at a time"),
+        ([], "one figure is drawn at a time"),
+        (["--clusters", "9"], "no cluster is called 9: choose among myelin"),
+        (["--k-curve"], "holds no curve"),
+        (["--map", "--out", "figure.docx"], "must end in .pdf, .svg or .png"),
+        (["--map", "--out", "nowhere/figure.pdf"], "the folder nowhere does not exist"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_in_a_sentence(
+    saved, tmp_path, capsys, monkeypatch, words, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    assert run(["figure", str(saved), "--out", "figure.pdf", *words]) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("darlc: ") and sentence in said and "\n" not in said
+    assert [each.name for each in tmp_path.iterdir()] == ["result.h5ad"]

@@ -158,9 +158,9 @@ class ObservationExpression:
         may be small by chance. Degrees of freedom are Satterthwaite's. Power is estimated over the
         whole tissue, so that observations in neither region still say how smooth a gene is.
 
-        A few molecules in a small region are not normally distributed: p is at least the tail of a
-        gamma distribution with the skewness of counts, deviation / expectation, on the side with
-        the higher expression.
+        Neither a few molecules in a small region nor a few spots where a smooth gene is high are
+        normally distributed: p is at least the tail of a lognormal distribution with the same
+        deviation / expectation, on the side with the higher expression.
 
         Parameters
         ----------
@@ -266,11 +266,12 @@ class ObservationExpression:
         safe = np.where(varies, total, 1.0)
         statistic = np.where(varies, effect * power.sum() / np.sqrt(safe), 0.0)
         degrees = np.where(varies, safe**2 / np.where(varies, parts**2 / freedom, 1).sum(0), 0.0)
-        # The skewness of counts on the side with the higher expression.
+        # Linear values are skewed on the side with the higher expression; logarithms are not.
         expected = np.where(statistic > 0, *sides) * self.totals
-        skewed = varies & (expected > 0) & np.isfinite(expected)
-        shape = np.where(skewed, 4 * expected**2 / safe, 1.0)
-        by_counts = stats.gamma.sf(shape + np.abs(statistic) * np.sqrt(shape), shape)
+        skewed = varies & (expected > 0) & np.isfinite(expected) & (self.values != "log")
+        spread = np.log1p(np.where(skewed, safe / np.maximum(expected, 1e-300) ** 2, 1.0))
+        deviation = np.abs(statistic) * np.sqrt(np.expm1(spread))
+        by_counts = stats.norm.sf((np.log1p(deviation) + spread / 2) / np.sqrt(spread))
         tail = stats.t.sf(np.abs(statistic), np.where(varies, degrees, 1.0))
         tail = np.maximum(tail, np.where(skewed, by_counts, 0.0))
         p = np.where(varies, np.minimum(2 * tail, 1.0), 1.0)

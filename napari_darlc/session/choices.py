@@ -1,4 +1,4 @@
-"""The user's selection, pins and edits of clusters, with undo and redo."""
+"""The user's selection, pins, gene sets and edits of clusters, with undo and redo."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from darlc.results.clusters import Clusters
+from darlc.results.gene_sets import GeneSets
 from darlc.wording import counted
 from napari_darlc.session.history import Chosen, History
 from napari_darlc.session.shown import Shown
@@ -40,6 +41,8 @@ class Choices:
     only_selected_changed = Signal(bool)
     #: Emitted when genes were pinned or unpinned.
     pinned_changed = Signal()
+    #: Emitted when gene sets were made, combined, renamed or removed.
+    gene_sets_changed = Signal()
     #: Emitted when undo, redo, or the need to save changed.
     history_changed = Signal()
 
@@ -108,6 +111,30 @@ class Choices:
             self._step(f"pin {label}", pinned=(*self.pinned, int(gene)))
 
     @property
+    def gene_sets(self) -> GeneSets:
+        """The named sets of genes; those of a result are saved with it."""
+        return self._shown.chosen.gene_sets
+
+    def change_sets(self, description: str, sets: GeneSets) -> None:
+        """Replace the gene sets.
+
+        Parameters
+        ----------
+        description
+            The change, as an imperative: "add the set myelin".
+        sets
+            Of genes by their names in the data.
+        """
+        self._step(description, gene_sets=sets)
+
+    def genes_of(self, name: str) -> NDArray[np.int64]:
+        """Return the positions of a set's genes among all genes; absent ones are left out."""
+        if self._shown.images is None:
+            return np.empty(0, dtype=np.int64)
+        known = self._shown.images.gene_names
+        return np.flatnonzero(np.isin(known, list(self.gene_sets[name].genes)))
+
+    @property
     def can_undo(self) -> str:
         """Description of the step that ``undo`` reverts; empty where there is none."""
         return self._history.can_undo
@@ -118,7 +145,7 @@ class Choices:
         return self._history.can_redo
 
     def undo(self) -> None:
-        """Undo the last edit, selection or pin."""
+        """Undo the last edit, selection, pin or change of the sets."""
         if (chosen := self._history.undo()) is not None:
             self._restore(chosen)
 
@@ -183,4 +210,6 @@ def _changed(before: Chosen, to: Chosen) -> tuple[str, ...]:
         signals.append("only_selected_changed")
     if to.pinned != before.pinned:
         signals.append("pinned_changed")
+    if to.gene_sets != before.gene_sets:
+        signals.append("gene_sets_changed")
     return tuple(signals)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.results.clusters import Clusters
+from darlc.results.gene_sets import GeneSets
 
 #: Most steps that can be undone; each may hold memberships of a few hundred kilobytes.
 _LONGEST = 100
@@ -27,12 +28,15 @@ class Chosen:
         Whether lists show only these.
     pinned
         Positions of the pinned genes, in the order of pinning.
+    gene_sets
+        Named sets of genes.
     """
 
     edited: Clusters | None = None
     selection: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     only_selected: bool = False
     pinned: tuple[int, ...] = ()
+    gene_sets: GeneSets = field(default_factory=GeneSets)
 
     def same_as(self, other: Chosen) -> bool:
         """Return whether another one is the same state."""
@@ -40,6 +44,7 @@ class Chosen:
             self.edited is other.edited
             and np.array_equal(self.selection, other.selection)
             and (self.only_selected, self.pinned) == (other.only_selected, other.pinned)
+            and self.gene_sets == other.gene_sets
         )
 
 

@@ -28,10 +28,11 @@ class Saved:
     when: datetime | None = None
 
     def holds(self, result: Result) -> bool:
-        """Return whether the file holds this result, with these edits and pins."""
+        """Return whether the file holds this result, with these edits, pins and sets."""
         mine = self.result
         return (
             mine.membership is result.membership
             and mine.edited is result.edited
             and mine.pinned == result.pinned
+            and mine.gene_sets == result.gene_sets
         )

@@ -274,6 +274,7 @@ class Session(Choices):
             *(["selection_changed"] if len(before.chosen.selection) else []),
             *(["only_selected_changed"] if before.chosen.only_selected else []),
             *(["pinned_changed"] if before.chosen.pinned != shown.chosen.pinned else []),
+            *(["gene_sets_changed"] if before.chosen.gene_sets != shown.chosen.gene_sets else []),
             "history_changed",
         )
 

@@ -104,8 +104,10 @@ class Shown:
         return tuple(str(name) for name in self.images.gene_names[list(genes)])
 
     def with_chosen(self, chosen: Chosen) -> Self:
-        """Return it with other choices; pins are added to the result, to be saved with it."""
+        """Return it with other choices; pins and sets go into the result, to be saved with it."""
         result = self.result
+        if result is not None and chosen.gene_sets is not self.chosen.gene_sets:
+            result = replace(result, gene_sets=chosen.gene_sets)
         if result is not None and chosen.pinned != self.chosen.pinned:
             result = replace(result, pinned=self.names_of(chosen.pinned))
         return replace(self, chosen=chosen, result=result)
@@ -134,7 +136,12 @@ class Shown:
             result = replace(result, denoised=views_over(result.denoised, self.images, genes))
             model = Model.of(result, genes)
         result = replace(result, adata=self.dataset.adata)
-        chosen = replace(self.chosen, edited=result.edited, pinned=pinned)
+        sets = self.chosen.gene_sets
+        if len(sets):  # made before training ended
+            result = replace(result, gene_sets=sets)
+        chosen = replace(
+            self.chosen, edited=result.edited, pinned=pinned, gene_sets=result.gene_sets
+        )
         cluster = self.cluster if self.cluster < model.n_clusters else -1
         return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)
 

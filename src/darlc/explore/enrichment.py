@@ -269,7 +269,7 @@ class ObservationExpression:
         # Linear values are skewed on the side with the higher expression; logarithms are not.
         expected = np.where(statistic > 0, *sides) * self.totals
         skewed = varies & (expected > 0) & np.isfinite(expected) & (self.values != "log")
-        spread = np.log1p(np.where(skewed, safe / np.maximum(expected, 1e-300) ** 2, 1.0))
+        spread = np.log1p(np.divide(safe, expected**2, out=np.ones_like(safe), where=skewed))
         deviation = np.abs(statistic) * np.sqrt(np.expm1(spread))
         by_counts = stats.norm.sf((np.log1p(deviation) + spread / 2) / np.sqrt(spread))
         tail = stats.t.sf(np.abs(statistic), np.where(varies, degrees, 1.0))

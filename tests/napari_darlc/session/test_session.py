@@ -14,6 +14,7 @@ from darlc.errors import InputError
 from darlc.events import Denoised, Finished, Memberships, Progress, Started
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.io.result_file import load
+from darlc.results.gene_sets import GeneSet
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
 
@@ -425,3 +426,35 @@ def test_the_cluster_singled_out_is_followed_when_all_edits_are_discarded(fitted
     fitted.cluster = fitted.model.names.index("3")
     fitted.edit("discard", None)
     assert fitted.model.names[fitted.cluster] == "3"
+
+
+def test_gene_sets_are_kept_undone_and_saved_with_the_result(
+    dataset: Dataset, images: SGEPImages, result: Result, tmp_path: Path
+) -> None:
+    session = Session()
+    told: list[tuple[str, ...]] = []
+    session.gene_sets_changed.connect(lambda: told.append(session.gene_sets.names))
+    session.open(dataset, images)
+    first = GeneSet("first", ("Gene2", "Gene7", "none"), "a list")
+    session.change_sets("add the set first", session.gene_sets.added(first))
+    assert session.genes_of("first").tolist() == [2, 7]
+    assert session.can_undo == "add the set first" and told == [("first",)]
+    for event in make_events(result):
+        session.receive(event)
+    assert session.result is not None and session.result.gene_sets.names == ("first",)
+    session.mark_saved()
+    session.change_sets("rename first", session.gene_sets.renamed("first", "second"))
+    assert session.unsaved and session.result.gene_sets.names == ("second",)
+    session.undo()
+    assert not session.unsaved and session.gene_sets.names == ("first",)
+    session.redo()
+    path = session.result.save(tmp_path / "sets.h5ad")
+    session.open(dataset, images)
+    assert not len(session.gene_sets)
+    session.open(dataset, images, load(path))
+    assert session.gene_sets.names == ("second",) and not session.unsaved
+    assert told[-2:] == [(), ("second",)]
+    session.begin()
+    session.change_sets("remove second", session.gene_sets.removed("second"))
+    session.cancel()
+    assert not len(session.gene_sets) and session.result.gene_sets == session.gene_sets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ def fit(
     stop: Callable[[], bool] | None = None,
     *,
     separate: bool = False,
+    state: str | Path | None = None,
+    resume: bool = False,
 ) -> Result:
     """Learn which genes share a spatial pattern.
 
@@ -47,6 +50,9 @@ def fit(
     separate
         Whether it is known that no sections lie on top of each other, as `Dataset.separate` says of
         what was read; else it is looked for.
+    state, resume
+        File in which the state of the training is kept, and whether to continue what is kept there;
+        as for `train`.
 
     Returns
     -------
@@ -82,7 +88,7 @@ def fit(
     # Imported here, so that wrong data are reported before the slow import of torch.
     from darlc.learn.train.run import train
 
-    for event in train(images, config, stop):
+    for event in train(images, config, stop, state=state, resume=resume):
         if isinstance(event, Finished):
             timings = event.result.timings
             event = Finished(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,11 +16,13 @@ from darlc.config import Config
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.choose_k import Sweep
 from darlc.learn.cluster.confidence import Calibration, calibrate
+from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.library import choose_library, estimate_dispersion
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.pattern_learner import PatternLearner
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.t_density import Parameters
 
 #: Numbers of clusters that the published mixture compares, by ICL.
 _CANDIDATES = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
@@ -126,6 +129,42 @@ class GeneClusters:
                 break
         self.mixture.fit_memberships(z, self.membership)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was found so far; after ``start`` and before ``finish``."""
+        state: dict[str, Any] = {
+            "membership": torch.from_numpy(self.membership),
+            "mixture": vars(self.mixture.parameters_),
+            "curve": self.curve,
+        }
+        if self._counts is not None and self._found is not None:
+            state["library"] = torch.from_numpy(self._counts.model.library)
+            state["dispersion"] = self._counts.model.dispersion
+            state["found"] = vars(self._found)
+        if self._learner is not None:
+            state["learner"] = self._learner.state_dict()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what ``state_dict`` returned, in the place of ``start``."""
+        self.membership = state["membership"].numpy()
+        parameters = Parameters(**state["mixture"])
+        self.mixture = self._mixture(len(parameters.mean), self.config.mixture.restarts)
+        self.mixture.parameters_ = parameters
+        self.curve = dict(state["curve"])
+        if "found" in state:
+            images, size = self.images, state["library"].numpy()
+            model = CountModel(
+                images.measured(), size, images.grid, state["dispersion"], self.device
+            )
+            self._counts = CountClusters(model, self.config.count_weight)
+            found = dict(state["found"])
+            objective = float(found.pop("objective"))
+            on_device = {name: tensor.to(self.device) for name, tensor in found.items()}
+            self._found = State(**on_device, objective=objective)
+            if "learner" in state:
+                self._learner = self._pattern_learner(self._counts)
+                self._learner.load_state_dict(state["learner"])
+
     def follow(self, z: NDArray[np.float32]) -> None:
         """Update both models for changed embeddings (G, D) by one EM iteration."""
         for _ in self.settle(z, 1):
@@ -157,8 +196,11 @@ class GeneClusters:
         if counts is None or self._followed is None or not PatternLearner.wanted(counts, settings):
             return {}
         if self._learner is None:
-            self._learner = PatternLearner(counts, self.images.grid, settings, self.config.seed)
+            self._learner = self._pattern_learner(counts)
         return {"counts": self._learner.epoch(self._followed, stop)}
+
+    def _pattern_learner(self, counts: CountClusters) -> PatternLearner:
+        return PatternLearner(counts, self.images.grid, self.config.train, self.config.seed)
 
     @torch.no_grad()
     def finish(self) -> int:
@@ -245,20 +287,20 @@ class GeneClusters:
         chosen = z[genes.cpu().numpy()]
         return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
 
+    def _mixture(self, k: int, restarts: int, iterations: int = 200) -> StudentMixture:
+        settings = self.config.mixture
+        return StudentMixture(
+            k,
+            scale=settings.scale,
+            dof_min=settings.dof_min,
+            dof_max=settings.dof_max,
+            n_init=restarts,
+            max_iter=iterations,
+            random_state=self.config.seed,
+        )
+
     def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
-        clusters, settings = self.config.clusters, self.config.mixture
-
-        def mixture(k: int, restarts: int, iterations: int = 200) -> StudentMixture:
-            return StudentMixture(
-                k,
-                scale=settings.scale,
-                dof_min=settings.dof_min,
-                dof_max=settings.dof_max,
-                n_init=restarts,
-                max_iter=iterations,
-                random_state=self.config.seed,
-            )
-
+        clusters, settings, mixture = self.config.clusters, self.config.mixture, self._mixture
         if isinstance(clusters, int):
             return mixture(clusters, settings.restarts).fit(z)
         most = max(len(z) // _GENES_EACH, 2)

@@ -84,6 +84,8 @@ class CountModel:
         device: torch.device | str = "cpu",
     ) -> None:
         self.device = torch.device(device)
+        #: As given, from which the same model can be built again.
+        self.library = library
         size = (library / library.mean()).astype(np.float32)
         mean = counts.sum(axis=1, dtype=np.float64) / size.sum(dtype=np.float64)
         self.size = torch.from_numpy(size).to(self.device)

@@ -6,7 +6,8 @@ pattern that includes its own counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 
@@ -54,6 +55,22 @@ class PatternLearner:
             config.pattern_rate,
             total_steps=config.joint_epochs * _PASSES * _FOLDS + 1,
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was learnt so far, and where learning is."""
+        return {
+            "layers": self.filter.layers.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "random": self._random.get_state(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what ``state_dict`` returned."""
+        self.filter.layers.load_state_dict(state["layers"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._schedule.load_state_dict(state["schedule"])
+        self._random.set_state(state["random"])
 
     @staticmethod
     def wanted(clusters: CountClusters, config: TrainConfig) -> bool:

@@ -9,7 +9,7 @@ either way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -169,6 +169,13 @@ class Denoiser:
         if self._best is not None:
             self.network.load_state_dict(self._best)
         self.basis, self.scale = self._represent()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take an earlier training's ``basis`` and ``scale``, in the place of its own ``fit``."""
+        basis, scale = state["basis"].numpy(), state["scale"].numpy()
+        if len(basis) != self._images.n_pixels or scale.shape != basis.shape[1:]:
+            raise ValueError(f"a representation of {len(basis)} pixels is not of these")
+        self.basis, self.scale = basis, scale
 
     def denoise(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return denoised values (g, P); see ``regress``."""

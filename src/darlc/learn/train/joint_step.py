@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,6 +94,26 @@ class Learner:
             total_steps=max(_FEWEST_STEPS, epochs * self.n_batches + 1),
             pct_start=0.2,
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was learnt so far, and where learning is; between epochs only."""
+        return {
+            "network": dict(self.network.named_parameters()),
+            "target": dict(self.target.network.named_parameters()),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "random": self._random.get_state(),
+        }
+
+    @torch.no_grad()
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what ``state_dict`` returned."""
+        for name, network in (("network", self.network), ("target", self.target.network)):
+            for key, parameter in network.named_parameters():
+                parameter.copy_(state[name][key])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self._random.set_state(state["random"])
 
     def epoch(self, stage: str, goal: Goal | None = None) -> Iterator[dict[str, float] | None]:
         """Train on all genes once; yields None after a step, and the mean losses at the end.

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -42,6 +43,7 @@ from darlc.learn.encode.embedding import embed_views
 from darlc.learn.encode.network import MaskedAutoencoder
 from darlc.learn.encode.tokens import make_tokens
 from darlc.learn.encode.weights import pack
+from darlc.learn.train.checkpoint import Checkpoint
 from darlc.learn.train.joint_step import Goal, Learner, gentle_config, sharpen
 from darlc.learn.train.other_genes import Answers, Learnt, answer
 from darlc.learn.train.time_left import TimeLeft, stage_costs
@@ -54,7 +56,12 @@ _LAST_STEPS = 6
 
 
 def train(
-    images: SGEPImages, config: Config, stop: Callable[[], bool] | None = None
+    images: SGEPImages,
+    config: Config,
+    stop: Callable[[], bool] | None = None,
+    *,
+    state: str | Path | None = None,
+    resume: bool = False,
 ) -> Iterator[Event]:
     """Fit DARLC to SGEP images; a generator of events, the last one ``Finished``.
 
@@ -67,6 +74,12 @@ def train(
     stop
         Called often; once it returns True the run ends early with what was learned. To cancel,
         close the generator.
+    state
+        File in which the state of the training is kept, written after every epoch; nothing is kept
+        by default. It stays when training has ended: delete it once the result is safe.
+    resume
+        Whether to continue the training that is kept in ``state``, if there is one. On a CPU the
+        result is that of a training without the interruption.
 
     Yields
     ------
@@ -76,7 +89,7 @@ def train(
     Raises
     ------
     InputError
-        The data or the configuration cannot be fitted.
+        The data or the configuration cannot be fitted, or what is kept in ``state`` is not of them.
     TrainingError
         A value was not finite; the message names the stage.
 
@@ -86,19 +99,30 @@ def train(
     >>> for event in darlc.train(images, darlc.Config.from_preset("quick")):  # doctest: +SKIP
     ...     print(event)
     """
-    yield from _Run(images, config, stop or (lambda: False)).events()
+    kept = Checkpoint(
+        None if state is None else Path(state), resume, lambda: images.fingerprint, config
+    )
+    yield from _Run(images, config, stop or (lambda: False), kept).events()
 
 
 class _Run:
-    def __init__(self, images: SGEPImages, config: Config, stop: Callable[[], bool]) -> None:
-        self.images, self.config, self.stop = images, config, stop
+    def __init__(
+        self, images: SGEPImages, config: Config, stop: Callable[[], bool], kept: Checkpoint
+    ) -> None:
+        self.images, self.config, self.stop, self.kept = images, config, stop, kept
         self.device = choose_device(config.device)
         self.precision = choose_precision(config.precision, self.device)
         self.timings: dict[str, float] = {}
         self.history: dict[str, list[float]] = defaultdict(list)
         self.completed: Stage = "rasterize"
         self.stopped = False
+        if kept.resumed:
+            self.completed, self.timings, history = kept.run()
+            self.history.update(history)
+        self._since = time.perf_counter()
         self._left: TimeLeft | None = None
+        self.learner: Learner | None = None
+        self.clusters: GeneClusters | None = None
 
     def events(self) -> Iterator[Event]:
         config = self.config
@@ -108,19 +132,17 @@ class _Run:
             self._check_size(grids.finest.select(selection.genes))
             self.notes = [*self.images.notes, *selection.notes]
             yield Started(str(self.device), selection.genes, tuple(self.notes))
-            pooling = Pooling(grids.tried[0], {})
-            for pooling in compare_poolings(
-                drawing, grids.tried, config.denoise, config.seed, self.device
-            ):
-                yield self._progress("rasterize", max(len(pooling.scores), 1), len(grids.tried))
-                if self._stop_requested():
-                    break
+            yield from self.kept.losses()
+            self.pooling = Pooling(grids.tried[0], {})
+            yield from self._pool(drawing, grids.tried)
+            pooling = self.pooling
             everything, others = grids.everything(pooling), selection.others
             chosen = everything.select(selection.genes)
         self.notes += pooling.notes(chosen.grid)
-        self._left = TimeLeft(stage_costs(config, chosen.n_genes, chosen.n_pixels, len(others)))
+        costs = stage_costs(config, chosen.n_genes, chosen.n_pixels, len(others))
+        self._left = TimeLeft(costs, spent=sum(self.timings.values()) if self.kept.resumed else 0.0)
 
-        denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
+        denoiser = self.denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
         with self._timed("denoise"):
             yield from self._denoise(denoiser)
             kind = choose_kind(chosen, config.pixels)
@@ -140,7 +162,7 @@ class _Run:
             )
         network = network.to(self.device)
         epochs = config.train.pretrain_epochs + config.train.joint_epochs
-        learner = Learner(
+        learner = self.learner = Learner(
             network,
             views,
             gentle_config(config.train) if kind == "clean" else config.train,
@@ -148,17 +170,19 @@ class _Run:
             epochs,
             self.precision,
         )
-        clusters = GeneClusters(chosen, config, self.device)
+        clusters = self.clusters = GeneClusters(chosen, config, self.device)
         # With counts, the search starts from the linear embedding: the pretrained one is not a
         # better start, but another one, which would end at other clusters.
         linear = self._embed(network, views) if clusters.counted else None
+        self.kept.restore("learner", learner.load_state_dict)
+        self.kept.restore("clusters", clusters.load_state_dict)
         with self._timed("pretrain"):
             yield from self._pretrain(learner)
         with self._timed("search"):
             yield from self._search(learner, clusters, views, linear)
         with self._timed("joint"):
             yield from self._joint(learner, clusters, views)
-        start = time.perf_counter()
+        self._since = time.perf_counter()
         z = self._embed(network, views)
         yield from self._assign(clusters, z, len(others))
         if empty := clusters.finish():
@@ -174,7 +198,7 @@ class _Run:
             answers = answers.and_then(part)
             done = _LAST_STEPS + answers.n_genes - len(z)
             yield self._progress("assign", done, _LAST_STEPS + len(others))
-        self.timings["assign"] = time.perf_counter() - start
+        self._spend("assign")
         genes = np.concatenate([selection.genes, others])
         order = np.argsort(genes, kind="stable")
         answers, genes = answers.select(order), genes[order]
@@ -208,6 +232,9 @@ class _Run:
         )
 
     def _denoise(self, denoiser: Denoiser) -> Iterator[Event]:
+        if self.kept.done("denoise"):
+            self.kept.restore("denoiser", denoiser.load_state_dict)
+            return
         total = self.config.denoise.epochs
         for epoch, loss in denoiser.fit():
             yield self._losses("denoise", epoch, {"total": loss})
@@ -217,14 +244,14 @@ class _Run:
         else:
             self.completed = "denoise"
         denoiser.finish()
+        self._keep("denoise")
 
     def _pretrain(self, learner: Learner) -> Iterator[Event]:
-        for epoch in range(self.config.train.pretrain_epochs):
+        total = self.config.train.pretrain_epochs
+        for epoch in range(self.kept.done("pretrain", total), total):
             if self._stop_requested():
                 return
-            yield from self._epoch(
-                learner, "pretrain", epoch, self.config.train.pretrain_epochs, None
-            )
+            yield from self._epoch(learner, "pretrain", epoch, total, None)
         if not self._stop_requested():
             self.completed = "pretrain"
 
@@ -235,6 +262,8 @@ class _Run:
         views: Views,
         linear: NDArray[np.float32] | None,
     ) -> Iterator[Event]:
+        if self.kept.done("search"):
+            return
         z = self._embed(learner.network, views) if linear is None else linear
         yield self._progress("search", 0, clusters.n_steps)
         for step, _ in enumerate(clusters.start(z, self._stop_requested), start=1):
@@ -243,11 +272,12 @@ class _Run:
             yield self._progress("search", step, max(clusters.n_steps, step + 1))
         if not self._stop_requested():
             self.completed = "search"
+        self._keep("search")
         yield self._progress("search", 1, 1)
 
     def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
         total = self.config.train.joint_epochs
-        for epoch in range(total):
+        for epoch in range(self.kept.done("joint", total), total):
             if self._stop_requested():
                 return
             clusters.follow(self._embed(learner.network, views))
@@ -293,6 +323,42 @@ class _Run:
             yield self._progress(stage, done + step, total * learner.n_batches)
             if self._stop_requested():
                 return
+        self._keep(stage, epoch + 1)
+
+    def _pool(self, drawing: SGEPImages, tried: tuple[int, ...]) -> Iterator[Event]:
+        """Choose the pooling."""
+        if self.kept.resumed:
+            self.pooling = self.kept.pooling()
+            return
+        config = self.config
+        for best in compare_poolings(drawing, tried, config.denoise, config.seed, self.device):
+            self.pooling = best
+            yield self._progress("rasterize", max(len(best.scores), 1), len(tried))
+            if self._stop_requested():
+                break
+
+    def _keep(self, stage: Stage, epoch: int = 0) -> None:
+        """Keep the state after some epochs of a stage; 0 at its end."""
+        if self.stopped:
+            return
+        self._spend(stage)
+        about = {
+            "completed": self.completed,
+            "timings": self.timings,
+            "history": self.history,
+            "pooling": self.pooling.factor,
+            "scores": self.pooling.scores,
+        }
+        if said := self.kept.keep(
+            stage, epoch, about, (self.denoiser, self.learner, self.clusters)
+        ):
+            self.notes.append(said)
+
+    def _spend(self, stage: Stage) -> None:
+        """Add the time since this was last called to that of a stage."""
+        now = time.perf_counter()
+        self.timings[stage] = self.timings.get(stage, 0.0) + now - self._since
+        self._since = now
 
     def _embed(self, network: MaskedAutoencoder, views: Views) -> NDArray[np.float32]:
         z = embed_views(network, views, self.device)
@@ -315,9 +381,9 @@ class _Run:
 
     @contextmanager
     def _timed(self, stage: Stage) -> Iterator[None]:
-        start = time.perf_counter()
+        self._since = time.perf_counter()
         yield
-        self.timings[stage] = time.perf_counter() - start
+        self._spend(stage)
 
     def _check_size(self, chosen: SGEPImages) -> None:
         clusters = self.config.clusters

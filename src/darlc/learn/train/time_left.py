@@ -55,13 +55,19 @@ class TimeLeft:
         Approximate cost of each stage, in any unit.
     clock
         Returns seconds.
+    spent
+        Seconds that the stages took that ran before, where a training is continued.
     """
 
     def __init__(
-        self, costs: Mapping[Stage, float], clock: Callable[[], float] = time.perf_counter
+        self,
+        costs: Mapping[Stage, float],
+        clock: Callable[[], float] = time.perf_counter,
+        spent: float = 0.0,
     ) -> None:
         self._costs, self._clock = costs, clock
-        self._first = clock()
+        self._created = clock()
+        self._first = self._created - spent
         self._began: dict[Stage, float] = {}
         self._last = float("inf")
 
@@ -71,7 +77,7 @@ class TimeLeft:
         NaN until enough has run to tell how fast the machine is.
         """
         now = self._clock()
-        start = self._began.setdefault(stage, now if self._began else self._first)
+        start = self._began.setdefault(stage, now if self._began else self._created)
         share = min(step / max(total, 1), 1.0)
         before = sum(self._costs[each] for each in STAGES[: STAGES.index(stage)])
         done = before + share * self._costs[stage]

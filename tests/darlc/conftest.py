@@ -117,7 +117,9 @@ def no_training(
     """Put something quick in the place of all that needs torch; return what it was asked."""
     asked: list[tuple[SGEPImages, Config]] = []
 
-    def train(images: SGEPImages, config: Config, stop: object = None) -> Iterator[Event]:
+    def train(
+        images: SGEPImages, config: Config, stop: object = None, **kept: object
+    ) -> Iterator[Event]:
         asked.append((images, config))
         yield Started("cpu", np.arange(N_CLUSTERS * N_EACH), ("a note of training.",))
         yield Progress("rasterize", 1, 1)

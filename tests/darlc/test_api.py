@@ -182,7 +182,7 @@ def test_counts_in_raw_and_coordinates_elsewhere_are_found_as_in_a_file(tissue, 
 
 
 def test_a_fit_can_be_asked_to_stop(tissue, no_training, make_result):
-    def train(images, config, stop):
+    def train(images, config, stop, **kept):
         yield Finished(replace(make_result(images, config), stopped=stop(), stage="denoise"))
 
     sys.modules["darlc.learn.train.run"].train = train

@@ -20,6 +20,7 @@ from darlc.cli.distance_command import add_distance
 from darlc.cli.extend_command import add_extend
 from darlc.cli.figure_command import add_figure
 from darlc.cli.gene_set_commands import add_enrich, add_sets
+from darlc.cli.kept_training import Resume, keep_training
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
 from darlc.cli.pattern_command import add_pattern
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
@@ -97,6 +98,7 @@ def fit(
     seed: Seed = 0,
     device: Device = "auto",
     precision: Precision = "auto",
+    resume: Resume = False,
     as_json: Json = False,
 ) -> None:
     """Learn which genes share a spatial pattern; write the data with the result in them."""
@@ -124,12 +126,12 @@ def fit(
 
         dataset = open_dataset(input, options)
         before = dataset.notes + try_out(dataset.adata, out)
-        with stoppable() as asked:
-            result = api.fit(
-                dataset.adata, config, _follow(display), asked, separate=dataset.separate
-            )
-        said = list(dict.fromkeys(before + result.notes))
-        save_or_rescue(replace(result, notes=tuple(said)), out, denoised_layer, said)
+        with keep_training(out, resume) as kept:
+            with stoppable() as asked:
+                separate, follow = dataset.separate, _follow(display)
+                result = api.fit(dataset.adata, config, follow, asked, separate=separate, **kept)
+            said = list(dict.fromkeys(before + result.notes))
+            save_or_rescue(replace(result, notes=tuple(said)), out, denoised_layer, said)
     notes = list(dict.fromkeys(said))
     facts = {
         "out": str(out),

@@ -1,0 +1,75 @@
+"""The state of a fit that is running, beside the file that it will write."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+import typer
+
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Continue the fit of this output that was interrupted, if there is one."
+    ),
+]
+
+
+class Kept(TypedDict):
+    """Arguments of ``darlc.fit``."""
+
+    state: Path
+    resume: bool
+
+
+@contextmanager
+def keep_training(out: Path, resume: bool) -> Iterator[Kept]:
+    """Yield where the training is kept while it runs; it is deleted at the end of the block.
+
+    Where the block fails, it stays, and standard error says how to continue.
+
+    Parameters
+    ----------
+    out
+        File that the result is written to in the block.
+    resume
+        Whether to continue an earlier training.
+
+    Raises
+    ------
+    InputError
+        The earlier training cannot be read.
+    """
+    from darlc.io.parts.training_file import read_training, remove_training, training_path
+
+    path = training_path(out)
+    before = _written(path)
+    if before and resume:
+        _say(f"continuing from {read_training(path).reached}, as kept in {path}.")
+    elif before:
+        _say(
+            f"{path} keeps a fit that was interrupted, and is about to be replaced: "
+            "Ctrl+C twice, then --resume, continues it instead."
+        )
+    try:
+        yield {"state": path, "resume": resume}
+    except BaseException:
+        if _written(path) != before:
+            _say(f"{path} keeps what was learned: the same command with --resume continues.")
+        raise
+    remove_training(path)
+
+
+def _written(path: Path) -> int:
+    """Return when a file was written; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _say(sentence: str) -> None:
+    print(f"darlc: {sentence}", file=sys.stderr, flush=True)

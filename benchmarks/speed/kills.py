@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 from anndata import AnnData
@@ -96,16 +97,15 @@ def cancels(tissue: AnnData, folder: Path, n: int) -> None:
             stderr=subprocess.DEVNULL,
             cwd=folder,
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        write_message(process.stdin, *request)
-        while (message := read_message(process.stdout)) is not None:
+        requests, replies = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
+        write_message(requests, *request)
+        while (message := read_message(replies)) is not None:
             if isinstance(decode(*message), Losses):
                 break
         process.kill()
         codes.append(process.wait())
-        process.stdin.close()
-        process.stdout.close()
+        requests.close()
+        replies.close()
     left = [each.name for each in folder.iterdir()]
     print(
         f"{n} trainings cancelled: exit codes {sorted(set(codes))}, files left {left}, "

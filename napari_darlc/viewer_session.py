@@ -21,6 +21,7 @@ from napari_darlc.napari_private.canvas_context import delete_in_own_context
 from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
 from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading
+from napari_darlc.opening.collections import is_collection, open_collection
 from napari_darlc.opening.dropped_files import open_datasets_directly
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.saving.close_guard import CloseGuard, ask_before
@@ -142,8 +143,11 @@ def session_of(viewer: napari.Viewer | ViewerModel) -> Session:
 def open_path(
     viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
 ) -> None:
-    """Open a path with options in a viewer; returns at once."""
-    loading.open_path(of(viewer), path, options)
+    """Open a dataset, or a collection of gene sets, in a viewer; returns at once."""
+    if is_collection(path):
+        open_collection(session_of(viewer), path)
+    else:
+        loading.open_path(of(viewer), path, options)
 
 
 def open_simulated(

@@ -24,6 +24,7 @@ from npe2 import PluginManager
 from darlc.io import find_format
 from napari_darlc import PLUGIN
 from napari_darlc.napari_private.choosing_readers import AsNapari, choose_readers
+from napari_darlc.opening.collections import is_collection
 from napari_darlc.session.preferences import remembered
 
 #: Any folder, as napari's preferences for readers name it.
@@ -48,7 +49,7 @@ def open_datasets_directly(
         if not {get_preferred_reader(path) for path in filenames} <= {None, PLUGIN}:
             as_napari(None)
             return
-        ours = [path for path in filenames if find_format(path) is not None]
+        ours = [path for path in filenames if is_collection(path) or find_format(path) is not None]
         if filenames and len(ours) == len(filenames):
             for path in ours:
                 open_path(viewer, Path(path))

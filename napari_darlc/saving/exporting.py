@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QWidget
 
 from darlc.images.gene_labels import NamedGenes
-from darlc.io.export import write_clusters_csv, write_clusters_gmt, write_table
+from darlc.io.export import (
+    write_clusters_csv,
+    write_clusters_gmt,
+    write_gene_sets,
+    write_table,
+)
+from darlc.results.gene_sets import GeneSet
 from napari_darlc.saving.file_names import ask_name
 from napari_darlc.saving.writing import write_aside
 from napari_darlc.session.session import Session
@@ -39,6 +45,15 @@ def ask_export_clusters(parent: QWidget, session: Session) -> None:
     path = _ask(parent, session, "Export clusters", "clusters", _CLUSTERS)
     if path is not None:
         export_clusters(session, path)
+
+
+def ask_export_sets(parent: QWidget, session: Session, sets: list[GeneSet]) -> None:
+    """Ask for a file name, and write gene sets: GMT with symbols, or CSV with all names."""
+    path = _ask(parent, session, "Export gene sets", "sets", _CLUSTERS)
+    if path is None or session.dataset is None:
+        return
+    adata = session.dataset.adata
+    write_aside("The gene sets", path, lambda: write_gene_sets(path, NamedGenes.of(adata), sets))
 
 
 def ask_export_genes(

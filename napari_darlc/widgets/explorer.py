@@ -27,6 +27,7 @@ from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap
 from napari_darlc.widgets.observations.observations_dock import ObservationsDock
 from napari_darlc.widgets.region.region_genes import RegionGenesPanel
+from napari_darlc.widgets.sets.sets_panel import SetsPanel
 from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
 from napari_darlc.widgets.table.gene_table import GeneTable
 from napari_darlc.widgets.train.training_dock import TrainingDock
@@ -66,6 +67,7 @@ PAGES = (
     Page("Clusters", "Each cluster's pattern and typical genes; name, merge, split", ConsensusMap),
     Page("Compare", "Raw, denoised and residual side by side; genes in colours", CompareDock),
     Page("Similar", "Which genes behave like the current one", SimilarGenesPanel),
+    Page("Sets", "Gene sets: made, combined, each seen as one picture", SetsPanel),
     Page("Region", "Which genes fill a region that you draw, or a label", RegionGenesPanel),
     Page("Observations", "The spots or cells, coloured by gene or by label", ObservationsDock),
 )

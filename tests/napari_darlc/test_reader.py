@@ -515,3 +515,17 @@ def test_without_a_result_nothing_is_written(
     assert write_result(str(tmp_path / "out.h5ad"), None, {}) == []
     assert [each.severity.value for each in notifications] == ["error", "error"]
     assert not (tmp_path / "out.h5ad").exists()
+
+
+def test_a_dropped_collection_becomes_gene_sets(
+    viewer: napari.Viewer, file: Path, tmp_path: Path, no_questions: list[str], qtbot: QtBot
+) -> None:
+    session = session_of(viewer)
+    drop(viewer, file)
+    wait_for_genes(viewer, qtbot)
+    collection = tmp_path / "sets.gmt"
+    collection.write_text("STRIPE\tna\tGENE0\tGENE3\n")
+    drop(viewer, collection)
+    qtbot.waitUntil(lambda: session.gene_sets.names == ("STRIPE",))
+    assert session.gene_sets["STRIPE"].genes == ("Gene0", "Gene3")
+    assert session.dataset is not None and session.dataset.path == file and not no_questions

@@ -328,26 +328,12 @@ def _typed(text: str) -> list[str]:
 
 
 def _export(result: Result, path: Path, names: Sequence[str]) -> list[GeneSet]:
-    from dataclasses import replace
-
-    from darlc.errors import InputError
     from darlc.images.gene_labels import NamedGenes
-    from darlc.io.export import write_gene_sets_csv, write_gmt
+    from darlc.io.export import write_gene_sets
 
     sets = [result.gene_sets[name] for name in names] if names else list(result.gene_sets)
     assert result.adata is not None
-    genes = NamedGenes.of(result.adata)
-    if path.suffix.lower() == ".csv":
-        write_gene_sets_csv(path, genes, sets)
-    elif path.suffix.lower() == ".gmt":
-        symbol = dict(zip(genes.gene.tolist(), genes.symbol.tolist(), strict=True))
-        with_symbols = (
-            replace(each, genes=tuple(symbol.get(gene, gene) for gene in each.genes))
-            for each in sets
-        )
-        write_gmt(path, with_symbols)
-    else:
-        raise InputError(f"{path} is neither .gmt nor .csv: name the file with one of these.")
+    write_gene_sets(path, NamedGenes.of(result.adata), sets)
     return sets
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +120,37 @@ def write_gmt(path: Path, sets: Iterable[GeneSet]) -> Path:
         temporary.write_text("".join(lines), encoding="utf-8")
 
     return _write(path, fill)
+
+
+def write_gene_sets(path: Path, genes: NamedGenes, sets: Sequence[GeneSet]) -> Path:
+    """Write gene sets of a result for other programs: ``.gmt`` with symbols, ``.csv`` with names.
+
+    Parameters
+    ----------
+    path
+        Where; an existing file is replaced once the new one is whole.
+    genes
+        All genes of the data, by whose names the sets hold theirs.
+    sets
+        Of a result.
+
+    Raises
+    ------
+    InputError
+        The path cannot be written to, or has another ending.
+    """
+    if path.suffix.lower() == ".csv":
+        return write_gene_sets_csv(path, genes, sets)
+    if path.suffix.lower() != ".gmt":
+        raise InputError(f"{path} is neither .gmt nor .csv: name the file with one of these.")
+    symbol = dict(zip(genes.gene.tolist(), genes.symbol.tolist(), strict=True))
+    return write_gmt(
+        path,
+        (
+            replace(each, genes=tuple(symbol.get(gene, gene) for gene in each.genes))
+            for each in sets
+        ),
+    )
 
 
 def write_gene_sets_csv(path: Path, genes: NamedGenes, sets: Iterable[GeneSet]) -> Path:

@@ -1,0 +1,1 @@
+"""The panel of gene sets: made, combined, seen as one picture, exported."""

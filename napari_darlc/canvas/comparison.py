@@ -90,11 +90,8 @@ class SideBySide:
     @property
     def residual(self) -> ResidualPictures | None:
         """The difference of raw and denoised views of every gene; None without denoised views."""
-        images, model = self._session.images, self._session.model
-        if images is None or model is None or model.denoised is None:
-            return None
-        denoised = DenoisedPictures(images.n_genes, images.grid, model)
-        return ResidualPictures(RawPictures(images), denoised, images.values == "counts")
+        model = self._session.model
+        return None if model is None or model.denoised is None else self._differences()
 
     def limits(self, gene: int) -> tuple[float, float] | None:
         """Return the common contrast limits of raw and denoised view; None where there are none."""
@@ -141,11 +138,19 @@ class SideBySide:
     def draw(self) -> None:
         """Redraw after denoised views changed."""
         if self._shown:
-            residual = self.residual
+            # Empty while a training that begins has no views.
+            residual = self._differences()
             if residual is None or self._own.get(RESIDUAL) is None:
                 self.end()
             else:
                 self._own.get(RESIDUAL).data = residual
+
+    def _differences(self) -> ResidualPictures | None:
+        images, model = self._session.images, self._session.model
+        if images is None or model is None:
+            return None
+        denoised = DenoisedPictures(images.n_genes, images.grid, model)
+        return ResidualPictures(RawPictures(images), denoised, images.values == "counts")
 
     def _on_deleted(self, role: str) -> None:
         if role in (RAW, DENOISED, RESIDUAL):

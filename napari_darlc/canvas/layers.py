@@ -188,16 +188,18 @@ class SessionLayers:
         if session.images is None:
             return
         model = session.model
-        if model is None or model.denoised is None:
-            self.side_by_side.end()
-            self._own.remove(DENOISED)
-            self._unwanted = False
-        else:
+        # A training that begins has no views yet; the layer stays, empty, as napari takes a quarter
+        # of a second to remove one.
+        if model is not None and (model.denoised is not None or session.running):
             pictures = DenoisedPictures(session.images.n_genes, session.images.grid, model)
             if (layer := self.denoised) is not None:
                 layer.data = pictures
-            elif not self._unwanted:
+            elif model.denoised is not None and not self._unwanted:
                 self._add_genes(DENOISED, pictures)
+        else:
+            self.side_by_side.end()
+            self._own.remove(DENOISED)
+            self._unwanted = False
         self.side_by_side.draw()
         self.gene_colours.draw()
         self._draw_gene()

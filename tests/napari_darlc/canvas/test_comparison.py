@@ -114,6 +114,21 @@ def test_panels_fill_the_canvas_as_well_as_they_can(
         layers.lay_side_by_side(False)
 
 
+def test_panels_stay_while_it_is_trained_anew(
+    model: ViewerModel, session: Session, layers: SessionLayers, result: Result
+) -> None:
+    layers.lay_side_by_side(True)
+    shown, residual = names(model), layers.residual
+    session.begin()
+    session.receive(Started("cpu", np.arange(result.n_genes)))
+    assert names(model) == shown and layers.residual is residual
+    assert np.isnan(residual.data[0]).all()
+    assert layers.side_by_side.residual is None
+    session.receive(Denoised(result.denoised))
+    assert names(model) == shown and layers.residual is residual
+    assert np.isfinite(residual.data[0]).any()
+
+
 @pytest.mark.parametrize("canvas", [(730, 530), (400, 1200), (300, 300)])
 def test_titles_stand_above_their_panels(
     model: ViewerModel, layers: SessionLayers, images: SGEPImages, canvas: tuple[int, int]

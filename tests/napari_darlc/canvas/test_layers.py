@@ -97,6 +97,32 @@ def test_one_layer_holds_all_genes_and_computes_those_looked_at(
     assert viewer.dims.ndisplay == 2 and set(looked_at) == {0, 7}
 
 
+def test_a_training_anew_empties_the_denoised_view_and_fills_it_again(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+) -> None:
+    train(session, result)
+    layer = layers.denoised
+    assert layer is not None and np.isfinite(layer.data[0]).any()
+    session.begin()
+    session.receive(Started("cpu", np.arange(result.n_genes)))
+    assert layers.denoised is layer and layer in viewer.layers
+    assert np.isnan(layer.data[0]).all(), "views of the model before would be taken for new ones"
+    session.receive(Denoised(result.denoised))
+    assert layers.denoised is layer and np.isfinite(layer.data[0]).any()
+
+
+def test_a_first_training_that_is_cancelled_leaves_no_denoised_view(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+) -> None:
+    session.begin()
+    session.receive(Started("cpu", np.arange(result.n_genes)))
+    assert layers.denoised is None
+    session.receive(Denoised(result.denoised))
+    assert layers.denoised is not None
+    session.cancel()
+    assert layers.denoised is None and "denoised view" not in viewer.layers
+
+
 def test_pictures_index_like_an_array(images: SGEPImages) -> None:
     pictures = RawPictures(images)
     whole = images.raw_view(slice(None))

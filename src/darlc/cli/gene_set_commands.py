@@ -264,20 +264,21 @@ def _plain(value: Any) -> Any:
 
 
 def _enriched_lines(found: GeneSetEnrichment, facts: dict[str, Any]) -> list[str]:
-    rows = []
+    rows, which = [], ["which"]
     for each in facts["hits"]:
         genes = each["genes"]
         more = f" and {len(genes) - _MOST_SHARED} more" if len(genes) > _MOST_SHARED else ""
         shared = f"{each['overlap']} of {each['set_size']}"
         fold, fdr = number(each["fold"], ".1f"), rate(each["fdr"])
         rows.append([each["group"], each["set"], shared, fold, fdr])
-        rows[-1].append(", ".join(genes[:_MOST_SHARED]) + more)
+        which.append(", ".join(genes[:_MOST_SHARED]) + more)
+    tests = table(["group", "set", "genes", "fold", "FDR"], rows)
     return [
         f"{facts['enriched']} of {facts['tests']} tests find an enriched set (FDR ≤ {_SURE:g}): "
         f"{len(found.groups)} groups in {len(found.sets)} sets, against {len(found.genes)} genes.",
         f"{found.too_small} sets have fewer than {found.fewest} of these and are not tested. "
         f"{facts['rule']}",
-        *table(["group", "set", "genes", "fold", "FDR", "which"], rows),
+        *(f"{line}  {genes}" for line, genes in zip(tests, which, strict=True)),
     ]
 
 

@@ -143,5 +143,5 @@ def test_white_matter_painted_on_a_cortex(real_data: Path) -> None:
     white = np.zeros(images.n_pixels)
     white[images.observation_pixel[(adata.obs["layer"] == "WM").to_numpy()]] = 1
     found = PatternQuestion(images).drawn(white)
-    symbols = adata.var["gene_name"].astype(str).to_numpy()[found.genes[found.order[:10]]]
-    assert {"MBP", "PLP1", "MOBP"} <= set(symbols)
+    symbols = adata.var["gene_name"].astype(str).to_numpy()[found.genes[found.order[:3]]]
+    assert {"MBP", "PLP1", "MOBP"} == set(symbols)

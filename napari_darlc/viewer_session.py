@@ -54,7 +54,7 @@ class ViewerSession:
         self.session = Session()
         self.layers = SessionLayers(viewer, self.session)
         self.observations = ObservationView(viewer, self.session, self.layers)
-        self.trainer = Trainer(self.session)
+        self.trainer = Trainer(self.session, folder=recovery_folder())
         self._destroyed = False
         self._question: QMessageBox | None = None
         self._recovery: Recovery | None = None

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
 
@@ -17,8 +18,10 @@ from qtpy.QtCore import QThreadPool
 from superqt.utils import GeneratorWorker, create_worker, thread_worker
 
 from darlc.config import Config
+from darlc.errors import InputError
 from darlc.events import Devices, Event, Failed, Finished
 from darlc.images.sgep_images import SGEPImages
+from darlc.io.parts.training_file import read_training, remove_training, training_path
 from darlc.worker.messages import read_message, write_message
 from darlc.worker.wire import decode, pack_request
 from napari_darlc.notifications import show_error
@@ -78,10 +81,10 @@ class WorkerProcess:
         """Prepare for a new request: a stop from now on waits until it was sent."""
         self._requested = self._stop_wanted = False
 
-    def request(self, images: SGEPImages, config: Config) -> None:
+    def request(self, images: SGEPImages, config: Config, state: str, resume: bool) -> None:
         """Request a training; if the process has ended, ``read`` returns None."""
         with self._writing:
-            self._write(*pack_request(images, config))
+            self._write(*pack_request(images, config, state, resume))
             self._requested = True
             if self._stop_wanted:
                 self._write({"do": "stop"})
@@ -182,13 +185,23 @@ class Trainer:
         Session that receives the events.
     command
         Command of the worker.
+    folder
+        Where trainings that are interrupted are kept; None to keep none.
     """
 
     #: The devices that training can use, best first.
     devices_changed = Signal(list)
 
-    def __init__(self, session: Session, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        session: Session,
+        command: Sequence[str] = COMMAND,
+        folder: Path | None = None,
+    ) -> None:
         self.devices: list[str] = []
+        self._folder = folder
+        #: File of the training that runs.
+        self._kept: Path | None = None
         self._session = session
         #: The images that are trained on.
         self._images: SGEPImages | None = None
@@ -208,15 +221,45 @@ class Trainer:
         if not self._closed and (self._process is None or not self._process.alive):
             self._start_exchange(self._running_process())
 
-    def start(self, config: Config) -> None:
-        """Train on the session's images."""
+    @property
+    def interrupted(self) -> Path | None:
+        """The file of an interrupted training on the session's images; None where there is none."""
+        path = None if self._session.running else self._state_path()
+        return path if path is not None and path.exists() else None
+
+    def _state_path(self) -> Path | None:
+        images = self._session.images
+        if self._folder is None or images is None:
+            return None
+        return training_path(self._folder / images.fingerprint[:24])
+
+    def resume(self) -> None:
+        """Continue the interrupted training, with its settings."""
+        if (path := self.interrupted) is None:
+            return
+        try:
+            config = Config.from_dict(dict(read_training(path).config))
+        except InputError as error:
+            show_error(str(error))
+            return
+        self.start(config, resume=True)
+
+    def start(self, config: Config, resume: bool = False) -> None:
+        """Train on the session's images; ``resume`` continues what was interrupted."""
         if self._closed or self._session.state != "ready" or self._session.images is None:
             return
         self._images = self._session.images
+        self._kept = self._state_path()
+        state = ""
+        if self._kept is not None:
+            with contextlib.suppress(OSError):  # then nothing is kept, and the result says so
+                self._kept.parent.mkdir(parents=True, exist_ok=True)
+            state = str(self._kept)
         self._session.begin()
         process = self._running_process()
         process.expect_request()
-        self._start_exchange(process, partial(process.request, self._session.images, config))
+        request = partial(process.request, self._session.images, config, state, resume)
+        self._start_exchange(process, request)
 
     def stop(self) -> None:
         """Request that training ends early with what it has learned."""
@@ -228,7 +271,13 @@ class Trainer:
         """End training at once; the session is restored to its state before."""
         if self._session.running:
             self._drop_process()
+            self._forget()
             self._session.cancel()
+
+    def _forget(self) -> None:
+        """Delete what is kept of a training that ended as its user wanted."""
+        if self._kept is not None:
+            remove_training(self._kept)
 
     def close(self) -> None:
         """End the process and wait for its threads."""
@@ -268,6 +317,8 @@ class Trainer:
         if isinstance(event, Devices):
             self.devices = list(event.names)
             self.devices_changed.emit(self.devices)
+        if isinstance(event, Finished):
+            self._forget()
         self._session.receive(event)
         if isinstance(event, Finished | Failed):
             self._images = None
@@ -285,7 +336,11 @@ class Trainer:
             self._session.cancel()
             show_error(
                 f"Training was interrupted: its process {how}, often for lack of memory. "
-                "Nothing has changed; train again, with fewer genes if necessary."
+                + (
+                    "Resume continues it; or train again, with fewer genes if necessary."
+                    if self.interrupted
+                    else "Nothing has changed; train again, with fewer genes if necessary."
+                )
             )
         else:
             show_error(f"Training cannot start: its process {how}; see the terminal for details.")

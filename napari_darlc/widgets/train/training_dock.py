@@ -98,6 +98,9 @@ class TrainingDock(QWidget):
         self.train = QPushButton("Train")
         self.train.setObjectName("darlc-train")
         self.train.clicked.connect(self._on_train)
+        self.resume = QPushButton("Resume")
+        self.resume.setToolTip("Continue the training on these data that was interrupted")
+        self.resume.clicked.connect(self._on_resume)
         self.stop = QPushButton("Stop and keep")
         self.stop.setToolTip("Stop training early and keep what was learned so far")
         self.stop.clicked.connect(self._trainer.stop)
@@ -111,6 +114,7 @@ class TrainingDock(QWidget):
 
         buttons = QHBoxLayout()
         buttons.addWidget(self.train, 2)
+        buttons.addWidget(self.resume, 2)
         buttons.addWidget(self.stop, 2)
         buttons.addWidget(self.cancel, 1)
         content = QWidget()
@@ -178,6 +182,15 @@ class TrainingDock(QWidget):
 
         self._ask("Train again, and replace them?", train)
 
+    def _on_resume(self) -> None:
+        images = self.session.images
+
+        def resume() -> None:
+            if self.session.images is images:
+                self._trainer.resume()
+
+        self._ask("Continue the interrupted training, and replace them?", resume)
+
     def _on_state(self, state: str) -> None:
         if state == "starting":
             self.losses.clear()
@@ -190,6 +203,7 @@ class TrainingDock(QWidget):
         self.parameters.mark(sentence)
         self.parameters.setEnabled(not running)
         self.train.setEnabled(state == "ready" and not sentence)
+        self.resume.setVisible(state == "ready" and self._trainer.interrupted is not None)
         self.stop.setEnabled(state == "training")
         self.cancel.setEnabled(running)
         ready = state == "ready"

@@ -27,9 +27,9 @@ class Train(Protocol):
     """A training function: a generator of events that ends early once ``stop()`` is true."""
 
     def __call__(
-        self, images: SGEPImages, config: Config, *, stop: Callable[[], bool]
+        self, images: SGEPImages, config: Config, *, stop: Callable[[], bool], **kept: Any
     ) -> Iterator[Event]:
-        """Train, and yield events."""
+        """Train, and yield events; ``kept`` is ``state`` and ``resume`` of `train`, or nothing."""
 
 
 def serve(
@@ -82,8 +82,8 @@ def _answer(
     stop: Callable[[], bool],
 ) -> Iterator[Event]:
     try:
-        images, config = unpack_request(*message)
-        yield from train(images, config, stop=stop)
+        images, config, kept = unpack_request(*message)
+        yield from train(images, config, stop=stop, **kept)
     except DarlcError as error:
         yield Failed(str(error))
     except Exception as error:  # any error is reported to the user, who may train again
@@ -99,10 +99,12 @@ def available_devices() -> tuple[str, ...]:
     return devices.available_devices()
 
 
-def _train(images: SGEPImages, config: Config, *, stop: Callable[[], bool]) -> Iterator[Event]:
+def _train(
+    images: SGEPImages, config: Config, *, stop: Callable[[], bool], **kept: Any
+) -> Iterator[Event]:
     from darlc.learn.train.run import train
 
-    return train(images, config, stop=stop)
+    return train(images, config, stop=stop, **kept)
 
 
 def main() -> None:

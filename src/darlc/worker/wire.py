@@ -159,15 +159,19 @@ def unpack_result(header: Header, arrays: Arrays) -> Result:
     )
 
 
-def pack_request(images: SGEPImages, config: Config) -> Message:
-    """Return the request to train on images."""
+def pack_request(
+    images: SGEPImages, config: Config, state: str = "", resume: bool = False
+) -> Message:
+    """Return the request to train on images; ``state`` and ``resume`` are those of `train`."""
     header, arrays = pack_images(images)
-    return {"do": "train", "images": header, "config": config.to_dict()}, arrays
+    kept = {"state": state, "resume": resume} if state else {}
+    return {"do": "train", "images": header, "config": config.to_dict(), "kept": kept}, arrays
 
 
-def unpack_request(header: Header, arrays: Arrays) -> tuple[SGEPImages, Config]:
-    """Rebuild the images and settings of a training request."""
-    return unpack_images(header["images"], arrays), Config.from_dict(header["config"])
+def unpack_request(header: Header, arrays: Arrays) -> tuple[SGEPImages, Config, dict[str, Any]]:
+    """Rebuild the images and settings of a training request, and where its state is kept."""
+    config = Config.from_dict(header["config"])
+    return unpack_images(header["images"], arrays), config, dict(header["kept"])
 
 
 def _pack_views(views: GeneViews) -> Message:

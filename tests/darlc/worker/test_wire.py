@@ -144,12 +144,13 @@ def test_request_survives_the_pipe() -> None:
     images = make_images().select(np.array([5, 1, 2]))
     config = Config.from_preset("thorough", include=("x", "y"), clusters="auto", bin_size=2.5)
     stream = io.BytesIO()
-    write_message(stream, *pack_request(images, config))
+    write_message(stream, *pack_request(images, config, "/a/state", resume=True))
     stream.seek(0)
     message = read_message(stream)
     assert message is not None
     assert message[0]["do"] == "train"
-    got_images, got_config = unpack_request(*message)
+    got_images, got_config, kept = unpack_request(*message)
+    assert kept == {"state": "/a/state", "resume": True}
     assert_same(images, got_images)
     assert got_config == config
     assert got_images.fingerprint == images.fingerprint

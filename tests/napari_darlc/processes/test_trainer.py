@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from waiting import no_thread_works
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
-from darlc.events import Event, Failed, Losses
+from darlc.events import Event, Failed, Losses, Started
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc import viewer_session
@@ -30,13 +32,19 @@ from napari_darlc.viewer_session import of
 _WORKER = """
 import sys, time, types
 
-def train(images, config, stop):
+def train(images, config, stop, state=None, resume=False):
     import numpy as np
     from darlc.results.result import Result
     from darlc.errors import InputError
     from darlc.events import Denoised, Finished, Losses, Memberships, Progress, Started
     genes = np.arange(6)
-    yield Started("cpu", genes)
+    yield Started("cpu", genes, (f"resume: {resume}",))
+    if state:
+        from darlc.io.parts.training_file import Training, write_training
+        from pathlib import Path
+        write_training(
+            Path(state), Training("joint", 1, images.fingerprint, config.to_dict(), {})
+        )
     denoised = images.expression(genes).astype(np.float16)
     yield Denoised(denoised)
     membership = np.eye(2, dtype=np.float32)[genes % 2]
@@ -343,3 +351,52 @@ def test_the_viewer_never_imports_torch(tmp_path: Path) -> None:
         "assert not bad, bad\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("end", ["killed", "closed"])
+def test_an_interrupted_training_is_kept_and_continues(
+    session_with_tissue: Session,
+    command: tuple[str, str],
+    heard: list[Event],
+    qtbot: QtBot,
+    tmp_path: Path,
+    end: str,
+) -> None:
+    session, folder = session_with_tissue, tmp_path / "kept"
+    first = Trainer(session, command, folder)
+    assert first.interrupted is None
+    first.start(Config(seed=ENDLESS))
+    wait_for(qtbot, heard, Losses)
+    if end == "killed":
+        assert first.pid is not None
+        os.kill(first.pid, signal.SIGKILL)
+        qtbot.waitUntil(lambda: session.state == "ready")
+    first.close()
+    if end == "closed":
+        session.cancel()
+    again = Trainer(session, command, folder)
+    assert again.interrupted is not None
+    heard.clear()
+    again.resume()
+    wait_for(qtbot, heard, Losses)
+    started = next(event for event in heard if isinstance(event, Started))
+    assert started.notes == ("resume: True",)
+    again.stop()
+    qtbot.waitUntil(lambda: session.result is not None)
+    assert again.interrupted is None and not list(folder.iterdir())
+    again.close()
+
+
+def test_a_cancelled_training_leaves_nothing(
+    session_with_tissue: Session,
+    command: tuple[str, str],
+    heard: list[Event],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    trainer = Trainer(session_with_tissue, command, tmp_path / "kept")
+    trainer.start(Config(seed=ENDLESS))
+    wait_for(qtbot, heard, Losses)
+    trainer.cancel()
+    assert trainer.interrupted is None and not list((tmp_path / "kept").iterdir())
+    trainer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import napari
@@ -29,6 +30,10 @@ class FakeTrainer:
     def __init__(self) -> None:
         self.devices = ["cpu"]
         self.asked: list[Any] = []
+        self.interrupted: Path | None = None
+
+    def resume(self) -> None:
+        self.asked.append("resume")
 
     def prestart(self) -> None:
         self.asked.append("devices")

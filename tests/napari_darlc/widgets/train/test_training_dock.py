@@ -296,3 +296,16 @@ def test_a_result_that_was_opened_again_is_saved_to_its_own_file(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     qtbot.mouseClick(dock.save, LEFT)
     assert saved == [dataset.path] and suggested == [str(dataset.path)]
+
+
+def test_an_interrupted_training_is_offered(
+    dock: TrainingDock, session: Session, trainer: Any, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert not dock.resume.isVisible()
+    trainer.interrupted = tmp_path / "a.training"
+    session.begin()
+    assert not dock.resume.isVisible()
+    session.cancel()
+    assert dock.resume.isVisible()
+    qtbot.mouseClick(dock.resume, LEFT)
+    assert trainer.asked[-1] == "resume"

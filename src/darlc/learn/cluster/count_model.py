@@ -7,6 +7,7 @@ strength of its own; a gene is never scored by a pattern that includes its own c
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,7 +93,7 @@ class CountModel:
         self.counts = torch.from_numpy(counts).to(self.device)
         self.mean = torch.from_numpy(mean.astype(np.float32)).to(self.device)
         self.bands = Bands.of(counts, size, grid, self.device)
-        self._strengths = torch.tensor(STRENGTHS, device=self.device)
+        self.strengths = STRENGTHS
         self._set_dispersion(dispersion)
 
     def _set_dispersion(self, dispersion: float) -> None:
@@ -167,9 +168,11 @@ class CountModel:
             Positions (n,) of the genes to score; all by default.
         """
         seen, expected = self.seen[genes], self.expected[genes]
-        log, rate, log_norm = self._rates(pattern)
+        log = _log(pattern)
+        rate = torch.stack(list(self._powers(log)))
+        log_norm = torch.log(rate @ self.size / self.size.sum())
         rate = (rate / torch.exp(log_norm)[..., None]).flatten(0, 1)
-        strength = self._strengths[:, None, None]
+        strength = torch.tensor(self.strengths, device=self.device)[:, None, None]
         by_strength = strength * (seen @ log.T) - (expected @ rate.T).unflatten(
             1, log_norm.shape
         ).movedim(1, 0)
@@ -201,17 +204,28 @@ class CountModel:
 
     def _score_each(self, pattern: Tensor, genes: Tensor) -> Tensor:
         """Score genes (m,) by a pattern each, (m, P), at every strength; (A, m)."""
-        log, rate, log_norm = self._rates(pattern)
+        log = _log(pattern)
         seen, expected = self.seen[genes], self.expected[genes]
-        score = self._strengths[:, None] * (seen * log).sum(dim=1)
-        score = score - torch.einsum("mp,amp->am", expected, rate) / torch.exp(log_norm)
-        return score - seen.sum(dim=1) * log_norm
+        molecules, explained = seen.sum(dim=1), torch.linalg.vecdot(seen, log)
+        scores = []
+        # One strength after the other, so that arrays are as small as the processor's cache.
+        for strength, rate in zip(self.strengths, self._powers(log), strict=True):
+            norm = rate @ self.size / self.size.sum()
+            score = strength * explained - torch.linalg.vecdot(expected, rate) / norm
+            scores.append(score - molecules * torch.log(norm))
+        return torch.stack(scores)
 
-    def _rates(self, pattern: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return log patterns (n, P), rates (A, n, P) and their log means under the library (A, n).
+    def _powers(self, log: Tensor) -> Iterator[Tensor]:
+        """Yield rates (n, P) at every strength, by log patterns (n, P).
 
         A rate is a pattern to the power of the strength, so that it is positive at every strength.
         """
-        log = torch.log(pattern.clamp_min(_FLOOR))
-        rate = torch.exp(self._strengths[:, None, None] * log)
-        return log, rate, torch.log(rate @ self.size / self.size.sum())
+        found: dict[float, Tensor] = {}
+        for strength in self.strengths:
+            half = found.get(strength / 2.0)  # a square takes less time than a power
+            found[strength] = torch.exp(strength * log) if half is None else half.square()
+            yield found[strength]
+
+
+def _log(pattern: Tensor) -> Tensor:
+    return torch.log(pattern.clamp_min(_FLOOR))

@@ -153,16 +153,19 @@ class Bands:
             (m,) positions of the same genes in the bands.
         """
         share = drawn.share[rows, clusters]
-        own = self.bands[:, genes]
-        kept = drawn.kept[:, clusters]
         left = 1.0 - share[:, None]
-        part = share[:, None] * (_assemble(kept, own) - 1.0)
-        rest = 1.0 + (drawn.pattern[clusters] - 1.0 - part) / left.clamp_min(1e-6)
+        part = torch.zeros_like(drawn.pattern[clusters])
+        for band, kept in zip(self.bands, drawn.kept, strict=True):
+            part.addcmul_(kept[clusters], band[genes])
+        rest = drawn.pattern[clusters].sub_(1.0).sub_(part.mul_(share[:, None]))
+        rest.div_(left.clamp_min(1e-6)).add_(1.0)
         if drawn.agreement is not None:
             notable = torch.nonzero(share > NOTABLE).flatten()
             if len(notable):
-                rest[notable] = self._anew(drawn, rows[notable], clusters[notable], own[:, notable])
-        return torch.where(left > 1e-4, rest, 1.0)
+                own = self.bands[:, genes[notable]]
+                rest[notable] = self._anew(drawn, rows[notable], clusters[notable], own)
+        rest[left[:, 0] <= 1e-4] = 1.0
+        return rest
 
     def _anew(self, drawn: DrawnPatterns, rows: Tensor, clusters: Tensor, own: Tensor) -> Tensor:
         """Return patterns (m, P), each drawn without one gene by the learnt filter.

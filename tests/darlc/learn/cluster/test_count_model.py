@@ -135,7 +135,7 @@ def test_dispersion_is_found(images, tissue, hard) -> None:
 def test_scores_between_the_strengths_are_interpolated(model, hard) -> None:
     scores = model.score(hard).fine
     everywhere = copy.copy(model)
-    everywhere._strengths = torch.tensor(FINE, dtype=torch.float32)
+    everywhere.strengths = tuple(FINE.tolist())
     fine = everywhere.score(hard).by_strength
     best = fine.max(dim=0).values
     near = (best - fine) < 50.0

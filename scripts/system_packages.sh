@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # See to what pip cannot bring: a Python, the libraries that Qt and OpenGL load, a virtual screen.
-# Looks first, and does nothing where all is there; else installs with apt-get where it may.
+# A browser, too, for the tests of pages. Looks first, and does nothing where all is there; else installs with apt-get where it may.
 set -euo pipefail
 [[ $(uname) == Linux ]] || exit 0
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -14,6 +14,7 @@ fi
 
 command -v xvfb-run >/dev/null || need xvfb
 command -v xauth >/dev/null || need xauth
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
 
 libraries=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p)
 while read -r library package; do

@@ -24,7 +24,17 @@ FOLDERS = {
 WINDOWS = {"PyQt5", "PyQt6", "PySide2", "PySide6", "magicgui", "napari", "qtpy", "superqt", "vispy"}
 TENSORS = {"lightning_fabric", "torch", "torch_geometric"}
 #: Folders of the engine that read and show results, and never need tensors.
-WITHOUT_TENSORS = {"data", "images", "io", "results", "explore", "simulation", "plots", "cli"}
+WITHOUT_TENSORS = {
+    "data",
+    "images",
+    "io",
+    "results",
+    "explore",
+    "simulation",
+    "plots",
+    "report",
+    "cli",
+}
 MOST_LINES = 450
 MOST_MODULES = 15
 #: Modules without a test of their own name, and what tests them, seen from the folder of tests that

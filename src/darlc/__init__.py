@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from darlc import explore as explore
     from darlc import metrics as metrics
     from darlc import plots as plots
+    from darlc import report as report
     from darlc.api import denoise as denoise
     from darlc.api import fit as fit
     from darlc.config import Config as Config
@@ -59,7 +60,7 @@ _HOMES = {
     "simulate": "darlc.simulation.tissue",
     "train": "darlc.learn.train.run",
 }
-_MODULES = {"events", "explore", "metrics", "plots"}
+_MODULES = {"events", "explore", "metrics", "plots", "report"}
 
 __all__ = [
     "Config",
@@ -83,6 +84,7 @@ __all__ = [
     "rasterize",
     "read",
     "register_format",
+    "report",
     "simulate",
     "train",
 ]

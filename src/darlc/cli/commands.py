@@ -24,6 +24,7 @@ from darlc.cli.kept_training import Resume, keep_training
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
 from darlc.cli.pattern_command import add_pattern
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
+from darlc.cli.report_command import add_report
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.data.keys import DENOISED_LAYER
@@ -439,3 +440,4 @@ add_distance(app, _working, print_answer)
 add_compare(app, _working, print_answer)
 add_extend(app, _working, print_answer)
 add_figure(app, _working, print_answer)
+add_report(app, _working, print_answer)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import deprecated
 
 from darlc.config import Config
+from darlc.errors import InputError
 from darlc.images.grid import Grid
 from darlc.images.selection import shows_pattern
 from darlc.results.clusters import Clusters
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from darlc.images.sgep_images import SGEPImages
     from darlc.io.store import OnNote
+    from darlc.report.widget import Explorer
 
 #: No sets of the result's own yet: those that its data hold are taken over, by this very object.
 _AS_IN_THE_DATA = GeneSets()
@@ -220,6 +222,22 @@ class Result:
     def with_data(self, adata: AnnData) -> Self:
         """Return the same result, bound to the data that it describes."""
         return replace(self, adata=adata, denoised=bound_views(self, adata))
+
+    def explore(self, most_genes: int = 3000) -> Explorer:
+        """Return a notebook widget to walk through the genes; see `darlc.report.widget.Explorer`.
+
+        Raises
+        ------
+        InputError
+            The package anywidget is missing, or the result is not bound to its data.
+        """
+        try:
+            from darlc.report.widget import Explorer
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"the package {error.name} is missing: install napari-darlc[notebook]."
+            ) from error
+        return Explorer(self, most_genes)
 
     def to_adata(self, denoised_layer: bool = False) -> AnnData:
         """Return a copy of the data with the result in it, with the keys of a result file."""

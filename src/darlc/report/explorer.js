@@ -1,0 +1,325 @@
+// The explorer: clusters, gallery, map, one gene and the genes like it. Text from data is only ever
+// set as text.
+
+const AT_ONCE = 60;
+const SORTS = {
+  cluster: ["Cluster", (d, a, b) =>
+    d.array.cluster[a] - d.array.cluster[b] || d.array.confidence[b] - d.array.confidence[a]],
+  name: ["Name", (d, a, b) => d.genes[a].localeCompare(d.genes[b], "en", { numeric: true })],
+  confidence: ["Confidence", (d, a, b) => d.array.confidence[b] - d.array.confidence[a]],
+  variability: ["Spatial variability", (d, a, b) =>
+    d.array.variability[b] - d.array.variability[a]],
+  expression: ["Expression", (d, a, b) => d.array.mean[b] - d.array.mean[a]],
+};
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children);
+  return made;
+}
+
+class Explorer {
+  constructor(root, data, told) {
+    Object.assign(this, { root, data, told });
+    this.kind = "denoised";
+    this.cluster = this.set = this.gene = -1;
+    this.map = new GeneMap(data, (gene) => this.choose(gene));
+    this.seen = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) target.draw();
+    }, { rootMargin: "300px" });
+    this.build();
+    this.filter();
+  }
+
+  picture(label, side, draw) {
+    const { width, height } = this.data.place, dense = Math.min(2, window.devicePixelRatio || 1);
+    const canvas = element("canvas", {
+      width: Math.round(side * width * dense), height: Math.round(side * height * dense),
+      role: "img", "aria-label": label,
+    });
+    canvas.style.aspectRatio = `${width} / ${height}`;
+    canvas.draw = () => draw(canvas);
+    this.seen.observe(canvas);
+    return canvas;
+  }
+
+  ofGene(gene, side, kind = null, limits = null) {
+    const word = kind ?? this.kind;
+    return this.picture(`${this.data.genes[gene]}, ${word}`, side, (canvas) => {
+      const now = kind ?? this.kind;
+      canvas.setAttribute("aria-label", `${this.data.genes[gene]}, ${now}`);
+      paint(canvas, this.data, this.data.view(gene, now), limits ?? this.data.limits(gene, now));
+    });
+  }
+
+  build() {
+    const { data, root } = this;
+    root.classList.add("darlc");
+    this.search = element("input", {
+      type: "search", id: "darlc-search", placeholder: "Gene, such as MBP", autocomplete: "off",
+      oninput: () => this.filter(),
+    });
+    this.sort = element("select", { id: "darlc-sort", onchange: () => this.filter() },
+      ...Object.entries(SORTS).map(([value, [text]]) => element("option", { value }, text)));
+    this.kinds = ["denoised", "raw"].map((kind) => element("button", {
+      type: "button", "aria-pressed": String(kind === this.kind), "data-kind": kind,
+      onclick: () => this.show(kind),
+    }, kind === "raw" ? "Raw" : "Denoised"));
+    this.count = element("p", { class: "count", role: "status", "aria-live": "polite" });
+    this.gallery = element("ul", { class: "gallery", onkeydown: (event) => this.step(event) });
+    this.more = element("button", { type: "button", class: "more", onclick: () => this.extend() });
+    this.detail = element("aside", { class: "detail", "aria-label": "Chosen gene" });
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      if (isIntersecting && !this.more.hidden) this.extend();
+    }, { rootMargin: "400px" }).observe(this.more);
+    root.replaceChildren(
+      element("header", {},
+        element("div", {}, element("h1", {}, data.title), element("p", { class: "summary" },
+          `${data.genes.length.toLocaleString("en")} genes as pictures · ${data.summary} · ` +
+          `${data.observations.toLocaleString("en")} observations`)),
+        element("div", { class: "kinds", role: "group", "aria-label": "View" }, ...this.kinds)),
+      element("main", {},
+        element("section", { class: "clusters", "aria-labelledby": "darlc-clusters" },
+          element("h2", { id: "darlc-clusters" }, "Clusters"), this.cards()),
+        ...(data.sets.length ? [this.sets()] : []),
+        element("div", { class: "columns" },
+          element("section", { class: "genes", "aria-labelledby": "darlc-genes" },
+            element("h2", { id: "darlc-genes" }, "Genes"),
+            element("div", { class: "tools" },
+              element("label", { for: "darlc-search" }, "Search", this.search),
+              element("label", { for: "darlc-sort" }, "Sort by", this.sort),
+              element("button", { type: "button", onclick: () => this.copy() }, "Copy names")),
+            this.count, this.gallery, this.more),
+          element("div", { class: "side" }, this.detail,
+            element("section", { "aria-labelledby": "darlc-map" },
+              element("h2", { id: "darlc-map" }, "Gene map"), this.map.canvas)))),
+      this.footer());
+    root.addEventListener("keydown", (event) => this.press(event));
+    window.addEventListener("beforeprint", () => {
+      for (const canvas of root.querySelectorAll("canvas")) canvas.draw?.();
+    });
+  }
+
+  cards() {
+    const { data } = this;
+    this.buttons = data.clusters.map((cluster, k) => {
+      if (!cluster.size) return null;
+      const colours = clusterTable(cluster.colour);
+      const pattern = data.array.patterns.subarray(k * data.pixels, (k + 1) * data.pixels);
+      const card = element("button", {
+        type: "button", class: "card", "aria-pressed": "false", "data-cluster": k,
+        onclick: () => { this.cluster = this.cluster === k ? -1 : k; this.filter(); },
+      },
+        this.picture(`pattern of cluster ${cluster.name}`, 130, (canvas) =>
+          paint(canvas, data, pattern, [0, 255], colours)),
+        element("strong", {}, cluster.name),
+        element("span", { class: "size" }, `${cluster.size} genes`),
+        element("span", { class: "typical" },
+          cluster.typical.map((gene) => data.genes[gene]).join(", ")));
+      card.style.setProperty("--cluster", cluster.colour);
+      return card;
+    });
+    return element("div", { class: "cards" }, ...this.buttons.filter(Boolean));
+  }
+
+  sets() {
+    this.setButtons = this.data.sets.map((each, i) => element("button", {
+      type: "button", "aria-pressed": "false", title: each.record, "data-set": i,
+      onclick: () => { this.set = this.set === i ? -1 : i; this.filter(); },
+    }, `${each.name} (${each.rows.length} of ${each.size})`));
+    return element("section", { class: "sets", "aria-labelledby": "darlc-sets" },
+      element("h2", { id: "darlc-sets" }, "Gene sets"), ...this.setButtons);
+  }
+
+  footer() {
+    const { data } = this;
+    return element("footer", {}, element("details", {},
+      element("summary", {}, "How this was made, and how to repeat it"),
+      element("pre", { class: "command", tabindex: 0 }, data.command),
+      element("dl", {}, ...data.facts.flatMap(([name, value]) =>
+        [element("dt", {}, name), element("dd", {}, value)])),
+      element("ul", {}, ...data.notes.map((note) => element("li", {}, note)))));
+  }
+
+  // The genes that search, cluster and set leave, in order.
+  filter() {
+    const { data } = this, typed = this.search.value.trim().toLowerCase();
+    const set = this.set < 0 ? null : new Set(data.sets[this.set].rows);
+    const order = SORTS[this.sort.value][1];
+    this.shown = data.genes.map((_, gene) => gene).filter((gene) =>
+      (this.cluster < 0 || data.array.cluster[gene] === this.cluster) && (!set || set.has(gene)) &&
+      (!typed || data.genes[gene].toLowerCase().includes(typed) ||
+        data.names[gene].toLowerCase().includes(typed)));
+    this.shown.sort((a, b) => order(data, a, b));
+    if (typed) {
+      const first = (gene) => (data.genes[gene].toLowerCase() === typed ? 0
+        : data.genes[gene].toLowerCase().startsWith(typed) ? 1 : 2);
+      this.shown.sort((a, b) => first(a) - first(b));
+    }
+    for (const card of this.buttons) {
+      card?.setAttribute("aria-pressed", String(Number(card.dataset.cluster) === this.cluster));
+    }
+    for (const button of this.setButtons ?? []) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.set) === this.set));
+    }
+    this.gallery.replaceChildren();
+    this.extend();
+    const n = this.shown.length;
+    this.count.textContent = n === data.genes.length ? `All ${n} genes`
+      : n ? `${n} of ${data.genes.length} genes` : "No gene fits: change the search or the cluster.";
+    this.map.draw(this.shown, this.gene);
+    this.told("genes", this.shown.map((gene) => data.names[gene]));
+  }
+
+  extend() {
+    const start = this.gallery.childElementCount;
+    for (const gene of this.shown.slice(start, start + AT_ONCE)) {
+      this.gallery.append(element("li", {}, this.tile(gene, 120)));
+    }
+    const left = this.shown.length - this.gallery.childElementCount;
+    this.more.hidden = left <= 0;
+    this.more.textContent = `Show ${Math.min(left, AT_ONCE)} more of ${left}`;
+  }
+
+  tile(gene, side, more = "") {
+    const { data } = this, cluster = data.clusters[data.array.cluster[gene]];
+    const dot = element("span", { class: "dot", "aria-hidden": "true" });
+    dot.style.background = cluster?.colour ?? "#808080";
+    return element("button", {
+      type: "button", class: "tile", "data-gene": gene, onclick: () => this.choose(gene),
+      "aria-current": gene === this.gene ? "true" : null,
+    }, this.ofGene(gene, side), element("span", { class: "name" }, dot, data.genes[gene]),
+    element("span", { class: "facts" }, more || (cluster ? `cluster ${cluster.name}` : "")));
+  }
+
+  press(event) {
+    if (event.key === "/" && event.target !== this.search) {
+      event.preventDefault();
+      this.search.focus();
+    } else if (event.key === "Escape") this.close();
+  }
+
+  step(event) {
+    const tiles = [...this.gallery.querySelectorAll(".tile")], at = tiles.indexOf(event.target);
+    if (at < 0) return;
+    const top = tiles[0].offsetTop;
+    const columns = Math.max(1, tiles.findIndex((tile) => tile.offsetTop > top));
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    tiles[Math.max(0, Math.min(tiles.length - 1, at + by))].focus();
+  }
+
+  show(kind) {
+    this.kind = kind;
+    for (const button of this.kinds) {
+      button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
+    }
+    for (const canvas of this.root.querySelectorAll(".tile canvas")) {
+      this.seen.unobserve(canvas);
+      this.seen.observe(canvas); // paints again what is in sight
+    }
+  }
+
+  choose(gene) {
+    if (gene < 0 || gene >= this.data.genes.length) return;
+    const { data } = this;
+    this.gene = gene;
+    const cluster = data.clusters[data.array.cluster[gene]];
+    const second = data.clusters[data.array.second[gene]];
+    const percent = (value) => `${Math.round(100 * value)} %`;
+    const denoised = data.limits(gene, "denoised"), raw = data.limits(gene, "raw");
+    const limits = [0, Math.max(denoised[1], raw[1])];
+    const pictures = ["raw", "denoised"].map((kind) => element("figure", {},
+      this.ofGene(gene, 220, kind, limits), element("figcaption", {}, kind)));
+    const bar = this.scaleBar();
+    if (bar) pictures[0].append(bar);
+    const facts = [
+      ["Cluster", cluster ? `${cluster.name}, confidence ${percent(data.array.confidence[gene])}`
+        : "none"],
+      ...(second && data.array.confidence[gene] < 0.9 ? [["Next", second.name]] : []),
+      ["Spatial variability", `Moran’s I ${data.array.variability[gene].toFixed(2)}`],
+      ...(data.names[gene] === data.genes[gene] ? [] : [["Identifier", data.names[gene]]]),
+    ];
+    this.detail.replaceChildren(
+      element("div", { class: "title" }, element("h2", {}, data.genes[gene]),
+        element("button", { type: "button", class: "close", onclick: () => this.close() }, "Close")),
+      element("div", { class: "pair" }, ...pictures), this.scale(limits),
+      element("dl", {}, ...facts.flatMap(([name, value]) =>
+        [element("dt", {}, name), element("dd", {}, value)])),
+      element("h3", {}, "Genes like this"),
+      element("div", { class: "similar" }, ...data.similar(gene, 12).map(([other, cosine]) =>
+        this.tile(other, 80, cosine.toFixed(2)))));
+    this.detail.classList.add("open");
+    for (const tile of this.root.querySelectorAll(".tile[aria-current]")) {
+      tile.removeAttribute("aria-current");
+    }
+    this.gallery.querySelector(`[data-gene="${gene}"]`)?.setAttribute("aria-current", "true");
+    this.count.textContent = `${data.genes[gene]} chosen`;
+    this.map.draw(this.shown, gene);
+    this.told("gene", data.names[gene]);
+  }
+
+  scale([low, high]) {
+    return element("div", { class: "scale" }, element("span", {}, low.toFixed(1)),
+      element("span", { class: "ramp", "aria-hidden": "true" }), element("span", {},
+        `${high.toFixed(1)} log-normalised`));
+  }
+
+  // A round length of at most a third of the picture, where micrometres are known.
+  scaleBar() {
+    const width = (this.data.microns ?? 0) * this.data.place.width;
+    if (!width) return null;
+    const most = width / 3, power = 10 ** Math.floor(Math.log10(most));
+    const length = power * [5, 2, 1].find((step) => step * power <= most * (1 + 1e-9));
+    const text = length >= 1000 ? `${length / 1000} mm` : `${length} µm`;
+    const bar = element("div", { class: "bar" }, text);
+    bar.style.width = `${(100 * length) / width}%`;
+    return bar;
+  }
+
+  close() { this.detail.classList.remove("open"); }
+
+  async copy() {
+    const text = this.shown.map((gene) => this.data.genes[gene]).join("\n");
+    try {
+      await navigator.clipboard.writeText(text);
+      this.count.textContent = `${this.shown.length} names copied`;
+    } catch {
+      this.count.textContent = "The browser does not let this page copy.";
+    }
+  }
+}
+
+async function start(root) {
+  const packed = atob(document.getElementById("darlc-block").textContent);
+  const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
+  const header = JSON.parse(document.getElementById("darlc-header").textContent);
+  const explorer = new Explorer(root, new Data(header, await unpack(bytes)), () => {});
+  root.explorer = explorer;
+  document.addEventListener("keydown", (event) => {
+    if (!root.contains(event.target)) explorer.press(event);
+  });
+}
+
+async function render({ model, el }) {
+  const root = element("div");
+  el.append(root);
+  const told = (name, value) => { model.set(name, value); model.save_changes(); };
+  const block = model.get("block");
+  const bytes = new Uint8Array(block.buffer ?? block, block.byteOffset ?? 0, block.byteLength);
+  const data = new Data(JSON.parse(model.get("header")), await unpack(bytes));
+  const explorer = new Explorer(root, data, told);
+  const follow = () => {
+    const gene = data.names.indexOf(model.get("gene"));
+    if (gene >= 0 && gene !== explorer.gene) explorer.choose(gene);
+  };
+  model.on("change:gene", follow);
+  follow();
+}
+
+export default { render };

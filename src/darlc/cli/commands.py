@@ -18,13 +18,12 @@ from darlc.cli.answers import print_answer
 from darlc.cli.compare_command import add_compare
 from darlc.cli.distance_command import add_distance
 from darlc.cli.extend_command import add_extend
-from darlc.cli.figure_command import add_figure
+from darlc.cli.figure_commands import add_figure, add_report
 from darlc.cli.gene_set_commands import add_enrich, add_sets
 from darlc.cli.kept_training import Resume, keep_training
 from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
 from darlc.cli.pattern_command import add_pattern
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
-from darlc.cli.report_command import add_report
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.data.keys import DENOISED_LAYER

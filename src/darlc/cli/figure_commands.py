@@ -1,4 +1,4 @@
-"""The command that draws figures of a result."""
+"""The commands that show a result in a file: figures, and a page for a browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Checks that a file may be written, with one of some endings, and shows progress.
 Drawing = Callable[[Path, Path, tuple[str, ...]], AbstractContextManager[Any]]
 
-_ENDINGS = (".pdf", ".svg", ".png")
+_ENDINGS, _PAGES = (".pdf", ".svg", ".png"), (".html",)
 
 
 def add_figure(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) -> None:
@@ -85,6 +85,37 @@ def add_figure(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) ->
                 drawn = plots.choose_k(result, ax=ax)
             plots.save(drawn, out, dpi)
         print_answer({"out": str(out)}, [f"Written to {out}"], as_json)
+
+
+def add_report(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) -> None:
+    """Add the command to an app; progress and answers are shown by the functions that are given."""
+
+    @app.command(epilog="Example: darlc report result.h5ad --out report.html")
+    def report(
+        result_file: ResultFile,
+        out: Annotated[Path, typer.Option(metavar="PATH", help="File to write, .html.")],
+        title: Annotated[
+            str | None, typer.Option(help="Title of the page; left out, the file's name.")
+        ] = None,
+        genes: Annotated[
+            int, typer.Option(min=1, help="Most genes; those that drew the patterns come first.")
+        ] = 3000,
+        as_json: Json = False,
+    ) -> None:
+        """Write one page in which a colleague without Python walks through the genes."""
+        with drawing(result_file, out, _PAGES):
+            from darlc import report as pages
+            from darlc.io.result_file import load
+
+            pages.write(
+                load(result_file), out, title=title, source=result_file.name, most_genes=genes
+            )
+        size = out.stat().st_size
+        print_answer(
+            {"out": str(out), "bytes": size},
+            [f"Written to {out} ({size / 1e6:.1f} MB); a browser opens it."],
+            as_json,
+        )
 
 
 def _names(text: str) -> list[str]:

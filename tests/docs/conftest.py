@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from PIL import Image
 
 import darlc
 from darlc.config import Config, DenoiseConfig
@@ -76,13 +77,39 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tissue("merfish").write_h5ad(folder / "cells.h5ad")
     with short_fits():
         darlc.fit(adata, Config.from_preset("quick", genes=36)).save(folder / "result.h5ad")
-    x, y = adata.obsm["spatial"].T
-    corners = [(x.min() - 1, y.min() - 1), (np.median(x), y.min() - 1)]
-    corners += [(np.median(x), y.max() + 1), (x.min() - 1, y.max() + 1), corners[0]]
-    region = {"type": "Polygon", "coordinates": [[list(map(float, each)) for each in corners]]}
-    for name in ("region", "tumour"):
-        (folder / f"{name}.geojson").write_text(json.dumps(region))
+    for name in ("first", "second", "seed0", "seed1"):
+        shutil.copy(folder / "result.h5ad", folder / f"{name}.h5ad")
+    _draw(folder, adata)
+    some = darlc.load(folder / "result.h5ad").gene_names
+    for name in ("hallmark", "kegg"):
+        (folder / f"{name}.gmt").write_text("HALLMARK_HYPOXIA\t\t" + "\t".join(some[:8]) + "\n")
     return folder
+
+
+def _draw(folder: Path, adata: AnnData) -> None:
+    """Write what a user draws on the tissue: its halves, their border, and a painted half."""
+    (left, low), (right, high) = (
+        adata.obsm["spatial"].min(axis=0),
+        adata.obsm["spatial"].max(axis=0),
+    )
+    middle = float(np.median(adata.obsm["spatial"][:, 0]))
+    shapes = {
+        "region": _rectangle(left - 1, middle, low - 1, high + 1),
+        "tumour": _rectangle(left - 1, middle, low - 1, high + 1),
+        "stroma": _rectangle(middle, right + 1, low - 1, high + 1),
+        "border": {"type": "LineString", "coordinates": [[middle, low], [middle, high]]},
+    }
+    for name, shape in shapes.items():
+        (folder / f"{name}.geojson").write_text(json.dumps(shape, default=float))
+    height, width = darlc.rasterize(adata).grid.mask.shape
+    painted = np.zeros((height, width), dtype=np.uint8)
+    painted[:, : width // 2] = 255
+    Image.fromarray(painted).save(folder / "painted.png")
+
+
+def _rectangle(left: float, right: float, low: float, high: float) -> dict[str, Any]:
+    corners = [[left, low], [right, low], [right, high], [left, high], [left, low]]
+    return {"type": "Polygon", "coordinates": [corners]}
 
 
 @pytest.fixture(scope="session")

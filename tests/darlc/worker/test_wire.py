@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from anndata import AnnData
 from scipy import sparse
 
 from darlc.config import Config
@@ -171,7 +172,7 @@ def test_raw_views_do_not_travel() -> None:
 
 
 def test_finished_brings_no_annotated_data() -> None:
-    result = make_result().with_data(object())  # type: ignore[arg-type]
+    result = make_result().with_data(AnnData(np.ones((2, 3), dtype=np.float32)))
     decoded = decode(*encode(Finished(result)))
     assert isinstance(decoded, Finished)
     assert decoded.result.adata is None

@@ -28,7 +28,7 @@ from darlc.errors import InputError
 #: Of the layout; other ones are refused.
 _VERSION = 1
 _SUFFIX = ".training"
-_ABOUT, _ARRAY, _MAPPING = "darlc_training", "array", "mapping"
+_ABOUT, _ARRAY, _MAPPING = "training", "array", "mapping"
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -105,7 +105,7 @@ def write_training(path: Path, training: Training) -> None:
     arrays: Arrays = {}
     about = {
         "version": _VERSION,
-        "darlc": _darlc_version(),
+        "program": _darlc_version(),
         "stage": training.stage,
         "epoch": training.epoch,
         "fingerprint": training.fingerprint,
@@ -139,10 +139,11 @@ def read_training(path: Path) -> Training:
     try:
         with safe_open(path, framework="numpy") as opened:
             about = json.loads((opened.metadata() or {})[_ABOUT])
-            if about["version"] != _VERSION or about["darlc"] != _darlc_version():
+            if about["version"] != _VERSION or about["program"] != _darlc_version():
                 raise InputError(
-                    f"{path} keeps a training of another version of darlc ({about['darlc']}, this "
-                    f"is {_darlc_version()}): continue it there, or delete this file to begin anew."
+                    f"{path} keeps a training of another version of darlc ({about['program']}, "
+                    f"this is {_darlc_version()}): continue it there, or delete this file to "
+                    "begin anew."
                 )
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
         if about["checksum"] != _checksum(arrays):

@@ -132,7 +132,9 @@ def test_files_that_pages_speak_of_are_there(page: Path) -> None:
 def test_options_that_pages_speak_of_are_there(page: Path) -> None:
     known = {"--help", "--version", "--all-extras"} | _OPTIONS_OF_OTHERS
     for command in typer.main.get_command(app).commands.values():
-        known |= {name for each in command.params for name in each.opts}
+        # `sets` has commands of its own.
+        for one in (command, *getattr(command, "commands", {}).values()):
+            known |= {name for each in one.params for name in each.opts}
     spoken = {
         found for word in words_of_code(page) for found in re.findall(r"(?<!\S)--[a-z][\w-]+", word)
     }

@@ -102,6 +102,8 @@ def _read(path: Path) -> tuple[list[Polygon], list[Ring]]:
         if path.stat().st_size > _LARGEST_FILE:
             raise InputError(f"{path} is too large for a region: simplify its polygons.")
         document = json.loads(path.read_bytes())
+    except InputError:  # which is a ValueError
+        raise
     except OSError as error:
         raise InputError(
             f"{path} could not be opened ({error.strerror}): check the path and its spelling."

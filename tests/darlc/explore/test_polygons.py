@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darlc.errors import InputError
+from darlc.explore import polygons
 from darlc.explore.polygons import read_border, read_geojson, within
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
@@ -177,3 +178,11 @@ def test_lines_and_polygons_of_a_border(tmp_path: Path) -> None:
     path.write_text(json.dumps({"type": "LineString", "coordinates": [[0, 0]]}))
     with pytest.raises(InputError, match="without valid coordinates"):
         read_border(path)
+
+
+def test_a_file_that_is_too_large_is_said_to_be_that(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "region.geojson"
+    path.write_text('{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]}')
+    monkeypatch.setattr(polygons, "_LARGEST_FILE", 10)
+    with pytest.raises(InputError, match="too large for a region: simplify"):
+        read_geojson(path)

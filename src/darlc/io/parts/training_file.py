@@ -155,6 +155,8 @@ def read_training(path: Path) -> Training:
             config=dict(about["config"]),
             values=dict(_rebuilt(about["values"], arrays)),
         )
+    except InputError:  # which is a ValueError
+        raise
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from error
 

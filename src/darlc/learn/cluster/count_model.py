@@ -220,11 +220,13 @@ class CountModel:
 
         A rate is a pattern to the power of the strength, so that it is positive at every strength.
         """
-        found: dict[float, Tensor] = {}
+        halves: dict[float, Tensor] = {}
         for strength in self.strengths:
-            half = found.get(strength / 2.0)  # a square takes less time than a power
-            found[strength] = torch.exp(strength * log) if half is None else half.square()
-            yield found[strength]
+            half = halves.pop(strength / 2.0, None)  # a square takes less time than a power
+            rate = torch.exp(strength * log) if half is None else half.square()
+            if 2.0 * strength in self.strengths:
+                halves[strength] = rate
+            yield rate
 
 
 def _log(pattern: Tensor) -> Tensor:

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+#: Highest false discovery rate of what the titles of answers count.
+SURE = 0.05
+
 
 def number(value: float, form: str) -> str:
     """Return a number in a format; a dash where it is not known."""

@@ -21,7 +21,13 @@ from darlc.cli.extend_command import add_extend
 from darlc.cli.figure_commands import add_figure, add_report
 from darlc.cli.gene_set_commands import add_enrich, add_sets
 from darlc.cli.kept_training import Resume, keep_training
-from darlc.cli.options import ModelPixels, add_version, named_as_options, with_read_options
+from darlc.cli.options import (
+    ModelPixels,
+    add_version,
+    named_as_options,
+    names_in,
+    with_read_options,
+)
 from darlc.cli.pattern_command import add_pattern
 from darlc.cli.query_commands import Json, ResultFile, add_query_commands
 from darlc.config import Config
@@ -106,7 +112,7 @@ def fit(
         config = Config.from_preset(
             preset,  # type: ignore[arg-type]
             genes=genes,
-            include=_names(include),
+            include=names_in(include),
             clusters=_clusters(clusters),
             count_weight=count_weight,
             bin_size=pixel_size,
@@ -273,7 +279,7 @@ def simulate(
             depth=depth,
             platform=platform,  # type: ignore[arg-type]
             patterns=patterns,  # type: ignore[arg-type]
-            nuisance=_names(nuisance),  # type: ignore[arg-type]
+            nuisance=names_in(nuisance),  # type: ignore[arg-type]
             dropout=dropout,
             unpatterned=unpatterned,
             like=None if like is None else open_dataset(like).adata,
@@ -314,7 +320,7 @@ def info(
     with named_as_options():
         config = Config(
             genes=genes,
-            include=_names(include),
+            include=names_in(include),
             bin_size=pixel_size,
             model_pixels=model_pixels,
         )
@@ -419,10 +425,6 @@ def _follow(display: Display) -> Callable[[Event], None]:
     return on_event
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
 def _clusters(text: str) -> Any:
     """Return a number where the text is one; `Config` checks anything else."""
     try:
@@ -431,12 +433,12 @@ def _clusters(text: str) -> Any:
         return text
 
 
-add_query_commands(app, _working, print_answer)
-add_enrich(app, _working, print_answer)
-add_sets(app, _working, print_answer)
-add_pattern(app, _working, print_answer)
-add_distance(app, _working, print_answer)
-add_compare(app, _working, print_answer)
-add_extend(app, _working, print_answer)
-add_figure(app, _working, print_answer)
-add_report(app, _working, print_answer)
+add_query_commands(app, _working)
+add_enrich(app, _working)
+add_sets(app, _working)
+add_pattern(app, _working)
+add_distance(app, _working)
+add_compare(app, _working)
+add_extend(app, _working)
+add_figure(app, _working)
+add_report(app, _working)

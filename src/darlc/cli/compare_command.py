@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from darlc.cli.answers import number, table
-from darlc.cli.opened_result import OpenedResult
-from darlc.cli.query_commands import Json, Many, PrintAnswer, ResultFile, Working
+from darlc.cli.answers import number, print_answer, table
+from darlc.cli.opened_result import OpenedResult, Working
+from darlc.cli.query_commands import Json, Many, ResultFile
 
 
-def add_compare(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; the functions that are given show progress and answers."""
+def add_compare(app: typer.Typer, working: Working) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc compare first.h5ad second.h5ad -n 10")
     def compare(

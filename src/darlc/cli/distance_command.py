@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from darlc.cli.answers import number, rate, table
-from darlc.cli.opened_result import OpenedResult
-from darlc.cli.query_commands import Json, Many, PrintAnswer, ResultFile, Working
+from darlc.cli.answers import SURE, number, rate, table
+from darlc.cli.opened_result import OpenedResult, Working, ask
+from darlc.cli.options import names_in
+from darlc.cli.query_commands import Json, Many, ResultFile
 
-_SURE = 0.05
 _CURVE = ("raw", "low", "high", "denoised")
 
 
-def add_distance(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; the functions that are given show progress and answers."""
+def add_distance(app: typer.Typer, working: Working) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc distance result.h5ad border.geojson --genes MBP,PLP1")
     def distance(
@@ -40,10 +40,12 @@ def add_distance(app: typer.Typer, working: Working, print_answer: PrintAnswer) 
         as_json: Json = False,
     ) -> None:
         """List the genes that rise or fall with the distance from a line, and show curves."""
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _distance(opened, border, genes, bins, reach, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(
+            working,
+            result_file,
+            lambda opened: _distance(opened, border, genes, bins, reach, n),
+            as_json,
+        )
 
 
 def _distance(
@@ -56,7 +58,7 @@ def _distance(
     from darlc.explore.similar import find_gene
 
     names, labels = opened.images.gene_names, opened.labels
-    asked = [find_gene(word.strip(), names, labels) for word in genes.split(",") if word.strip()]
+    asked = [find_gene(name, names, labels) for name in names_in(genes)]
     away = distance_to(opened.places, *read_border(path))
     question = DistanceQuestion(opened.images, away)
     edges = question.edges(bins, reach)
@@ -76,7 +78,7 @@ def _distance(
     shown = curves(
         question, np.array(asked, dtype=np.int64), opened.modelled, opened.result.denoised, edges
     )
-    changing = int((trend.fdr <= _SURE).sum())
+    changing = int((trend.fdr <= SURE).sum())
     facts = {
         "border": str(path),
         "genes_compared": len(opened.modelled),
@@ -91,7 +93,7 @@ def _distance(
     }
     title = (
         f"{changing} of {len(opened.modelled)} genes rise (+) or fall (-) with the distance from "
-        f"{path} (FDR ≤ {_SURE:g}):"
+        f"{path} (FDR ≤ {SURE:g}):"
     )
     cells = [
         [each["label"], each["cluster"], number(each["correlation"], "+.3f"), rate(each["fdr"])]

@@ -9,15 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
+from darlc.cli.answers import print_answer
 from darlc.cli.opened_result import OpenedResult
-from darlc.cli.query_commands import Json, PrintAnswer, ResultFile
+from darlc.cli.query_commands import Json, ResultFile
 
 #: Checks that the output file may be written, and shows progress while the block runs.
 Writing = Callable[[Path, Path], AbstractContextManager[Any]]
 
 
-def add_extend(app: typer.Typer, writing: Writing, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; progress and answers are shown by the functions that are given."""
+def add_extend(app: typer.Typer, writing: Writing) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(
         deprecated=True, epilog="Example: darlc extend result.h5ad MBP,PLP1 --out copy.h5ad"

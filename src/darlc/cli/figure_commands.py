@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from darlc.cli.query_commands import Json, PrintAnswer, ResultFile
+from darlc.cli.answers import print_answer
+from darlc.cli.options import names_in
+from darlc.cli.query_commands import Json, ResultFile
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ Drawing = Callable[[Path, Path, tuple[str, ...]], AbstractContextManager[Any]]
 _ENDINGS, _PAGES = (".pdf", ".svg", ".png"), (".html",)
 
 
-def add_figure(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; progress and answers are shown by the functions that are given."""
+def add_figure(app: typer.Typer, drawing: Drawing) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc figure result.h5ad --genes MBP,PLP1 --out genes.pdf")
     def figure(
@@ -71,15 +73,15 @@ def add_figure(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) ->
             result: Result = load(result_file)
             drawn: Any
             if genes:
-                drawn = plots.genes(result, _names(genes), view, figure=Figure)  # type: ignore[arg-type]
+                drawn = plots.genes(result, names_in(genes), view, figure=Figure)  # type: ignore[arg-type]
             elif views:
                 drawn = plots.views(result, views.strip(), figure=Figure)
             elif clusters:
-                chosen = None if clusters.strip() == "all" else _names(clusters)
+                chosen = None if clusters.strip() == "all" else names_in(clusters)
                 drawn = plots.clusters(result, chosen, figure=Figure)
             elif gene_map:
                 ax = Figure(figsize=(4.6, 4.2), layout="constrained").subplots()
-                drawn = plots.map(result, highlight=_names(highlight), ax=ax)
+                drawn = plots.map(result, highlight=names_in(highlight), ax=ax)
             else:
                 ax = Figure(figsize=(4.6, 2.8), layout="constrained").subplots()
                 drawn = plots.choose_k(result, ax=ax)
@@ -87,8 +89,8 @@ def add_figure(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) ->
         print_answer({"out": str(out)}, [f"Written to {out}"], as_json)
 
 
-def add_report(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; progress and answers are shown by the functions that are given."""
+def add_report(app: typer.Typer, drawing: Drawing) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc report result.h5ad --out report.html")
     def report(
@@ -116,7 +118,3 @@ def add_report(app: typer.Typer, drawing: Drawing, print_answer: PrintAnswer) ->
             [f"Written to {out} ({size / 1e6:.1f} MB); a browser opens it."],
             as_json,
         )
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]

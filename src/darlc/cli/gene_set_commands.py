@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from darlc.cli.answers import number, rate, table
-from darlc.cli.opened_result import OpenedResult
-from darlc.cli.query_commands import Json, Many, PrintAnswer, ResultFile, Working
+from darlc.cli.answers import SURE, number, print_answer, rate, table
+from darlc.cli.opened_result import OpenedResult, Working, ask
+from darlc.cli.query_commands import Json, Many, ResultFile
 
 if TYPE_CHECKING:
     from darlc.explore.gene_set_enrichment import GeneSetEnrichment
@@ -24,14 +24,13 @@ Copy = Annotated[
     Path | None,
     typer.Option("--out", metavar="PATH", help="Write a copy instead of changing the result."),
 ]
-_SURE = 0.05
 _MOST_SHARED = 8
 #: Columns of the table of an answer that say what was found.
 _FOUND = ("group", "set", "overlap", "group_size", "set_size", "fold", "p", "fdr")
 
 
-def add_enrich(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; the functions that are given show progress and answers."""
+def add_enrich(app: typer.Typer, working: Working) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc enrich result.h5ad hallmark.gmt --cluster 3 -n 5")
     def enrich(
@@ -58,13 +57,15 @@ def add_enrich(app: typer.Typer, working: Working, print_answer: PrintAnswer) ->
         """
         if cluster is not None and gene_set is not None:
             raise typer.BadParameter("give --cluster or --set, not both.")
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _enrich(opened, collections, cluster, gene_set, fewest, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(
+            working,
+            result_file,
+            lambda opened: _enrich(opened, collections, cluster, gene_set, fewest, n),
+            as_json,
+        )
 
 
-def add_sets(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
+def add_sets(app: typer.Typer, working: Working) -> None:
     """Add the command ``sets`` with its own commands to an app."""
     sets_app = typer.Typer(
         help="List, add, combine, rename, remove or export the gene sets of a result.",
@@ -240,7 +241,7 @@ def _enrich(
         group = opened.result.gene_sets[gene_set]
         found = set_enrichment(opened.result, group, collection, fewest)
     best = found.table()
-    sure = int((found.fdr <= _SURE).sum())
+    sure = int((found.fdr <= SURE).sum())
     facts = {
         "collections": [str(path) for path in paths],
         "background": len(found.genes),
@@ -274,7 +275,7 @@ def _enriched_lines(found: GeneSetEnrichment, facts: dict[str, Any]) -> list[str
         which.append(", ".join(genes[:_MOST_SHARED]) + more)
     tests = table(["group", "set", "genes", "fold", "FDR"], rows)
     return [
-        f"{facts['enriched']} of {facts['tests']} tests find an enriched set (FDR ≤ {_SURE:g}): "
+        f"{facts['enriched']} of {facts['tests']} tests find an enriched set (FDR ≤ {SURE:g}): "
         f"{len(found.groups)} groups in {len(found.sets)} sets, against {len(found.genes)} genes.",
         f"{found.too_small} sets have fewer than {found.fewest} of these and are not tested. "
         f"{facts['rule']}",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from darlc.cli.answers import print_answer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     from darlc.results.clusters import Clusters
     from darlc.results.data_match import DataMatch
     from darlc.results.result import Result
+
+#: Shows progress while the block runs.
+Working = Callable[[Path], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,3 +142,33 @@ class OpenedResult:
     @cached_property
     def _row(self) -> dict[int, int]:
         return {int(gene): row for row, gene in enumerate(self.modelled)}
+
+
+def ask(
+    working: Working,
+    path: Path,
+    question: Callable[[OpenedResult], tuple[dict[str, Any], list[str]]],
+    as_json: bool,
+) -> None:
+    """Open a result, ask it a question, and print the answer.
+
+    Parameters
+    ----------
+    working
+        Shows progress meanwhile.
+    path
+        File of the result.
+    question
+        Returns the answer as facts and as lines of text; the notes on the result are added.
+    as_json
+        Whether to print the facts, as one JSON object.
+
+    Raises
+    ------
+    InputError
+        The result, or what is asked, cannot be used.
+    """
+    with working(path):
+        opened = OpenedResult(path)
+        facts, lines = question(opened)
+    print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)

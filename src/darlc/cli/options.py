@@ -111,3 +111,8 @@ def with_read_options(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = signature.replace(parameters=[*theirs, *ours])  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in (*theirs, *ours)}
     return run
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names of a list with commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())

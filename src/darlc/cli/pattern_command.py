@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import number, rate, table
-from darlc.cli.opened_result import OpenedResult
-from darlc.cli.query_commands import Json, Many, PrintAnswer, ResultFile, Working
+from darlc.cli.opened_result import OpenedResult, Working, ask
+from darlc.cli.options import names_in
+from darlc.cli.query_commands import Json, Many, ResultFile
 
 if TYPE_CHECKING:
     from darlc.explore.pattern import PatternFit, PatternQuestion
@@ -19,8 +20,8 @@ _REGIONS = (".geojson", ".json")
 _MEASURES = {"fit": ".3f", "gain": ".1f", "strength": ".2f", "correlation": ".3f"}
 
 
-def add_pattern(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
-    """Add the command to an app; the functions that are given show progress and answers."""
+def add_pattern(app: typer.Typer, working: Working) -> None:
+    """Add the command to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc pattern result.h5ad MBP,PLP1 -n 10")
     def pattern(
@@ -40,10 +41,7 @@ def add_pattern(app: typer.Typer, working: Working, print_answer: PrintAnswer) -
 
         The fit is the share of what can be explained of a gene's counts that the pattern explains.
         """
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _pattern(opened, wanted, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(working, result_file, lambda opened: _pattern(opened, wanted, n), as_json)
 
 
 def _pattern(opened: OpenedResult, wanted: str, n: int) -> tuple[dict[str, Any], list[str]]:
@@ -95,7 +93,7 @@ def _ask(opened: OpenedResult, wanted: str, question: PatternQuestion) -> tuple[
         from darlc.explore.region import covered_pixels
 
         return question.drawn(covered_pixels(opened.images, opened.inside(Path(wanted)))), wanted
-    asked = [opened.query(word.strip()) for word in wanted.split(",") if word.strip()]
+    asked = [opened.query(name) for name in names_in(wanted)]
     if not asked:
         raise typer.BadParameter("name an image, or genes with commas between.")
     genes = np.unique(np.concatenate([each.genes for each in asked]))

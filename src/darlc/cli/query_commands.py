@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from darlc.cli.answers import number, rate, table
-from darlc.cli.opened_result import OpenedResult
+from darlc.cli.answers import SURE, number, rate, table
+from darlc.cli.opened_result import OpenedResult, Working, ask
 
 if TYPE_CHECKING:
     from darlc.explore.enrichment import Enrichment
     from darlc.explore.region import RegionMarkers
 
-#: Shows progress while the block runs; and prints facts as JSON, or lines of text.
-Working = Callable[[Path], AbstractContextManager[Any]]
-PrintAnswer = Callable[[dict[str, Any], Sequence[str], bool], None]
-
 ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
 Many = Annotated[int, typer.Option("-n", min=1, help="Most genes to list.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
-_SURE = 0.05
 _EFFECTS = ("inside", "outside", "log2_fold_change", "auroc", "p", "fdr")
 
 
-def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAnswer) -> None:
-    """Add the commands to an app; the functions that are given show progress and answers."""
+def add_query_commands(app: typer.Typer, working: Working) -> None:
+    """Add the commands to an app; the function that is given shows progress."""
 
     @app.command(epilog="Example: darlc similar result.h5ad MBP -n 10")
     def similar(
@@ -47,10 +40,7 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
 
         FDR is of the raw values, against genes with unrelated patterns that are as smooth.
         """
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _similar(opened, gene, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(working, result_file, lambda opened: _similar(opened, gene, n), as_json)
 
     @app.command(epilog="Example: darlc region result.h5ad tumour.geojson -n 10")
     def region(
@@ -69,10 +59,7 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
         as_json: Json = False,
     ) -> None:
         """List the genes and clusters enriched in a region, with effect size and FDR."""
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _region(opened, polygons, against, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(working, result_file, lambda opened: _region(opened, polygons, against, n), as_json)
 
     @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
     def markers(
@@ -87,18 +74,12 @@ def add_query_commands(app: typer.Typer, working: Working, print_answer: PrintAn
         as_json: Json = False,
     ) -> None:
         """List the genes and clusters that mark each value of an annotation."""
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _markers(opened, column, value, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(working, result_file, lambda opened: _markers(opened, column, value, n), as_json)
 
     @app.command(epilog="Example: darlc variable result.h5ad -n 50")
     def variable(result_file: ResultFile, n: Many = 20, as_json: Json = False) -> None:
         """List the genes that vary most by place, with the share of their variance and FDR."""
-        with working(result_file):
-            opened = OpenedResult(result_file)
-            facts, lines = _variable(opened, n)
-        print_answer(facts | {"notes": list(opened.notes)}, [*opened.notes, *lines], as_json)
+        ask(working, result_file, lambda opened: _variable(opened, n), as_json)
 
 
 def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:
@@ -201,9 +182,9 @@ def _variable(opened: OpenedResult, n: int) -> tuple[dict[str, Any], list[str]]:
         }
         for i in found.order[:n]
     ]
-    variable = int((found.fdr <= _SURE).sum())
+    variable = int((found.fdr <= SURE).sum())
     facts = {"genes_compared": len(found.genes), "genes_variable": variable, "genes": rows}
-    title = f"{variable} of {len(found.genes)} genes vary by place (FDR ≤ {_SURE:g}):"
+    title = f"{variable} of {len(found.genes)} genes vary by place (FDR ≤ {SURE:g}):"
     cells = [
         [each["label"], each["cluster"], number(each["share"], ".3f"), rate(each["fdr"])]
         for each in rows
@@ -217,7 +198,7 @@ def _facts(opened: OpenedResult, found: RegionMarkers, n: int) -> dict[str, Any]
         "observations_inside": found.n_inside,
         "observations_outside": found.n_outside,
         "genes_compared": len(found.genes),
-        "genes_enriched": int(genes.enriched(_SURE).sum()),
+        "genes_enriched": int(genes.enriched(SURE).sum()),
         "genes": [
             {
                 "name": str(opened.images.gene_names[found.genes[i]]),
@@ -246,11 +227,11 @@ def _lines(name: str, facts: dict[str, Any], rest: str = "others") -> list[str]:
     clusters = [
         [f"cluster {each['name']}", "", *_words(each)]
         for each in facts["clusters"]
-        if each["fdr"] <= _SURE and each["auroc"] > 0.5
+        if each["fdr"] <= SURE and each["auroc"] > 0.5
     ]
     return [
         f"{name}: {facts['genes_enriched']} of {facts['genes_compared']} genes are enriched "
-        f"(FDR ≤ {_SURE:g}) in {inside} observations against {outside} {rest}.",
+        f"(FDR ≤ {SURE:g}) in {inside} observations against {outside} {rest}.",
         *table(["gene", "cluster", "log2 fold", "AUROC", "FDR"], genes + clusters),
     ]
 

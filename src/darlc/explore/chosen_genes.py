@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.errors import InputError
+from darlc.explore.enrichment import SURE
 from darlc.explore.similar import find_gene
 from darlc.results.gene_sets import GeneSet
 from darlc.wording import counted
@@ -16,9 +17,6 @@ from darlc.wording import counted
 if TYPE_CHECKING:
     from darlc.explore.region import RegionMarkers
     from darlc.results.result import Result
-
-#: Highest false discovery rate of a gene of a region's set.
-_SURE = 0.05
 
 
 def named_genes(
@@ -95,9 +93,7 @@ def region_genes(
         No gene is enriched.
     """
     order = found.enrichment.order
-    rows = found.genes[order[found.enrichment.enriched(_SURE)[order]]]
+    rows = found.genes[order[found.enrichment.enriched(SURE)[order]]]
     if not len(rows):
-        raise InputError(f"no gene is enriched in {region} (FDR ≤ {_SURE:g}): choose another one.")
-    return GeneSet(
-        name, tuple(gene_names[rows].tolist()), f"enriched in {region} (FDR ≤ {_SURE:g})"
-    )
+        raise InputError(f"no gene is enriched in {region} (FDR ≤ {SURE:g}): choose another one.")
+    return GeneSet(name, tuple(gene_names[rows].tolist()), f"enriched in {region} (FDR ≤ {SURE:g})")

@@ -23,6 +23,8 @@ from darlc.explore.parts.sparse_ranks import sparse_ranks
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages, Values
 
+#: Highest false discovery rate of genes that are said to be found.
+SURE = 0.05
 #: Fewest observations on either side of a comparison.
 FEWEST_OBSERVATIONS = 5
 #: Molecules added on either side, so that fold changes of few molecules shrink towards 1.
@@ -69,7 +71,7 @@ class Enrichment:
         keys = -self.statistic, -surprise, np.where(sure, -self.auroc, 0.0), ~sure
         return np.lexsort(keys).astype(np.int64)
 
-    def enriched(self, fdr: float = 0.05) -> NDArray[np.bool_]:
+    def enriched(self, fdr: float = SURE) -> NDArray[np.bool_]:
         """Return which (n,) are higher inside at a false discovery rate."""
         return (self.fdr <= fdr) & (self.statistic > 0)
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.errors import InputError
-from darlc.explore.enrichment import Association, ObservationExpression, pixel_expression
+from darlc.explore.enrichment import SURE, Association, ObservationExpression, pixel_expression
 from darlc.explore.pair_tests import PairTests
+from darlc.explore.parts.correlations import correlations
 from darlc.explore.set_picture import set_picture
 from darlc.images.sgep_images import SGEPImages
-from darlc.images.statistics import standardised
 from darlc.results.denoised_views import GeneViews, at_once
 
 #: How far a gene may follow the pattern: rate ∝ 1 − s + s · pattern.
@@ -21,7 +21,6 @@ _STRENGTHS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.98)
 #: Standard deviation, in pixels, of the smoothing of a gene's own counts: the best that a pattern
 #: could explain. Between 1.5 and 3.5 the ranking hardly changes.
 _SIGMA = 2.5
-_SURE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +54,7 @@ class PatternFit:
     correlation: NDArray[np.float64]
     tests: Association
 
-    def followed(self, fdr: float = _SURE) -> NDArray[np.bool_]:
+    def followed(self, fdr: float = SURE) -> NDArray[np.bool_]:
         """Return which genes (g,) follow the pattern at a false discovery rate."""
         with np.errstate(invalid="ignore"):
             return (self.tests.fdr <= fdr) & (self.tests.statistic > 0)
@@ -179,12 +178,10 @@ class PatternQuestion:
 
     def _correlation(self, pattern: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return correlations (g,) of raw views with a pattern; 0 for constant ones."""
-        target = (pattern - pattern.mean()) / pattern.std() / len(pattern)
-        parts = [
-            standardised(self._images.expression(self.genes[part])) @ target
-            for part in at_once(len(self.genes), self._images.n_pixels)
-        ]
-        return np.clip(np.concatenate(parts), -1.0, 1.0) if parts else np.empty(0)
+        target = (pattern - pattern.mean()) / pattern.std()
+        return correlations(
+            lambda part: self._images.expression(self.genes[part]), len(self.genes), target
+        )
 
 
 def _common_rate(denoised: GeneViews, rows: NDArray[np.int64]) -> NDArray[np.float64]:

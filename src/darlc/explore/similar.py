@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.errors import InputError
+from darlc.explore.parts.correlations import correlations
 from darlc.explore.set_picture import set_picture
 from darlc.images.gene_labels import resolve_genes
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised, unit_length
-from darlc.results.denoised_views import GeneViews, at_once
+from darlc.results.denoised_views import GeneViews
 
 #: Standard deviation, in pixels, of the smoothing of genes without a denoised view.
 _SIGMA = 1.5
@@ -205,6 +206,4 @@ def _cosine(embedding: NDArray[np.floating], vector: NDArray[np.floating]) -> ND
 
 def _correlation(views: GeneViews, view: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the correlations (n,) of views (n, P) with one (1, P); 0 where one is constant."""
-    target = standardised(view)[0].astype(np.float64) / view.shape[1]
-    parts = [standardised(views[part]) @ target for part in at_once(*views.shape)]
-    return np.clip(np.concatenate(parts), -1.0, 1.0) if parts else np.empty(0)
+    return correlations(lambda part: views[part], len(views), standardised(view)[0])

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from typer.testing import CliRunner
 
 from darlc.cli.commands import app, run
-
-
-@pytest.fixture
-def saved(result, tmp_path):
-    """Return a result file of the small tissue."""
-    del result.adata.obs["remark"]
-    return result.save(tmp_path / "result.h5ad")
 
 
 def test_help_has_an_example():

@@ -7,13 +7,6 @@ import pytest
 from darlc.cli.commands import run
 
 
-@pytest.fixture
-def saved(result, tmp_path):
-    """Return a result file of the small tissue."""
-    del result.adata.obs["remark"]
-    return result.save(tmp_path / "result.h5ad")
-
-
 @pytest.mark.parametrize(
     "words",
     [

@@ -33,19 +33,6 @@ def collection(tmp_path):
     return path
 
 
-@pytest.fixture
-def ask(capsys):
-    """Return what runs a command and returns the lines or the JSON object that it prints."""
-
-    def ask(*words: object):
-        capsys.readouterr()
-        assert run([str(word) for word in words]) == 0, capsys.readouterr().err
-        out = capsys.readouterr().out
-        return json.loads(out) if "--json" in words else out.splitlines()
-
-    return ask
-
-
 @pytest.mark.parametrize("words", [["enrich"], ["sets"], *(["sets", "r", a] for a in ACTIONS)])
 def test_help_has_an_example_that_can_be_parsed(words):
     shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})

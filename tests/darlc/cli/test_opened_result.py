@@ -23,13 +23,6 @@ QUESTIONS = {
 }
 
 
-@pytest.fixture
-def saved(result, tmp_path):
-    """Return a result file of the small tissue."""
-    del result.adata.obs["remark"]
-    return result.save(tmp_path / "result.h5ad")
-
-
 def test_genes_are_found_in_the_data(saved, result):
     opened = OpenedResult(saved)
     assert opened.images.n_genes == 14 and len(opened.modelled) == result.n_genes

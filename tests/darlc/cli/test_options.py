@@ -8,7 +8,7 @@ from pathlib import Path
 
 import darlc
 from darlc.cli.commands import run
-from darlc.cli.options import with_read_options
+from darlc.cli.options import names_in, with_read_options
 from darlc.data.dataset import ReadOptions
 
 
@@ -29,3 +29,7 @@ def test_every_field_is_an_option():
 def test_the_version_is_told(capsys) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.strip() == f"darlc {darlc.__version__}"
+
+
+def test_names_of_a_list_with_commas() -> None:
+    assert names_in(" MBP, PLP1 ,,") == ("MBP", "PLP1") and names_in("") == ()

@@ -11,26 +11,6 @@ from typer.testing import CliRunner
 from darlc.cli.commands import app, run
 
 
-@pytest.fixture
-def saved(result, tmp_path):
-    """Return a result file of the small tissue."""
-    del result.adata.obs["remark"]
-    return result.save(tmp_path / "result.h5ad")
-
-
-@pytest.fixture
-def ask(capsys):
-    """Return what runs a command and returns the lines or the JSON object that it prints."""
-
-    def ask(*words: object):
-        capsys.readouterr()
-        assert run([str(word) for word in words]) == 0, capsys.readouterr().err
-        out = capsys.readouterr().out
-        return json.loads(out) if "--json" in words else out.splitlines()
-
-    return ask
-
-
 def test_help_has_an_example():
     shown = CliRunner().invoke(app, ["pattern", "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
     assert shown.exit_code == 0 and "Example: darlc pattern" in shown.output

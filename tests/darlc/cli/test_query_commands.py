@@ -14,13 +14,6 @@ COMMANDS = ["similar", "region", "markers", "variable"]
 
 
 @pytest.fixture
-def saved(result, tmp_path):
-    """Return a result file of the small tissue."""
-    del result.adata.obs["remark"]
-    return result.save(tmp_path / "result.h5ad")
-
-
-@pytest.fixture
 def stripe(tmp_path):
     """Return a GeoJSON file around the second stripe, rows 3 to 5 of the tissue."""
     ring = [[-50, 250], [750, 250], [750, 550], [-50, 550], [-50, 250]]
@@ -28,19 +21,6 @@ def stripe(tmp_path):
     path = tmp_path / "stripe.geojson"
     path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": geometry}))
     return path
-
-
-@pytest.fixture
-def ask(capsys):
-    """Return what runs a command and returns the lines or the JSON object that it prints."""
-
-    def ask(*words: object):
-        capsys.readouterr()
-        assert run([str(word) for word in words]) == 0, capsys.readouterr().err
-        out = capsys.readouterr().out
-        return json.loads(out) if "--json" in words else out.splitlines()
-
-    return ask
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -50,7 +50,7 @@ class Model:
     @classmethod
     def of(cls, result: Result, genes: NDArray[np.int64]) -> Model:
         """Return the model of a result, whose genes have positions (G,) among all genes."""
-        clusters = result.clusters if result.edited is None else result.edited
+        clusters = result.shown_clusters
         return cls(genes, result.denoised, clusters, result.embedding, result.drawing)
 
     def with_clusters(self, clusters: Clusters) -> Model:

@@ -342,8 +342,7 @@ class Session(Choices):
     def _edited(self, shown: Shown, edited: Clusters | None) -> tuple[Shown, tuple[str, ...]]:
         assert shown.result is not None
         result = replace(shown.result, edited=edited)
-        clusters = result.clusters if edited is None else edited
-        after = replace(shown, result=result).with_clusters(clusters)
+        after = replace(shown, result=result).with_clusters(result.shown_clusters)
         return after, (*_changed_signals(shown, after), "clusters_changed")
 
 

@@ -26,7 +26,7 @@ from qtpy.QtWidgets import (
 from superqt.utils import QFlowLayout
 
 from darlc.errors import DarlcError
-from darlc.explore.chosen_genes import named_genes
+from darlc.explore.chosen_genes import cluster_genes, named_genes
 from darlc.explore.set_picture import set_picture
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.gene_sets import Combination, GeneSet, combined
@@ -255,14 +255,12 @@ class SetsPanel(QWidget):
         self._make(lambda: GeneSet("selection", genes, record))
 
     def _add_cluster(self) -> None:
-        session, model = self.session, self.session.model
-        if model is None or session.cluster < 0:
+        images, model, cluster = self.session.images, self.session.model, self.session.cluster
+        if images is None or model is None or model.clusters is None or cluster < 0:
             return
-        name = model.names[session.cluster]
-        rows = np.flatnonzero(model.cluster == session.cluster)
-        rows = rows[np.argsort(-model.confidence[rows], kind="stable")]
-        genes = session.shown.names_of(tuple(model.genes[rows].tolist()))
-        self._make(lambda: GeneSet(f"cluster {name}", genes, f"genes of cluster {name}"))
+        clusters, genes = model.clusters, images.gene_names[model.genes]
+        name = clusters.names[cluster]
+        self._make(lambda: cluster_genes(f"cluster {name}", genes, clusters, name))
 
     def _add_pasted(self) -> None:
         images, clipboard = self.session.images, QGuiApplication.clipboard()

@@ -311,7 +311,7 @@ def _made(opened: OpenedResult, name: str, kind: str, value: Any) -> GeneSet:
             name, _typed(value), opened.images.gene_names, opened.labels
         )
     if kind == "cluster":
-        return chosen_genes.cluster_genes(name, opened.result, value)
+        return chosen_genes.cluster_genes(name, opened.result.gene_names, opened.clusters, value)
     found = compared_region(opened, value)
     return chosen_genes.region_genes(name, opened.images.gene_names, found, Path(value).name)
 

@@ -72,7 +72,7 @@ class OpenedResult:
         self.images: SGEPImages = images
         self.labels: NDArray[np.str_] = gene_labels(self.adata)
         self.modelled = images.index([str(name) for name in result.gene_names])
-        self.clusters: Clusters = result.clusters if result.edited is None else result.edited
+        self.clusters: Clusters = result.shown_clusters
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from darlc.wording import counted
 
 if TYPE_CHECKING:
     from darlc.explore.region import RegionMarkers
-    from darlc.results.result import Result
+    from darlc.results.clusters import Clusters
 
 
 def named_genes(
@@ -44,15 +44,19 @@ def named_genes(
     return GeneSet(name, genes, f"a list of {counted(len(dict.fromkeys(genes)), 'gene')}")
 
 
-def cluster_genes(name: str, result: Result, cluster: str) -> GeneSet:
+def cluster_genes(
+    name: str, gene_names: NDArray[np.str_], clusters: Clusters, cluster: str
+) -> GeneSet:
     """Return a set of the genes of a cluster, the most confident first.
 
     Parameters
     ----------
     name
         Of the set.
-    result
-        Whose clusters, as the user edited them.
+    gene_names
+        (G,) in the data, of the genes that are clustered.
+    clusters
+        As the user edited them.
     cluster
         Name of the cluster.
 
@@ -61,14 +65,13 @@ def cluster_genes(name: str, result: Result, cluster: str) -> GeneSet:
     InputError
         No cluster has the name.
     """
-    clusters = result.clusters if result.edited is None else result.edited
     if cluster not in clusters.names:
         raise InputError(
             f"no cluster is called {cluster}: choose one of these: {', '.join(clusters.names)}."
         )
     rows = np.flatnonzero(clusters.cluster == clusters.names.index(cluster))
     rows = rows[np.argsort(-clusters.confidence[rows], kind="stable")]
-    return GeneSet(name, tuple(result.gene_names[rows].tolist()), f"genes of cluster {cluster}")
+    return GeneSet(name, tuple(gene_names[rows].tolist()), f"genes of cluster {cluster}")
 
 
 def region_genes(

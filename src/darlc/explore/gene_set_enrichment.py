@@ -225,7 +225,7 @@ def cluster_enrichment(
     InputError
         There are no clusters, none has the name, or no set can be tested.
     """
-    clusters = result.clusters if result.edited is None else result.edited
+    clusters = result.shown_clusters
     return enrichment_in_sets(_tested(result), _groups(clusters, cluster), collection, fewest)
 
 

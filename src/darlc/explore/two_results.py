@@ -63,9 +63,7 @@ def compare_results(first: Result, second: Result) -> MatchedResults:
     InputError
         Fewer than two genes are in both results, or one holds no clusters.
     """
-    clusters = tuple(
-        each.clusters if each.edited is None else each.edited for each in (first, second)
-    )
+    clusters = tuple(each.shown_clusters for each in (first, second))
     if not all(each.n_clusters for each in clusters):
         raise InputError("a result holds no clusters, it was stopped early: fit it again.")
     rows = _in_both(first, second)

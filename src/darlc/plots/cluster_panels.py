@@ -52,7 +52,7 @@ def clusters(
     InputError
         There is no such cluster, or there are no clusters.
     """
-    shown = result.clusters if result.edited is None else result.edited
+    shown = result.shown_clusters
     chosen = _columns(shown.names, shown.sizes, names)
     patterns = consensus_pattern(result.denoised, shown.membership, result.drawing)
     typical = representatives(result.denoised, shown, patterns, max(n_genes, 1))[:, :n_genes]

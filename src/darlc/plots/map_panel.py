@@ -55,7 +55,7 @@ def map(
     names = result.gene_names
     labels = names if result.adata is None else NamedGenes.of(result.adata, names).symbol
     marked = [find_gene(name, names, labels) for name in highlight]
-    shown = result.clusters if result.edited is None else result.edited
+    shown = result.shown_clusters
     if ax is None:
         ax = figure_of(None, (4.6, 4.2)).subplots()
     size = float(np.clip(6000 / max(len(names), 1), 3, 30))

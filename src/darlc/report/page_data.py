@@ -90,7 +90,7 @@ def page_data(
     factors = _factors(result.denoised, rows)
     factors = _over(factors, owner, grid.n_pixels)
     views = views_over(DenoisedViews(factors), images, np.arange(len(rows)))
-    clusters = result.clusters if result.edited is None else result.edited
+    clusters = result.shown_clusters
     patterns = consensus_pattern(
         _over_pixels(result.denoised, owner, grid.n_pixels), clusters.membership, result.drawing
     )

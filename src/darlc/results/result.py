@@ -164,6 +164,11 @@ class Result:
         """The model's own clusters, without edits."""
         return Clusters(self.membership, self.cluster_names, self.cluster_colours)
 
+    @property
+    def shown_clusters(self) -> Clusters:
+        """The clusters as the user edited them; the model's own where they were not."""
+        return self.clusters if self.edited is None else self.edited
+
     @cached_property
     def cluster(self) -> NDArray[np.int64]:
         """(G,) column of the highest membership."""

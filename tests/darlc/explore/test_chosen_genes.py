@@ -26,11 +26,11 @@ def test_names_and_symbols_in_any_case() -> None:
 
 
 def test_a_cluster(result) -> None:
-    made = cluster_genes("stripe", result, "2")
+    made = cluster_genes("stripe", result.gene_names, result.shown_clusters, "2")
     assert sorted(made.genes) == ["Gene4", "Gene5", "Gene6", "Gene7"]
     assert made.record == "genes of cluster 2"
     with pytest.raises(InputError, match="no cluster is called 4: choose one of these: myelin, 2"):
-        cluster_genes("stripe", result, "4")
+        cluster_genes("stripe", result.gene_names, result.shown_clusters, "4")
 
 
 def test_the_genes_of_a_region(result) -> None:

@@ -60,6 +60,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.learn.devices": "denoise/test_denoiser.py",
     "darlc.learn.encode.weights": "test_embedding.py",
     "darlc.simulation.counts": "test_tissue.py",
+    "darlc.simulation.measuring": "test_tissue.py",
     "napari_darlc._sample_data": "test_reader.py",
     "napari_darlc.canvas.gene_layer": "../napari_private/test_image_visual.py",
     "napari_darlc.napari_private.choosing_readers": "../test_reader.py",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from darlc.learn.cluster.student_t import StudentMixture as StudentMixture
     from darlc.learn.train.run import train as train
     from darlc.results.result import Result as Result
+    from darlc.results.study import StudyResult as StudyResult
+    from darlc.simulation.study import simulate_study as simulate_study
     from darlc.simulation.tissue import simulate as simulate
 
     __version__: str
@@ -50,6 +52,7 @@ _HOMES = {
     "Result": "darlc.results.result",
     "SGEPImages": "darlc.images.sgep_images",
     "StudentMixture": "darlc.learn.cluster.student_t",
+    "StudyResult": "darlc.results.study",
     "TrainingError": "darlc.errors",
     "denoise": "darlc.api",
     "fit": "darlc.api",
@@ -58,6 +61,7 @@ _HOMES = {
     "read": "darlc.io",
     "register_format": "darlc.io.registry",
     "simulate": "darlc.simulation.tissue",
+    "simulate_study": "darlc.simulation.study",
     "train": "darlc.learn.train.run",
 }
 _MODULES = {"events", "explore", "metrics", "plots", "report"}
@@ -72,6 +76,7 @@ __all__ = [
     "Result",
     "SGEPImages",
     "StudentMixture",
+    "StudyResult",
     "TrainingError",
     "__version__",
     "denoise",
@@ -86,6 +91,7 @@ __all__ = [
     "register_format",
     "report",
     "simulate",
+    "simulate_study",
     "train",
 ]
 

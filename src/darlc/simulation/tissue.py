@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darlc.errors import InputError
-from darlc.simulation.counts import draw_counts, draw_genes
+from darlc.simulation.counts import draw_genes
 from darlc.simulation.like import RealTissue
-from darlc.simulation.nuisance import EFFICIENCIES, NUISANCES, holes
-from darlc.simulation.platforms import PLATFORMS, Section
-from darlc.simulation.shapes import FAMILIES, draw_patterns, field
+from darlc.simulation.measuring import (
+    check_depth,
+    check_share,
+    check_words,
+    count_unpatterned,
+    draw_library,
+    measure,
+    remaining,
+    with_nuisance,
+)
+from darlc.simulation.nuisance import NUISANCES
+from darlc.simulation.platforms import PLATFORMS
+from darlc.simulation.shapes import FAMILIES, draw_patterns
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -100,10 +109,6 @@ def simulate(
     >>> adata.var["pattern"].nunique()
     5
     """
-    import pandas as pd
-    from anndata import AnnData
-    from scipy import sparse
-
     _check(seed, platform, patterns, nuisance, like, regions)
     real = None if like is None else RealTissue.of(like)
     if real is not None and depth is None:
@@ -111,14 +116,14 @@ def simulate(
     depth = PLATFORMS[platform].depth if depth is None else depth
     if dropout is None:
         dropout = 0.0 if real is not None else PLATFORMS[platform].dropout
-    none = _check_numbers(genes, clusters, depth, dropout, unpatterned)
+    none = count_unpatterned(genes, clusters, unpatterned)
+    check_share("dropout", dropout)
+    check_depth(depth)
 
     random = np.random.default_rng(seed)
     section = PLATFORMS[platform].lay(random) if real is None else real.section
-    kept = np.arange(len(section.x))
-    if "holes" in nuisance:
-        kept = np.flatnonzero(holes(section.x, section.y, _stream(seed, "holes")))
-        section = section.select(kept)
+    kept = remaining(section, nuisance, seed)
+    section = section.select(kept)
     x, y = section.x, section.y
     if real is None:
         # Mixed patterns on Visium are not checked, so that earlier simulated tissues are
@@ -130,16 +135,8 @@ def simulate(
     shapes = shapes / shapes.mean(axis=0)
 
     truth = draw_genes(genes, clusters, none, depth, random)
-    if real is None:
-        spread = random.lognormal(0.0, PLATFORMS[platform].spread, len(x))
-        library = spread * (0.7 + 0.6 * field(x, y, 0.35, random))
-    else:
-        library = real.library[kept]
-    library = _with_nuisance(library / library.mean(), section, seed, nuisance)
-    counts = draw_counts(shapes, library, truth, dropout, random)
-
-    names = [f"gene{i:0{len(str(genes - 1))}d}" for i in range(genes)]
-    label = ["none" if k < 0 else f"pattern{k + 1}" for k in truth.pattern]
+    library = draw_library(section, platform, random) if real is None else real.library[kept]
+    library = with_nuisance(library, section, nuisance, seed)
     arguments = {
         "seed": seed,
         "genes": genes,
@@ -152,16 +149,7 @@ def simulate(
         "unpatterned": float(unpatterned),
         **({"regions": regions} if regions else {}),
     }
-    return AnnData(
-        X=sparse.csr_matrix(counts, dtype=np.float32),
-        obs=pd.DataFrame({**section.obs, "library": library}, index=section.names),
-        var=pd.DataFrame(
-            {"pattern": pd.Categorical(label), "strength": truth.strength, "mean": truth.mean},
-            index=names,
-        ),
-        obsm={"spatial": section.spatial, "patterns": shapes},
-        uns={"simulation": arguments},
-    )
+    return measure(section, shapes, library, truth, dropout, random, arguments)
 
 
 def _check(
@@ -175,51 +163,10 @@ def _check(
     """Refuse unknown words, and options that exclude each other."""
     if seed < 0:
         raise InputError("seed must not be negative.")
-    _check_words("platform", (platform,), PLATFORMS)
-    _check_words("patterns", (patterns,), FAMILIES)
-    _check_words("nuisance", nuisance, NUISANCES)
+    check_words("platform", (platform,), PLATFORMS)
+    check_words("patterns", (patterns,), FAMILIES)
+    check_words("nuisance", nuisance, NUISANCES)
     if like is None and regions is not None:
         raise InputError("regions is a column of a real tissue: say which tissue with 'like'.")
     if like is not None and (platform, patterns) != ("visium", "mixed"):
         raise InputError("a real tissue gives positions and patterns: leave out these options.")
-
-
-def _check_words(name: str, words: Sequence[str], known: Any) -> None:
-    for word in words:
-        if word not in known:
-            *others, last = known
-            raise InputError(f"{name} '{word}' is not known: use {', '.join(others)} or {last}.")
-
-
-def _check_numbers(
-    genes: int, clusters: int, depth: float, dropout: float, unpatterned: float
-) -> int:
-    """Refuse numbers out of range; return how many genes follow no pattern."""
-    if not 0 <= unpatterned < 1:
-        raise InputError(f"unpatterned must lie in [0, 1), not {unpatterned:g}.")
-    if not 0 <= dropout < 1:
-        raise InputError(f"dropout must lie in [0, 1), not {dropout:g}.")
-    none = round(unpatterned * genes)
-    if clusters < 1 or genes - none < 2 * clusters:
-        raise InputError(
-            f"{genes - none} genes cannot follow {clusters} patterns: "
-            "ask for at least two genes each."
-        )
-    if not (depth > 0 and np.isfinite(depth)):
-        raise InputError(f"depth must be positive, not {depth:g}.")
-    return none
-
-
-def _stream(seed: int, nuisance: str) -> np.random.Generator:
-    """Return a random generator for a nuisance, so that it does not change other random choices."""
-    return np.random.default_rng([seed, 1 + NUISANCES.index(nuisance)])
-
-
-def _with_nuisance(
-    library: NDArray[np.float64], section: Section, seed: int, nuisance: Sequence[str]
-) -> NDArray[np.float64]:
-    """Multiply the library (n_obs,) by the nuisances' efficiencies; its mean stays 1."""
-    present = [name for name in EFFICIENCIES if name in nuisance]
-    for name in present:
-        library = library * EFFICIENCIES[name](section.x, section.y, _stream(seed, name))
-    return library / library.mean() if present else library

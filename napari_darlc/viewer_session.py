@@ -23,10 +23,11 @@ from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading
 from napari_darlc.opening.collections import is_collection, open_collection
 from napari_darlc.opening.dropped_files import open_datasets_directly
+from napari_darlc.processes.kept_files import Kept
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.saving.close_guard import CloseGuard, ask_before
 from napari_darlc.saving.napari_dialog import save_by_name
-from napari_darlc.saving.unsaved_results import Kept, Recovery, offer, recovery_folder
+from napari_darlc.saving.unsaved_results import Recovery, offer, recovery_folder
 from napari_darlc.saving.window_title import WindowTitle
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import failures
@@ -68,6 +69,7 @@ class ViewerSession:
             open_datasets_directly(viewer, open_path)
             CloseGuard(main, canvas, self.session)
             self._recovery = Recovery(main, self.session)
+            self._recovery.kept.connect(self.trainer.note_kept)
             WindowTitle(main, viewer, self.session)
             # Once the window exists, as it is the parent of the dialog.
             QTimer.singleShot(0, self._offer_recovery)

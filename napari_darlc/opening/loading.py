@@ -24,9 +24,9 @@ from darlc.results.result import Result
 from napari_darlc.notifications import show_error, show_info, show_warning, withdraw
 from napari_darlc.opening.units import UnitsAhead
 from napari_darlc.processes.busy import show_busy
+from napari_darlc.processes.kept_files import Kept
 from napari_darlc.processes.start import start
 from napari_darlc.processes.trainer import Trainer
-from napari_darlc.saving.unsaved_results import Kept
 from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 
@@ -196,10 +196,10 @@ def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Op
         images = rasterize(dataset.adata, result.bin_size, separate=dataset.separate)
         opened = _opened(dataset, images, *_fitting(result, images, dataset))
     except DarlcError as error:
-        kept.lock.unlock()  # so that it is offered again once the data can be read
+        kept.release()  # so that it is offered again once the data can be read
         return str(error)
     if opened.result is None:
-        kept.lock.unlock()
+        kept.release()
     units.read()
     return replace(opened, kept=kept)
 

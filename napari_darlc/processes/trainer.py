@@ -21,10 +21,12 @@ from darlc.config import Config
 from darlc.errors import InputError
 from darlc.events import Devices, Event, Failed, Finished
 from darlc.images.sgep_images import SGEPImages
-from darlc.io.parts.training_file import read_training, remove_training, training_path
+from darlc.io.parts.training_file import read_summary
+from darlc.results.result import Result
 from darlc.worker.messages import read_message, write_message
 from darlc.worker.wire import decode, pack_request
 from napari_darlc.notifications import show_error
+from napari_darlc.processes.kept_trainings import KeptTrainings
 from napari_darlc.processes.start import start
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
@@ -199,13 +201,12 @@ class Trainer:
         folder: Path | None = None,
     ) -> None:
         self.devices: list[str] = []
-        self._folder = folder
-        #: File of the training that runs.
-        self._kept: Path | None = None
+        self._kept = KeptTrainings(folder)
         self._session = session
         #: The images that are trained on.
         self._images: SGEPImages | None = None
         session.dataset_changed.connect(self._on_dataset)
+        session.history_changed.connect(self._on_history)
         self._command = tuple(command)
         self._process: WorkerProcess | None = None
         self._conversations: list[GeneratorWorker[Event, None, bool]] = []
@@ -224,41 +225,35 @@ class Trainer:
     @property
     def interrupted(self) -> Path | None:
         """The file of an interrupted training on the session's images; None where there is none."""
-        path = None if self._session.running else self._state_path()
-        return path if path is not None and path.exists() else None
-
-    def _state_path(self) -> Path | None:
-        images = self._session.images
-        if self._folder is None or images is None:
-            return None
-        return training_path(self._folder / images.fingerprint[:24])
+        return None if self._session.running else self._kept.interrupted(self._session.images)
 
     def resume(self) -> None:
         """Continue the interrupted training, with its settings."""
-        if (path := self.interrupted) is None:
-            return
-        try:
-            config = Config.from_dict(dict(read_training(path).config))
-        except InputError as error:
-            show_error(str(error))
-            return
-        self.start(config, resume=True)
+        if self._idle and (path := self._kept.resume(self._session.images)) is not None:
+            try:
+                config = Config.from_dict(dict(read_summary(path).config))
+            except InputError as error:
+                self._kept.leave()
+                show_error(str(error))
+                return
+            self._begin(config, path, resume=True)
 
-    def start(self, config: Config, resume: bool = False) -> None:
-        """Train on the session's images; ``resume`` continues what was interrupted."""
-        if self._closed or self._session.state != "ready" or self._session.images is None:
-            return
-        self._images = self._session.images
-        self._kept = self._state_path()
-        state = ""
-        if self._kept is not None:
-            with contextlib.suppress(OSError):  # then nothing is kept, and the result says so
-                self._kept.parent.mkdir(parents=True, exist_ok=True)
-            state = str(self._kept)
+    def start(self, config: Config) -> None:
+        """Train on the session's images."""
+        if self._idle and self._session.images is not None:
+            self._begin(config, self._kept.begin(self._session.images), resume=False)
+
+    @property
+    def _idle(self) -> bool:
+        return not self._closed and self._session.state == "ready"
+
+    def _begin(self, config: Config, state: Path | None, resume: bool) -> None:
+        images = self._images = self._session.images
+        assert images is not None
         self._session.begin()
         process = self._running_process()
         process.expect_request()
-        request = partial(process.request, self._session.images, config, state, resume)
+        request = partial(process.request, images, config, str(state or ""), resume)
         self._start_exchange(process, request)
 
     def stop(self) -> None:
@@ -271,18 +266,22 @@ class Trainer:
         """End training at once; the session is restored to its state before."""
         if self._session.running:
             self._drop_process()
-            self._forget()
+            self._kept.forget()
             self._session.cancel()
 
-    def _forget(self) -> None:
-        """Delete what is kept of a training that ended as its user wanted."""
-        if self._kept is not None:
-            remove_training(self._kept)
+    def note_kept(self, result: Result) -> None:
+        """Note that a result is in a file from which it would come back after a crash."""
+        shown = self._session.result
+        # Another training may have ended while the file was written.
+        if shown is not None and shown.membership is result.membership:
+            self._kept.settle()
 
     def close(self) -> None:
         """End the process and wait for its threads."""
         self._closed = True
         self._drop_process()
+        self._kept.leave()
+        self._kept.settle()
         deadline = time.monotonic() + _PATIENCE
         while any(each.is_running for each in self._conversations) and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -318,11 +317,12 @@ class Trainer:
             self.devices = list(event.names)
             self.devices_changed.emit(self.devices)
         if isinstance(event, Finished):
-            self._forget()
+            self._kept.end()
         self._session.receive(event)
         if isinstance(event, Finished | Failed):
             self._images = None
         if isinstance(event, Failed):
+            self._kept.leave()
             self._session.cancel()
             show_error(event.message)
 
@@ -333,6 +333,7 @@ class Trainer:
         code = process.end()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         if self._session.running:
+            self._kept.leave()
             self._session.cancel()
             show_error(
                 f"Training was interrupted: its process {how}, often for lack of memory. "
@@ -346,9 +347,15 @@ class Trainer:
             show_error(f"Training cannot start: its process {how}; see the terminal for details.")
 
     def _on_dataset(self) -> None:
-        """End a training whose dataset is no longer shown."""
+        """End a training whose dataset is no longer shown; its result was given up."""
         if self._images is not None and self._images is not self._session.images:
             self._drop_process()
+            self._kept.leave()
+        self._kept.settle()
+
+    def _on_history(self) -> None:
+        if self._session.result is not None and not self._session.unsaved:
+            self._kept.settle()
 
     def _drop_process(self) -> None:
         process, self._process, self._images = self._process, None, None

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 from napari.settings import get_settings
-from qtpy.QtCore import QLockFile, QObject, QStandardPaths, QTimer
+from qtpy.QtCore import QObject, QStandardPaths, QTimer, Signal
 from qtpy.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from darlc.data.dataset import Dataset
@@ -22,39 +19,13 @@ from darlc.io.recovery_file import keep
 from darlc.results.result import Result
 from napari_darlc.notifications import show_warning
 from napari_darlc.processes.background import Background
+from napari_darlc.processes.kept_files import Kept, reserve, unclaimed
 from napari_darlc.saving.questions import open_question
 from napari_darlc.session.session import Session
 
-_FOLDER = "napari-darlc-recovery"
+_FOLDER, _SUFFIX = "napari-darlc-recovery", ".h5ad"
 #: Milliseconds without another change before a recovery file is written.
 DELAY = 3000
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A recovery file, and a lock that shows whether it is in use.
-
-    Parameters
-    ----------
-    path
-        The file.
-    lock
-        Held as long as this object is in use.
-    """
-
-    path: Path
-    lock: QLockFile
-
-    @property
-    def name(self) -> str:
-        """Name of the dataset."""
-        return self.path.stem.rsplit("-", 1)[0]
-
-    def remove(self) -> None:
-        """Delete the file and release its lock."""
-        with suppress(OSError):
-            self.path.unlink(missing_ok=True)
-        self.lock.unlock()
 
 
 class Recovery(QObject):
@@ -71,6 +42,9 @@ class Recovery(QObject):
     delay
         Milliseconds to wait for the next change.
     """
+
+    #: Emitted with a result once the file holds it.
+    kept = Signal(object)
 
     def __init__(
         self, window: QWidget, session: Session, folder: Path | None = None, delay: int = DELAY
@@ -123,15 +97,19 @@ class Recovery(QObject):
             return
         if self._kept is None:
             self._over = threading.Event()
-            if (kept := _reserve(self._folder, session.dataset.name)) is None:
+            if (kept := reserve(self._folder, session.dataset.name, _SUFFIX)) is None:
                 self._complain(f"{self._folder} cannot be written to")
                 return
             self._kept = kept
-        self._work.ask(None, _writing(session.result, session.dataset, self._kept.path, self._over))
+        self._work.ask(
+            session.result, _writing(session.result, session.dataset, self._kept.path, self._over)
+        )
 
-    def _on_kept(self, _key: object, complaint: str) -> None:
+    def _on_kept(self, result: object, complaint: str) -> None:
         if complaint:
             self._complain(complaint)
+        else:
+            self.kept.emit(result)
 
     def _complain(self, why: str) -> None:
         if not self._complained:
@@ -153,17 +131,6 @@ def recovery_folder() -> Path:
     return Path(QStandardPaths.writableLocation(data)) / _FOLDER
 
 
-def unclaimed(folder: Path) -> Iterator[Kept]:
-    """Yield recovery files that are not in use, newest first; each is locked."""
-    try:
-        paths = sorted(folder.glob("*.h5ad"), key=lambda path: -path.stat().st_mtime)
-    except OSError:
-        return
-    for path in paths:
-        if not path.name.startswith(".") and (lock := _lock(path)) is not None:
-            yield Kept(path, lock)
-
-
 def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMessageBox | None:
     """Ask what to do with the newest recovery file that is not in use.
 
@@ -181,7 +148,7 @@ def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMe
     QMessageBox or None
         The open dialog; None where there is nothing to recover.
     """
-    if (kept := next(unclaimed(folder), None)) is None:
+    if (kept := next(unclaimed(folder, f"*{_SUFFIX}"), None)) is None:
         return None
     when = datetime.fromtimestamp(kept.path.stat().st_mtime).strftime("%d %B, %H:%M")
     box = QMessageBox(window)
@@ -201,29 +168,10 @@ def offer(window: QWidget, folder: Path, recover: Callable[[Kept], None]) -> QMe
         elif clicked is no:
             kept.remove()
         else:
-            kept.lock.unlock()
+            kept.release()
 
     open_question(box, decide)
     return box
-
-
-def _reserve(folder: Path, name: str) -> Kept | None:
-    """Reserve and lock a free name; None where the folder cannot be written to."""
-    readable = re.sub(r"[^\w.]+", "_", name)[:60]
-    path = folder / f"{readable}-{uuid4().hex[:8]}.h5ad"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    lock = _lock(path)
-    return None if lock is None else Kept(path, lock)
-
-
-def _lock(path: Path) -> QLockFile | None:
-    """Lock a recovery file; None where a running process holds it."""
-    lock = QLockFile(f"{path}.lock")
-    lock.setStaleLockTime(0)  # stale if its process has ended, whatever its age
-    return lock if lock.tryLock(0) else None
 
 
 def _writing(

@@ -20,7 +20,7 @@ from waiting import PATIENCE
 
 import darlc
 from darlc.config import Config, DenoiseConfig, MixtureConfig, NetworkConfig, TrainConfig
-from darlc.events import Event, Memberships
+from darlc.events import Event, Losses, Memberships
 from darlc.simulation.tissue import simulate
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, session_of, trainer_of
@@ -296,3 +296,41 @@ def test_closing_the_window_while_training_leaves_no_process(
     window.wait(lambda: pid not in {c.pid for c in psutil.Process().children(recursive=True)})
     assert not psutil.pid_exists(pid)  # type: ignore[arg-type]
     assert not notifications, "closing a window is no failure of the training"
+
+
+def test_resume_continues_a_killed_training_to_the_same_result(
+    window: Window, section: Path, notifications: list[Notification]
+) -> None:
+    """A real process is killed; the button continues it in another one, from the file."""
+    config = replace(TINY, train=replace(TINY.train, joint_epochs=30))
+    session, dock = window.session, window.docks.training
+    window.drop(section)
+    window.train(config)
+    window.wait(lambda: session.result is not None)
+    whole = session.result
+    session.mark_saved()
+
+    def joint_epochs() -> list[int]:
+        return [e.epoch for e in window.heard if isinstance(e, Losses) and e.stage == "joint"]
+
+    window.heard.clear()
+    window.train(config)
+    window.wait(lambda: len(joint_epochs()) > 2)
+    psutil.Process(trainer_of(window.viewer).pid).kill()
+    notifications.clear()
+    window.wait(lambda: bool(notifications))
+    assert "Resume continues it" in notifications[0].message
+    assert session.result is whole and joint_epochs()[-1] < 29
+    kept = trainer_of(window.viewer).interrupted
+    assert kept is not None and not dock.resume.isHidden()
+
+    window.click(dock.resume)
+    window.wait(lambda: session.state == "ready")
+    result = session.result
+    assert result is not None and whole is not None and result is not whole
+    np.testing.assert_array_equal(result.membership, whole.membership)
+    np.testing.assert_array_equal(result.embedding, whole.embedding)
+    np.testing.assert_array_equal(result.denoised[:], whole.denoised[:])
+    assert result.weights == whole.weights
+    session.mark_saved()
+    assert not kept.exists()

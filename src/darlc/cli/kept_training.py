@@ -43,12 +43,12 @@ def keep_training(out: Path, resume: bool) -> Iterator[Kept]:
     InputError
         The earlier training cannot be read.
     """
-    from darlc.io.parts.training_file import read_training, remove_training, training_path
+    from darlc.io.parts.training_file import read_summary, remove_training, training_path
 
     path = training_path(out)
     before = _written(path)
     if before and resume:
-        _say(f"continuing from {read_training(path).reached}, as kept in {path}.")
+        _say(f"continuing from {read_summary(path).reached}, as kept in {path}.")
     elif before:
         _say(
             f"{path} keeps a fit that was interrupted, and is about to be replaced: "

@@ -11,20 +11,24 @@ from functools import partial
 from pathlib import Path
 
 import napari
+import numpy as np
 import psutil
 import pytest
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QThreadPool
+from qtpy.QtWidgets import QWidget
 from waiting import no_thread_works
 
 from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.events import Event, Failed, Losses, Started
 from darlc.images.sgep_images import SGEPImages
+from darlc.io.parts.training_file import Training, write_training
 from darlc.results.result import Result
 from napari_darlc import viewer_session
 from napari_darlc.processes.trainer import Trainer
+from napari_darlc.saving.unsaved_results import Recovery
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import of
 
@@ -353,6 +357,11 @@ def test_the_viewer_never_imports_torch(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def kept_in(folder: Path) -> list[str]:
+    """Return the kinds of files in a folder, without the locks of those who work on them."""
+    return [path.suffix for path in folder.iterdir() if path.suffix != ".lock"]
+
+
 @pytest.mark.parametrize("end", ["killed", "closed"])
 def test_an_interrupted_training_is_kept_and_continues(
     session_with_tissue: Session,
@@ -383,8 +392,85 @@ def test_an_interrupted_training_is_kept_and_continues(
     assert started.notes == ("resume: True",)
     again.stop()
     qtbot.waitUntil(lambda: session.result is not None)
-    assert again.interrupted is None and not list(folder.iterdir())
+    assert kept_in(folder) == [".training"], "the result is in no file yet"
+    assert again.interrupted is None, "but the training is not interrupted"
+    session.mark_saved()
+    assert not list(folder.iterdir())
     again.close()
+
+
+def test_a_crash_before_the_result_is_kept_loses_nothing(
+    session_with_tissue: Session, command: tuple[str, str], qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Look at the files at the moment of a crash, from the end of a training to its recovery."""
+    session, folder = session_with_tissue, tmp_path / "kept"
+    trainer = Trainer(session, command, folder)
+    window = QWidget()
+    qtbot.addWidget(window)
+    recovery = Recovery(window, session, folder, delay=50)
+    recovery.kept.connect(trainer.note_kept)
+    seen: list[set[str]] = []
+    session.result_changed.connect(lambda: seen.append(set(kept_in(folder))))
+    trainer.start(Config(seed=QUICK))
+    qtbot.waitUntil(lambda: session.result is not None)
+    while not seen or ".training" in seen[-1]:
+        seen.append(set(kept_in(folder)))
+        qtbot.wait(1)
+    assert all(seen), "at each moment one of the two is there"
+    assert seen[-1] == {".h5ad"} and recovery.path is not None
+    trainer.close()
+
+
+def test_two_windows_on_the_same_data_keep_a_training_each(
+    dataset: Dataset,
+    images: SGEPImages,
+    command: tuple[str, str],
+    heard: list[Event],
+    session_with_tissue: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    one, other = session_with_tissue, Session()
+    other.open(dataset, images)
+    first, second = Trainer(one, command, tmp_path), Trainer(other, command, tmp_path)
+    first.start(Config(seed=ENDLESS))
+    wait_for(qtbot, heard, Losses)
+    assert second.interrupted is None, "the first window is at work on it"
+    second.resume()
+    assert other.state == "ready"
+    second.start(Config(seed=QUICK))
+    qtbot.waitUntil(lambda: other.result is not None)
+    assert kept_in(tmp_path) == 2 * [".training"]
+    second.cancel()
+    other.mark_saved()
+    assert kept_in(tmp_path) == [".training"] and one.state == "training"
+    first.close()
+    assert second.interrupted is not None
+    second.close()
+
+
+def test_the_settings_of_a_training_are_read_without_what_it_learned(
+    session_with_tissue: Session,
+    command: tuple[str, str],
+    heard: list[Event],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from darlc.io.parts import training_file
+
+    images = session_with_tissue.images
+    assert images is not None
+    path = tmp_path / f"{images.fingerprint[:24]}-1.training"
+    values = {"learner": np.zeros(100)}
+    training = Training("joint", 1, images.fingerprint, Config(seed=ENDLESS).to_dict(), values)
+    write_training(path, training)
+    monkeypatch.setattr(training_file, "_checksum", lambda arrays: pytest.fail("all is read"))
+    trainer = Trainer(session_with_tissue, command, tmp_path)
+    trainer.resume()
+    wait_for(qtbot, heard, Losses)
+    trainer.cancel()
+    trainer.close()
 
 
 def test_a_cancelled_training_leaves_nothing(
@@ -399,4 +485,28 @@ def test_a_cancelled_training_leaves_nothing(
     wait_for(qtbot, heard, Losses)
     trainer.cancel()
     assert trainer.interrupted is None and not list((tmp_path / "kept").iterdir())
+    trainer.close()
+
+
+def test_cancel_leaves_an_interrupted_training_that_it_would_have_replaced(
+    session_with_tissue: Session,
+    command: tuple[str, str],
+    heard: list[Event],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    session = session_with_tissue
+    trainer = Trainer(session, command, tmp_path)
+    trainer.start(Config(seed=EXITS))
+    qtbot.waitUntil(lambda: session.state == "ready")
+    before = trainer.interrupted
+    assert before is not None
+    trainer.start(Config(seed=ENDLESS))
+    wait_for(qtbot, heard, Losses)
+    trainer.cancel()
+    assert trainer.interrupted == before
+    trainer.start(Config(seed=QUICK))
+    qtbot.waitUntil(lambda: session.result is not None)
+    session.mark_saved()
+    assert trainer.interrupted is None and not list(tmp_path.iterdir())
     trainer.close()

@@ -21,7 +21,8 @@ from darlc.data.dataset import Dataset
 from darlc.events import Finished
 from darlc.io.recovery_file import keep, recover
 from darlc.results.result import Result
-from napari_darlc.saving.unsaved_results import Kept, Recovery, offer, recovery_folder, unclaimed
+from napari_darlc.processes.kept_files import Kept, unclaimed
+from napari_darlc.saving.unsaved_results import Recovery, offer, recovery_folder
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import open_recovered, session_of
 
@@ -29,9 +30,9 @@ from napari_darlc.viewer_session import open_recovered, session_of
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from napari_darlc.saving.unsaved_results import _lock
-lock = _lock(Path(sys.argv[1]))
-print(lock is not None, flush=True)
+from napari_darlc.processes.kept_files import lock
+held = lock(Path(sys.argv[1]))
+print(held is not None, flush=True)
 time.sleep(60)
 """
 
@@ -99,7 +100,7 @@ def test_a_result_is_kept_until_it_is_saved(
     qtbot.waitUntil(lambda: recovery.path.stat().st_mtime_ns > before)
     edited = recover(recovery.path)[1].edited
     assert edited is not None and edited.names[0] == "myelin"
-    assert list(unclaimed(folder)) == []  # somebody works on it
+    assert list(unclaimed(folder, "*.h5ad")) == []  # somebody works on it
     session.mark_saved()
     assert recovery.path is None and list(folder.iterdir()) == []
 
@@ -139,10 +140,10 @@ def test_a_killed_process_lets_its_file_go(dead: Path) -> None:
         [sys.executable, "-c", _HOLDER, str(dead)], stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None and holder.stdout.readline().strip() == "True"
-    assert list(unclaimed(dead.parent)) == []
+    assert list(unclaimed(dead.parent, "*.h5ad")) == []
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    (kept,) = unclaimed(dead.parent)
+    (kept,) = unclaimed(dead.parent, "*.h5ad")
     assert kept.path == dead and kept.name == "hexagonal"
 
 
@@ -162,7 +163,7 @@ def test_the_answers(window: QWidget, dead: Path) -> None:
     answer("Later")
     answer("Recover")
     assert [kept.path for kept in recovered] == [dead]
-    recovered.pop().lock.unlock()
+    recovered.pop().release()
     answer("Discard")
     assert not recovered and list(dead.parent.iterdir()) == []
     assert offer(window, dead.parent, recovered.append) is None
@@ -172,7 +173,7 @@ def test_a_recovered_session_is_as_it_was_and_still_unsaved(
     viewer: napari.Viewer, dead: Path, qtbot: QtBot, notifications: list[Notification]
 ) -> None:
     session = session_of(viewer)
-    (kept,) = unclaimed(dead.parent)
+    (kept,) = unclaimed(dead.parent, "*.h5ad")
     open_recovered(viewer, kept)
     qtbot.waitUntil(lambda: session.result is not None)
     assert session.clusters is not None and session.clusters.names[1] == "myelin"
@@ -191,12 +192,12 @@ def test_a_recovery_whose_data_changed_is_kept_for_later(
     notifications: list[Notification],
 ) -> None:
     dataset.adata[::3].copy().write_h5ad(dead.parent.parent / "hexagonal.h5ad")
-    (kept,) = unclaimed(dead.parent)
+    (kept,) = unclaimed(dead.parent, "*.h5ad")
     open_recovered(viewer, kept)
     qtbot.waitUntil(lambda: bool(notifications))
     assert notifications[0].severity.value in ("warning", "error")
     assert session_of(viewer).result is None
-    assert [each.path for each in unclaimed(dead.parent)] == [dead]
+    assert [each.path for each in unclaimed(dead.parent, "*.h5ad")] == [dead]
 
 
 @pytest.mark.slow

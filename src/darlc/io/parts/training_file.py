@@ -11,8 +11,8 @@ import importlib.metadata
 import json
 import os
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,15 +27,16 @@ from darlc.errors import InputError
 
 #: Of the layout; other ones are refused.
 _VERSION = 1
-_SUFFIX = ".training"
+#: Of the files' names.
+SUFFIX = ".training"
 _ABOUT, _ARRAY, _MAPPING = "training", "array", "mapping"
 
 Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
-    """A training that is not finished.
+class Summary:
+    """What a file keeps of a training that is not finished, without what was learned.
 
     Parameters
     ----------
@@ -47,15 +48,12 @@ class Training:
         Of the images that are learnt from; see `SGEPImages.fingerprint`.
     config
         Settings of the fit, as ``Config.to_dict`` returns them.
-    values
-        Everything else, by name: mappings, lists, numbers, texts and arrays within one another.
     """
 
     stage: str
     epoch: int
     fingerprint: str
     config: Mapping[str, Any]
-    values: Mapping[str, Any]
 
     @property
     def reached(self) -> str:
@@ -89,9 +87,24 @@ class Training:
             )
 
 
+@dataclass(frozen=True, eq=False)
+class Training(Summary):
+    """A training that is not finished.
+
+    Parameters
+    ----------
+    stage, epoch, fingerprint, config
+        See `Summary`.
+    values
+        Everything else, by name: mappings, lists, numbers, texts and arrays within one another.
+    """
+
+    values: Mapping[str, Any]
+
+
 def training_path(out: Path) -> Path:
     """Return where the training is kept whose result is written to a path."""
-    return out.with_name(out.name + _SUFFIX)
+    return out.with_name(out.name + SUFFIX)
 
 
 def write_training(path: Path, training: Training) -> None:
@@ -136,6 +149,28 @@ def read_training(path: Path) -> Training:
     InputError
         The file cannot be read, is damaged, or is of another version.
     """
+    with _reading(path) as (opened, about):
+        arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+        if about["checksum"] != _checksum(arrays):
+            raise ValueError("a part of it has changed since it was written")
+        return Training(**_summary(about), values=dict(_rebuilt(about["values"], arrays)))
+
+
+def read_summary(path: Path) -> Summary:
+    """Read which training a file keeps, and none of its arrays, so that its size does not matter.
+
+    Raises
+    ------
+    InputError
+        As of `read_training`, but damage in the arrays is not noticed.
+    """
+    with _reading(path) as (_, about):
+        return Summary(**_summary(about))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Open a file of this version, and yield it with its header."""
     try:
         with safe_open(path, framework="numpy") as opened:
             about = json.loads((opened.metadata() or {})[_ABOUT])
@@ -145,20 +180,20 @@ def read_training(path: Path) -> Training:
                     f"this is {_darlc_version()}): continue it there, or delete this file to "
                     "begin anew."
                 )
-            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        if about["checksum"] != _checksum(arrays):
-            raise ValueError("a part of it has changed since it was written")
-        return Training(
-            stage=str(about["stage"]),
-            epoch=int(about["epoch"]),
-            fingerprint=str(about["fingerprint"]),
-            config=dict(about["config"]),
-            values=dict(_rebuilt(about["values"], arrays)),
-        )
+            yield opened, about
     except InputError:  # which is a ValueError
         raise
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from error
+
+
+def _summary(about: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "stage": str(about["stage"]),
+        "epoch": int(about["epoch"]),
+        "fingerprint": str(about["fingerprint"]),
+        "config": dict(about["config"]),
+    }
 
 
 def damaged(path: Path, error: Exception) -> InputError:

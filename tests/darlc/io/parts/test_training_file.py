@@ -16,6 +16,7 @@ from darlc.errors import InputError
 from darlc.io.parts import training_file
 from darlc.io.parts.training_file import (
     Training,
+    read_summary,
     read_training,
     remove_training,
     training_path,
@@ -131,3 +132,15 @@ def test_removal_takes_what_a_killed_process_left(path) -> None:
     remove_training(path)
     remove_training(path)
     assert not list(path.parent.iterdir())
+
+
+def test_the_summary_is_read_without_the_arrays(path) -> None:
+    kept = read_training(path)
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    found = read_summary(path)
+    assert (found.reached, found.fingerprint) == (kept.reached, kept.fingerprint)
+    found.check("f" * 64, Config(include=("A",)), path)
+    with pytest.raises(InputError, match="has changed since it was written"):
+        read_training(path)

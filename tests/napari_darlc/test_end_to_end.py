@@ -298,11 +298,12 @@ def test_closing_the_window_while_training_leaves_no_process(
     assert not notifications, "closing a window is no failure of the training"
 
 
+@pytest.mark.slow
 def test_resume_continues_a_killed_training_to_the_same_result(
     window: Window, section: Path, notifications: list[Notification]
 ) -> None:
     """A real process is killed; the button continues it in another one, from the file."""
-    config = replace(TINY, train=replace(TINY.train, joint_epochs=30))
+    config = replace(TINY, train=replace(TINY.train, joint_epochs=12, pattern_rate=0.0))
     session, dock = window.session, window.docks.training
     window.drop(section)
     window.train(config)
@@ -315,12 +316,12 @@ def test_resume_continues_a_killed_training_to_the_same_result(
 
     window.heard.clear()
     window.train(config)
-    window.wait(lambda: len(joint_epochs()) > 2)
+    window.wait(lambda: len(joint_epochs()) > 1)
     psutil.Process(trainer_of(window.viewer).pid).kill()
     notifications.clear()
     window.wait(lambda: bool(notifications))
     assert "Resume continues it" in notifications[0].message
-    assert session.result is whole and joint_epochs()[-1] < 29
+    assert session.result is whole and joint_epochs()[-1] < 11
     kept = trainer_of(window.viewer).interrupted
     assert kept is not None and not dock.resume.isHidden()
 

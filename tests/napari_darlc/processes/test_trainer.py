@@ -432,7 +432,8 @@ def test_two_windows_on_the_same_data_keep_a_training_each(
 ) -> None:
     one, other = session_with_tissue, Session()
     other.open(dataset, images)
-    first, second = Trainer(one, command, tmp_path), Trainer(other, command, tmp_path)
+    folder = tmp_path / "kept"
+    first, second = Trainer(one, command, folder), Trainer(other, command, folder)
     first.start(Config(seed=ENDLESS))
     wait_for(qtbot, heard, Losses)
     assert second.interrupted is None, "the first window is at work on it"
@@ -440,10 +441,10 @@ def test_two_windows_on_the_same_data_keep_a_training_each(
     assert other.state == "ready"
     second.start(Config(seed=QUICK))
     qtbot.waitUntil(lambda: other.result is not None)
-    assert kept_in(tmp_path) == 2 * [".training"]
+    assert kept_in(folder) == 2 * [".training"]
     second.cancel()
     other.mark_saved()
-    assert kept_in(tmp_path) == [".training"] and one.state == "training"
+    assert kept_in(folder) == [".training"] and one.state == "training"
     first.close()
     assert second.interrupted is not None
     second.close()
@@ -495,8 +496,8 @@ def test_cancel_leaves_an_interrupted_training_that_it_would_have_replaced(
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    session = session_with_tissue
-    trainer = Trainer(session, command, tmp_path)
+    session, folder = session_with_tissue, tmp_path / "kept"
+    trainer = Trainer(session, command, folder)
     trainer.start(Config(seed=EXITS))
     qtbot.waitUntil(lambda: session.state == "ready")
     before = trainer.interrupted
@@ -508,5 +509,5 @@ def test_cancel_leaves_an_interrupted_training_that_it_would_have_replaced(
     trainer.start(Config(seed=QUICK))
     qtbot.waitUntil(lambda: session.result is not None)
     session.mark_saved()
-    assert trainer.interrupted is None and not list(tmp_path.iterdir())
+    assert trainer.interrupted is None and not list(folder.iterdir())
     trainer.close()

@@ -161,7 +161,7 @@ def rows(folder: Path) -> Iterator[dict[str, Any]]:
     known: dict[Size, dict[str, Any]] = {}
     for varied, values in VARIED.items():
         for value in values:
-            size = replace(Size(), **{varied: value})
+            size = replace(Size(), **{varied: value})  # type: ignore[arg-type]
             if size not in known:
                 known[size] = measure(size, folder)
             yield {"varied": varied, **known[size]}

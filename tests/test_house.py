@@ -40,6 +40,9 @@ MOST_MODULES = 15
 #: Modules without a test of their own name, and what tests them, seen from the folder of tests that
 #: mirrors theirs.
 TESTED_ELSEWHERE: dict[str, str] = {
+    "darlc.cli.learning.denoise_command": "../test_commands.py",
+    "darlc.cli.learning.fit_command": "../test_commands.py",
+    "darlc.cli.working": "test_commands.py",
     "darlc.errors": "cli/test_commands.py",
     "darlc.explore.parts.sparse_ranks": "../test_enrichment.py",
     "darlc.events": "worker/test_wire.py",

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darlc.cli.answers import print_answer
-from darlc.cli.options import names_in
-from darlc.cli.query_commands import Json, ResultFile
+from darlc.cli.options import Json, ResultFile, names_in
+from darlc.cli.working import working
 from darlc.errors import InputError
 
 if TYPE_CHECKING:
     from darlc.results.result import Result
 
-#: Checks that a file may be written, with one of some endings, and shows progress.
-Drawing = Callable[[Path, Path, tuple[str, ...]], AbstractContextManager[Any]]
-
 _ENDINGS, _PAGES = (".pdf", ".svg", ".png"), (".html",)
 
 
-def add_figure(app: typer.Typer, drawing: Drawing) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_figure(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(epilog="Example: darlc figure result.h5ad --genes MBP,PLP1 --out genes.pdf")
     def figure(
@@ -64,7 +59,7 @@ def add_figure(app: typer.Typer, drawing: Drawing) -> None:
                 "one figure is drawn at a time: give one of --genes, --views, --clusters, --map "
                 "and --k-curve."
             )
-        with drawing(result_file, out, _ENDINGS):
+        with working(result_file, out, _ENDINGS):
             from matplotlib.figure import Figure
 
             from darlc import plots
@@ -89,8 +84,8 @@ def add_figure(app: typer.Typer, drawing: Drawing) -> None:
         print_answer({"out": str(out)}, [f"Written to {out}"], as_json)
 
 
-def add_report(app: typer.Typer, drawing: Drawing) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_report(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(epilog="Example: darlc report result.h5ad --out report.html")
     def report(
@@ -105,7 +100,7 @@ def add_report(app: typer.Typer, drawing: Drawing) -> None:
         as_json: Json = False,
     ) -> None:
         """Write one page in which a colleague without Python walks through the genes."""
-        with drawing(result_file, out, _PAGES):
+        with working(result_file, out, _PAGES):
             from darlc import report as pages
             from darlc.io.result_file import load
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darlc.cli.answers import print_answer
+from darlc.cli.working import working
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from darlc.results.clusters import Clusters
     from darlc.results.data_match import DataMatch
     from darlc.results.result import Result
-
-#: Shows progress while the block runs.
-Working = Callable[[Path], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +142,6 @@ class OpenedResult:
 
 
 def ask(
-    working: Working,
     path: Path,
     question: Callable[[OpenedResult], tuple[dict[str, Any], list[str]]],
     as_json: bool,
@@ -154,8 +150,6 @@ def ask(
 
     Parameters
     ----------
-    working
-        Shows progress meanwhile.
     path
         File of the result.
     question

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -38,8 +39,35 @@ _PANEL = "What to read"
 #: Options of settings whose names differ from the field's.
 _OTHER_NAMES = {"bin_size": "--pixel-size"}
 
-
-#: Option of the commands that learn, or say what would be learnt on.
+ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
+Many = Annotated[int, typer.Option("-n", min=1, help="Most genes to list.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Input = Annotated[
+    Path,
+    typer.Argument(metavar="INPUT", help="A file or folder of spatial transcriptomics."),
+]
+Out = Annotated[Path, typer.Option(metavar="PATH", help="File to write, .h5ad or .zarr.")]
+Genes = Annotated[
+    int,
+    typer.Option(
+        help="Most genes to draw the patterns, by spatial variability; all are compared with them."
+    ),
+]
+Include = Annotated[
+    str, typer.Option(metavar="GENE,…", help="Genes that draw whatever their variability.")
+]
+Preset = Annotated[str, typer.Option(metavar="quick|standard|thorough", help="How much effort.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.", max=2**63 - 1)]
+PixelSize = Annotated[
+    float | None,
+    typer.Option(
+        metavar="UNITS",
+        help="Side of a pixel in units of the coordinates; left out, a pixel of free "
+        "coordinates holds about two observations and a lattice keeps its own.",
+    ),
+]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.")]
+Precision = Annotated[str, typer.Option(metavar="auto|32|bf16", help="Numbers to compute with.")]
 ModelPixels = Annotated[
     int,
     typer.Option(

@@ -133,7 +133,7 @@ def simulate_study(
     shared = draw_genes(genes, clusters, none, depths[0], random[0])
     plan = _plan(shared, sections, clusters, changed, private, _stream(seed, sections))
 
-    made = {}
+    made = []
     for i, section in enumerate(laid):
         library = draw_library(section, platforms[i], random[i])
         library = with_nuisance(library, section, nuisance, seed, i)
@@ -171,8 +171,13 @@ def simulate_study(
         if missing:
             here = random[i].permutation(genes)[: genes - round(missing * genes)]
             adata = adata[:, np.sort(here)].copy()
-        made[f"section{i + 1:0{len(str(sections))}d}"] = adata
-    return made
+        made.append(adata)
+    return dict(zip(section_names(sections), made, strict=True))
+
+
+def section_names(sections: int) -> list[str]:
+    """Return the names of so many sections."""
+    return [f"section{i + 1:0{len(str(sections))}d}" for i in range(sections)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import number, rate, table
-from darlc.cli.opened_result import OpenedResult, Working, ask
-from darlc.cli.options import names_in
-from darlc.cli.query_commands import Json, Many, ResultFile
+from darlc.cli.opened_result import OpenedResult, ask
+from darlc.cli.options import Json, Many, ResultFile, names_in
 
 if TYPE_CHECKING:
     from darlc.explore.pattern import PatternFit, PatternQuestion
@@ -20,8 +19,8 @@ _REGIONS = (".geojson", ".json")
 _MEASURES = {"fit": ".3f", "gain": ".1f", "strength": ".2f", "correlation": ".3f"}
 
 
-def add_pattern(app: typer.Typer, working: Working) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_pattern(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(epilog="Example: darlc pattern result.h5ad MBP,PLP1 -n 10")
     def pattern(
@@ -41,7 +40,7 @@ def add_pattern(app: typer.Typer, working: Working) -> None:
 
         The fit is the share of what can be explained of a gene's counts that the pattern explains.
         """
-        ask(working, result_file, lambda opened: _pattern(opened, wanted, n), as_json)
+        ask(result_file, lambda opened: _pattern(opened, wanted, n), as_json)
 
 
 def _pattern(opened: OpenedResult, wanted: str, n: int) -> tuple[dict[str, Any], list[str]]:

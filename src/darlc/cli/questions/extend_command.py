@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from darlc.cli.answers import print_answer
 from darlc.cli.opened_result import OpenedResult
-from darlc.cli.query_commands import Json, ResultFile
-
-#: Checks that the output file may be written, and shows progress while the block runs.
-Writing = Callable[[Path, Path], AbstractContextManager[Any]]
+from darlc.cli.options import Json, ResultFile
+from darlc.cli.working import working
 
 
-def add_extend(app: typer.Typer, writing: Writing) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_extend(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(
         deprecated=True, epilog="Example: darlc extend result.h5ad MBP,PLP1 --out copy.h5ad"
@@ -33,7 +29,7 @@ def add_extend(app: typer.Typer, writing: Writing) -> None:
         as_json: Json = False,
     ) -> None:
         """Write a copy of a result: a fit answers every gene with enough molecules itself."""
-        with writing(result_file, out):
+        with working(result_file, out):
             result = OpenedResult(result_file).result
             result.save(out)
         facts = {"out": str(out), "genes": result.n_genes, "drawing": int(result.drawing.sum())}

@@ -8,15 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from darlc.cli.answers import SURE, number, rate, table
-from darlc.cli.opened_result import OpenedResult, Working, ask
-from darlc.cli.options import names_in
-from darlc.cli.query_commands import Json, Many, ResultFile
+from darlc.cli.opened_result import OpenedResult, ask
+from darlc.cli.options import Json, Many, ResultFile, names_in
 
 _CURVE = ("raw", "low", "high", "denoised")
 
 
-def add_distance(app: typer.Typer, working: Working) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_distance(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(epilog="Example: darlc distance result.h5ad border.geojson --genes MBP,PLP1")
     def distance(
@@ -41,7 +40,6 @@ def add_distance(app: typer.Typer, working: Working) -> None:
     ) -> None:
         """List the genes that rise or fall with the distance from a line, and show curves."""
         ask(
-            working,
             result_file,
             lambda opened: _distance(opened, border, genes, bins, reach, n),
             as_json,

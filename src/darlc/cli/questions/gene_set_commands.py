@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import SURE, number, print_answer, rate, table
-from darlc.cli.opened_result import OpenedResult, Working, ask
-from darlc.cli.query_commands import Json, Many, ResultFile
+from darlc.cli.opened_result import OpenedResult, ask
+from darlc.cli.options import Json, Many, ResultFile
+from darlc.cli.working import working
 
 if TYPE_CHECKING:
     from darlc.explore.gene_set_enrichment import GeneSetEnrichment
@@ -29,8 +30,8 @@ _MOST_SHARED = 8
 _FOUND = ("group", "set", "overlap", "group_size", "set_size", "fold", "p", "fdr")
 
 
-def add_enrich(app: typer.Typer, working: Working) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_enrich(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(epilog="Example: darlc enrich result.h5ad hallmark.gmt --cluster 3 -n 5")
     def enrich(
@@ -58,14 +59,13 @@ def add_enrich(app: typer.Typer, working: Working) -> None:
         if cluster is not None and gene_set is not None:
             raise typer.BadParameter("give --cluster or --set, not both.")
         ask(
-            working,
             result_file,
             lambda opened: _enrich(opened, collections, cluster, gene_set, fewest, n),
             as_json,
         )
 
 
-def add_sets(app: typer.Typer, working: Working) -> None:
+def add_sets(app: typer.Typer) -> None:
     """Add the command ``sets`` with its own commands to an app."""
     sets_app = typer.Typer(
         help="List, add, combine, rename, remove or export the gene sets of a result.",
@@ -303,7 +303,7 @@ def _add(opened: OpenedResult, name: str, given: dict[str, Any]) -> tuple[GeneSe
 
 
 def _made(opened: OpenedResult, name: str, kind: str, value: Any) -> GeneSet:
-    from darlc.cli.query_commands import compared_region
+    from darlc.cli.questions.query_commands import compared_region
     from darlc.explore import chosen_genes
 
     if kind == "genes":

@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import SURE, number, rate, table
-from darlc.cli.opened_result import OpenedResult, Working, ask
+from darlc.cli.opened_result import OpenedResult, ask
+from darlc.cli.options import Json, Many, ResultFile
 
 if TYPE_CHECKING:
     from darlc.explore.enrichment import Enrichment
     from darlc.explore.region import RegionMarkers
 
-ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
-Many = Annotated[int, typer.Option("-n", min=1, help="Most genes to list.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-
 _EFFECTS = ("inside", "outside", "log2_fold_change", "auroc", "p", "fdr")
 
 
-def add_query_commands(app: typer.Typer, working: Working) -> None:
-    """Add the commands to an app; the function that is given shows progress."""
+def add_query_commands(app: typer.Typer) -> None:
+    """Add the commands to an app."""
 
     @app.command(epilog="Example: darlc similar result.h5ad MBP -n 10")
     def similar(
@@ -40,7 +37,7 @@ def add_query_commands(app: typer.Typer, working: Working) -> None:
 
         FDR is of the raw values, against genes with unrelated patterns that are as smooth.
         """
-        ask(working, result_file, lambda opened: _similar(opened, gene, n), as_json)
+        ask(result_file, lambda opened: _similar(opened, gene, n), as_json)
 
     @app.command(epilog="Example: darlc region result.h5ad tumour.geojson -n 10")
     def region(
@@ -59,7 +56,7 @@ def add_query_commands(app: typer.Typer, working: Working) -> None:
         as_json: Json = False,
     ) -> None:
         """List the genes and clusters enriched in a region, with effect size and FDR."""
-        ask(working, result_file, lambda opened: _region(opened, polygons, against, n), as_json)
+        ask(result_file, lambda opened: _region(opened, polygons, against, n), as_json)
 
     @app.command(epilog="Example: darlc markers result.h5ad layer --value WM -n 5")
     def markers(
@@ -74,12 +71,12 @@ def add_query_commands(app: typer.Typer, working: Working) -> None:
         as_json: Json = False,
     ) -> None:
         """List the genes and clusters that mark each value of an annotation."""
-        ask(working, result_file, lambda opened: _markers(opened, column, value, n), as_json)
+        ask(result_file, lambda opened: _markers(opened, column, value, n), as_json)
 
     @app.command(epilog="Example: darlc variable result.h5ad -n 50")
     def variable(result_file: ResultFile, n: Many = 20, as_json: Json = False) -> None:
         """List the genes that vary most by place, with the share of their variance and FDR."""
-        ask(working, result_file, lambda opened: _variable(opened, n), as_json)
+        ask(result_file, lambda opened: _variable(opened, n), as_json)
 
 
 def _similar(opened: OpenedResult, typed: str, n: int) -> tuple[dict[str, Any], list[str]]:

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from darlc.cli.answers import number, print_answer, table
-from darlc.cli.opened_result import OpenedResult, Working
-from darlc.cli.query_commands import Json, Many, ResultFile
+from darlc.cli.opened_result import OpenedResult
+from darlc.cli.options import Json, Many, ResultFile
+from darlc.cli.working import working
 
 
-def add_compare(app: typer.Typer, working: Working) -> None:
-    """Add the command to an app; the function that is given shows progress."""
+def add_compare(app: typer.Typer) -> None:
+    """Add the command to an app."""
 
     @app.command(epilog="Example: darlc compare first.h5ad second.h5ad -n 10")
     def compare(

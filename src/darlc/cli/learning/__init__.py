@@ -1,0 +1,1 @@
+"""Commands that learn from data, and what they keep while they run."""

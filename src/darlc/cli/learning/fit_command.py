@@ -1,0 +1,140 @@
+"""The command that learns which genes share a spatial pattern: fit."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from darlc.cli.answers import print_answer
+from darlc.cli.learning.kept_training import Resume, keep_training
+from darlc.cli.options import (
+    Device,
+    Genes,
+    Include,
+    Input,
+    Json,
+    ModelPixels,
+    Out,
+    PixelSize,
+    Precision,
+    Preset,
+    Seed,
+    named_as_options,
+    names_in,
+    with_read_options,
+)
+from darlc.cli.working import follow, working
+from darlc.config import Config
+from darlc.data.dataset import ReadOptions
+from darlc.data.keys import DENOISED_LAYER
+from darlc.interrupts import stoppable
+
+
+def add_fit(app: typer.Typer) -> None:
+    """Add the command to an app."""
+
+    @app.command(epilog="Example: darlc fit tissue.h5ad --out result.h5ad --include MBP,PLP1")
+    @with_read_options
+    def fit(
+        input: Input,
+        out: Out,
+        options: ReadOptions,
+        genes: Genes = Config.genes,
+        include: Include = "",
+        clusters: Annotated[
+            str, typer.Option(metavar="auto|K", help="Number of clusters.")
+        ] = "auto",
+        preset: Preset = "standard",
+        count_weight: Annotated[
+            float,
+            typer.Option(help="Weight of the count observation model; 0 is the paper's model."),
+        ] = Config.count_weight,
+        pixel_size: PixelSize = None,
+        model_pixels: ModelPixels = 0,
+        denoised_layer: Annotated[
+            bool,
+            typer.Option(
+                "--denoised-layer", help=f"Also write layers['{DENOISED_LAYER}'], which is large."
+            ),
+        ] = False,
+        seed: Seed = 0,
+        device: Device = "auto",
+        precision: Precision = "auto",
+        resume: Resume = False,
+        as_json: Json = False,
+    ) -> None:
+        """Learn which genes share a spatial pattern; write the data with the result in them."""
+        with named_as_options():
+            config = Config.from_preset(
+                preset,  # type: ignore[arg-type]
+                genes=genes,
+                include=names_in(include),
+                clusters=_clusters(clusters),
+                count_weight=count_weight,
+                bin_size=pixel_size,
+                model_pixels=model_pixels,
+                seed=seed,
+                device=device,
+                precision=precision,
+            )
+        start = time.perf_counter()
+        with working(input, out) as display:
+            from dataclasses import replace
+
+            from darlc import api
+            from darlc.io import open_dataset
+            from darlc.io.rescue import save_or_rescue
+            from darlc.io.store import try_out
+
+            dataset = open_dataset(input, options)
+            before = dataset.notes + try_out(dataset.adata, out)
+            with keep_training(out, resume) as kept:
+                with stoppable() as asked:
+                    result = api.fit(
+                        dataset.adata,
+                        config,
+                        follow(display),
+                        asked,
+                        separate=dataset.separate,
+                        **kept,
+                    )
+                said = list(dict.fromkeys(before + result.notes))
+                save_or_rescue(replace(result, notes=tuple(said)), out, denoised_layer, said)
+        notes = list(dict.fromkeys(said))
+        facts = {
+            "out": str(out),
+            "genes": result.n_genes,
+            "drawing": int(result.drawing.sum()),
+            "pooling": result.pooling,
+            "clusters": result.n_clusters,
+            "stage": result.stage,
+            "stopped": result.stopped,
+            "device": result.device,
+            "seconds": round(time.perf_counter() - start, 1),
+            "notes": notes,
+        }
+        print_answer(
+            facts,
+            [
+                *notes,
+                *(
+                    [f"Stopped early; {result.stage} was the last stage done."]
+                    if result.stopped
+                    else []
+                ),
+                f"{result.n_genes} genes in {result.cluster_summary}, computed on {result.device} "
+                f"in {facts['seconds']} s.",
+                f"Written to {out}",
+            ],
+            as_json,
+        )
+
+
+def _clusters(text: str) -> Any:
+    """Return a number where the text is one; `Config` checks anything else."""
+    try:
+        return int(text)
+    except ValueError:
+        return text

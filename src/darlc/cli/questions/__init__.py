@@ -1,0 +1,1 @@
+"""Commands that ask questions of a result: one module a family of questions."""

@@ -1,0 +1,188 @@
+"""The command that makes tissue with known truth: simulate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from darlc.cli.answers import print_answer, table
+from darlc.cli.options import Json, Seed, names_in
+from darlc.cli.working import working
+from darlc.errors import InputError
+
+_STUDY = "Several sections"
+
+
+def add_simulate(app: typer.Typer) -> None:
+    """Add the command to an app."""
+
+    @app.command(
+        epilog="Example: darlc simulate --out tissue.h5ad --seed 1 --genes 500 --clusters 10"
+    )
+    def simulate(
+        out: Annotated[
+            Path,
+            typer.Option(metavar="PATH", help="File, .h5ad or .zarr; of --sections, a folder."),
+        ],
+        seed: Seed = 0,
+        genes: Annotated[int, typer.Option(help="Number of genes.")] = 2000,
+        clusters: Annotated[int, typer.Option(help="Number of patterns that genes follow.")] = 20,
+        depth: Annotated[
+            float | None,
+            typer.Option(help="Mean total count of an observation; left out, the platform's."),
+        ] = None,
+        platform: Annotated[
+            str,
+            typer.Option(
+                metavar="visium|st|slideseq|merfish",
+                help="Where observations lie; sections take several, with commas, in turn.",
+            ),
+        ] = "visium",
+        patterns: Annotated[
+            str,
+            typer.Option(
+                metavar="mixed|layered|radial|patchy|gradient|streak|ring",
+                help="Family of the patterns.",
+            ),
+        ] = "mixed",
+        nuisance: Annotated[
+            str,
+            typer.Option(metavar="NAME,…", help="What goes wrong: library, stripes, folds, holes."),
+        ] = "",
+        dropout: Annotated[
+            float | None,
+            typer.Option(help="Share of the entries set to zero; left out, the platform's."),
+        ] = None,
+        unpatterned: Annotated[
+            float, typer.Option(help="Share of the genes that follow no pattern.")
+        ] = 0.0,
+        like: Annotated[
+            Path | None,
+            typer.Option(metavar="INPUT", help="Real tissue to take positions and patterns from."),
+        ] = None,
+        regions: Annotated[
+            str | None,
+            typer.Option(
+                metavar="OBS_COLUMN", help="Column of its obs whose regions are patterns."
+            ),
+        ] = None,
+        sections: Annotated[
+            int | None,
+            typer.Option(metavar="N", help="Simulate a study: several sections of one anatomy."),
+        ] = None,
+        changed: Annotated[
+            float | None,
+            typer.Option(
+                help="Share of the genes that follow another pattern in half of the sections; "
+                "left out, 0.1.",
+                rich_help_panel=_STUDY,
+            ),
+        ] = None,
+        private: Annotated[
+            int | None,
+            typer.Option(
+                help="Number of patterns that only some sections have.", rich_help_panel=_STUDY
+            ),
+        ] = None,
+        missing: Annotated[
+            float | None,
+            typer.Option(
+                help="Share of the genes that each section has not measured.",
+                rich_help_panel=_STUDY,
+            ),
+        ] = None,
+        as_json: Json = False,
+    ) -> None:
+        """Simulate a tissue whose truth is known: var['pattern'] is the pattern of each gene.
+
+        With --sections, a folder with a file for each, whose var['changed'] says which genes differ.
+        """
+        asked: dict[str, Any] = {
+            "seed": seed,
+            "genes": genes,
+            "clusters": clusters,
+            "depth": depth,
+            "patterns": patterns,
+            "nuisance": names_in(nuisance),
+            "dropout": dropout,
+            "unpatterned": unpatterned,
+        }
+        given = {"changed": changed, "private": private, "missing": missing}
+        study = {name: value for name, value in given.items() if value is not None}
+        if sections is None and study:
+            raise InputError(
+                f"--{next(iter(study))} is of several sections: say how many with --sections."
+            )
+        if sections is not None:
+            if like is not None or regions is not None:
+                raise InputError("--like and --regions are of one section: leave out --sections.")
+            platforms = names_in(platform)
+            _simulate_study(out, asked | study, sections, platforms, as_json)
+            return
+        with working(like, out):
+            from darlc.io import open_dataset
+            from darlc.io.store import write
+            from darlc.simulation.tissue import simulate as make
+
+            adata = make(
+                **asked,
+                platform=platform,  # type: ignore[arg-type]
+                like=None if like is None else open_dataset(like).adata,
+                regions=regions,
+            )
+            write(adata, out)
+        without = int((adata.var["pattern"] == "none").sum())
+        print_answer(
+            {
+                "out": str(out),
+                "observations": adata.n_obs,
+                "genes": adata.n_vars,
+                "unpatterned_genes": without,
+                "clusters": clusters,
+                **{name: adata.uns["simulation"][name] for name in ("seed", "depth", "platform")},
+            },
+            [
+                f"{adata.n_obs} observations of {adata.n_vars} genes that follow {clusters} "
+                "patterns" + (f", but for {without} that follow none." if without else "."),
+                f"Written to {out}",
+            ],
+            as_json,
+        )
+
+
+def _simulate_study(
+    out: Path, asked: dict[str, Any], sections: int, platforms: tuple[str, ...], as_json: bool
+) -> None:
+    """Write a folder with a file for each section."""
+    from darlc.io.store import write
+    from darlc.io.study.folder import check_folder, section_files, whole_folder
+    from darlc.simulation.study import section_names, simulate_study
+
+    files = section_files(section_names(sections))
+    check_folder(out, files)
+    with working(None):
+        made = simulate_study(sections=sections, platforms=platforms, **asked)
+        with whole_folder(out) as folder:
+            for file, adata in zip(files, made.values(), strict=True):
+                write(adata, folder / file)
+    rows = [
+        {
+            "name": name,
+            "file": str(out / file),
+            "observations": adata.n_obs,
+            "genes": adata.n_vars,
+            "changed_genes": int(adata.var["changed"].sum()),
+            **{each: adata.uns["simulation"][each] for each in ("group", "depth", "platform")},
+        }
+        for file, (name, adata) in zip(files, made.items(), strict=True)
+    ]
+    head = ["section", "platform", "observations", "genes", "changed"]
+    columns = ("name", "platform", "observations", "genes", "changed_genes")
+    lines = table(head, [[str(row[each]) for each in columns] for row in rows])
+    print_answer(
+        {"out": str(out), "seed": asked["seed"], "clusters": asked["clusters"], "sections": rows},
+        [*lines, f"Written to {out}"],
+        as_json,
+    )

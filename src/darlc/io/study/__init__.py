@@ -1,0 +1,1 @@
+"""Several sections together: read from several paths, and kept in a folder with one file each."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from darlc.io import read as read
     from darlc.io.format import Format as Format
     from darlc.io.registry import register_format as register_format
-    from darlc.io.result_file import load as load
+    from darlc.io.study.study_file import load as load
     from darlc.learn.cluster.student_t import StudentMixture as StudentMixture
     from darlc.learn.train.run import train as train
     from darlc.results.result import Result as Result
@@ -56,7 +56,7 @@ _HOMES = {
     "TrainingError": "darlc.errors",
     "denoise": "darlc.api",
     "fit": "darlc.api",
-    "load": "darlc.io.result_file",
+    "load": "darlc.io.study.study_file",
     "rasterize": "darlc.images.sgep_images",
     "read": "darlc.io",
     "register_format": "darlc.io.registry",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from darlc.events import Event, Finished, Losses, Progress, Started
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.results.denoised_views import DenoisedViews, Factors
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 
 #: Clusters, genes that follow each, and genes that follow none and are left out of the model.
 N_CLUSTERS, N_EACH, N_LEFT_OUT = 3, 4, 2
@@ -149,6 +150,57 @@ def replace_module(monkeypatch: pytest.MonkeyPatch, name: str, **content: object
     module = ModuleType(name)
     module.__dict__.update(content)
     monkeypatch.setitem(sys.modules, name, module)
+
+
+@pytest.fixture
+def study(tissue: AnnData, make_result: Callable[[SGEPImages, Config], Result]) -> StudyResult:
+    """Return two sections of the tissue; the last gene moves to the first stripe in the second."""
+    config = Config.from_preset("quick", clusters=N_CLUSTERS, seed=3)
+    second = tissue[:, ::-1].copy()
+    counts = tissue.X[:, [13, 12, 0, *range(10, -1, -1)]]
+    second.X, second.layers["counts"] = counts, counts.copy()
+    return make_study({"ctrl 1": tissue, "treated": second}, config, make_result)
+
+
+def make_study(
+    adatas: Mapping[str, AnnData],
+    config: Config,
+    make_result: Callable[[SGEPImages, Config], Result],
+) -> StudyResult:
+    """Return a study of tissues whose last modelled gene changes in all sections but the first."""
+    images = {name: rasterize(adata) for name, adata in adatas.items()}
+    first = make_result(next(iter(images.values())), config)
+    genes = np.sort(first.gene_names)
+    membership = first.membership[np.argsort(first.gene_names)]
+    keeps = np.full((len(genes), len(images)), 0.99, dtype=np.float32)
+    sections = np.repeat(membership[None], len(images), axis=0)
+    keeps[-1, 1:], sections[1:, -1] = 0.02, np.float32([0.05, 0.05, 0.9])
+    keeps[0, -1] = np.nan
+    results = []
+    for name, each in images.items():
+        own = each.select(each.index(list(genes)))
+        made = make_result(own, config)
+        made = replace(made, membership=membership[np.searchsorted(genes, made.gene_names)])
+        results.append(replace(made, fingerprint=each.fingerprint, adata=adatas[name]))
+    return StudyResult(
+        section_names=tuple(images),
+        gene_names=genes,
+        membership=membership,
+        section_membership=sections,
+        keeps=keeps,
+        molecules=np.stack(
+            [each.measured(each.index(list(genes))).sum(axis=1) for each in images.values()], axis=1
+        ).astype(np.int64),
+        constancy=0.95,
+        drawing=np.ones(len(genes), dtype=bool),
+        sections=tuple(results),
+        config=config,
+        notes=("A note of the study.",),
+        timings={"denoise": 1.5},
+        versions={"darlc": "0.1"},
+        cluster_names=first.cluster_names,
+        cluster_colours=first.cluster_colours,
+    )
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ USED = {
     ("darlc.data.io", "read"): "darlc.read",
     ("darlc.data.io", "register"): "darlc.io.register",
     ("darlc.data.result", "Result"): "darlc.Result",
-    ("darlc.data.result_file", "load"): "darlc.load",
+    ("darlc.data.result_file", "load"): "darlc.io.result_file.load",
     ("darlc.learn.mixture", "StudentMixture"): "darlc.StudentMixture",
 }
 

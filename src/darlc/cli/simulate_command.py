@@ -97,7 +97,7 @@ def add_simulate(app: typer.Typer) -> None:
     ) -> None:
         """Simulate a tissue whose truth is known: var['pattern'] is the pattern of each gene.
 
-        With --sections, a folder with a file for each, whose var['changed'] says which genes differ.
+        With --sections, a folder with a file for each; var['changed'] names genes that differ.
         """
         asked: dict[str, Any] = {
             "seed": seed,
@@ -110,7 +110,7 @@ def add_simulate(app: typer.Typer) -> None:
             "unpatterned": unpatterned,
         }
         given = {"changed": changed, "private": private, "missing": missing}
-        study = {name: value for name, value in given.items() if value is not None}
+        study: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if sections is None and study:
             raise InputError(
                 f"--{next(iter(study))} is of several sections: say how many with --sections."
@@ -118,8 +118,8 @@ def add_simulate(app: typer.Typer) -> None:
         if sections is not None:
             if like is not None or regions is not None:
                 raise InputError("--like and --regions are of one section: leave out --sections.")
-            platforms = names_in(platform)
-            _simulate_study(out, asked | study, sections, platforms, as_json)
+            study["platforms"] = names_in(platform)
+            _simulate_study(out, asked | study, sections, as_json)
             return
         with working(like, out):
             from darlc.io import open_dataset
@@ -152,9 +152,7 @@ def add_simulate(app: typer.Typer) -> None:
         )
 
 
-def _simulate_study(
-    out: Path, asked: dict[str, Any], sections: int, platforms: tuple[str, ...], as_json: bool
-) -> None:
+def _simulate_study(out: Path, asked: dict[str, Any], sections: int, as_json: bool) -> None:
     """Write a folder with a file for each section."""
     from darlc.io.store import write
     from darlc.io.study.folder import check_folder, section_files, whole_folder
@@ -163,7 +161,7 @@ def _simulate_study(
     files = section_files(section_names(sections))
     check_folder(out, files)
     with working(None):
-        made = simulate_study(sections=sections, platforms=platforms, **asked)
+        made = simulate_study(sections=sections, **asked)
         with whole_folder(out) as folder:
             for file, adata in zip(files, made.values(), strict=True):
                 write(adata, folder / file)

@@ -51,6 +51,13 @@ READING = "darlc_reading"
 #: ``uns`` of a recovery file: reference to its dataset.
 RECOVERY = "darlc_recovery"
 
+#: Of the file of a study, whose rows are genes and whose columns are sections: version of its
+#: layout, and ``uns``, a `StoredStudy`. ``X`` holds `StudyResult.keeps`.
+STUDY_VERSION, STUDY = 1, "darlc_study"
+#: ``layers``, (G, S) int64; ``obs``, (G,) bool; ``obsm``, (G, S, K) float32: fields of
+#: `StudyResult`. Cluster, confidence and membership have the same keys as in result files.
+MOLECULES, DRAWING, SECTION_MEMBERSHIP = "molecules", "darlc_drawing", "darlc_section_membership"
+
 
 def colours_of(column: str) -> str:
     """Return scanpy's key of ``uns`` for the colours of a column."""
@@ -167,3 +174,30 @@ class StoredResult(TypedDict):
     stopped: bool
     device: str
     gene_sets: NotRequired[StoredGeneSets]
+
+
+class StoredStudy(TypedDict):
+    """Content of ``uns["darlc_study"]``; fields are those of `StudyResult` unless described here.
+
+    Parameters
+    ----------
+    schema_version
+        Version of the layout.
+    config
+        JSON of `Config.to_dict`.
+    files
+        (S,) names of the result files of the sections, beside this file.
+    fingerprints
+        (S,) those of these results.
+    """
+
+    schema_version: int
+    config: str
+    files: NDArray[np.str_]
+    fingerprints: NDArray[np.str_]
+    constancy: float
+    cluster_names: NDArray[np.str_]
+    cluster_colours: NDArray[np.str_]
+    notes: NDArray[np.str_]
+    timings: dict[str, float]
+    versions: dict[str, str]

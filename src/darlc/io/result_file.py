@@ -189,6 +189,11 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
         ) from error
 
 
+def old_settings(refused: Iterable[str]) -> tuple[str, ...]:
+    """Return notes on settings of a stored fit that are refused today; see `Config.from_stored`."""
+    return tuple(f"{_OLD_SETTING} {each}" for each in refused)
+
+
 def _data(result: Result) -> AnnData:
     if result.adata is None:
         raise InputError(
@@ -343,7 +348,7 @@ def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
         stopped=bool(stored["stopped"]),
         device=str(stored["device"]),
         fingerprint=str(stored["fingerprint"]),
-        notes=_words(stored["notes"]) + tuple(f"{_OLD_SETTING} {each}" for each in refused),
+        notes=_words(stored["notes"]) + old_settings(refused),
         timings={name: float(value) for name, value in stored["timings"].items()},
         history=_flatten(stored["history"]),
         mixture={

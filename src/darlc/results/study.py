@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from darlc.errors import InputError
 from darlc.results.clusters import Clusters
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
+
+if TYPE_CHECKING:
+    from darlc.io.store import OnNote
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,3 +154,16 @@ class StudyResult:
                 f"there is no section {name!r}: the study has {', '.join(self.section_names)}."
             )
         return self.sections[self.section_names.index(name)]
+
+    def save(
+        self, folder: str | Path, denoised_layer: bool = False, on_note: OnNote | None = None
+    ) -> Path:
+        """Write a folder with a result file for each section, and ``study.h5ad`` beside them.
+
+        It has its name only once it is complete, and replaces an earlier study there. Data that
+        files cannot hold are renamed or become text; ``on_note`` is called with a sentence on each
+        such change; by default it is a `DataWarning`.
+        """
+        from darlc.io.study.study_file import save_study
+
+        return save_study(self, folder, denoised_layer, on_note)

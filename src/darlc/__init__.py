@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from darlc.io import read as read
     from darlc.io.format import Format as Format
     from darlc.io.registry import register_format as register_format
+    from darlc.io.study.sections import read_study as read_study
     from darlc.io.study.study_file import load as load
     from darlc.learn.cluster.student_t import StudentMixture as StudentMixture
     from darlc.learn.train.run import train as train
@@ -59,6 +60,7 @@ _HOMES = {
     "load": "darlc.io.study.study_file",
     "rasterize": "darlc.images.sgep_images",
     "read": "darlc.io",
+    "read_study": "darlc.io.study.sections",
     "register_format": "darlc.io.registry",
     "simulate": "darlc.simulation.tissue",
     "simulate_study": "darlc.simulation.study",
@@ -88,6 +90,7 @@ __all__ = [
     "plots",
     "rasterize",
     "read",
+    "read_study",
     "register_format",
     "report",
     "simulate",

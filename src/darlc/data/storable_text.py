@@ -33,7 +33,7 @@ def texts(array: NDArray[Any], gap: str | None = "") -> NDArray[Any]:
     """Return an array with the values as text; ``gap`` stands where one is missing."""
     return shaped(
         (
-            each if type(each) is str else gap if _is_missing(each) else text_of(each)
+            each if type(each) is str else gap if is_missing(each) else text_of(each)
             for each in array.flat
         ),
         array.shape,
@@ -55,7 +55,8 @@ def shaped(items: Iterable[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return np.fromiter(items, dtype=object, count=math.prod(shape)).reshape(shape)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Return whether a single value stands for none: None, NaN and their like."""
     import pandas as pd
 
     # For a list or an array, pandas returns one value for each item.

@@ -153,14 +153,57 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
         One sentence that names the path, what is wrong with it and what to do; where an option
         cannot be met, it lists what there is.
     """
-    path, options = Path(path), options or ReadOptions()
+    from darlc.io.checks.section_choice import separated
+
+    path = Path(path)
+    dataset = _whole(path, options or ReadOptions())
+    with reading(path):
+        return _with_image_note(separated(dataset, path))
+
+
+def open_sections(
+    path: str | os.PathLike[str], column: str, options: ReadOptions | None = None
+) -> dict[str, Dataset]:
+    """Open every section of a dataset that holds several, each as `open_dataset` would.
+
+    Parameters
+    ----------
+    path
+        As for `open_dataset`; it is read once.
+    column
+        Column of ``obs`` that says in which section an observation is; several, with commas
+        between them, mean their combinations.
+    options
+        As for `open_dataset`, without ``section``.
+
+    Returns
+    -------
+    dict
+        The sections by their value in the column, in the order of their first observations.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or it holds one value only; and as from `open_dataset`.
+    """
+    from darlc.io.checks.section_choice import separated, split
+
+    path = Path(path)
+    dataset = _whole(path, options or ReadOptions())
+    with reading(path):
+        return {
+            name: _with_image_note(separated(each, path))
+            for name, each in split(dataset, path, column).items()
+        }
+
+
+def _whole(path: Path, options: ReadOptions) -> Dataset:
+    """Open a dataset and check it, with all of its sections."""
     fmt = _format_of(path)
 
     # They bring numpy and scipy, which a look-up need not pay.
-    from darlc.images.tissue_image import tissue_image_note
     from darlc.io.checks.chosen import apply, refuse_unused
     from darlc.io.checks.dataset_checks import check
-    from darlc.io.checks.section_choice import separated
 
     with reading(path):
         refuse_unused(path, fmt.name, fmt.heeds, options)
@@ -169,9 +212,14 @@ def open_dataset(path: str | os.PathLike[str], options: ReadOptions | None = Non
             warnings.simplefilter("ignore")
             dataset = _read(fmt, path, options)
             dataset = apply(dataset, path, options, fmt.heeds)
-        dataset = separated(check(dataset, path), path)
-        note = tissue_image_note(dataset.adata)
-        return replace(dataset, notes=(*dataset.notes, note)) if note else dataset
+        return check(dataset, path)
+
+
+def _with_image_note(dataset: Dataset) -> Dataset:
+    from darlc.images.tissue_image import tissue_image_note
+
+    note = tissue_image_note(dataset.adata)
+    return replace(dataset, notes=(*dataset.notes, note)) if note else dataset
 
 
 def _format_of(path: Path) -> Format:

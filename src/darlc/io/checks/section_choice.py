@@ -7,11 +7,15 @@ from pathlib import Path
 
 from darlc.data.dataset import ALL_SECTIONS, Dataset, Sections, reading_facts
 from darlc.data.keys import READING
+from darlc.data.storable_text import is_missing
 from darlc.errors import InputError
 from darlc.images.sections.columns import SectionColumn, columns, named
 from darlc.images.sections.global_coordinates import use_global
 from darlc.images.sections.stacked_sections import drawn_as_one, nothing_tells, only, stacked
-from darlc.wording import listed
+from darlc.wording import counted, listed
+
+#: Fewest observations of a section on average; with fewer, a column identifies observations.
+_FEWEST = 4
 
 
 def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
@@ -50,6 +54,52 @@ def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
             f"{path} has no {value!r} for --section {name}=: choose one of {listed(column.names)}."
         )
     return _take(dataset, column, found)
+
+
+def split(dataset: Dataset, path: Path, name: str) -> dict[str, Dataset]:
+    """Return every section, by its value in a column.
+
+    Parameters
+    ----------
+    dataset
+        Checked.
+    path
+        What was opened, for messages.
+    name
+        Column of ``obs``, or several with commas between them. Observations without a value are
+        in no section.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or it does not separate sections; or a section was chosen.
+    """
+    if dataset.options.section:
+        raise InputError(f"give --section for one section of {path}, or --section-column for all.")
+    adata = dataset.adata
+    column = named(adata, name)
+    if column is None:
+        raise InputError(
+            f"{path} has no column {name!r} for --section-column: choose one of "
+            f"{listed(each.name for each in columns(adata))}."
+        )
+    known = [i for i, value in enumerate(column.values) if not is_missing(value)]
+    names = [column.names[i] for i in known]
+    if len(known) < 2 or len(known) * _FEWEST > adata.n_obs or len(set(names)) < len(names):
+        raise InputError(
+            f"{path} has {counted(len(set(names)), 'value')} in its column {name} for "
+            f"{counted(adata.n_obs, 'observation')}, which are no sections: choose another column."
+        )
+    left = adata.n_obs - int(column.sizes[known].sum())
+    more = (f"{counted(left, 'observation')} without a value of {name} left out.",) if left else ()
+    return {
+        own: replace(
+            taken := _take(dataset, column, i),
+            notes=(*taken.notes, *more),
+            options=replace(dataset.options, section=f"{column.name}={own}"),
+        )
+        for own, i in zip(names, known, strict=True)
+    }
 
 
 def separated(dataset: Dataset, path: Path) -> Dataset:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import orthogonal_procrustes
 
-from darlc.errors import DarlcError
+from darlc.errors import DarlcError, InputError
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised, unit_length
 
@@ -21,6 +22,8 @@ _WITHIN = 0.99
 _NEIGHBOURS, _EPOCHS, _START_SIDE = 15, 200, 10.0
 #: Fewest genes for a map of neighbours.
 FEWEST_FOR_UMAP = 8
+#: How genes are placed, or their positions (G, 2).
+Plane = Literal["umap", "pca"] | NDArray[np.floating]
 
 
 class NoUmapError(DarlcError, ImportError):
@@ -128,6 +131,36 @@ def umap_plane(
             random_state=seed,
         ).fit_transform(unit_length(vectors))
     return aligned(fitted(found), start)
+
+
+def placed(vectors: NDArray[np.floating], plane: Plane = "umap") -> NDArray[np.float32]:
+    """Return positions of genes, (G, 2): given ones, or those that a method finds.
+
+    Parameters
+    ----------
+    vectors
+        (G, D) embedding.
+    plane
+        ``"umap"``, ``"pca"``, or positions of the genes, (G, 2).
+
+    Raises
+    ------
+    InputError
+        The positions are those of another number of genes, or there is no such method.
+    NoUmapError
+        The package umap-learn is missing.
+    """
+    if isinstance(plane, str):
+        if plane not in ("umap", "pca"):
+            raise InputError(f"there is no plane called {plane}: choose umap or pca.")
+        where = pca_plane(vectors)
+        return where if plane == "pca" else umap_plane(vectors, where)
+    if plane.shape != (len(vectors), 2):
+        raise InputError(
+            f"positions of shape {plane.shape} do not place {len(vectors)} genes: "
+            "give two numbers for each gene of the result."
+        )
+    return plane.astype(np.float32)
 
 
 def fitted(plane: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
 
 from darlc.errors import InputError
-from darlc.explore.gene_map import pca_plane, umap_plane
+from darlc.explore.gene_map import Plane, placed
 from darlc.explore.similar import find_gene
 from darlc.images.gene_labels import NamedGenes
 from darlc.plots.layout import figure_of
 from darlc.results.result import Result
+
+_AXES = {"umap": "UMAP", "pca": "component"}
 
 
 def map(
     result: Result,
     *,
     highlight: Sequence[str] = (),
-    plane: Literal["umap", "pca"] = "umap",
+    plane: Plane = "umap",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the gene map: similar genes are close, and colours are those of clusters.
@@ -33,7 +36,8 @@ def map(
     highlight
         Names or symbols of genes to name on the map.
     plane
-        ``"umap"``, as the window shows it, or ``"pca"``, which takes no time.
+        ``"umap"``, as the window shows it, ``"pca"``, which takes no time, or positions of the
+        result's genes, (G, 2).
     ax
         Axes to draw in; those of a new figure by default.
 
@@ -45,13 +49,11 @@ def map(
     Raises
     ------
     InputError
-        The result holds no embeddings, or a gene is not in it.
+        The result holds no embeddings, a gene is not in it, or positions are of other genes.
     """
     if not result.embedding.shape[1]:
         raise InputError("the result holds no embeddings: fit again and let it run longer.")
-    where = pca_plane(result.embedding)
-    if plane == "umap":
-        where = umap_plane(result.embedding, where)
+    where = placed(result.embedding, plane)
     names = result.gene_names
     labels = names if result.adata is None else NamedGenes.of(result.adata, names).symbol
     marked = [find_gene(name, names, labels) for name in highlight]
@@ -61,27 +63,32 @@ def map(
     size = float(np.clip(6000 / max(len(names), 1), 3, 30))
     colours = np.array([*shown.colours, "#808080"])[shown.cluster]
     ax.scatter(where[:, 0], where[:, 1], s=size, c=list(colours), linewidths=0, alpha=0.85)
-    halo: Any = [withStroke(linewidth=2.5, foreground="white")]
     for column in np.flatnonzero(shown.sizes):
         middle = np.median(where[shown.cluster == column], axis=0)
-        text = ax.annotate(
-            shown.names[column], middle, ha="center", va="center", fontsize="small",
-            fontweight="bold", color="#202428",
-        )  # fmt: skip
-        text.set_path_effects(halo)
+        _write(ax, shown.names[column], middle, ha="center", va="center", fontweight="bold")
     for row in marked:
         ax.scatter(
             where[row, 0], where[row, 1], s=2.5 * size, facecolors="none", edgecolors="#202428"
         )
-        text = ax.annotate(
-            str(labels[row]), where[row], xytext=(5, 5), textcoords="offset points",
-            fontsize="small", fontstyle="italic",
-        )  # fmt: skip
-        text.set_path_effects(halo)
+        offset = {"xytext": (5, 5), "textcoords": "offset points"}
+        _write(ax, str(labels[row]), where[row], fontstyle="italic", **offset)
     ax.set_aspect("equal", "datalim")
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.set_xlabel("UMAP 1" if plane == "umap" else "component 1", fontsize="small")
-    ax.set_ylabel("UMAP 2" if plane == "umap" else "component 2", fontsize="small")
+    if isinstance(plane, str):
+        ax.set_xlabel(f"{_AXES[plane]} 1", fontsize="small")
+        ax.set_ylabel(f"{_AXES[plane]} 2", fontsize="small")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def _write(ax: Axes, words: str, where: NDArray[np.floating], **how: Any) -> None:
+    """Write text on a pale halo.
+
+    matplotlib turns text with effects into outlines: the halo has them, and the text, which lies
+    over it, stays text in vector files.
+    """
+    at = float(where[0]), float(where[1])
+    below = ax.annotate(words, at, fontsize="small", color="white", **how)
+    below.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+    ax.annotate(words, at, fontsize="small", color="#202428", **how)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from darlc.errors import InputError
+from darlc.explore.gene_map import Plane
 from darlc.io.store import check_place
 from darlc.io.whole_files import whole
 from darlc.report.page_data import page_data
@@ -36,7 +37,7 @@ def write(
     title: str | None = None,
     source: str = "result.h5ad",
     most_genes: int = 3000,
-    plane: str = "umap",
+    plane: Plane = "umap",
 ) -> Path:
     """Write a page in which somebody without Python walks through a result.
 
@@ -53,7 +54,8 @@ def write(
     most_genes
         Most genes on the page; those that drew the patterns come first.
     plane
-        Plane of the gene map: ``"umap"``, or ``"pca"``, which takes no time.
+        Plane of the gene map: ``"umap"``, ``"pca"``, which takes no time, or positions of all
+        genes of the result, (G, 2).
 
     Returns
     -------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.explore.gene_map import pca_plane, umap_plane
+from darlc.explore.gene_map import Plane, placed
 from darlc.explore.representatives import representatives
 from darlc.images.contrast import contrast_limits
 from darlc.images.gene_labels import NamedGenes
@@ -58,7 +58,7 @@ class PageData:
 
 
 def page_data(
-    result: Result, title: str, source: str, most_genes: int = 3000, plane: str = "umap"
+    result: Result, title: str, source: str, most_genes: int = 3000, plane: Plane = "umap"
 ) -> PageData:
     """Collect what the explorer shows.
 
@@ -73,12 +73,12 @@ def page_data(
     most_genes
         Most genes; those that drew the patterns come first, then those with most molecules.
     plane
-        ``"umap"`` or ``"pca"``.
+        ``"umap"``, ``"pca"``, or positions of all genes of the result, (G, 2).
 
     Raises
     ------
     InputError
-        The result is not bound to its data.
+        The result is not bound to its data, or positions are of other genes.
     """
     images = measured_images(result)
     assert result.adata is not None
@@ -101,9 +101,9 @@ def page_data(
         _TYPICAL,
     )
     names = NamedGenes.of(result.adata, result.gene_names[rows])
-    where = pca_plane(result.embedding[rows])
-    if plane == "umap":
-        where = umap_plane(result.embedding[rows], where)
+    given = isinstance(plane, np.ndarray)
+    where = placed(result.embedding if given else result.embedding[rows], plane)
+    where = where[rows] if given else where
 
     index, place = picture(grid, np.arange(grid.n_pixels, dtype=np.float64))
     arrays = _Arrays()

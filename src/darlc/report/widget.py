@@ -8,6 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from darlc.explore.gene_map import Plane
 from darlc.report.page import front_end
 from darlc.report.page_data import page_data
 from darlc.results.result import Result
@@ -23,7 +24,7 @@ class Explorer(anywidget.AnyWidget):
     most_genes
         Most genes that are shown.
     plane
-        ``"umap"`` or ``"pca"``.
+        As for `darlc.report.write`.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class Explorer(anywidget.AnyWidget):
     genes = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
-        self, result: Result, most_genes: int = 3000, plane: str = "umap", **given: Any
+        self, result: Result, most_genes: int = 3000, plane: Plane = "umap", **given: Any
     ) -> None:
         data = page_data(result, "Genes", "result.h5ad", most_genes, plane)
         super().__init__(

@@ -24,6 +24,23 @@ def test_points_have_the_colours_of_their_clusters(result, looks_as_before):
     looks_as_before(figure, "map")
 
 
+def test_genes_lie_where_they_are_told_to(result):
+    plane = np.arange(2.0 * result.n_genes).reshape(-1, 2)
+    ax = plots.map(result, plane=plane, ax=Figure().subplots())
+    np.testing.assert_array_equal(ax.collections[0].get_offsets(), plane)
+    assert not ax.get_xlabel()
+    with pytest.raises(InputError, match=r"shape \(3, 2\) do not place"):
+        plots.map(result, plane=plane[:3])
+    with pytest.raises(InputError, match="no plane called tsne"):
+        plots.map(result, plane="tsne")
+
+
+def test_names_on_the_map_stay_text(result, tmp_path):
+    ax = plots.map(result, plane="pca", highlight=["Gene3"], ax=Figure().subplots())
+    content = plots.save(ax, tmp_path / "map.svg").read_text()
+    assert ">Gene3</text>" in content and ">myelin</text>" in content
+
+
 def test_what_is_not_there_is_said(result):
     with pytest.raises(InputError, match="Gene99 is not among the genes"):
         plots.map(result, plane="pca", highlight=["Gene99"])

@@ -29,6 +29,13 @@ def test_the_genes_that_drew_the_patterns_come_first(result):
     assert arrays(data)["raw"].shape == (3, result.grid.n_pixels)
 
 
+def test_genes_lie_where_they_are_told_to(result):
+    plane = np.arange(2.0 * result.n_genes).reshape(-1, 2)
+    data = page_data(result, "t", "s", most_genes=3, plane=plane)
+    rows = [list(result.gene_names).index(name) for name in data.header["names"]]
+    np.testing.assert_array_equal(arrays(data)["map"], plane[rows])
+
+
 def test_no_expression_stays_no_expression_and_little_is_seen(result):
     data = page_data(result, "t", "s", plane="pca")
     images = darlc.rasterize(result.adata)

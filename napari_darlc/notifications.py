@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from napari.utils.notifications import (
@@ -26,9 +27,17 @@ _SLIDING = 350
 _A_LETTER = 70
 
 
-def show_info(sentence: str) -> None:
-    """Show what was done or found."""
-    _dispatch(sentence, NotificationSeverity.INFO)
+def show_info(sentence: str, *actions: tuple[str, Callable[[], object]]) -> None:
+    """Show what was done or found.
+
+    Parameters
+    ----------
+    sentence
+        What it says.
+    *actions
+        Text of a button in it, and what a click on the button does.
+    """
+    _dispatch(sentence, NotificationSeverity.INFO, actions)
 
 
 def show_warning(sentence: str) -> None:
@@ -47,10 +56,20 @@ def withdraw(sentence: str) -> None:
         box.close()
 
 
-def _dispatch(sentence: str, severity: NotificationSeverity) -> None:
-    notification_manager.dispatch(Notification(sentence, severity=severity))
+def _dispatch(
+    sentence: str,
+    severity: NotificationSeverity,
+    actions: tuple[tuple[str, Callable[[], object]], ...] = (),
+) -> None:
+    # napari calls them with the notification's box.
+    buttons = [(text, partial(_call, do)) for text, do in actions]
+    notification_manager.dispatch(Notification(sentence, severity=severity, actions=buttons))
     if QApplication.instance() is not None:
         QTimer.singleShot(_SLIDING, partial(_expand, sentence))
+
+
+def _call(do: Callable[[], object], *_box: object) -> None:
+    do()
 
 
 def _expand(sentence: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import subprocess
 import sys
 from collections.abc import Sequence
 from io import BytesIO
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QCoreApplication, QObject, QProcess, Signal
 
+from darlc.errors import DarlcError
 from darlc.worker.messages import read_message, write_message
 
 #: ``-P``: nothing is imported from the current folder.
@@ -21,6 +23,10 @@ _SEED = 0
 #: Milliseconds that the application waits at its end for a killed process.
 _PATIENCE_MS = 2000
 _processes: WeakSet[QProcess] = WeakSet()
+
+
+class UmapFailedError(DarlcError):
+    """UMAP is not installed, or it failed."""
 
 
 class UmapProcess(QObject):
@@ -60,13 +66,12 @@ class UmapProcess(QObject):
         process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         for end in (process.finished, process.errorOccurred):
             end.connect(self._on_end)
-            end.connect(process.deleteLater)
+        # Not at an error: one that reads its input no more is still running.
+        process.finished.connect(process.deleteLater)
         self.destroyed.connect(process.kill)
-        question = BytesIO()
-        write_message(question, {"seed": _SEED}, {"vectors": vectors, "start": start})
         process.start(self._command[0], list(self._command[1:]))
         # The channel stays open: the process ends if it is closed before the answer.
-        process.write(question.getvalue())
+        process.write(_question(vectors, start))
 
     def stop(self) -> None:
         """Drop the request, and end its process."""
@@ -80,17 +85,65 @@ class UmapProcess(QObject):
         if process is None or process.state() != QProcess.ProcessState.NotRunning:
             return
         self._process = None
+        process.deleteLater()
         reply = bytes(process.readAllStandardOutput().data())
         try:
-            message = read_message(BytesIO(reply))
-        except (EOFError, ValueError):
-            message = None
-        if message is None:
-            self.failed.emit("UMAP failed; see the terminal for details.")
-        elif "error" in message[0]:
-            self.failed.emit(str(message[0]["error"]))
+            plane = _plane(reply)
+        except UmapFailedError as error:
+            self.failed.emit(str(error))
         else:
-            self.arranged.emit(message[1]["plane"])
+            self.arranged.emit(plane)
+
+
+def umap_aside(
+    vectors: NDArray[np.floating],
+    start: NDArray[np.floating],
+    command: Sequence[str] = COMMAND,
+) -> NDArray[np.float32]:
+    """Return positions of genes (G, 2) by UMAP in another process; waits, so call it in a thread.
+
+    Parameters
+    ----------
+    vectors
+        (G, D).
+    start
+        Initial positions (G, 2).
+    command
+        Command to run.
+
+    Raises
+    ------
+    UmapFailedError
+        There is no answer.
+    """
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(_question(vectors, start))
+            process.stdin.flush()
+        # Its input stays open until it has answered, as for `UmapProcess`.
+        reply = process.stdout.read()
+    return _plane(reply)
+
+
+def _question(vectors: NDArray[np.floating], start: NDArray[np.floating]) -> bytes:
+    question = BytesIO()
+    write_message(question, {"seed": _SEED}, {"vectors": vectors, "start": start})
+    return question.getvalue()
+
+
+def _plane(reply: bytes) -> NDArray[np.float32]:
+    """Return the positions that a process replied."""
+    try:
+        message = read_message(BytesIO(reply))
+    except (EOFError, ValueError):
+        message = None
+    if message is None:
+        raise UmapFailedError("UMAP failed; see the terminal for details.")
+    if "error" in message[0]:
+        raise UmapFailedError(str(message[0]["error"]))
+    plane: NDArray[np.float32] = message[1]["plane"]
+    return plane
 
 
 @atexit.register

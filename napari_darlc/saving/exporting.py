@@ -42,14 +42,14 @@ def export_clusters(session: Session, path: Path) -> None:
 
 def ask_export_clusters(parent: QWidget, session: Session) -> None:
     """Ask for a file name, and write the clusters."""
-    path = _ask(parent, session, "Export clusters", "clusters", _CLUSTERS)
+    path = ask_export(parent, session, "Export clusters", "clusters", _CLUSTERS)
     if path is not None:
         export_clusters(session, path)
 
 
 def ask_export_sets(parent: QWidget, session: Session, sets: list[GeneSet]) -> None:
     """Ask for a file name, and write gene sets: GMT with symbols, or CSV with all names."""
-    path = _ask(parent, session, "Export gene sets", "sets", _CLUSTERS)
+    path = ask_export(parent, session, "Export gene sets", "sets", _CLUSTERS)
     if path is None or session.dataset is None:
         return
     adata = session.dataset.adata
@@ -72,7 +72,7 @@ def ask_export_genes(
     make
         Returns the table; called off the GUI thread.
     """
-    path = _ask(parent, session, "Export genes", what, _TABLE)
+    path = ask_export(parent, session, "Export genes", what, _TABLE)
     if path is not None:
         write_aside("The table of genes", path, lambda: write_table(path, make()))
 
@@ -86,9 +86,24 @@ def names_table(session: Session, genes: NDArray[np.int64]) -> pd.DataFrame:
     return pd.DataFrame(names).rename(columns=str.capitalize)
 
 
-def _ask(
+def ask_export(
     parent: QWidget, session: Session, title: str, what: str, kinds: dict[str, str]
 ) -> Path | None:
+    """Ask for the name of a file beside the dataset; None if cancelled.
+
+    Parameters
+    ----------
+    parent
+        Parent of the dialog.
+    session
+        Session whose dataset gives the first part of the suggested name.
+    title
+        Title of the dialog.
+    what
+        Last part of the suggested name; what a file's name cannot hold is replaced.
+    kinds
+        As for `ask_name`.
+    """
     dataset = session.dataset
     folder = Path.cwd() if dataset is None or dataset.path is None else dataset.path.parent
     # The name of a region may hold characters that are invalid in file names.

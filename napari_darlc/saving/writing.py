@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from qtpy.QtCore import QUrl
+from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QWidget
 from superqt.utils import thread_worker
 
@@ -76,7 +78,11 @@ def save_result(session: Session, path: str | Path, then: Callable[[], None] | N
 
 
 def write_aside(
-    what: str, path: Path, write: Callable[[], Path], then: Callable[[], None] | None = None
+    what: str,
+    path: Path,
+    write: Callable[[], Path],
+    then: Callable[[], None] | None = None,
+    openable: bool = False,
 ) -> None:
     """Write a file off the GUI thread, and notify the user of its path or of an error.
 
@@ -90,10 +96,12 @@ def write_aside(
         Writes the file, in a thread, and returns its path.
     then
         Called on the GUI thread once the file is complete.
+    openable
+        Whether the notification has a button that opens the file with the system's program.
     """
     worker = _write(write, path)
     show_busy(worker, f"Writing {path.name}")
-    worker.returned.connect(partial(_report, what, then))
+    worker.returned.connect(partial(_report, what, then, openable))
     start(worker)
 
 
@@ -109,10 +117,18 @@ def _write(write: Callable[[], Path], path: Path) -> Path | str:
         )
 
 
-def _report(what: str, then: Callable[[], None] | None, outcome: Path | str) -> None:
+def _report(
+    what: str, then: Callable[[], None] | None, openable: bool, outcome: Path | str
+) -> None:
     if isinstance(outcome, str):
         show_error(outcome)
         return
     if then is not None:
         then()
-    show_info(f"{what} is saved in {outcome}")
+    buttons = [("Open it", partial(open_outside, outcome))] if openable else []
+    show_info(f"{what} is saved in {outcome}", *buttons)
+
+
+def open_outside(path: Path) -> None:
+    """Open a file with the program that the system has for it, such as a browser."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.resolve())))

@@ -6,6 +6,8 @@ import napari
 from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QPushButton
 
 from napari_darlc.notifications import show_error, show_info, show_warning
 
@@ -33,6 +35,17 @@ def test_a_long_sentence_is_unfolded_and_a_short_one_is_not(
     assert long.timer.interval() > short.timer.interval() == short.DISMISS_AFTER
     assert not short.property("expanded")
     assert [told.severity.value for told in notifications] == ["error", "info"]
+
+
+def test_a_button_does_what_it_says(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    opened: list[str] = []
+    show_info("The page is saved.", ("Open it", lambda: opened.append("page")))
+    qtbot.waitUntil(lambda: len(shown(viewer, "The page is saved.")) == 1)
+    (box,) = shown(viewer, "The page is saved.")
+    (button,) = [each for each in box.findChildren(QPushButton) if each.text() == "Open it"]
+    qtbot.waitUntil(button.isVisible)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert opened == ["page"]
 
 
 def test_without_a_window_it_is_said_all_the_same(notifications: list[Notification]) -> None:

@@ -1,11 +1,13 @@
-"""Connect a widget to the Session's signals until the widget is destroyed."""
+"""Connect a widget to signals of the Session, and of layers, until the widget is destroyed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakMethod
 
+from napari.components import LayerList
 from psygnal import SignalInstance
 from qtpy.QtWidgets import QWidget
 
@@ -39,3 +41,25 @@ def follow(widget: QWidget, *pairs: tuple[SignalInstance, Callable[..., Any]]) -
 
     _waiting.add(release)
     widget.destroyed.connect(release)
+
+
+def follow_layers(widget: QWidget, layers: LayerList, method: Callable[..., Any]) -> None:
+    """Call a method whenever layers come, go or change places, until the widget is destroyed.
+
+    Parameters
+    ----------
+    widget
+        The widget; connections end with it.
+    layers
+        The viewer's layers.
+    method
+        Bound method that takes an event.
+    """
+    for event in (layers.events.inserted, layers.events.removed, layers.events.reordered):
+        event.connect(method)
+        widget.destroyed.connect(partial(_release, event, WeakMethod(method)))
+
+
+def _release(event: Any, weak: WeakMethod[Any]) -> None:
+    if (method := weak()) is not None:
+        event.disconnect(method)

@@ -1,4 +1,4 @@
-"""The button that saves the result, and a label with the saved state."""
+"""The buttons that save the result and write its report, and a label with the saved state."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from superqt import QElidingLabel
 
+from napari_darlc.saving.report import ask_write_report
 from napari_darlc.saving.writing import ask_where, save_result
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common.following import follow
@@ -47,8 +48,44 @@ class SaveButton(QPushButton):
             save_result(self._session, path)
 
 
+class ReportButton(QPushButton):
+    """Asks for a file name and writes the page for a browser.
+
+    Parameters
+    ----------
+    session
+        Session with the result.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Write report …")
+        self._session = session
+        self.clicked.connect(self._on_clicked)
+        follow(
+            self,
+            (session.result_changed, self._refresh),
+            (session.dataset_changed, self._refresh),
+            (session.clusters_changed, self._refresh),
+            (session.state_changed, self._refresh),
+        )
+        self._refresh()
+
+    def _refresh(self) -> None:
+        session = self._session
+        there = session.result is not None and session.editable
+        self.setEnabled(there)
+        self.setToolTip(
+            "Write one page in which a browser walks through the genes, without Python or network"
+            if there
+            else "There are no clusters to report yet: train first"
+        )
+
+    def _on_clicked(self) -> None:
+        ask_write_report(self, self._session)
+
+
 class SaveBar(QWidget):
-    """The saved state of the result, beside the button that saves it.
+    """The saved state of the result, beside the buttons that save it and write its report.
 
     Parameters
     ----------
@@ -65,7 +102,9 @@ class SaveBar(QWidget):
         self.button = SaveButton(session)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        self.report = ReportButton(session)
         row.addWidget(self.label, 1)
+        row.addWidget(self.report)
         row.addWidget(self.button)
         follow(
             self,

@@ -19,8 +19,10 @@ from qtpy.QtWidgets import (
 
 from napari_darlc.canvas.comparison import COLOURS
 from napari_darlc.genes.molecules import no_answer
+from napari_darlc.saving.figures import Drawing, genes_drawing
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
+from napari_darlc.widgets.common.figure_button import FigureButton
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.style import ERROR, empty_state, note
 from napari_darlc.widgets.compare.cluster_chooser import ClusterChooser
@@ -80,8 +82,12 @@ class CompareDock(QWidget):
         self.side_by_side.setCheckable(True)
         self.side_by_side.clicked.connect(self._layers.lay_side_by_side)
         self.explained = note()
+        self.figure = FigureButton(
+            self.session, "Draw the current gene raw, denoised and with the residual", self._drawing
+        )
         layout.addWidget(self.side_by_side)
         layout.addWidget(self.explained)
+        layout.addWidget(self.figure)
 
         layout.addWidget(_heading("Genes in colours"))
         self.choosers = [
@@ -184,6 +190,11 @@ class CompareDock(QWidget):
         else:
             unit = "counts at the median library" if residual.unit == "counts" else residual.unit
             self.explained.setText(_EXPLAINED.format(unit=unit))
+
+    def _drawing(self) -> Drawing | None:
+        if self.session.images is None:
+            return None
+        return genes_drawing([self.session.gene_name], self.session.gene_label)
 
     def _on_side_by_side(self, shown: bool) -> None:
         self.side_by_side.setChecked(shown)

@@ -19,9 +19,11 @@ from qtpy.QtWidgets import (
 
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_clusters
+from napari_darlc.saving.figures import Drawing, clusters_drawing
 from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
+from napari_darlc.widgets.common.figure_button import FigureButton
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_buttons import HistoryButtons
@@ -143,6 +145,9 @@ class ConsensusMap(QWidget):
         self.export = QPushButton("Export …")
         self.export.setToolTip("Write the clusters as gene sets, .gmt, or as a table, .csv")
         self.export.clicked.connect(self._on_export)
+        self.figure = FigureButton(
+            session, "Draw the chosen clusters, or all, with typical genes", self._to_draw
+        )
 
         head = QHBoxLayout()
         head.addWidget(self.summary, 1)
@@ -156,10 +161,12 @@ class ConsensusMap(QWidget):
         lower.addWidget(self.actions_.buttons())
         lower.addWidget(self.lists, 1)
         lower.addWidget(self.history)
-        kept = QHBoxLayout()
-        kept.addWidget(self.saving, 1)
-        kept.addWidget(self.export)
-        lower.addLayout(kept)
+        written = QHBoxLayout()
+        written.addWidget(self.figure)
+        written.addWidget(self.export)
+        written.addStretch(1)
+        lower.addLayout(written)
+        lower.addWidget(self.saving)
         self._split = split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.combined)
         split.addWidget(below)
@@ -244,6 +251,13 @@ class ConsensusMap(QWidget):
 
     def _on_export(self) -> None:
         ask_export_clusters(self, self.session)
+
+    def _to_draw(self) -> Drawing | None:
+        clusters = self.session.clusters
+        if clusters is None:
+            return None
+        chosen = self.cards.chosen if self.cards.clusters is clusters else []
+        return clusters_drawing([clusters.names[k] for k in chosen] or None)
 
     def _on_gene_clicked(self, gene: int) -> None:
         self.session.gene = gene

@@ -18,11 +18,15 @@ from qtpy.QtWidgets import (
 from superqt import QFlowLayout
 
 from napari_darlc.genes.columns import CLUSTER, CONFIDENCE, MEAN, MORANS_I
+from napari_darlc.saving.figures import Drawing, genes_drawing
 from napari_darlc.session.session import Session
+from napari_darlc.widgets.common.figure_button import FigureButton
 from napari_darlc.widgets.gallery.model import NAME
 from napari_darlc.widgets.gene_lists.narrowing import Narrowing
 
 _SIZES = (40, 160)
+#: Most genes of a figure.
+_MOST_DRAWN = 24
 _GROUPS = {
     "Group: cluster": CLUSTER,
     "Group: confidence": CONFIDENCE,
@@ -60,6 +64,7 @@ class GalleryControls(QWidget):
 
     def __init__(self, session: Session, size: int) -> None:
         super().__init__()
+        self._session = session
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search genes: MBP, PLP* …")
         self.search.setClearButtonEnabled(True)
@@ -113,6 +118,12 @@ class GalleryControls(QWidget):
         self.size_slider.setFixedWidth(60)
         self.size_slider.setToolTip("Size of the thumbnails")
         self.size_slider.valueChanged.connect(self.size_chosen)
+        self.figure = FigureButton(
+            session,
+            f"Draw the selected genes (the first {_MOST_DRAWN}), or the current one raw, denoised "
+            "and with the residual",
+            self._drawing,
+        )
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -132,7 +143,7 @@ class GalleryControls(QWidget):
         second.setVerticalSpacing(4)
         shown = (
             views, self.groups, self.orders, self.everything, self.size_slider, self.coloured,
-            self.automatic,
+            self.automatic, self.figure,
         )  # fmt: skip
         for widget in shown:
             # The same height for all, to align slider and box.
@@ -176,6 +187,16 @@ class GalleryControls(QWidget):
             else "Denoised thumbnails come with training"
         )
         (self.denoised if chosen else self.raw).setChecked(True)
+
+    def _drawing(self) -> Drawing | None:
+        """Return a figure of the selected genes, or of the current one."""
+        session, images = self._session, self._session.images
+        if images is None:
+            return None
+        chosen = session.selection[:_MOST_DRAWN]
+        if not len(chosen):
+            return genes_drawing([session.gene_name], session.gene_label)
+        return genes_drawing(images.gene_names[chosen].tolist(), "genes")
 
     def _on_view(self) -> None:
         self.view_chosen.emit(self.denoised.isChecked())

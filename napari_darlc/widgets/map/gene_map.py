@@ -22,7 +22,9 @@ from qtpy.QtWidgets import (
 from napari_darlc.genes.columns import CLUSTER
 from napari_darlc.processes.live_layout import LiveLayout, Method
 from napari_darlc.processes.umap_process import COMMAND
+from napari_darlc.saving.figures import Drawing, map_drawing
 from napari_darlc.session.session import Session
+from napari_darlc.widgets.common.figure_button import FigureButton
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.limited_calls import throttled
@@ -128,6 +130,9 @@ class GeneMap(QWidget):
         self.clear.setToolTip("Gallery and table follow the selection; click to clear it (Escape)")
         self.clear.clicked.connect(self._clear)
         self.clear.hide()
+        self.figure = FigureButton(
+            self.session, "Draw the map in the clusters' colours, pinned genes named", self._drawing
+        )
 
         self.canvas = GeneMapCanvas()
         self.canvas.clicked.connect(self._on_clicked)
@@ -154,6 +159,7 @@ class GeneMap(QWidget):
             second.addWidget(button)
         second.addStretch()
         second.addWidget(self.clear)
+        second.addWidget(self.figure)
         head, self._foot, page = QWidget(), QWidget(), QWidget()
         rows = QVBoxLayout(head)
         rows.addLayout(first)
@@ -223,6 +229,7 @@ class GeneMap(QWidget):
             self.pages.say(NO_DATASET)
         else:
             self.pages.say(_NOTHING if arrangement.source else _ARRANGING)
+        self.figure.refresh()
         umap = self.methods["UMAP"]
         umap.setEnabled(not arrangement.umap_note)
         umap.setToolTip(arrangement.umap_note or _METHODS["UMAP"])
@@ -236,6 +243,16 @@ class GeneMap(QWidget):
         if self.session.gene not in self._row_of:
             said += f" · {self.session.gene_label} is not among them."
         self.summary.setText(said if there else "")
+
+    def _drawing(self) -> Drawing | None:
+        """Return a figure of the map of a result; None while genes lie by their views."""
+        result, arrangement = self.session.result, self.arrangement
+        if result is None or arrangement.source != "embedding":
+            return None
+        if len(arrangement.plane) != result.n_genes:
+            return None
+        pinned = [name for name in result.pinned if name in set(result.gene_names.tolist())]
+        return map_drawing(arrangement.plane, pinned[:_MOST_NAMES])
 
     # ---------------------------------------------------------------- what they look like
 

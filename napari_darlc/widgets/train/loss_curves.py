@@ -17,8 +17,8 @@ from qtpy.QtWidgets import (
 
 from darlc.events import STAGES, Losses
 from darlc.results.palette import cluster_colours
+from napari_darlc.widgets.common.curve_canvas import CurveCanvas
 from napari_darlc.widgets.common.style import text_colour
-from napari_darlc.widgets.train.curve_canvas import CurveCanvas
 
 _HEIGHT = 124
 #: Epochs that are numbered below the curves.

@@ -31,6 +31,7 @@ from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import ACCENT
 from napari_darlc.widgets.gene_lists.typed_genes import included_genes
 from napari_darlc.widgets.train.dataset_summary import DatasetSummary
+from napari_darlc.widgets.train.k_curve import KCurve
 from napari_darlc.widgets.train.loss_curves import LossCurves
 from napari_darlc.widgets.train.parameters import ParameterForm
 from napari_darlc.widgets.train.progress import TrainingProgress
@@ -109,6 +110,7 @@ class TrainingDock(QWidget):
         self.cancel.clicked.connect(self._trainer.cancel)
         self.progress = TrainingProgress(self.session)
         self.losses = LossCurves()
+        self.k_curve = KCurve(self.session)
         self.saving = SaveBar(self.session)
         self.save = self.saving.button
 
@@ -129,6 +131,7 @@ class TrainingDock(QWidget):
         column.addLayout(buttons)
         column.addWidget(self.progress)
         column.addWidget(self.losses)
+        column.addWidget(self.k_curve)
         column.addWidget(_rule())
         column.addWidget(self.saving)
         column.addStretch()

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QObject
 
-from napari_darlc.processes.umap_process import UmapProcess
+from napari_darlc.processes.umap_process import UmapFailedError, UmapProcess, umap_aside
 
 VECTORS = np.arange(30.0).reshape(10, 3).astype(np.float32)
 START = np.arange(20.0).reshape(10, 2).astype(np.float32)
@@ -57,6 +57,7 @@ def test_the_answer_of_the_process(make: Make, qtbot: QtBot) -> None:
     [
         (REFUSE, "it is missing: install it."),
         ("raise SystemExit(3)", "UMAP failed; see the terminal for details."),
+        ("import os; os.close(0); import time; time.sleep(.2)", "UMAP failed"),
         ("print('no message at all, but long enough')", "UMAP failed"),
     ],
 )
@@ -66,6 +67,15 @@ def test_what_went_wrong_is_said(make: Make, script: str, sentence: str, qtbot: 
         process.ask(VECTORS, START)
     assert failure.args[0].startswith(sentence)
     assert process.pid is None
+
+
+def test_the_answer_can_be_waited_for() -> None:
+    plane = umap_aside(VECTORS, START, (sys.executable, "-c", ANSWER))
+    np.testing.assert_array_equal(plane, VECTORS[:, :2] + START)
+    with pytest.raises(UmapFailedError, match="it is missing"):
+        umap_aside(VECTORS, START, (sys.executable, "-c", REFUSE))
+    with pytest.raises(UmapFailedError, match="see the terminal"):
+        umap_aside(VECTORS, START, (sys.executable, "-c", "raise SystemExit(3)"))
 
 
 def test_a_program_that_is_not_there(owner: QObject, qtbot: QtBot) -> None:

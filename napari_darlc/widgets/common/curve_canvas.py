@@ -13,11 +13,15 @@ from qtpy.QtWidgets import QWidget
 from napari_darlc.widgets.common.style import text_colour
 
 Curve = tuple[NDArray[np.float64], str, float]
+#: Corners of a filled shape, and its colour.
+Band = tuple[NDArray[np.float64], str]
 #: A place on a side of the unit square, and what stands there.
 Tick = tuple[float, str]
 _MARGIN, _TICK, _SPACE = 8, 3, 4
 #: Size of the words beside that of other text.
 _SMALL = 0.85
+#: Opacity of bands.
+_PALE = 0.25
 
 
 class CurveCanvas(QWidget):
@@ -35,6 +39,7 @@ class CurveCanvas(QWidget):
         super().__init__()
         self.setFixedHeight(height)
         self._curves: dict[str, Curve] = {}
+        self._bands: tuple[Band, ...] = ()
         self._across: tuple[Tick, ...] = ()
         self._upwards: tuple[Tick, ...] = ()
         self._unit = ""
@@ -42,9 +47,17 @@ class CurveCanvas(QWidget):
         font.setPointSizeF(font.pointSizeF() * _SMALL)
         self.setFont(font)
 
-    def draw(self, curves: Mapping[str, Curve]) -> None:
-        """Show curves: points in [0, 1], (n, 2), colour and width; later ones lie on top."""
-        self._curves = dict(curves)
+    def draw(self, curves: Mapping[str, Curve], bands: Sequence[Band] = ()) -> None:
+        """Show curves: points in [0, 1], (n, 2), colour and width; later ones lie on top.
+
+        Parameters
+        ----------
+        curves
+            By name.
+        bands
+            Filled shapes below the curves, pale.
+        """
+        self._curves, self._bands = dict(curves), tuple(bands)
         self.update()
 
     def label(self, across: Sequence[Tick], upwards: Sequence[Tick], unit: str) -> None:
@@ -78,6 +91,13 @@ class CurveCanvas(QWidget):
             painter.drawLine(QPointF(left, height), QPointF(right, height))
         self._write(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for corners, colour in self._bands:
+            pale = QColor(colour)
+            pale.setAlphaF(_PALE)
+            painter.setBrush(pale)
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in self.place(corners)]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for points, colour, width in self._curves.values():
             painter.setPen(QPen(QColor(colour), width))
             painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in self.place(points)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +54,11 @@ _LEAST_GENE, _NUMBER_WIDTH = 94, 48
 _AROUND = 8
 #: A name longer than this is cut.
 _WIDEST_CLUSTER = 130
+
+
+def rate(value: float) -> str:
+    """Return a p-value or a false discovery rate as text."""
+    return f"{value:.0e}" if value < 0.001 else f"{value:.3f}"
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,15 @@ class _Rows(QAbstractTableModel):
         self.rows = rows
         self.endResetModel()
 
+    def fill(self, measure: int, numbers: Sequence[float]) -> None:
+        self.rows = [
+            replace(row, numbers=(*row.numbers[:measure], each, *row.numbers[measure + 1 :]))
+            for row, each in zip(self.rows, numbers, strict=True)
+        ]
+        column = _FIRST_NUMBER + measure
+        last = self.index(len(self.rows) - 1, column)
+        self.dataChanged.emit(self.index(0, column), last)
+
 
 class _Bars(QStyledItemDelegate):
     """Draws a bar under a number."""
@@ -241,6 +255,10 @@ class RankedGenes(QTableView):
         self._rows.set_rows(rows)
         self._share_width()
         self.scrollToTop()
+
+    def fill(self, measure: int, numbers: Sequence[float]) -> None:
+        """Show the numbers of a measure that were not known yet, in the order of the rows given."""
+        self._rows.fill(measure, numbers)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give the genes' names the room that the numbers leave."""

@@ -14,12 +14,14 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QButtonGroup,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -35,13 +37,16 @@ from napari_darlc.notifications import show_error
 from napari_darlc.opening.collections import is_collection, open_collection
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_sets
+from napari_darlc.saving.figures import Drawing, set_drawing
 from napari_darlc.session.session import Model, Session
+from napari_darlc.widgets.common.figure_button import FigureButton
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
 from napari_darlc.widgets.gene_lists.copying import copy_lines
+from napari_darlc.widgets.sets.enrichment_page import EnrichmentPage
 
 if TYPE_CHECKING:
     import napari
@@ -126,15 +131,19 @@ class SetsPanel(QWidget):
         self.title, self.record = QLabel(), note()
         self.title.setTextFormat(Qt.TextFormat.RichText)
         self.denoised, self.raw = QLabel(), QLabel()
+        self.captions = QLabel("denoised"), QLabel("raw")
         pictures = QHBoxLayout()
-        for label, tip in (
-            (self.denoised, "Mean of the denoised views, each standardised"),
-            (self.raw, "Mean of the raw views of the same genes, each standardised"),
+        for label, caption, tip in (
+            (self.denoised, self.captions[0], "Mean of the denoised views, each standardised"),
+            (self.raw, self.captions[1], "Mean of the raw views of the same genes, likewise"),
         ):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column = QVBoxLayout()
+            for part in (label, caption):
+                part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                part.setToolTip(tip)
+                column.addWidget(part)
             label.setFixedSize(_PICTURE + 8, _PICTURE + 8)
-            label.setToolTip(tip)
-            pictures.addWidget(label)
+            pictures.addLayout(column)
         pictures.addStretch(1)
         self.show_only = self._button(
             "Show only these", "Show the genes of the set in gallery and table", self._on_show
@@ -143,21 +152,46 @@ class SetsPanel(QWidget):
         self.export = self._button(
             "Export …", "Write the chosen sets, or all, as GMT or CSV", self._on_export
         )
+        self.figure = FigureButton(self.session, "Draw the set as one picture", self._drawing)
         below = QHBoxLayout()
         below.addWidget(self.show_only, 1)
         below.addWidget(self.copy)
+        below.addWidget(self.figure)
         below.addWidget(self.export)
+
+        picture = QWidget()
+        layout = QVBoxLayout(picture)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.title)
+        layout.addWidget(self.record)
+        layout.addLayout(pictures)
+        layout.addLayout(below)
+        layout.addStretch(1)
+        self.enrichment = EnrichmentPage(self.session)
+        self.lower = QStackedWidget()
+        self.tabs: list[QPushButton] = []
+        tabs, group = QHBoxLayout(), QButtonGroup(self)
+        for page, text, tip in (
+            (picture, "Picture", "The chosen set as one picture"),
+            (self.enrichment, "Enrichment", "Which known gene sets a set or a cluster is rich in"),
+        ):
+            self.lower.addWidget(page)
+            tab = self._button(text, tip, partial(self.lower.setCurrentWidget, page))
+            tab.setCheckable(True)
+            group.addButton(tab)
+            tabs.addWidget(tab)
+            self.tabs.append(tab)
+        tabs.addStretch(1)
+        self.tabs[0].setChecked(True)
 
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(make)
         layout.addWidget(self.hint)
-        layout.addWidget(self.names, 1)
-        layout.addWidget(self.title)
-        layout.addWidget(self.record)
-        layout.addLayout(pictures)
-        layout.addLayout(below)
+        layout.addWidget(self.names, 2)
+        layout.addLayout(tabs)
+        layout.addWidget(self.lower, 3)
         self.pages = FilledOrEmpty(self, filled)
         self.empty = self.pages.empty
 
@@ -236,6 +270,10 @@ class SetsPanel(QWidget):
         one = bool(self.current)
         for button in (self.remove, self.show_only, self.copy, self.export):
             button.setEnabled(one)
+        self.figure.refresh()
+
+    def _drawing(self) -> Drawing | None:
+        return set_drawing(self.current) if self.current in self.session.gene_sets else None
 
     def _make(self, make: Callable[[], GeneSet]) -> None:
         """Add a set, under a name that is free, or say why there is none."""
@@ -311,8 +349,10 @@ class SetsPanel(QWidget):
         """Show what is known of the current set, and have its picture drawn."""
         session, name = self.session, self.current
         self._enable()
+        self.enrichment.show_set(name)
         self.denoised.clear()
         self.raw.clear()
+        self._caption(False)
         if not name or name not in session.gene_sets:
             self.title.clear()
             self.record.clear()
@@ -341,6 +381,11 @@ class SetsPanel(QWidget):
             return
         for label, picture in zip((self.denoised, self.raw), answer, strict=True):
             label.setPixmap(QPixmap.fromImage(picture))
+        self._caption(True)
+
+    def _caption(self, shown: bool) -> None:
+        for caption in self.captions:
+            caption.setVisible(shown)
 
 
 def _pictures(

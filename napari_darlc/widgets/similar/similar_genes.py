@@ -23,12 +23,15 @@ from qtpy.QtWidgets import (
 from superqt.utils import QFlowLayout
 
 from darlc.errors import DarlcError
+from darlc.explore.pair_tests import PairTests
 from darlc.explore.similar import SimilarGenes, similar_genes
 from darlc.images.sgep_images import SGEPImages
 from napari_darlc.genes.molecules import no_answer
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
+from napari_darlc.saving.figures import Drawing, genes_drawing
 from napari_darlc.session.session import Model, Session
+from napari_darlc.widgets.common.figure_button import FigureButton
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.limited_calls import throttled
@@ -38,9 +41,10 @@ from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
-    RankedGene,
     RankedGenes,
+    rate,
 )
+from napari_darlc.widgets.gene_lists.ranked_rows import ranked_rows
 
 if TYPE_CHECKING:
     import napari
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
 
 _REFRESH_MS = 100
 _MOST, _USUAL = 200, 20
+#: Genes of a figure.
+_DRAWN = 12
 _NO_VIEWS = (
     "Genes like the current one appear here once DARLC has denoised them.\n"
     "Press Train in the training dock."
@@ -68,7 +74,35 @@ _MEASURES = (
         "Correlation of the raw views over the tissue: noise makes it small",
         share=lambda correlation: correlation,
     ),
+    Measure(
+        "p",
+        "Chance that a gene with a pattern of its own, as smooth as this one, follows it as much,\n"
+        "by raw values alone",
+        form=rate,
+    ),
+    Measure("FDR", "False discovery rate over all genes with an answer", form=rate),
 )
+
+
+#: Measures that come later.
+_TESTED = (3, 4)
+
+
+class _Tests:
+    """Tests of pairs; what all genes share is computed once, in the thread that asks first."""
+
+    def __init__(self) -> None:
+        self._genes: NDArray[np.int64] | None = None
+        self._pairs: PairTests | None = None
+
+    def of(
+        self, images: SGEPImages, genes: NDArray[np.int64], found: SimilarGenes
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return p and FDR of the genes that were found, (n,) each."""
+        if self._pairs is None or self._genes is not genes:
+            self._genes, self._pairs = genes, PairTests(images, genes)
+        tests = self._pairs.with_genes(np.array([found.gene]))
+        return tests.p[found.rows], tests.fdr[found.rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +130,11 @@ class SimilarGenesPanel(QWidget):
         self._painter: ThumbnailPainter | None = None
         self._asking = Background(self)
         self._asking.answered.connect(self._on_answer)
+        #: What is listed, and what says how surely: it takes longer than the list.
+        self._found: SimilarGenes | None = None
+        self._tests = _Tests()
+        self._testing = Background(self)
+        self._testing.answered.connect(self._on_tested)
         self._refresh = throttled(self, self._ask, _REFRESH_MS)
         self._build()
         follow(
@@ -155,7 +194,11 @@ class SimilarGenesPanel(QWidget):
         self.export.setToolTip("Write the listed genes to a table, in their order")
         self.export.clicked.connect(self._on_export)
         below = QHBoxLayout()
+        self.figure = FigureButton(
+            self.session, f"Draw the gene with the first {_DRAWN - 1} of the list", self._drawing
+        )
         below.addWidget(self.show_only, 1)
+        below.addWidget(self.figure)
         below.addWidget(self.export)
 
         filled = QWidget()
@@ -174,7 +217,8 @@ class SimilarGenesPanel(QWidget):
 
     def _on_dataset(self) -> None:
         self._gene = self.session.gene
-        self._painter = None
+        self._painter = self._found = None
+        self._tests = _Tests()
         self.table.show_genes([])
         self.picture.clear()
         self.title.clear()
@@ -215,30 +259,28 @@ class SimilarGenesPanel(QWidget):
         session = self.session
         if images is not session.images or model is not session.model or gene != self._gene:
             return  # another question is on its way
-        assert isinstance(model, Model)
+        assert isinstance(model, Model) and images is not None
         if isinstance(answer, str):
             self.pages.say(answer)
             return
         found = answer.found
-        rows = []
-        for i, each in enumerate(found.genes.tolist()):
-            cluster = session.cluster_of(each)
-            rows.append(
-                RankedGene(
-                    each,
-                    str(session.gene_labels[each]),
-                    (float(found.embedding[i]), float(found.denoised[i]), float(found.pixels[i])),
-                    answer.pictures[i],
-                    model.names[cluster] if cluster >= 0 else "",
-                    model.colours[cluster] if cluster >= 0 else "",
-                )
-            )
+        unknown = np.full(len(found.genes), np.nan)
+        numbers = (found.embedding, found.denoised, found.pixels, unknown, unknown)
+        rows = ranked_rows(session, found.genes, numbers, answer.pictures)
         self.table.setColumnHidden(2, found.by != "embedding")
         self.table.show_genes(rows)
         self.table.mark(session.gene)
         self._describe(found, model)
         self.picture.setPixmap(QPixmap.fromImage(answer.picture))
         self.pages.fill()
+        self._found = found
+        self.figure.refresh()
+        self._testing.ask(found, partial(self._tests.of, images, model.genes, found))
+
+    def _on_tested(self, found: SimilarGenes, tests: tuple[NDArray[np.float64], ...]) -> None:
+        if found is self._found:
+            for measure, numbers in zip(_TESTED, tests, strict=True):
+                self.table.fill(measure, numbers.tolist())
 
     def _describe(self, found: SimilarGenes, model: Model) -> None:
         label = str(self.session.gene_labels[found.gene])
@@ -256,6 +298,14 @@ class SimilarGenesPanel(QWidget):
 
     def _on_chosen(self, gene: int) -> None:
         self.session.gene = gene
+
+    def _drawing(self) -> Drawing | None:
+        images = self.session.images
+        if images is None or not self.table.genes:
+            return None
+        shown = [self._gene, *self.table.genes][:_DRAWN]
+        label = f"like_{self.session.gene_labels[self._gene]}"
+        return genes_drawing(images.gene_names[shown].tolist(), label)
 
     def _on_export(self) -> None:
         genes, numbers = np.array(self.table.genes, dtype=np.int64), self.table.table()

@@ -76,6 +76,15 @@ def test_a_click_on_a_head_sorts_by_numbers_not_by_text(table: RankedGenes, qtbo
     assert table.genes in ([3, 7, 5], [5, 7, 3])  # Alpha, beta, gamma whatever the case
 
 
+def test_numbers_that_come_later_take_their_place(table: RankedGenes, qtbot: QtBot) -> None:
+    click_head(table, 3, qtbot)
+    table.fill(1, [1e-5, 1e-2, 1e-7])
+    by_label = {table.text(row, 0): table.text(row, 3) for row in range(3)}
+    assert by_label == {"beta": "1e-05", "Alpha": "1e-02", "gamma": "1e-07"}
+    assert table.genes in ([5, 7, 3], [3, 7, 5]), "the order follows"
+    assert table.text(table.genes.index(3), 2) == "0.20"
+
+
 def test_pictures_clusters_and_bars_are_drawn(table: RankedGenes, qtbot: QtBot) -> None:
     image = table.viewport().grab().toImage()
     colours = {

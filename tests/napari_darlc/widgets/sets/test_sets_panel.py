@@ -73,6 +73,8 @@ def test_a_set_is_shown_as_one_picture(with_two: SetsPanel, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: not with_two.denoised.pixmap().isNull())
     denoised, raw = (label.pixmap().toImage() for label in (with_two.denoised, with_two.raw))
     assert denoised.size() == raw.size() and denoised != raw
+    assert [each.text() for each in with_two.captions] == ["denoised", "raw"]
+    assert all(each.isVisible() for each in with_two.captions)
     with_two.names.setCurrentRow(0)
     qtbot.waitUntil(
         lambda: (

@@ -16,6 +16,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from darlc.data.dataset import Dataset
+from darlc.explore.pair_tests import PairTests
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.session import Session
@@ -175,3 +176,21 @@ def test_what_is_listed_is_exported(
     frame = pd.read_csv(path)
     assert frame["Symbol"].tolist() == [f"Gene{gene}" for gene in trained.table.genes]
     assert frame["Embed."].is_monotonic_decreasing and {"Identifier", "Denoised"} < set(frame)
+
+
+def test_p_values_come_after_the_list_and_are_those_of_the_engine(
+    trained: SimilarGenesPanel, session: Session, images: SGEPImages, qtbot: QtBot
+) -> None:
+    assert session.model is not None
+    qtbot.waitUntil(lambda: trained.table.text(0, 6) != "–")
+    tests = PairTests(images, session.model.genes).with_genes(np.array([0]))
+    shown = trained.table.table()
+    np.testing.assert_array_equal(shown["p"], tests.p[trained.table.genes])
+    np.testing.assert_array_equal(shown["FDR"], tests.fdr[trained.table.genes])
+    assert set(shown["FDR"][:2]) != {1.0}
+    # Of another gene they are others, and so they are after its list has come.
+    session.gene = 1
+    listed(trained, 1, qtbot)
+    qtbot.waitUntil(lambda: trained.table.text(0, 6) != "–")
+    others = PairTests(images, session.model.genes).with_genes(np.array([1]))
+    np.testing.assert_array_equal(trained.table.table()["FDR"], others.fdr[trained.table.genes])

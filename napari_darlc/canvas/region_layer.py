@@ -14,12 +14,15 @@ from napari_darlc.canvas.own_layers import OwnLayers
 from napari_darlc.canvas.placing import affine, finer, units
 
 BORDER, NAME, DRAWN = "border of the region", "name of the region", "region"
+LINE, PAINTED = "line", "painted pattern"
 #: Visible on white, on black, and on the colours of gene layers.
 COLOUR = "#ee3377"
 #: Pixels of the border's layer for each side of a grid pixel, and width of the border in them.
 _FINE, _WIDTH = 4, 2
 #: Width of the outline of drawn shapes, in pixels of the grid.
 _OUTLINE = 0.5
+#: Width of the brush, as a share of the tissue's longer side and at least, in pixels of the grid.
+_BRUSH, _THIN = 0.06, 2
 
 
 class RegionLayers:
@@ -71,19 +74,38 @@ class RegionLayers:
         self._own.add(NAME, captions(NAME, grid, [name], _middle(grid, inside), [COLOUR], True))
         viewer.layers.selection.active = active
 
-    def draw(self, grid: Grid) -> Shapes:
-        """Add a layer to draw regions in, with the drawing tool active.
+    def draw(self, grid: Grid, line: bool = False) -> Shapes:
+        """Add a layer to draw regions in, or a line, with the drawing tool active.
 
         It belongs to this dataset, and is removed when another one is opened.
         """
+        layer = _shapes(grid, LINE if line else DRAWN)
+        self._add_to_draw(layer)
+        layer.mode = "add_path" if line else "add_polygon_lasso"
+        return layer
+
+    def paint(self, grid: Grid) -> Labels:
+        """Add a layer to paint a pattern in, with the brush active; it belongs to this dataset."""
+        layer = Labels(
+            np.zeros(grid.shape, dtype=np.uint8),
+            name=PAINTED,
+            affine=affine(grid)[1:, 1:],
+            units=units(grid)[1:],
+            axis_labels=("y", "x"),
+            blending="translucent_no_depth",
+            opacity=0.5,
+        )
+        self._add_to_draw(layer)
+        layer.brush_size = max(_THIN, round(_BRUSH * max(grid.shape)))
+        layer.mode = "paint"
+        return layer
+
+    def _add_to_draw(self, layer: Shapes | Labels) -> None:
         viewer = self._own.viewer
         assert viewer is not None
-        layer = _shapes(grid)
         self._n_drawn += 1
-        self._own.add(f"{DRAWN} {self._n_drawn}", layer)
-        layer.mode = "add_polygon_lasso"
+        self._own.add(f"{layer.name} {self._n_drawn}", layer)
         viewer.layers.selection.active = layer
-        return layer
 
     def end(self) -> None:
         """Show no region."""
@@ -113,11 +135,11 @@ def _border(grid: Grid, inside: NDArray[np.bool_]) -> Labels:
     return layer
 
 
-def _shapes(grid: Grid) -> Shapes:
+def _shapes(grid: Grid, name: str) -> Shapes:
     known = np.isfinite(grid.microns)
     return Shapes(
         ndim=2,
-        name=DRAWN,
+        name=name,
         face_color="transparent",
         edge_color=COLOUR,
         edge_width=_OUTLINE * grid.pixel_size * (grid.microns if known else 1.0),

@@ -26,6 +26,8 @@ from napari_darlc.widgets.consensus.consensus_map import ConsensusMap
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.map.gene_map import GeneMap
 from napari_darlc.widgets.observations.observations_dock import ObservationsDock
+from napari_darlc.widgets.region.distance_curves import DistancePanel
+from napari_darlc.widgets.region.pattern_genes import PatternGenesPanel
 from napari_darlc.widgets.region.region_genes import RegionGenesPanel
 from napari_darlc.widgets.sets.sets_panel import SetsPanel
 from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
@@ -69,6 +71,10 @@ PAGES = (
     Page("Similar", "Which genes behave like the current one", SimilarGenesPanel),
     Page("Sets", "Gene sets: made, combined, each seen as one picture", SetsPanel),
     Page("Region", "Which genes fill a region that you draw, or a label", RegionGenesPanel),
+    Page("Distance", "How genes change with the distance from a line or border", DistancePanel),
+    Page(
+        "Pattern", "Which genes follow a pattern that you paint, or some genes", PatternGenesPanel
+    ),
     Page("Observations", "The spots or cells, coloured by gene or by label", ObservationsDock),
 )
 

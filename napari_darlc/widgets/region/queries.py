@@ -11,13 +11,12 @@ from qtpy.QtGui import QImage
 
 from darlc.errors import DarlcError
 from darlc.explore.markers import markers
-from darlc.explore.polygons import Polygon, within
 from darlc.explore.region import RegionMarkers, Regions
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.clusters import Clusters
 from napari_darlc.session.session import Model
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
-from napari_darlc.widgets.region.region_choice import AnnotatedRegion, DrawnRegion
+from napari_darlc.widgets.region.regions import AnnotatedRegion, DrawnRegion, Place
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -34,12 +33,10 @@ class RegionAnswer:
 
     Parameters
     ----------
-    name
-        What the region is called.
+    place, against
+        The region, and the one it was compared with; None for the rest of the tissue.
     inside
         (P,) the tissue pixels most of whose observations lie in it.
-    drawn
-        Whether it was drawn on the canvas.
     found
         The answer for all genes and clusters.
     rows
@@ -48,12 +45,17 @@ class RegionAnswer:
         Their pictures.
     """
 
-    name: str
+    place: Place
+    against: Place | None
     inside: NDArray[np.bool_]
-    drawn: bool
     found: RegionMarkers
     rows: NDArray[np.int64]
     pictures: list[QImage]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the region was drawn on the canvas, where its outline is."""
+        return isinstance(self.place.region, DrawnRegion)
 
 
 class RegionQueries:
@@ -73,6 +75,7 @@ class RegionQueries:
         self._adata, self._images, self._model = adata, images, model
         self._clusters: Clusters | None = None if model is None else model.clusters
         self._regions: Regions | None = None
+        self._places = np.asarray(adata.obsm["spatial"], dtype=np.float64)[:, :2]
         self._labels: dict[str, NDArray[np.str_]] = {}
         self._by_column: dict[str, dict[str, RegionMarkers]] = {}
 
@@ -82,32 +85,27 @@ class RegionQueries:
         return images is self._images and clusters is self._clusters
 
     def answer(
-        self,
-        region: DrawnRegion | AnnotatedRegion,
-        polygons: list[Polygon],
-        painter: ThumbnailPainter,
-        ratio: float,
+        self, place: Place, against: Place | None, painter: ThumbnailPainter, ratio: float
     ) -> RegionAnswer | str:
         """Return which genes mark a region, with their pictures; or what is wrong with it.
 
         Parameters
         ----------
-        region
-            What was chosen.
-        polygons
-            Where it is drawn: its shapes, in units of ``obsm["spatial"]``.
+        place
+            The region.
+        against
+            Another region, to compare it with; None for the rest of the tissue.
         painter, ratio
             What draws the genes, and pixels of the screen in a pixel of the pictures.
         """
+        region = place.region
         try:
-            if isinstance(region, AnnotatedRegion):
-                name = f"{region.column} {region.value}"
+            inside = place.inside(self._places, self._labels_of)
+            if against is None and isinstance(region, AnnotatedRegion):
                 found = self._annotated(region)
-                inside = self._labels[region.column] == region.value
             else:
-                name = region.layer.name
-                inside = within(self._places, polygons)
-                found = self._drawn(inside)
+                other = None if against is None else against.inside(self._places, self._labels_of)
+                found = self._compared(inside, other)
         except DarlcError as error:
             return str(error)
         n = int(np.clip(found.enrichment.enriched(SURE).sum(), _FEWEST, _MOST))
@@ -115,27 +113,26 @@ class RegionQueries:
         pictures = draw_genes(self._images, self._model, found.genes[rows], painter)
         for picture in pictures:
             picture.setDevicePixelRatio(ratio)
-        drawn = isinstance(region, DrawnRegion)
-        return RegionAnswer(name, self._pixels(inside), drawn, found, rows, pictures)
+        return RegionAnswer(place, against, self._pixels(inside), found, rows, pictures)
 
     @property
     def _modelled(self) -> NDArray[np.int64] | None:
         return None if self._model is None else self._model.genes
 
+    def _labels_of(self, column: str) -> NDArray[np.str_]:
+        if column not in self._labels:
+            # As text, since that is how values are offered; a missing one is none of them.
+            self._labels[column] = self._adata.obs[column].astype(str).to_numpy()
+        return self._labels[column]
+
     def _annotated(self, region: AnnotatedRegion) -> RegionMarkers:
         column, value = region.column, region.value
         ours = self._adata, self._images, column, self._modelled, self._clusters
         if column not in self._by_column:
-            # As text, since that is how values are offered; a missing one is none of them.
-            self._labels[column] = self._adata.obs[column].astype(str).to_numpy()
             self._by_column[column] = markers(*ours)
         found = self._by_column[column]
         # A value of hardly any observation is passed over there; asked for, it says so.
         return found[value] if value in found else markers(*ours, value)[value]
-
-    @property
-    def _places(self) -> NDArray[np.float64]:
-        return np.asarray(self._adata.obsm["spatial"], dtype=np.float64)[:, :2]
 
     def _pixels(self, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the pixels (P,) most of whose observations are inside, (n_obs,)."""
@@ -145,7 +142,9 @@ class RegionQueries:
         within_it = np.bincount(pixel[placed & inside], minlength=n_pixels)
         return np.asarray((within_it > 0) & (2 * within_it >= there))
 
-    def _drawn(self, inside: NDArray[np.bool_]) -> RegionMarkers:
+    def _compared(
+        self, inside: NDArray[np.bool_], against: NDArray[np.bool_] | None
+    ) -> RegionMarkers:
         if self._regions is None:
             self._regions = Regions(self._adata, self._images, self._modelled, self._clusters)
-        return self._regions.compare(inside)
+        return self._regions.compare(inside, against)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any
-from weakref import WeakMethod
+from typing import TYPE_CHECKING
 
 import numpy as np
-from napari.layers import Shapes
+from napari.layers import Layer
 from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
@@ -22,7 +21,6 @@ from qtpy.QtWidgets import (
 )
 
 from darlc.explore.markers import annotation_values
-from darlc.explore.polygons import Polygon
 from darlc.explore.region import RegionMarkers
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
@@ -30,19 +28,20 @@ from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
 from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
-from napari_darlc.widgets.common.following import follow
+from napari_darlc.widgets.common.following import follow, follow_layers
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import ACCENT, NO_DATASET, empty_state, note
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
-    RankedGene,
     RankedGenes,
+    rate,
 )
+from napari_darlc.widgets.gene_lists.ranked_rows import cluster_column, ranked_rows
 from napari_darlc.widgets.region.queries import SURE, RegionAnswer, RegionQueries
-from napari_darlc.widgets.region.region_choice import AnnotatedRegion, DrawnRegion, RegionChoice
-from napari_darlc.widgets.region.shapes import polygons_of
+from napari_darlc.widgets.region.region_choice import RegionChoice
+from napari_darlc.widgets.region.regions import Place
 
 if TYPE_CHECKING:
     import napari
@@ -73,7 +72,7 @@ _MEASURES = (
     Measure(
         "FDR",
         "False discovery rate of a test that knows that neighbours are alike",
-        form=lambda fdr: f"{fdr:.3f}" if fdr >= 0.001 else f"{fdr:.0e}",
+        form=rate,
     ),
 )
 
@@ -84,19 +83,20 @@ class _Question:
 
     Parameters
     ----------
-    region
-        What was chosen.
-    polygons
-        Where it was drawn, if it was.
+    place
+        The region.
+    against
+        What it is compared with; None for the rest of the tissue.
     """
 
-    region: DrawnRegion | AnnotatedRegion
-    polygons: list[Polygon]
+    place: Place
+    against: Place | None = None
 
     @property
-    def layer(self) -> Shapes | None:
-        """Where it was drawn; None where it is annotated."""
-        return self.region.layer if isinstance(self.region, DrawnRegion) else None
+    def layers(self) -> list[Layer]:
+        """Where regions were drawn or painted."""
+        places = [self.place] if self.against is None else [self.place, self.against]
+        return [each.layer for each in places if each.layer is not None]
 
 
 class RegionGenesPanel(QWidget):
@@ -132,10 +132,7 @@ class RegionGenesPanel(QWidget):
             (session.clusters_changed, self._on_clusters),
             (session.gene_changed, self.table.mark),
         )
-        layers = napari_viewer.layers.events
-        for event in (layers.inserted, layers.removed, layers.reordered):
-            event.connect(self._on_layers)
-            self.destroyed.connect(partial(_release, event, WeakMethod(self._on_layers)))
+        follow_layers(self, napari_viewer.layers, self._on_layers)
         self._on_dataset()
 
     def _build(self) -> None:
@@ -190,17 +187,16 @@ class RegionGenesPanel(QWidget):
         return QSize(400, 600)
 
     def ask(self) -> None:
-        """Compare the chosen region with the rest of the tissue, off the GUI thread."""
-        images, region = self.session.images, self.choice.region
+        """Compare the chosen region with the other, or the rest, off the GUI thread."""
+        images, region, against = self.session.images, self.choice.region, self.choice.against
         if images is None or region is None:
             return
-        polygons: list[Polygon] = []
-        if isinstance(region, DrawnRegion):
-            polygons = polygons_of(region.layer, images.grid)
-            if not polygons:
-                self._end(_DRAW)
-                return
-        self._ask(_Question(region, polygons))
+        place = Place.of(region, images.grid)
+        other = None if against is None else Place.of(against, images.grid)
+        if place.nowhere or (other is not None and other.nowhere):
+            self._end(_DRAW)
+            return
+        self._ask(_Question(place, other))
 
     def _ask(self, question: _Question) -> None:
         images, dataset, model = self.session.images, self.session.dataset, self.session.model
@@ -214,11 +210,8 @@ class RegionGenesPanel(QWidget):
             self._say(_WORKING)
         self.summary.setText(_WORKING)
         self._asked = question
-        asked = question.region, question.polygons
-        self._asking.ask(
-            question,
-            partial(self._asker.answer, *asked, self._painter, self.devicePixelRatioF()),
-        )
+        asked = question.place, question.against, self._painter, self.devicePixelRatioF()
+        self._asking.ask(question, partial(self._asker.answer, *asked))
 
     def _on_answer(self, question: _Question, answer: RegionAnswer | str) -> None:
         # Something else was asked since, or its region is gone.
@@ -229,25 +222,9 @@ class RegionGenesPanel(QWidget):
             show_error(answer)
             return
         session, model, found = self.session, self.session.model, answer.found
-        effect = found.enrichment
-        rows = []
-        for i, picture in zip(answer.rows.tolist(), answer.pictures, strict=True):
-            gene = int(found.genes[i])
-            cluster = session.cluster_of(gene)
-            rows.append(
-                RankedGene(
-                    gene,
-                    str(session.gene_labels[gene]),
-                    (
-                        float(effect.log2_fold_change[i]),
-                        float(effect.auroc[i]),
-                        float(effect.fdr[i]),
-                    ),
-                    picture,
-                    model.names[cluster] if model is not None and cluster >= 0 else "",
-                    model.colours[cluster] if model is not None and cluster >= 0 else "",
-                )
-            )
+        effect, best = found.enrichment, answer.rows
+        numbers = (effect.log2_fold_change[best], effect.auroc[best], effect.fdr[best])
+        rows = ranked_rows(session, found.genes[best], numbers, answer.pictures)
         self._enriched = found.genes[effect.enriched(SURE)]
         self.clusters.setText(self._cluster_links(found, model))
         self.clusters.setVisible(bool(self.clusters.text()))
@@ -260,16 +237,15 @@ class RegionGenesPanel(QWidget):
 
     def _say_which(self) -> None:
         """Say which region it is that is answered, by the name it has now."""
-        answer, answered = self._answer, self._answered
-        if answer is None or answered is None:
+        answer = self._answer
+        if answer is None:
             return
-        if answered.layer is not None:
-            self._answer = answer = replace(answer, name=answered.layer.name)
         found = answer.found
+        others = "others" if answer.against is None else f"of <b>{escape(answer.against.name)}</b>"
         self.summary.setText(
-            f"<b>{escape(answer.name)}</b>: {len(self._enriched)} of {len(found.genes)} genes are "
-            f"enriched (FDR ≤ {SURE:g}) in {found.n_inside} observations against "
-            f"{found.n_outside} others."
+            f"<b>{escape(answer.place.name)}</b>: {len(self._enriched)} of {len(found.genes)} "
+            f"genes are enriched (FDR ≤ {SURE:g}) in {found.n_inside} observations against "
+            f"{found.n_outside} {others}."
         )
         self._show_region()
 
@@ -279,7 +255,7 @@ class RegionGenesPanel(QWidget):
         if answer is None or images is None or not self.on_canvas.isChecked():
             layers.end()
         else:
-            layers.show(answer.name, images.grid, answer.inside, answer.drawn)
+            layers.show(answer.place.name, images.grid, answer.inside, answer.drawn)
 
     def _cluster_links(self, found: RegionMarkers, model: Model | None) -> str:
         if found.clusters is None or model is None or model.n_clusters == 0:
@@ -337,14 +313,14 @@ class RegionGenesPanel(QWidget):
 
     def _on_layers(self, _event: object = None) -> None:
         self.choice.refresh()
-        layer = None if self._asked is None else self._asked.layer
-        if layer is not None and layer not in self._viewer.layers:
+        layers = [] if self._asked is None else self._asked.layers
+        if any(layer not in self._viewer.layers for layer in layers):
             self._end(_NO_CHOICE if self.choice.region is None else _NO_REGION)
 
-    def _on_renamed(self, layer: Shapes) -> None:
+    def _on_renamed(self, layer: Layer) -> None:
         # The answer to a question that is still worked on will have the new name.
         asked = self._asked
-        if asked is not None and asked is self._answered and asked.layer is layer:
+        if asked is not None and asked is self._answered and layer in asked.layers:
             self._say_which()
 
     def _on_draw(self) -> None:
@@ -364,18 +340,9 @@ class RegionGenesPanel(QWidget):
     def _on_export(self) -> None:
         if self._answer is None:
             return
-        found, clusters = self._answer.found, self._cluster_names()
-        what = f"{self._answer.name}_genes"
+        found, clusters = self._answer.found, cluster_column(self.session)
+        what = f"{self._answer.place.name}_genes"
         ask_export_genes(self, self.session, what, partial(self._table, found, clusters))
-
-    def _cluster_names(self) -> NDArray[np.str_]:
-        """Return the name of every gene's cluster; empty without one."""
-        assert self.session.images is not None
-        model, names = self.session.model, np.full(self.session.images.n_genes, "", dtype=object)
-        if model is not None and model.n_clusters:
-            there = model.cluster >= 0
-            names[model.genes[there]] = np.array(model.names)[model.cluster[there]]
-        return names.astype(np.str_)
 
     def _table(self, found: RegionMarkers, clusters: NDArray[np.str_]) -> pd.DataFrame:
         """Return all that was compared, the best first."""
@@ -393,8 +360,3 @@ class RegionGenesPanel(QWidget):
 
     def _on_show_only(self) -> None:
         self.session.select(self._enriched, only=True)
-
-
-def _release(event: Any, weak: WeakMethod[Any]) -> None:
-    if (method := weak()) is not None:
-        event.disconnect(method)

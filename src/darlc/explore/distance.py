@@ -214,6 +214,11 @@ class DistanceQuestion:
         return np.asarray(np.sqrt(np.maximum(variance @ np.maximum(power, 0.0), 0.0)))
 
 
+def strongest_trends(trend: Association) -> NDArray[np.int64]:
+    """Return rows (g,) of genes that were compared with a distance, the surest first."""
+    return np.lexsort((-np.abs(trend.statistic), trend.p)).astype(np.int64)
+
+
 def curves(
     question: DistanceQuestion,
     genes: NDArray[np.int64],

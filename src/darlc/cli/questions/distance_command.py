@@ -51,7 +51,7 @@ def _distance(
 ) -> tuple[dict[str, Any], list[str]]:
     import numpy as np
 
-    from darlc.explore.distance import DistanceQuestion, curves, distance_to
+    from darlc.explore.distance import DistanceQuestion, curves, distance_to, strongest_trends
     from darlc.explore.polygons import read_border
     from darlc.explore.similar import find_gene
 
@@ -61,7 +61,7 @@ def _distance(
     question = DistanceQuestion(opened.images, away)
     edges = question.edges(bins, reach)
     trend = question.trend(opened.modelled)
-    order = np.lexsort((-np.abs(trend.statistic), trend.p))[:n]
+    order = strongest_trends(trend)[:n]
     rows: list[dict[str, Any]] = [
         {
             "name": str(names[opened.modelled[i]]),

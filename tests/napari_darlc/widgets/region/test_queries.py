@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from darlc.data.dataset import Dataset
+from darlc.explore.region import Regions
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
 from napari_darlc.session.model import Model
 from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
 from napari_darlc.widgets.gene_lists.ranked_genes import PICTURE
 from napari_darlc.widgets.region.queries import RegionAnswer, RegionQueries
-from napari_darlc.widgets.region.region_choice import AnnotatedRegion
+from napari_darlc.widgets.region.regions import AnnotatedRegion, Place
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def asker(dataset: Dataset, images: SGEPImages, model: Model) -> RegionQueries:
 
 def answer(asker: RegionQueries, images: SGEPImages, value: str) -> RegionAnswer | str:
     painter = ThumbnailPainter(images.grid, PICTURE)
-    return asker.answer(AnnotatedRegion("kind", value), [], painter, 1.0)
+    return asker.answer(Place(AnnotatedRegion("kind", value)), None, painter, 1.0)
 
 
 def test_the_genes_worth_listing_have_pictures(
     asker: RegionQueries, images: SGEPImages, qapp: object
 ) -> None:
     found = answer(asker, images, "1")
-    assert isinstance(found, RegionAnswer) and found.name == "kind 1"
+    assert isinstance(found, RegionAnswer) and found.place.name == "kind 1"
     assert len(found.rows) == len(found.pictures) == 10
     assert set(found.found.genes[found.rows[:4]]) == {1, 4, 7, 10}
     assert found.found.clusters is not None
@@ -72,3 +73,20 @@ def test_other_clusters_or_images_need_another(
     assert not asker.fits(images, model.with_clusters(model.clusters.renamed(0, "new")))
     assert not asker.fits(images.select(np.arange(5)), model)
     assert not asker.fits(images, None)
+
+
+def test_a_region_against_another(
+    asker: RegionQueries, images: SGEPImages, dataset: Dataset, qapp: object
+) -> None:
+    """Observations of neither count for nothing, and the engine gives the same."""
+    painter = ThumbnailPainter(images.grid, PICTURE)
+    one, two = (Place(AnnotatedRegion("kind", value)) for value in "12")
+    found = asker.answer(one, two, painter, 1.0)
+    assert isinstance(found, RegionAnswer) and found.against is two
+    kind = dataset.adata.obs["kind"].to_numpy()
+    assert (found.found.n_inside, found.found.n_outside) == (
+        (kind == "1").sum(),
+        (kind == "2").sum(),
+    )
+    same = Regions(dataset.adata, images).compare(kind == "1", kind == "2")
+    np.testing.assert_array_equal(found.found.enrichment.fdr, same.enrichment.fdr)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import napari
+import numpy as np
 import pytest
 from napari.components import ViewerModel
 from pytestqt.qtbot import QtBot
 
-from napari_darlc.widgets.region.region_choice import AnnotatedRegion, DrawnRegion, RegionChoice
+from napari_darlc.widgets.region.region_choice import RegionChoice
+from napari_darlc.widgets.region.regions import AnnotatedRegion, DrawnRegion, PaintedRegion
 
 OFFERED = {"layer": ("L1", "L2", "WM"), "sex": ("f", "m")}
 
@@ -88,3 +90,31 @@ def test_choosing_a_value_asks_at_once(choice: RegionChoice, qtbot: QtBot) -> No
         choice.value.activated.emit(1)
     with qtbot.waitSignal(choice.chosen):
         choice.ask.click()
+
+
+def test_it_is_compared_with_the_rest_or_with_another(
+    choice: RegionChoice, viewer: napari.Viewer
+) -> None:
+    choice.offer(OFFERED)
+    assert choice.against is None
+    assert choice.other.source.isVisible() and not choice.other.value.isVisible()
+    assert choice.other.source.currentText() == "the rest of the tissue"
+    choice.other.choose("layer", "L2")
+    assert choice.against == AnnotatedRegion("layer", "L2")
+    assert choice.region == AnnotatedRegion("layer", "L1"), "they are chosen apart"
+    choice.other.source.setCurrentIndex(0)
+    assert choice.against is None
+
+
+def test_painted_labels_are_regions_by_their_number(
+    choice: RegionChoice, viewer: napari.Viewer
+) -> None:
+    layer = viewer.add_labels(np.zeros((4, 4), dtype=np.int32), name="painted")
+    ours = viewer.add_labels(np.zeros((4, 4), dtype=np.int32), name="a border")
+    ours.editable = False
+    choice.refresh()
+    assert entries(choice) == ["labels: painted"]
+    choice.box.label.setValue(3)
+    region = choice.region
+    assert isinstance(region, PaintedRegion) and region.layer is layer and region.label == 3
+    assert choice.box.label.isVisible() and not choice.value.isVisible()

@@ -20,6 +20,7 @@ from waiting import no_thread_works
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
+from napari_darlc.canvas.placing import affine
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of, session_of
 from napari_darlc.widgets.region.region_genes import RegionGenesPanel
@@ -321,3 +322,42 @@ def test_all_genes_are_exported_the_best_first(
     ]
     assert {"log2 fold change", "AUROC", "FDR", "Identifier", "Cluster"} < set(frame)
     assert suggested == ["hexagonal_stripe_upper_genes.csv"]
+
+
+def test_two_drawn_regions_are_compared(
+    canvas: ViewerModel, panel: RegionGenesPanel, dataset: Dataset, qtbot: QtBot
+) -> None:
+    first = draw(canvas, panel, dataset, "upper", qtbot)
+    first.name = "one"
+    second = draw(canvas, panel, dataset, "lower", qtbot)
+    panel.choice.choose_layer(first)
+    panel.choice.other.choose_layer(second)
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1)
+    stripe = dataset.adata.obs["stripe"]
+    n, m = (stripe == "upper").sum(), (stripe == "lower").sum()
+    assert f"in {n} observations against {m} of <b>region</b>" in panel.summary.text()
+    assert set(panel.table.genes[:4]) == {0, 3, 6, 9}
+    second.name = "two"
+    assert "of <b>two</b>" in panel.summary.text()
+    canvas.layers.remove(second)
+    assert panel.hint.isVisible(), "the answer goes with either region"
+
+
+def test_a_painted_label_is_a_region(
+    canvas: ViewerModel, panel: RegionGenesPanel, images: SGEPImages, dataset: Dataset,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    grid = images.grid
+    painted = np.zeros(grid.shape, dtype=np.int32)
+    stripe = dataset.adata.obs["stripe"].to_numpy()
+    rows, columns = grid.pixels[images.observation_pixel].T
+    painted[rows[stripe == "middle"], columns[stripe == "middle"]] = 2
+    layer = canvas.add_labels(painted, name="painted", affine=affine(grid)[1:, 1:])
+    panel.choice.choose_layer(layer)
+    panel.choice.box.label.setValue(2)
+    qtbot.mouseClick(panel.choice.ask, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.answers.currentIndex() == 1)
+    assert panel.summary.text().startswith("<b>painted 2</b>: 4 of 12 genes")
+    assert f"in {(stripe == 'middle').sum()} observations" in panel.summary.text()
+    assert set(panel.table.genes[:4]) == {1, 4, 7, 10}

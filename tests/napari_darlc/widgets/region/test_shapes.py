@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from napari.layers import Shapes
+from napari.layers import Labels, Shapes
 
 from darlc.explore.polygons import within
 from darlc.images.grid import Grid
-from napari_darlc.widgets.region.shapes import polygons_of
+from napari_darlc.widgets.region.shapes import lines_of, polygons_of, sampled
 
 GRID = Grid(np.ones((4, 5), dtype=bool), np.eye(3))
 BOX = np.array([[0, 0], [0, 20], [10, 20], [10, 0]], dtype=float)  # y, x
@@ -42,3 +42,18 @@ def test_an_ellipse_is_round_and_lines_enclose_nothing() -> None:
     points = np.random.default_rng(0).uniform([0, 0], [20, 10], (4000, 2))
     assert within(points, [polygon]).mean() == pytest.approx(np.pi / 4, abs=0.02)
     assert within(np.array([[10.0, 5.0]]), [polygon]).all()
+    assert len(lines_of(layer, GRID)) == 2
+    np.testing.assert_allclose(lines_of(layer, GRID)[0], BOX[:2, ::-1])
+
+
+@pytest.mark.parametrize("microns", [float("nan"), 0.5])
+def test_painted_pixels_are_looked_up_where_they_lie(microns: float) -> None:
+    unit = 1.0 if np.isnan(microns) else microns
+    painted = np.array([[1, 2, 3], [4, 5, 6]])
+    layer = Labels(painted, scale=(2.0, 3.0), translate=(10.0, 20.0))
+    rows, columns = np.mgrid[:2, :3].reshape(2, -1)
+    # x and y in the units of the file, a little beside the pixels' middles.
+    places = np.column_stack([columns * 3 + 20.4, rows * 2 + 9.6]) / unit
+    found = sampled(layer, replace(GRID, microns=microns))
+    assert found.at(places).tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.at(np.array([[0.0, 0.0], [np.nan, 1.0], [1e6, 1e6]])).tolist() == [0, 0, 0]

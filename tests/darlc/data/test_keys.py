@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anndata import read_h5ad
 
 from darlc.data import keys
 
@@ -75,6 +76,11 @@ def test_names_are_those_that_scripts_know() -> None:
         "LEFT_OUT_ORDER": "darlc_order",
         "READING": "darlc_reading",
         "RECOVERY": "darlc_recovery",
+        "STUDY": "darlc_study",
+        "STUDY_VERSION": 1,
+        "MOLECULES": "molecules",
+        "DRAWING": "darlc_drawing",
+        "SECTION_MEMBERSHIP": "darlc_section_membership",
         "TYPE_CHECKING": False,
     }
     assert keys.colours_of(keys.CLUSTER) == "darlc_cluster_colors"
@@ -86,3 +92,8 @@ def test_a_written_result_has_exactly_the_entries_that_are_declared(result, tmp_
     assert set(stored) == set(keys.StoredResult.__annotations__) - of_older_files
     assert set(stored["grid"]) == set(keys.StoredGrid.__annotations__)
     assert set(stored["views"]) == set(keys.StoredViews.__annotations__)
+
+
+def test_a_written_study_has_exactly_the_entries_that_are_declared(study, tmp_path) -> None:
+    stored = read_h5ad(study.save(tmp_path / "out") / "study.h5ad").uns[keys.STUDY]
+    assert set(stored) == set(keys.StoredStudy.__annotations__)

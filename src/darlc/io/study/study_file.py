@@ -189,8 +189,13 @@ def load_study(path: str | Path) -> StudyResult:
     from darlc.io.guards.boundary import reading
     from darlc.io.parts.anndata_file import read_anndata
 
+    if not path.exists():
+        raise InputError(f"{path} does not exist: check the path and its spelling.")
     if not file.exists():
-        raise InputError(f"{file} does not exist: give the folder of a study.")
+        raise InputError(
+            f"{path} is no study, as there is no {STUDY_FILE} in it: give the folder that darlc "
+            "fit wrote of several sections."
+        )
     with reading(file):
         adata = read_anndata(file)
     stored = adata.uns.get(STUDY)

@@ -34,8 +34,9 @@ def put(path: Path, seed: int) -> Path:
 @pytest.fixture
 def joined(tmp_path) -> Path:
     """Return a file of three sections that lie on top of each other."""
-    adata = concat({"b": section(0), "a": section(1), "c d": section(2)}, label="slide")
-    adata.obs_names_make_unique()
+    adata = concat(
+        {"b": section(0), "a": section(1), "c d": section(2)}, label="slide", index_unique="-"
+    )
     adata.write_h5ad(tmp_path / "joined.h5ad")
     return tmp_path / "joined.h5ad"
 

@@ -1,0 +1,106 @@
+"""The command that lists where genes change between sections: sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darlc.cli.answers import number, print_answer, rate, table
+from darlc.cli.options import Json, Many
+from darlc.cli.working import working
+
+if TYPE_CHECKING:
+    from darlc.results.study import StudyResult
+
+
+def add_sections(app: typer.Typer) -> None:
+    """Add the command to an app."""
+
+    @app.command(epilog="Example: darlc sections study --fdr 0.05 -n 10")
+    def sections(
+        study: Annotated[
+            Path,
+            typer.Argument(metavar="STUDY", help="A folder that darlc fit wrote of several files."),
+        ],
+        fdr: Annotated[
+            float, typer.Option(min=0.0, max=1.0, help="Highest expected share of false ones.")
+        ] = 0.1,
+        n: Many = 20,
+        as_json: Json = False,
+    ) -> None:
+        """List the genes that follow another cluster in a section than in the study.
+
+        KEEPS is the probability that the gene follows its cluster there all the same.
+        """
+        with working(study):
+            from darlc.io.study.study_file import load_study
+
+            facts, lines = _changes(load_study(study), fdr, n)
+        print_answer(facts, lines, as_json)
+
+
+def _changes(study: StudyResult, fdr: float, n: int) -> tuple[dict[str, Any], list[str]]:
+    from darlc.explore.sections.changes import changes
+
+    found = changes(study, fdr)
+    labels = _labels(study)
+    rows: list[dict[str, Any]] = [
+        {
+            "name": str(study.gene_names[gene]),
+            "label": labels[str(study.gene_names[gene])],
+            "section": study.section_names[section],
+            "cluster": study.cluster_names[study.cluster[gene]],
+            "there": study.cluster_names[there],
+            "keeps": float(keeps),
+            "molecules": int(study.molecules[gene, section]),
+            "fdr": float(share),
+        }
+        for gene, section, there, keeps, share in zip(
+            found.genes[:n],
+            found.sections[:n],
+            found.there[:n],
+            found.keeps[:n],
+            found.fdr[:n],
+            strict=True,
+        )
+    ]
+    facts = {
+        "sections": list(study.section_names),
+        "constancy": study.constancy,
+        "pairs_judged": found.pairs,
+        "pairs_changed": len(found.genes),
+        "genes_changed": found.n_genes,
+        "changes": rows,
+    }
+    title = (
+        f"{found.n_genes} of {study.n_genes} genes follow another cluster in a section "
+        f"({len(found.genes)} of {found.pairs} pairs of a gene and a section; FDR ≤ {fdr:g}):"
+    )
+    cells = [
+        [
+            each["label"],
+            each["section"],
+            each["cluster"],
+            each["there"],
+            number(each["keeps"], ".3f"),
+            str(each["molecules"]),
+            rate(each["fdr"]),
+        ]
+        for each in rows
+    ]
+    head = ["gene", "section", "cluster", "there", "keeps", "molecules", "FDR"]
+    return facts, [title, *table(head, cells, left=4)]
+
+
+def _labels(study: StudyResult) -> dict[str, str]:
+    """Return symbols of the genes by name, as the first section has them that has the gene."""
+    from darlc.images.gene_labels import gene_labels
+
+    labels = {str(name): str(name) for name in study.gene_names}
+    for section in reversed(study.sections):
+        if section.adata is not None:
+            names = section.adata.var_names.astype(str)
+            labels |= dict(zip(names, gene_labels(section.adata).tolist(), strict=True))
+    return labels

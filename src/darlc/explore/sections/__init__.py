@@ -1,0 +1,1 @@
+"""Questions asked of several sections: where genes change, and how sections differ."""

@@ -1,0 +1,81 @@
+"""Which genes leave their cluster in which sections, at a false discovery rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.results.study import StudyResult
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Pairs of a gene and a section in which the gene follows another cluster, the surest first.
+
+    Parameters
+    ----------
+    genes
+        (n,) rows of the genes in the study.
+    sections
+        (n,) numbers of the sections.
+    keeps
+        (n,) probability that the gene follows its cluster there all the same.
+    there
+        (n,) the cluster that it most probably follows there in its place.
+    fdr
+        (n,) expected share of false ones among the pair and all before it.
+    pairs
+        Number of pairs that could be judged.
+    """
+
+    genes: NDArray[np.int64]
+    sections: NDArray[np.int64]
+    keeps: NDArray[np.float64]
+    there: NDArray[np.int64]
+    fdr: NDArray[np.float64]
+    pairs: int
+
+    @property
+    def n_genes(self) -> int:
+        """Number of genes that change in a section at least."""
+        return len(np.unique(self.genes))
+
+
+def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
+    """Return the pairs of a gene and a section in which the gene does not keep its cluster.
+
+    The probabilities themselves give the expected share of false ones in a list: the mean of its
+    pairs' probabilities of keeping. The longest list with a share of at most ``fdr`` is returned
+    (Newton, Noueiry, Sarkar and Ahlquist 2004).
+
+    Parameters
+    ----------
+    study
+        Of two sections or more.
+    fdr
+        Highest expected share of false ones.
+
+    Returns
+    -------
+    Changes
+        The surest first, then by gene and section.
+    """
+    genes, sections = np.nonzero(np.isfinite(study.keeps))
+    keeps = study.keeps[genes, sections].astype(np.float64)
+    order = np.argsort(keeps, kind="stable")
+    expected = np.cumsum(keeps[order]) / np.arange(1, len(order) + 1)
+    # The mean of ascending values ascends: all before the last one within the rate are within it.
+    order = order[: np.searchsorted(expected, fdr, side="right")]
+    genes, sections, pairs = genes[order], sections[order], len(keeps)
+    others = study.section_membership[sections, genes].copy()
+    others[np.arange(len(genes)), study.cluster[genes]] = -1.0
+    return Changes(
+        genes=genes,
+        sections=sections,
+        keeps=keeps[order],
+        there=others.argmax(axis=1).astype(np.int64),
+        fdr=expected[: len(order)],
+        pairs=pairs,
+    )

@@ -51,7 +51,9 @@ READING = "darlc_reading"
 #: ``uns`` of a recovery file: reference to its dataset.
 RECOVERY = "darlc_recovery"
 
-#: Of the file of a study, whose rows are genes and whose columns are sections: version of its
+#: File of what the sections of a study share, beside their result files.
+STUDY_FILE = "study.h5ad"
+#: Of that file, whose rows are genes and whose columns are sections: version of its
 #: layout, and ``uns``, a `StoredStudy`. ``X`` holds `StudyResult.keeps`.
 STUDY_VERSION, STUDY = 1, "darlc_study"
 #: ``layers``, (G, S) int64; ``obs``, (G,) bool; ``obsm``, (G, S, K) float32: fields of

@@ -26,6 +26,8 @@ from darlc.data.keys import (
     PIXEL,
     RESULT,
     SCHEMA_VERSION,
+    STUDY,
+    STUDY_FILE,
     StoredResult,
 )
 from darlc.data.shallow_copy import shallow_copy
@@ -34,6 +36,7 @@ from darlc.data.storable_text import clean_array
 from darlc.errors import InputError
 from darlc.images.grid import Grid
 from darlc.io.blocks import Blocks, placed_blocks
+from darlc.io.parts.anndata_file import OF_SEVERAL
 from darlc.io.parts.stored_views import pack_views, put_factors, unpack_views, with_added
 from darlc.io.store import OnNote, check_target, write
 from darlc.results.cluster_columns import pack_edits, put_clusters, unpack_edits
@@ -144,6 +147,10 @@ def load(path: str | Path) -> Result:
 
     if not path.exists():
         raise InputError(f"{path} does not exist: check the path and its spelling.")
+    if (path / STUDY_FILE).is_file():
+        raise InputError(
+            f"{path} holds the results of several sections: give the file of one of them."
+        )
     with reading(path):
         adata = read_anndata(path)
     return from_adata(adata, str(path))
@@ -164,6 +171,8 @@ def from_adata(adata: AnnData, name: str = "the data") -> Result:
     InputError
         It holds no result, one of a newer version, or one that was damaged since.
     """
+    if RESULT not in adata.uns and STUDY in adata.uns:
+        raise InputError(f"{name} {OF_SEVERAL}")
     if RESULT not in adata.uns:
         raise InputError(
             f"{name} holds no darlc result (uns['{RESULT}'] is missing): run darlc fit on it first."

@@ -77,6 +77,7 @@ def test_names_are_those_that_scripts_know() -> None:
         "READING": "darlc_reading",
         "RECOVERY": "darlc_recovery",
         "STUDY": "darlc_study",
+        "STUDY_FILE": "study.h5ad",
         "STUDY_VERSION": 1,
         "MOLECULES": "molecules",
         "DRAWING": "darlc_drawing",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from anndata import AnnData
 
+#: What is said of the file that sections of a study share, where data or a result are wanted.
+OF_SEVERAL = "holds what several sections share: give the file of one of them, beside it."
 _SPARSE = ("csr_matrix", "csc_matrix")
 _PARTS = ("data", "indices", "indptr")
 

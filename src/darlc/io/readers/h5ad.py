@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from darlc.data.dataset import ReadOptions
+from darlc.data.keys import STUDY
+from darlc.errors import InputError
 from darlc.io.format import Format
 
 if TYPE_CHECKING:
@@ -14,9 +16,12 @@ if TYPE_CHECKING:
 
 def read(path: Path, options: ReadOptions) -> AnnData:
     """Read an AnnData file whole; coordinates and counts are brought to their places later."""
-    from darlc.io.parts.anndata_file import read_anndata
+    from darlc.io.parts.anndata_file import OF_SEVERAL, read_anndata
 
-    return read_anndata(path)
+    adata = read_anndata(path)
+    if STUDY in adata.uns:
+        raise InputError(f"{path} {OF_SEVERAL}")
+    return adata
 
 
 FORMAT = Format(

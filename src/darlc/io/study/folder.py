@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from darlc.data.keys import STUDY_FILE
 from darlc.errors import InputError
 from darlc.interrupts import finishing
 from darlc.io.listing import names
@@ -15,8 +16,6 @@ from darlc.io.store import check_place
 from darlc.io.whole_files import whole
 from darlc.wording import listed
 
-#: File of what the sections share.
-STUDY_FILE = "study.h5ad"
 #: Ending of the files of sections.
 SECTION_ENDING = ".h5ad"
 _LONGEST = 100

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darlc.data.dataset import Dataset, ReadOptions
+from darlc.data.keys import STUDY_FILE
 from darlc.errors import InputError
 from darlc.io.format import Format
 from darlc.io.listing import names
 from darlc.io.registry import find_format, open_dataset, open_sections
-from darlc.io.study.folder import STUDY_FILE, unique_names
+from darlc.io.study.folder import unique_names
 
 #: Folders above a path that are asked for a name, where paths have the same.
 _ABOVE = 3

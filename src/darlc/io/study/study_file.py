@@ -20,6 +20,7 @@ from darlc.data.keys import (
     MOLECULES,
     SECTION_MEMBERSHIP,
     STUDY,
+    STUDY_FILE,
     STUDY_VERSION,
     StoredStudy,
     colours_of,
@@ -29,7 +30,7 @@ from darlc.errors import InputError
 from darlc.io import result_file
 from darlc.io.listing import names
 from darlc.io.store import OnNote, try_out, write
-from darlc.io.study.folder import STUDY_FILE, check_folder, section_files, whole_folder
+from darlc.io.study.folder import check_folder, section_files, whole_folder
 from darlc.results.result import Result
 from darlc.results.study import StudyResult
 from darlc.wording import listed

@@ -11,6 +11,7 @@ from anndata import read_h5ad
 
 import darlc
 from darlc.errors import InputError
+from darlc.io import result_file
 from darlc.io.store import write
 from darlc.io.study.study_file import is_study, load_study, try_out_study
 from darlc.results.result import Result
@@ -74,6 +75,18 @@ def test_a_study_is_known_by_its_folder_or_its_file(folder, tmp_path) -> None:
     assert is_study(folder) and is_study(folder / "study.h5ad")
     assert not is_study(folder / "treated.h5ad") and not is_study(tmp_path)
     assert load_study(folder / "study.h5ad").n_sections == 2
+
+
+def test_a_study_in_the_place_of_one_section_is_refused(folder) -> None:
+    for path, sentence in [
+        (folder, r"out holds the results of several sections: give the file of one of them"),
+        (folder / "study.h5ad", r"study.h5ad holds what several sections share: give the file"),
+    ]:
+        with pytest.raises(InputError, match=sentence):
+            result_file.load(path)
+    with pytest.raises(InputError, match=r"study.h5ad holds what several sections share"):
+        darlc.read(folder / "study.h5ad")
+    assert darlc.read(folder / "treated.h5ad").n_vars == 14
 
 
 def test_a_smaller_study_takes_the_place_of_a_larger_one(study, folder) -> None:

@@ -31,8 +31,15 @@ class Display(Protocol):
         """Restore the terminal."""
         ...
 
-    def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
-        """Show that ``step`` of ``total`` steps of a stage are done."""
+    def step(
+        self,
+        stage: str,
+        step: int,
+        total: int,
+        seconds_left: float = float("nan"),
+        section: str = "",
+    ) -> None:
+        """Show that ``step`` of ``total`` steps of a stage are done, perhaps of one section."""
         ...
 
 
@@ -52,7 +59,7 @@ class Bars:
             TextColumn("{task.description:<10}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[left]}", markup=False),
             console=Console(stderr=True),
         )
         self._tasks: dict[str, TaskID] = {}
@@ -69,12 +76,24 @@ class Bars:
     ) -> None:
         self._progress.stop()
 
-    def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
-        """Move the stage's bar, and create it first where there is none."""
+    def step(
+        self,
+        stage: str,
+        step: int,
+        total: int,
+        seconds_left: float = float("nan"),
+        section: str = "",
+    ) -> None:
+        """Move the stage's bar, and create it first where there is none; it names the section."""
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(stage, total=total, left="")
         left = "" if step >= total else _left(seconds_left)
-        self._progress.update(self._tasks[stage], completed=step, total=total, left=left)
+        self._progress.update(
+            self._tasks[stage],
+            completed=step,
+            total=total,
+            left=" ".join(each for each in (section, left) if each),
+        )
 
 
 class Lines:
@@ -102,9 +121,17 @@ class Lines:
     ) -> None:
         pass
 
-    def step(self, stage: str, step: int, total: int, seconds_left: float = float("nan")) -> None:
+    def step(
+        self,
+        stage: str,
+        step: int,
+        total: int,
+        seconds_left: float = float("nan"),
+        section: str = "",
+    ) -> None:
         """Write a line where one is due."""
         now = self._clock()
+        stage = f"{section}, {stage}" if section else stage
         if stage == self._stage and step < total and now - self._told < _BETWEEN_LINES:
             return
         self._stage, self._told = stage, now

@@ -28,6 +28,19 @@ def test_lines_tell_beginnings_ends_and_now_and_then(capsys):
     ]
 
 
+def test_lines_name_the_section_that_they_are_of(capsys):
+    with Lines(clock=lambda: 0.0) as lines:
+        lines.step("denoise", 1, 40, section="A")
+        lines.step("denoise", 2, 40, section="A")
+        lines.step("denoise", 1, 40, section="B")
+        lines.step("search", 1, 2)
+    assert capsys.readouterr().err.splitlines() == [
+        "A, denoise: 1 of 40",
+        "B, denoise: 1 of 40",
+        "search: 1 of 2",
+    ]
+
+
 def test_bars_on_a_terminal(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
@@ -41,9 +54,10 @@ def test_bars_on_a_terminal(monkeypatch):
     with display:
         display.step("denoise", 1, 4, 30.0)
         display.step("denoise", 4, 4)
-        display.step("joint", 1, 2)
+        display.step("joint", 1, 2, 30.0, section="slide [1]")
     text = terminal.getvalue()
     assert "denoise" in text and "joint" in text and "4/4" in text
+    assert "slide [1] about 30 s left" in text
 
 
 def test_plain_lines_elsewhere(monkeypatch):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from darlc import report as report
     from darlc.api import denoise as denoise
     from darlc.api import fit as fit
+    from darlc.api import fit_study as fit_study
     from darlc.config import Config as Config
     from darlc.data.dataset import Dataset as Dataset
     from darlc.data.dataset import DataWarning as DataWarning
@@ -57,6 +58,7 @@ _HOMES = {
     "TrainingError": "darlc.errors",
     "denoise": "darlc.api",
     "fit": "darlc.api",
+    "fit_study": "darlc.api",
     "load": "darlc.io.study.study_file",
     "rasterize": "darlc.images.sgep_images",
     "read": "darlc.io",
@@ -85,6 +87,7 @@ __all__ = [
     "events",
     "explore",
     "fit",
+    "fit_study",
     "load",
     "metrics",
     "plots",

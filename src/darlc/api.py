@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from darlc.config import Config
 from darlc.data.keys import DENOISED_LAYER
 from darlc.errors import InputError, TrainingError
-from darlc.events import Event, Finished
+from darlc.events import Event, Finished, StudyFinished
 from darlc.images.gene_labels import gene_labels, resolve_genes
 from darlc.images.sgep_images import SGEPImages
 from darlc.io.blocks import Blocks, placed_blocks
 from darlc.io.prepare import prepare
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -104,6 +105,94 @@ def fit(
         if isinstance(event, Finished):
             return event.result
     raise TrainingError("assign", "training ended without a result.")
+
+
+def fit_study(
+    adatas: Mapping[str, AnnData],
+    config: Config | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    *,
+    separate: Collection[str] = (),
+) -> StudyResult:
+    """Learn which genes share a spatial pattern in several sections together, and where they do.
+
+    Parameters
+    ----------
+    adatas
+        Of each section, by its name: observations × genes with ``obsm["spatial"]``; they are not
+        modified. Genes are matched by name; platforms may differ.
+    config
+        What to do; the ``standard`` preset where it is None.
+    on_event
+        Called with every event of training, in order.
+    stop
+        Called between steps; once it returns true, training ends early with what was learned.
+    separate
+        Names of those of which it is known that no sections lie on top of each other; of the
+        others it is looked for.
+
+    Returns
+    -------
+    StudyResult
+        Its sections are bound to the data.
+
+    Raises
+    ------
+    InputError
+        The data or a setting cannot be used; the sentence says why, and in which section.
+    TrainingError
+        Training met a value that it cannot go on from.
+
+    Examples
+    --------
+    >>> sections = darlc.simulate_study(sections=2)  # doctest: +SKIP
+    >>> study = darlc.fit_study(sections, darlc.Config.from_preset("quick"))  # doctest: +SKIP
+    """
+    config = config or Config()
+    say = on_event or (lambda event: None)
+    checked: dict[str, AnnData] = {}
+    images: dict[str, SGEPImages] = {}
+    for name, adata in adatas.items():
+        try:
+            own, images[name] = prepare(adata, config.bin_size, name, separate=name in separate)
+        except InputError as error:
+            raise error if name in str(error) else InputError(f"{name}: {error}") from error
+        checked[name] = adata if own.var_names.equals(adata.var_names) else own
+    config = config.replace(include=_included(config.include, checked))
+
+    from darlc.learn.study.run import train_study
+
+    for event in train_study(images, config, stop):
+        if isinstance(event, StudyFinished):
+            study = event.result
+            sections = tuple(
+                replace(
+                    result,
+                    notes=tuple(dict.fromkeys(images[name].notes + result.notes)),
+                    adata=checked[name],
+                )
+                for name, result in zip(study.section_names, study.sections, strict=True)
+            )
+            event = StudyFinished(replace(study, sections=sections))
+        say(event)
+        if isinstance(event, StudyFinished):
+            return event.result
+    raise TrainingError("assign", "training ended without a result.")
+
+
+def _included(asked: Sequence[str], adatas: Mapping[str, AnnData]) -> tuple[str, ...]:
+    """Return the names in the data of genes to include, as the first section has them that can."""
+    found: list[str] = []
+    for gene in asked:
+        for i, adata in enumerate(adatas.values(), start=1):
+            try:
+                found += resolve_genes([gene], adata.var_names, gene_labels(adata))
+                break
+            except InputError:
+                if i == len(adatas):
+                    raise
+    return tuple(found)
 
 
 def denoise(

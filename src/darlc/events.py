@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from darlc.results.denoised_views import GeneViews
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 
 Stage = Literal["rasterize", "denoise", "pretrain", "search", "joint", "assign"]
 STAGES: tuple[Stage, ...] = ("rasterize", "denoise", "pretrain", "search", "joint", "assign")
@@ -84,10 +85,41 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class AtSection:
+    """A study turns to one of its sections: events until the next one are of it.
+
+    ``name`` is empty where it turns to all of them together. ``part`` of ``parts`` is how far the
+    study is.
+    """
+
+    name: str
+    part: int
+    parts: int
+
+
+@dataclass(frozen=True, eq=False)
+class StudyFinished:
+    """The training of several sections together ended."""
+
+    result: StudyResult
+
+
+@dataclass(frozen=True)
 class Failed:
     """The request failed; one sentence for the user."""
 
     message: str
 
 
-Event = Devices | Started | Progress | Losses | Denoised | Memberships | Finished | Failed
+Event = (
+    Devices
+    | Started
+    | Progress
+    | Losses
+    | Denoised
+    | Memberships
+    | Finished
+    | AtSection
+    | StudyFinished
+    | Failed
+)

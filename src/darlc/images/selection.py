@@ -15,7 +15,8 @@ from darlc.images.statistics import morans_i
 #: Fewest pixels with expression for a gene to show a pattern.
 _FEWEST_PIXELS = 5
 _CHUNK = 1024
-_LESS_VARIABLE = "less spatial variability than those kept"
+#: Why a gene draws no patterns although it can follow one.
+LESS_VARIABLE = "less spatial variability than those kept"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +40,12 @@ class Selection:
     @property
     def others(self) -> NDArray[np.int64]:
         """Positions of the genes that draw no patterns but can follow one, ascending."""
-        return np.flatnonzero(self.reason == _LESS_VARIABLE)
+        return np.flatnonzero(self.reason == LESS_VARIABLE)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on how many genes draw patterns, and on each reason to leave genes out."""
-        kept = (self.reason == "") | (self.reason == _LESS_VARIABLE)
+        kept = (self.reason == "") | (self.reason == LESS_VARIABLE)
         reasons, counts = np.unique(self.reason[~kept], return_counts=True)
         others = len(self.others)
         return (
@@ -95,7 +96,7 @@ def choose_genes(images: SGEPImages, genes: int, include: Sequence[str] = ()) ->
             else "vary over the tissue, relative to the pixels' totals"
         )
         raise InputError(f"fewer than two genes {why}: check which matrix of the file is read.")
-    reason = np.full(images.n_genes, _LESS_VARIABLE, dtype="<U64")
+    reason = np.full(images.n_genes, LESS_VARIABLE, dtype="<U64")
     reason[detected < fewest] = f"expressed in fewer than {fewest} pixels"
     reason[detected == 0] = "without any expression"
     reason[np.setdiff1d(usable, varying)] = "the same in every pixel, relative to its total"

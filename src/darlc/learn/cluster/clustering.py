@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.library import choose_library, estimate_dispersion
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.pattern_learner import PatternLearner
+from darlc.learn.cluster.section_counts import SectionCounts
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.cluster.t_density import Parameters
@@ -46,22 +47,26 @@ class GeneClusters:
     Parameters
     ----------
     images
-        The drawing genes.
+        The drawing genes; of several sections, the same genes in each.
     config
         Number of clusters, mixture, β and seed.
     device
         Device on which counts are scored.
     """
 
-    def __init__(self, images: SGEPImages, config: Config, device: torch.device) -> None:
-        self.images = images
+    def __init__(
+        self, images: SGEPImages | Sequence[SGEPImages], config: Config, device: torch.device
+    ) -> None:
+        self.sections = (images,) if isinstance(images, SGEPImages) else tuple(images)
+        self.images = self.sections[0]
         self.config = config
         self.device = device
-        self.counted = images.values == "counts" and config.count_weight > 0
+        counts = all(each.values == "counts" for each in self.sections)
+        self.counted = counts and config.count_weight > 0
         #: Whether the last cluster is the group of genes without a pattern.
         self.patternless = self.counted
         self.mixture = StudentMixture()
-        self.membership: NDArray[np.float32] = np.empty((images.n_genes, 0), dtype=np.float32)
+        self.membership: NDArray[np.float32] = np.empty((self.images.n_genes, 0), dtype=np.float32)
         #: Calibration of the final memberships, where there are counts.
         self.calibration: Calibration | None = None
         #: Objective of each number of clusters, where the counts chose it.
@@ -72,6 +77,12 @@ class GeneClusters:
         self._learner: PatternLearner | None = None
         #: What decides about genes that draw no patterns, once memberships are final.
         self._frozen: _Frozen | None = None
+
+    @property
+    def found(self) -> tuple[CountClusters, State]:
+        """The counts, and where the search for clusters ended; after ``start``, of counts only."""
+        assert self._counts is not None and self._found is not None
+        return self._counts, self._found
 
     @property
     def n_steps(self) -> int:
@@ -137,6 +148,7 @@ class GeneClusters:
             "curve": self.curve,
         }
         if self._counts is not None and self._found is not None:
+            assert isinstance(self._counts.model, CountModel)
             state["library"] = torch.from_numpy(self._counts.model.library)
             state["dispersion"] = self._counts.model.dispersion
             state["found"] = vars(self._found)
@@ -211,7 +223,7 @@ class GeneClusters:
         state = self._found if self._followed is None else self._followed
         everything = self.mixture
         if self._counts is not None and state is not None:
-            self.calibration = calibrate(self._counts, state, self.images.grid, self.config.seed)
+            self.calibration = calibrate(self._counts, state, self.config.seed)
             self.membership = self.calibration.apply(self.membership)
         n = self.membership.shape[1]
         taken = np.bincount(self.membership.argmax(axis=1), minlength=n) > 0
@@ -247,10 +259,9 @@ class GeneClusters:
         """
         if self._counts is None or self._frozen is None:
             return self.mixture.predict_proba(z).astype(np.float32)
-        frozen = self._frozen
-        others = CountClusters(
-            self._counts.model.of_others(images.measured()), self.config.count_weight
-        )
+        frozen, model = self._frozen, self._counts.model
+        assert isinstance(model, CountModel)
+        others = CountClusters(model.of_others(images.measured()), self.config.count_weight)
         total = others.explained(frozen.state, frozen.pattern)
         total += _vote(frozen.mixture, frozen.state, z).to(total)
         membership = torch.softmax(total, dim=1).cpu().numpy()
@@ -269,10 +280,14 @@ class GeneClusters:
 
     def _count(self, soft: NDArray[np.float32]) -> CountClusters:
         """Return count clusters; library and dispersion are estimated with memberships (G, K)."""
-        images = self.images
-        model = choose_library(images.measured(), images.library, soft, images.grid, self.device)
-        dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
-        return CountClusters(model.dispersed(dispersion), self.config.count_weight)
+        models = []
+        for images in self.sections:
+            counts, library = images.measured(), images.library
+            model = choose_library(counts, library, soft, images.grid, self.device)
+            dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
+            models.append(model.dispersed(dispersion))
+        together = models[0] if len(models) == 1 else SectionCounts(models)
+        return CountClusters(together, self.config.count_weight)
 
     def _most_informative(self) -> Tensor:
         """Return positions (n,) of the most informative genes, in order."""

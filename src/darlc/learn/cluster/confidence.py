@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from darlc.images.grid import Grid
-from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.split_merge import CountClusters, State
 
 #: Additional flattening, because patterns of few molecules are more uncertain than the likelihood
@@ -52,7 +50,7 @@ class Calibration:
         return np.exp(_log_calibrated(log, self.temperature, self.doubt)).astype(np.float32)
 
 
-def calibrate(counts: CountClusters, state: State, grid: Grid, seed: int) -> Calibration:
+def calibrate(counts: CountClusters, state: State, seed: int) -> Calibration:
     """Fit the calibration by the best clusters on held-out molecules.
 
     Parameters
@@ -61,14 +59,10 @@ def calibrate(counts: CountClusters, state: State, grid: Grid, seed: int) -> Cal
         The counts of the genes.
     state
         Final state of the search for clusters.
-    grid
-        Where the pixels lie.
     seed
         Seed of the split of molecules.
     """
-    whole = counts.model.counts.cpu().numpy().astype(np.int64)
-    first = np.random.default_rng(seed).binomial(whole, 0.5)
-    halves = [_thinned(half, counts, grid) for half in (first, whole - first)]
+    halves = [CountClusters(half, counts.weight) for half in counts.model.halves(seed)]
     # Both halves predict the other one.
     pairs = [_predicted_and_best(own, other, state) for own, other in (halves, halves[::-1])]
 
@@ -82,16 +76,6 @@ def calibrate(counts: CountClusters, state: State, grid: Grid, seed: int) -> Cal
     bounds = [np.log([LEAST_TEMPERATURE, _MOST_TEMPERATURE]), np.array([0.0, _MOST_DOUBT])]
     found = minimize(surprise, np.array([np.log(2.0), 0.02]), method="L-BFGS-B", bounds=bounds).x
     return Calibration(_OPTIMISM * float(np.exp(found[0])), float(found[1]))
-
-
-def _thinned(half: NDArray[np.int64], counts: CountClusters, grid: Grid) -> CountClusters:
-    """Return count clusters of half of the molecules, (G, P)."""
-    model = counts.model
-    # The detail filter was learnt from all molecules, so it is not used on halves.
-    thinned = CountModel(
-        half.astype(np.float32), model.size.cpu().numpy(), grid, model.dispersion, model.device
-    )
-    return CountClusters(thinned, counts.weight)
 
 
 def _predicted_and_best(

@@ -58,6 +58,11 @@ class Scores:
         """Sum out the strength under a prior (F,) log; (G, K)."""
         return torch.logsumexp(self.fine + log_prior[:, None, None], dim=0)
 
+    def strengths(self, log_prior: Tensor, membership: Tensor) -> Tensor:
+        """Return the genes expected at each strength (F,), by their memberships (G, K)."""
+        posterior = torch.softmax(self.fine + log_prior[:, None, None], dim=0)
+        return (posterior * membership).sum(dim=(1, 2))
+
 
 class CountModel:
     """Raw counts of the drawing genes, and scores of patterns given them.
@@ -86,7 +91,7 @@ class CountModel:
     ) -> None:
         self.device = torch.device(device)
         #: As given, from which the same model can be built again.
-        self.library = library
+        self.library, self.grid = library, grid
         size = (library / library.mean()).astype(np.float32)
         mean = counts.sum(axis=1, dtype=np.float64) / size.sum(dtype=np.float64)
         self.size = torch.from_numpy(size).to(self.device)
@@ -135,10 +140,34 @@ class CountModel:
         model._set_dispersion(self.dispersion)
         return model
 
+    def halves(self, seed: int) -> tuple[CountModel, CountModel]:
+        """Return the models of two halves of the molecules, split at random.
+
+        The detail filter was learnt from all molecules, so it is not used on halves.
+        """
+        whole = self.counts.cpu().numpy().astype(np.int64)
+        first = np.random.default_rng(seed).binomial(whole, 0.5)
+        one, other = (
+            CountModel(
+                half.astype(np.float32),
+                self.size.cpu().numpy(),
+                self.grid,
+                self.dispersion,
+                self.device,
+            )
+            for half in (first, whole - first)
+        )
+        return one, other
+
     @property
     def n_genes(self) -> int:
         """Number G of genes."""
         return int(self.counts.shape[0])
+
+    @property
+    def n_pixels(self) -> int:
+        """Number P of tissue pixels."""
+        return len(self.size)
 
     @cached_property
     def flat(self) -> Tensor:
@@ -156,6 +185,12 @@ class CountModel:
             Positions (n,) of the genes to use; all by default.
         """
         return self.bands.draw(membership * self.information[genes][:, None], genes)
+
+    def differences(self, genes: Tensor) -> Tensor:
+        """Return how genes (n,) differ from their mean, weighted by their information, (n, P)."""
+        information = self.information[genes]
+        excess = self.bands.excess(genes)
+        return (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
 
     def explain(self, pattern: Tensor, genes: Genes = ALL) -> Scores:
         """Score every gene by given patterns (K, P), which should not include its own counts.

@@ -67,7 +67,9 @@ def correct_library(
     if not used.any():
         return size
     mean = counts.sum(axis=1) / size.sum()
-    relative = smooth_ratio(counts[used], size, grid.smoother(_SIGMA)) / mean[used, None]
+    # (A gene that this section lacks has no molecules, and no weight.)
+    relative = smooth_ratio(counts[used], size, grid.smoother(_SIGMA))
+    relative /= np.where(mean > 0, mean, 1.0)[used, None].astype(np.float32)
     weight = (mean / (1.0 + mean / DISPERSION))[used, None]
     hot, pixel = hot[used], size / size.sum()
     consensus = (hot * weight).T @ relative / (hot * weight).sum(axis=0)[:, None]
@@ -132,7 +134,8 @@ def estimate_dispersion(model: CountModel, membership: Tensor) -> float:
     pattern = model.draw(membership).pattern
     label = membership.argmax(dim=1)
     expected = model.mean[:, None] * model.size * pattern[label].clamp_min(0.05)
-    over = ((model.counts - expected).square() - expected).sum(dim=1)
-    square = expected.square().sum(dim=1)
+    seen = model.mean > 0
+    over = ((model.counts - expected).square() - expected).sum(dim=1)[seen]
+    square = expected.square().sum(dim=1)[seen]
     # The median over genes, as a few heavy-tailed genes would dominate a mean.
     return 1.0 / float((over / square).median().clamp(0.01, 1.0))

@@ -14,6 +14,7 @@ import torch
 from darlc.config import TrainConfig
 from darlc.errors import TrainingError
 from darlc.images.grid import Grid
+from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.detail import DetailFilter
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.random_state import WeightStream
@@ -42,7 +43,7 @@ class PatternLearner:
 
     def __init__(self, clusters: CountClusters, grid: Grid, config: TrainConfig, seed: int) -> None:
         self.clusters = clusters
-        model = clusters.model
+        model = self._model
         with WeightStream(seed).active():
             self.filter = DetailFilter(grid, model.size, len(model.bands.bands))
         clusters.model = model.detailed(self.filter)
@@ -55,6 +56,11 @@ class PatternLearner:
             config.pattern_rate,
             total_steps=config.joint_epochs * _PASSES * _FOLDS + 1,
         )
+
+    @property
+    def _model(self) -> CountModel:
+        assert isinstance(self.clusters.model, CountModel)
+        return self.clusters.model
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was learnt so far, and where learning is."""
@@ -74,8 +80,12 @@ class PatternLearner:
 
     @staticmethod
     def wanted(clusters: CountClusters, config: TrainConfig) -> bool:
-        """Return whether training is enabled, and whether there are enough genes."""
-        return config.pattern_rate > 0 and clusters.model.n_genes >= _FEWEST_GENES
+        """Return whether training is enabled, and whether there are enough genes.
+
+        Not of several sections, whose filters would have to be learnt together.
+        """
+        one = isinstance(clusters.model, CountModel)
+        return one and config.pattern_rate > 0 and clusters.model.n_genes >= _FEWEST_GENES
 
     def epoch(self, state: State, stop: Callable[[], bool] = lambda: False) -> float:
         """Train on the current clusters; return the mean loss, in nats a weighted molecule.
@@ -92,7 +102,7 @@ class PatternLearner:
         TrainingError
             The loss is not finite.
         """
-        model = self.clusters.model
+        model = self._model
         losses: list[float] = []
         for _ in range(_PASSES):
             order = torch.randperm(model.n_genes, generator=self._random).to(model.device)

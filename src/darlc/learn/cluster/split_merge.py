@@ -14,6 +14,12 @@ from torch import Tensor
 
 from darlc.learn.cluster.count_model import FINE, CountModel, Scores
 from darlc.learn.cluster.patterns import ALL, Genes
+from darlc.learn.cluster.section_counts import (
+    SectionCounts,
+    SectionScores,
+    background,
+    bounded_sum,
+)
 
 _NEIGHBOURS = 4
 _TRIALS = 10
@@ -54,12 +60,12 @@ class CountClusters:
     Parameters
     ----------
     model
-        The counts.
+        The counts, of one section or of several.
     weight
         Weight β of the counts.
     """
 
-    def __init__(self, model: CountModel, weight: float = 1.0) -> None:
+    def __init__(self, model: CountModel | SectionCounts, weight: float = 1.0) -> None:
         self.model = model
         self.weight = weight
 
@@ -86,19 +92,18 @@ class CountClusters:
         """
         scores = self.model.score(state.membership[:, :-1])
         fixed = 0.0 if embedding_score is None else embedding_score
-        total = self.weight * self._total(scores, state) + state.log_weight + fixed
+        total = self._total(scores, state) + state.log_weight + fixed
         objective = float(torch.logsumexp(total, dim=1).cpu().double().sum())
         # Weights and strengths are updated several times, as that is cheap for given scores.
         for _ in range(_INNER):
             membership = torch.softmax(total, dim=1)
-            posterior = torch.softmax(scores.fine + state.log_strength[:, None, None], dim=0)
-            strength = (posterior * membership[:, :-1]).sum(dim=(1, 2)) + 1.0
+            strength = scores.strengths(state.log_strength, membership[:, :-1]) + 1.0
             state = replace(
                 state,
                 log_weight=_log_weight(membership),
                 log_strength=torch.log(strength / strength.sum()),
             )
-            total = self.weight * self._total(scores, state) + state.log_weight + fixed
+            total = self._total(scores, state) + state.log_weight + fixed
         return replace(state, membership=torch.softmax(total, dim=1), objective=objective)
 
     def evidence(self, state: State) -> Tensor:
@@ -107,7 +112,7 @@ class CountClusters:
         Patterns are those of the memberships of ``state`` on these counts, without the gene itself.
         """
         scores = self.model.score(state.membership[:, :-1])
-        return self.weight * self._total(scores, state) + state.log_weight
+        return self._total(scores, state) + state.log_weight
 
     def explained(self, state: State, pattern: Tensor) -> Tensor:
         """Return the log density of counts and each cluster by given patterns, (G, K + 1).
@@ -119,7 +124,7 @@ class CountClusters:
         pattern
             (K, P), without these genes.
         """
-        return self.weight * self._total(self.model.explain(pattern), state) + state.log_weight
+        return self._total(self.model.explain(pattern), state) + state.log_weight
 
     def extend(self, state: State, genes: Tensor) -> State:
         """Return the state of all genes by the patterns of some, at (n,) positions."""
@@ -139,13 +144,20 @@ class CountClusters:
         genes
             Positions (n,).
         """
-        total = self.weight * self._total(self.model.explain(pattern, genes), state, genes)
+        total = self._total(self.model.explain(pattern, genes), state, genes)
         flat = self.weight * self.model.flat[genes]
         return torch.logsumexp(total + state.log_weight, dim=1) - flat
 
-    def _total(self, scores: Scores, state: State, genes: Genes = ALL) -> Tensor:
-        """Scores (n, K + 1) under the state's prior on strengths, the flat pattern's last."""
-        return torch.cat([scores.total(state.log_strength), self.model.flat[genes, None]], dim=1)
+    def _total(self, scores: Scores | SectionScores, state: State, genes: Genes = ALL) -> Tensor:
+        """Weighted scores (n, K + 1) under the state's prior on strengths, the flat pattern's last.
+
+        Of several sections, summed with a bound.
+        """
+        if isinstance(scores, SectionScores):
+            each = self.weight * scores.each(state.log_strength)
+            return bounded_sum(each, background(each, state.log_weight))
+        total = [scores.total(state.log_strength), self.model.flat[genes, None]]
+        return self.weight * torch.cat(total, dim=1)
 
     def run(self, state: State, iterations: int) -> State:
         """Run EM for some iterations, or until memberships hardly change."""
@@ -203,13 +215,16 @@ class CountClusters:
         k = state.membership.shape[1]
         hard = torch.nn.functional.one_hot(label, k).to(state.membership)[:, :-1]
         size = hard.sum(dim=0)
-        own = self._total(self.model.score(hard), state).gather(1, label[:, None]).flatten()
+        scores = self.model.score(hard)
+        total = self._total(scores, state)
+        own = total.gather(1, label[:, None]).flatten()
+        elsewhere = self._elsewhere(scores, state)
 
-        losses = self._merge_losses(hard, label, own, state)
+        losses = self._merge_losses(hard, label, total, state, elsewhere)
         gains: list[tuple[float, int, Tensor]] = []
         for cluster in torch.nonzero(size >= 4).flatten().tolist():
             genes = torch.nonzero(label == cluster).flatten()
-            gain, half = self._split(genes, own[genes], state)
+            gain, half = self._split(genes, own[genes], state, elsewhere)
             gains.append((gain, cluster, genes[half]))
         moves = [
             (gain - loss, split, pair, halves)
@@ -220,27 +235,46 @@ class CountClusters:
         moves.sort(key=lambda move: -move[0])
         return [(split, pair, halves) for _, split, pair, halves in moves[:_TRIALS]]
 
-    def _left_out(self, membership: Tensor, state: State, genes: Genes = ALL) -> Tensor:
-        """Return leave-one-out scores (n, K) under the state's prior on strengths."""
-        return self.model.score(membership, genes).total(state.log_strength)
+    def _left_out(
+        self, membership: Tensor, state: State, genes: Tensor, elsewhere: Tensor | None
+    ) -> Tensor:
+        """Return weighted leave-one-out scores (n, K) under the state's prior on strengths."""
+        scores = self.model.score(membership, genes)
+        if isinstance(scores, SectionScores):
+            assert elsewhere is not None
+            each = self.weight * scores.each(state.log_strength)[..., :-1]
+            return bounded_sum(each, elsewhere[:, genes])
+        return self.weight * scores.total(state.log_strength)
+
+    def _elsewhere(self, scores: Scores | SectionScores, state: State) -> Tensor | None:
+        """Return the scores (S, G, 1) of genes that follow any cluster; None of one section."""
+        if not isinstance(scores, SectionScores):
+            return None
+        return background(self.weight * scores.each(state.log_strength), state.log_weight)
 
     def _merge_losses(
-        self, hard: Tensor, label: Tensor, own: Tensor, state: State
+        self,
+        hard: Tensor,
+        label: Tensor,
+        total: Tensor,
+        state: State,
+        elsewhere: Tensor | None,
     ) -> list[tuple[float, tuple[int, int]]]:
         """Return what merging each cluster with its most similar ones would cost, least first."""
         size = hard.sum(dim=0)
+        own = total.gather(1, label[:, None]).flatten()
         alive = torch.nonzero(size > 0).flatten()
         empty = torch.nonzero(size == 0).flatten().tolist()
         losses = [(0.0, (cluster, cluster)) for cluster in empty[:1]]
         for a, b in self._alike(hard, alive):
             genes = torch.nonzero((label == a) | (label == b)).flatten()
             one = torch.ones(len(genes), 1, device=genes.device)
-            together = self._left_out(one, state, genes).flatten()
+            together = self._left_out(one, state, genes, elsewhere).flatten()
             n_a, n_b = size[a], size[b]
             mixing = (n_a + n_b) * torch.log(n_a + n_b) - n_a * n_a.log() - n_b * n_b.log()
-            loss = self.weight * float((own[genes] - together).sum()) - float(mixing)
+            loss = float((own[genes] - together).sum()) - float(mixing)
             losses.append((loss, (a, b)))
-        return sorted(losses + self._flat_losses(size, label, own))
+        return sorted(losses + self._flat_losses(size, label, own - total[:, -1]))
 
     def _alike(self, hard: Tensor, alive: Tensor) -> list[tuple[int, int]]:
         """Return pairs of clusters, of those that have genes, whose patterns are most similar."""
@@ -258,12 +292,11 @@ class CountClusters:
         )
 
     def _flat_losses(
-        self, size: Tensor, label: Tensor, own: Tensor
+        self, size: Tensor, label: Tensor, excess: Tensor
     ) -> list[tuple[float, tuple[int, int]]]:
         """Return the cost of removing a pattern, so that its genes join the group without one."""
         flat = len(size)
         n_flat = (label == flat).sum()
-        excess = self.weight * (own - self.model.flat)
         # (A product, because `index_add_` is not deterministic on a GPU.)
         cost = torch.nn.functional.one_hot(label, flat + 1).to(excess).T[:flat] @ excess
         mixing = torch.xlogy(size + n_flat, size + n_flat) - torch.xlogy(size, size)
@@ -274,19 +307,19 @@ class CountClusters:
             if size[cluster] > 0
         ]
 
-    def _split(self, genes: Tensor, own: Tensor, state: State) -> tuple[float, Tensor]:
+    def _split(
+        self, genes: Tensor, own: Tensor, state: State, elsewhere: Tensor | None
+    ) -> tuple[float, Tensor]:
         """Split a cluster by 2-means in likelihood space; return the gain, and the second part."""
-        information = self.model.information[genes]
-        excess = self.model.bands.excess(genes)
-        centred = (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
+        centred = self.model.differences(genes)
         # Start along the leading direction of the genes' differences.
         # (On the CPU: small matrices are faster there, and not every device has eigh.)
         leading = torch.linalg.eigh((centred @ centred.T).cpu()).eigenvectors[:, -1]
         second = (leading > leading.median()).to(genes.device)
         scores = torch.zeros(len(genes), 2, device=genes.device)
         for _ in range(_SPLIT_STEPS):
-            halves = torch.stack([~second, second], dim=1).to(excess)
-            scores = self._left_out(halves, state, genes)
+            halves = torch.stack([~second, second], dim=1).to(centred)
+            scores = self._left_out(halves, state, genes, elsewhere)
             moved = scores[:, 1] > scores[:, 0]
             if bool((moved == second).all()):
                 break
@@ -297,7 +330,7 @@ class CountClusters:
         parts = torch.tensor([n - n_second, n_second])
         mixing = n * torch.log(torch.tensor(n)) - (parts * parts.log()).sum()
         gain = float((torch.where(second, scores[:, 1], scores[:, 0]) - own).sum())
-        return self.weight * gain - float(mixing), second
+        return gain - float(mixing), second
 
     def _apply(self, state: State, split: int, merge: tuple[int, int], halves: Tensor) -> State:
         """Merge two clusters into the first, and move part of a third into the freed one."""

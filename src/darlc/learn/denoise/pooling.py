@@ -118,7 +118,13 @@ class Grids:
     selection: Selection
 
     @classmethod
-    def of(cls, images: SGEPImages, config: Config, device: torch.device) -> Self:
+    def of(
+        cls,
+        images: SGEPImages,
+        config: Config,
+        device: torch.device,
+        selection: Selection | None = None,
+    ) -> Self:
         """Choose the genes that draw patterns, and the poolings that are worth comparing.
 
         Parameters
@@ -129,6 +135,8 @@ class Grids:
             Number of genes, and budget of pixels.
         device
             Where the model is to be computed.
+        selection
+            The genes that draw patterns, where they were chosen before.
 
         Raises
         ------
@@ -137,7 +145,8 @@ class Grids:
         """
         tried = poolings(images, config.model_pixels or most_pixels(device))
         finest = pooled(images, tried[0])
-        return cls(images, tried, finest, choose_genes(finest, config.genes, config.include))
+        chosen = selection or choose_genes(finest, config.genes, config.include)
+        return cls(images, tried, finest, chosen)
 
     @cached_property
     def drawing(self) -> SGEPImages:

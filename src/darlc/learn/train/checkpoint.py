@@ -19,9 +19,9 @@ from torch import Tensor
 from darlc.config import Config
 from darlc.events import STAGES, Losses, Stage
 from darlc.io.parts.training_file import Training, damaged, read_training, write_training
-from darlc.learn.cluster.clustering import GeneClusters
 from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.pooling import Pooling
+from darlc.learn.train.given import Clusters
 from darlc.learn.train.joint_step import Learner
 
 _SEARCHED = STAGES.index("search")
@@ -115,7 +115,7 @@ class Checkpoint:
         stage: Stage,
         epoch: int,
         about: Mapping[str, Any],
-        parts: tuple[Denoiser, Learner | None, GeneClusters | None],
+        parts: tuple[Denoiser, Learner | None, Clusters | None],
     ) -> str:
         """Write where training is; return a sentence where that fails for the first time.
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from darlc.errors import TrainingError
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.clustering import GeneClusters
 from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.shrinkage import chunks
 from darlc.learn.denoise.views import Kind, draw_views
 from darlc.learn.encode.embedding import embed_views
 from darlc.learn.encode.network import MaskedAutoencoder
+from darlc.learn.train.given import Clusters
 from darlc.results.denoised_views import Factors
 
 
@@ -64,7 +64,7 @@ class Learnt:
     denoiser: Denoiser
     network: MaskedAutoencoder
     kind: Kind
-    clusters: GeneClusters
+    clusters: Clusters
     device: torch.device
 
 
@@ -76,7 +76,7 @@ def answer(images: SGEPImages, learnt: Learnt) -> Iterator[Answers]:
     images
         The genes, over the model grid.
     learnt
-        Unchanged by these genes; `GeneClusters.finish` was called.
+        Unchanged by these genes; `Clusters.finish` was called.
 
     Raises
     ------

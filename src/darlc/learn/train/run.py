@@ -44,6 +44,7 @@ from darlc.learn.encode.network import MaskedAutoencoder
 from darlc.learn.encode.tokens import make_tokens
 from darlc.learn.encode.weights import pack
 from darlc.learn.train.checkpoint import Checkpoint
+from darlc.learn.train.given import Clusters, Given
 from darlc.learn.train.joint_step import Goal, Learner, gentle_config, sharpen
 from darlc.learn.train.other_genes import Answers, Learnt, answer
 from darlc.learn.train.time_left import TimeLeft, stage_costs
@@ -105,11 +106,25 @@ def train(
     yield from _Run(images, config, stop or (lambda: False), kept).events()
 
 
+def train_given(
+    images: SGEPImages, config: Config, stop: Callable[[], bool], given: Given
+) -> Iterator[Event]:
+    """Fit one section of a study, whose clusters are known; yields events as `train` does."""
+    kept = Checkpoint(None, False, lambda: "", config)
+    yield from _Run(images, config, stop, kept, given).events()
+
+
 class _Run:
     def __init__(
-        self, images: SGEPImages, config: Config, stop: Callable[[], bool], kept: Checkpoint
+        self,
+        images: SGEPImages,
+        config: Config,
+        stop: Callable[[], bool],
+        kept: Checkpoint,
+        given: Given | None = None,
     ) -> None:
         self.images, self.config, self.stop, self.kept = images, config, stop, kept
+        self.given = given
         self.device = choose_device(config.device)
         self.precision = choose_precision(config.precision, self.device)
         self.timings: dict[str, float] = {}
@@ -122,12 +137,13 @@ class _Run:
         self._since = time.perf_counter()
         self._left: TimeLeft | None = None
         self.learner: Learner | None = None
-        self.clusters: GeneClusters | None = None
+        self.clusters: Clusters | None = None
 
     def events(self) -> Iterator[Event]:
         config = self.config
         with self._timed("rasterize"):
-            grids = Grids.of(self.images, config, self.device)
+            known = None if self.given is None else self.given.selection
+            grids = Grids.of(self.images, config, self.device, known)
             selection, drawing = grids.selection, grids.drawing
             self._check_size(grids.finest.select(selection.genes))
             self.notes = [*self.images.notes, *selection.notes]
@@ -170,10 +186,13 @@ class _Run:
             epochs,
             self.precision,
         )
-        clusters = self.clusters = GeneClusters(chosen, config, self.device)
+        clusters: Clusters = (
+            GeneClusters(chosen, config, self.device) if self.given is None else self.given.clusters
+        )
+        self.clusters = clusters
         # With counts, the search starts from the linear embedding: the pretrained one is not a
         # better start, but another one, which would end at other clusters.
-        linear = self._embed(network, views) if clusters.counted else None
+        linear = self._embed(network, views) if clusters.counted and not self.given else None
         self.kept.restore("learner", learner.load_state_dict)
         self.kept.restore("clusters", clusters.load_state_dict)
         with self._timed("pretrain"):
@@ -232,6 +251,10 @@ class _Run:
         )
 
     def _denoise(self, denoiser: Denoiser) -> Iterator[Event]:
+        if self.given is not None:
+            denoiser.load_state_dict(self.given.representation)
+            self.completed = "denoise"
+            return
         if self.kept.done("denoise"):
             self.kept.restore("denoiser", denoiser.load_state_dict)
             return
@@ -258,11 +281,14 @@ class _Run:
     def _search(
         self,
         learner: Learner,
-        clusters: GeneClusters,
+        clusters: Clusters,
         views: Views,
         linear: NDArray[np.float32] | None,
     ) -> Iterator[Event]:
         if self.kept.done("search"):
+            return
+        if self.given is not None:
+            self.completed = "search"
             return
         z = self._embed(learner.network, views) if linear is None else linear
         yield self._progress("search", 0, clusters.n_steps)
@@ -275,7 +301,7 @@ class _Run:
         self._keep("search")
         yield self._progress("search", 1, 1)
 
-    def _joint(self, learner: Learner, clusters: GeneClusters, views: Views) -> Iterator[Event]:
+    def _joint(self, learner: Learner, clusters: Clusters, views: Views) -> Iterator[Event]:
         total = self.config.train.joint_epochs
         for epoch in range(self.kept.done("joint", total), total):
             if self._stop_requested():
@@ -293,9 +319,7 @@ class _Run:
         if not self._stop_requested():
             self.completed = "joint"
 
-    def _assign(
-        self, clusters: GeneClusters, z: NDArray[np.float32], others: int
-    ) -> Iterator[Event]:
+    def _assign(self, clusters: Clusters, z: NDArray[np.float32], others: int) -> Iterator[Event]:
         for step in clusters.settle(z, _LAST_STEPS):
             yield self._progress("assign", step, _LAST_STEPS + others)
             if self._stop_requested():
@@ -327,8 +351,8 @@ class _Run:
 
     def _pool(self, drawing: SGEPImages, tried: tuple[int, ...]) -> Iterator[Event]:
         """Choose the pooling."""
-        if self.kept.resumed:
-            self.pooling = self.kept.pooling()
+        if self.given is not None or self.kept.resumed:
+            self.pooling = self.kept.pooling() if self.given is None else self.given.pooling
             return
         config = self.config
         for best in compare_poolings(drawing, tried, config.denoise, config.seed, self.device):
@@ -399,7 +423,7 @@ class _Run:
             )
 
 
-def _curve(clusters: GeneClusters) -> dict[str, NDArray[np.float64]]:
+def _curve(clusters: Clusters) -> dict[str, NDArray[np.float64]]:
     """Return the objective of each number of clusters, where the counts chose it."""
     return {
         "sweep_clusters": np.array(list(clusters.curve), dtype=np.float64),
@@ -407,7 +431,7 @@ def _curve(clusters: GeneClusters) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _describe(clusters: GeneClusters) -> Iterator[str]:
+def _describe(clusters: Clusters) -> Iterator[str]:
     """Yield sentences on what the counts decided."""
     if clusters.curve:
         best = max(clusters.curve, key=clusters.curve.__getitem__)

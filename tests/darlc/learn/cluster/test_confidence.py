@@ -67,8 +67,8 @@ def error(first: np.ndarray, second: np.ndarray, grid, calibration: Calibration)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_genes_with_patterns_of_their_own_are_not_called_sure(grid, seed) -> None:
     first, second = draw(grid, 0.5, seed)
-    calibration = calibrate(*found(first, grid), grid, 0)
-    plain = calibrate(*found(draw(grid, 0.0, seed)[0], grid), grid, 0)
+    calibration = calibrate(*found(first, grid), 0)
+    plain = calibrate(*found(draw(grid, 0.0, seed)[0], grid), 0)
     sure = np.array([[0.97, 0.01, 0.01, 0.01]], dtype=np.float32)
     assert calibration.apply(sure).max() < plain.apply(sure).max() - 0.02
     least = Calibration(LEAST_TEMPERATURE, 0.0)
@@ -79,7 +79,7 @@ def test_genes_with_patterns_of_their_own_are_not_called_sure(grid, seed) -> Non
 def test_the_same_molecules_give_the_same_calibration(grid) -> None:
     clusters, state = found(draw(grid, 0.2, 0)[0], grid)
     before = state.membership.clone()
-    one, other, third = (calibrate(clusters, state, grid, seed) for seed in (0, 0, 1))
+    one, other, third = (calibrate(clusters, state, seed) for seed in (0, 0, 1))
     assert one == other != third
     assert torch.equal(state.membership, before)
 
@@ -88,7 +88,7 @@ def test_genes_whose_molecules_are_all_in_one_half_do_no_harm(grid) -> None:
     counts, _ = draw(grid, 0.2, 0)
     counts[:5] = 0
     counts[np.arange(5), np.arange(5)] = 1
-    calibration = calibrate(*found(counts, grid), grid, 0)
+    calibration = calibrate(*found(counts, grid), 0)
     assert LEAST_TEMPERATURE <= calibration.temperature < 39 and 0 <= calibration.doubt < 0.5
 
 

@@ -1,0 +1,1 @@
+"""Several sections together: shared memberships, and where sections depart from them."""

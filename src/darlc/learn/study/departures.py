@@ -1,0 +1,266 @@
+"""Which genes keep their cluster in which sections.
+
+Ours, beyond the paper. Most genes follow one cluster in all sections; a share of the genes changes:
+such a gene follows a second cluster in some of the sections. The share is estimated, and so is
+which pairs of clusters occur, so that a section with few molecules of a gene says nothing, rather
+than that the gene changed there; and a gene that changes does not spoil its cluster's patterns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from darlc.learn.cluster.choose_k import PRICE, PRICE_SHARE
+from darlc.learn.cluster.split_merge import CountClusters, State
+
+#: EM iterations with new patterns, and those on the prior for given scores.
+_STEPS, _INNER = 6, 12
+#: Prior on constancy: constant and changing genes, as if they were seen.
+_CONSTANT, _CHANGING = 9.0, 1.0
+_START = 0.9
+#: Genes that stand for pairs of clusters by the clusters' weights, beside those that were seen.
+_PAIRS = 10.0
+_TINY = 1e-12
+#: Rounding error of shares of possibilities.
+_ROUNDED = 1e-7
+#: Values of all pairs of clusters that are computed at a time.
+_AT_ONCE = 1 << 22
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is known of a gene before its counts.
+
+    Parameters
+    ----------
+    log_weight
+        (K,) log mixing weights.
+    log_pair
+        (K, K) log probability of a changing gene's first and second cluster.
+    constancy
+        Share of the genes that follow one cluster in all sections.
+    """
+
+    log_weight: Tensor
+    log_pair: Tensor
+    constancy: float
+
+    @classmethod
+    def of(cls, log_weight: Tensor, constancy: float = _START) -> Prior:
+        """Return the prior by mixing weights alone."""
+        return cls(log_weight, _pairs(log_weight, None), constancy)
+
+    def without(self, cluster: int) -> Prior:
+        """Return the prior without a cluster."""
+        kept = torch.arange(len(self.log_weight), device=self.log_weight.device) != cluster
+        weight = torch.log_softmax(self.log_weight[kept], dim=0)
+        pair = self.log_pair[kept][:, kept]
+        return Prior(weight, pair - torch.logsumexp(pair.flatten(), dim=0), self.constancy)
+
+
+@dataclass(frozen=True)
+class Departures:
+    """What is known of genes in sections.
+
+    Parameters
+    ----------
+    membership
+        (G, K) posterior of a gene's cluster in the study: that which it follows everywhere, or the
+        first of two.
+    in_section
+        (S, G, K) posterior of the cluster that it follows in a section, given all sections.
+    keeps
+        (G, S) probability that a gene follows its likeliest cluster of the study in a section.
+    log_evidence
+        (G,) log-likelihood.
+    """
+
+    membership: Tensor
+    in_section: Tensor
+    keeps: Tensor
+    log_evidence: Tensor
+
+
+def departures(scores: Tensor, prior: Prior) -> Departures:
+    """Return the posterior of genes' clusters in the study and in sections.
+
+    Parameters
+    ----------
+    scores
+        (S, G, K) log-likelihood of a gene's counts in a section under every cluster; constant over
+        clusters where the section does not say.
+    prior
+        What is known before.
+    """
+    parts = [_posterior(part, prior) for part in _chunks(scores)]
+    membership, in_section, keeps, evidence = zip(*(part[:4] for part in parts), strict=True)
+    return Departures(
+        torch.cat(membership), torch.cat(in_section, dim=1), torch.cat(keeps), torch.cat(evidence)
+    )
+
+
+def estimate(scores: Tensor, prior: Prior, iterations: int = _INNER) -> Prior:
+    """Return the prior after EM iterations for given scores (S, G, K)."""
+    for _ in range(iterations):
+        constant = torch.zeros_like(prior.log_weight)
+        pair = torch.zeros_like(prior.log_pair)
+        for part in _chunks(scores):
+            *_, own, both = _posterior(part, prior)
+            constant += own.sum(dim=0)
+            pair += both.sum(dim=0)
+        n, stay = float(scores.shape[1]), float(constant.sum())
+        weight = torch.log((constant + 0.1) / (constant + 0.1).sum())
+        share = (stay + _CONSTANT) / (n + _CONSTANT + _CHANGING)
+        prior = Prior(weight, _pairs(weight, pair), share)
+    return prior
+
+
+def _posterior(scores: Tensor, prior: Prior) -> tuple[Tensor, ...]:
+    """Return what `Departures` holds, and the posteriors (G, K) of constant and (G, K, K) pairs."""
+    first, second = scores[..., None], scores[..., None, :]
+    n = len(scores)
+    either = torch.logaddexp(first, second).sum(dim=0)
+    # A changing gene follows both of its clusters, each at least once: the shares of the
+    # possibilities in which all sections follow the first, or the second, are taken out.
+    all_first, all_second = (torch.exp(each.sum(dim=0) - either) for each in (first, second))
+    mixed = (1.0 - all_first - all_second).clamp_min(_ROUNDED)
+    possibilities = torch.log(torch.tensor(2.0**n - 2.0))
+    share = torch.tensor(prior.constancy)
+    constant = scores.sum(dim=0) + prior.log_weight + torch.log(share)
+    changing = either + torch.log(mixed) - possibilities + prior.log_pair + torch.log1p(-share)
+    evidence = torch.logsumexp(torch.cat([constant, changing.flatten(1)], dim=1), dim=1)
+    constant = torch.exp(constant - evidence[:, None])
+    changing = torch.exp(changing - evidence[:, None, None])
+    membership = constant + changing.sum(dim=2)
+    # (S, G, K, K): whether a section follows the first of two clusters.
+    stays = ((torch.sigmoid(first - second) - all_first) / mixed).clamp(0.0, 1.0)
+    stayed = (changing * stays).sum(dim=3)
+    in_section = constant + stayed + (changing * (1.0 - stays)).sum(dim=2)
+    best = membership.argmax(dim=1, keepdim=True)
+    kept = (constant + stayed).gather(2, best.expand(n, -1, -1))[..., 0]
+    keeps = (kept / membership.gather(1, best)[:, 0].clamp_min(_TINY)).T
+    return membership, in_section, keeps, evidence, constant, changing
+
+
+def _chunks(scores: Tensor) -> tuple[Tensor, ...]:
+    sections, _, clusters = scores.shape
+    return scores.split(max(1, _AT_ONCE // (sections * clusters**2)), dim=1)
+
+
+def _pairs(log_weight: Tensor, seen: Tensor | None) -> Tensor:
+    """Return log probabilities (K, K) of pairs, by weights (K,) and the genes that were seen."""
+    weight = log_weight.exp()
+    expected = weight[:, None] * weight
+    expected = expected.fill_diagonal_(0.0)
+    genes = _PAIRS * expected / expected.sum().clamp_min(_TINY)
+    genes = genes if seen is None else genes + seen
+    return torch.log(genes / genes.sum().clamp_min(_TINY))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Where the clusters of several sections ended.
+
+    Parameters
+    ----------
+    genes
+        What is known of the genes.
+    prior
+        As it was estimated.
+    kept
+        (K,) which of the clusters of the search these are.
+    """
+
+    genes: Departures
+    prior: Prior
+    kept: Tensor
+
+
+def follow_sections(
+    sections: Sequence[CountClusters],
+    state: State,
+    temperatures: Tensor,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    remove: bool = True,
+) -> Followed:
+    """Let genes change between sections, from the clusters found for all sections together.
+
+    A cluster whose genes follow one of the others in each section is no cluster: it is removed
+    where the other clusters explain its genes about as well.
+
+    Parameters
+    ----------
+    sections
+        The counts of each section.
+    state
+        Where the search for clusters ended.
+    temperatures
+        (S,) by which the log-likelihoods of each section are divided: see `calibrate`.
+    stop
+        Called after every step; once it returns True no more are made.
+    remove
+        Whether clusters may be removed; else there are as many as were searched for.
+    """
+    membership = state.membership.expand(len(sections), -1, -1)
+    kept = torch.arange(state.membership.shape[1], device=membership.device)
+    prior = Prior.of(state.log_weight)
+    for step in range(_STEPS):
+        scores = _scores(sections, state, membership, temperatures)
+        prior = estimate(scores, prior)
+        if step and remove:
+            for cluster in explained(scores, prior):
+                prior = prior.without(cluster)
+                left = torch.arange(len(kept), device=kept.device) != cluster
+                kept, scores = kept[left], scores[:, :, left]
+            prior = estimate(scores, prior)
+        membership = departures(scores, prior).in_section
+        if stop():
+            break
+    return Followed(departures(scores, prior), prior, kept)
+
+
+def _scores(
+    sections: Sequence[CountClusters], state: State, membership: Tensor, temperatures: Tensor
+) -> Tensor:
+    """Return the scores (S, G, K) of memberships (S, G, K), each without the gene itself."""
+    weight = torch.zeros(membership.shape[2], device=membership.device)
+    scores = [
+        each.evidence(State(own, weight, state.log_strength))
+        for each, own in zip(sections, membership, strict=True)
+    ]
+    return torch.stack(scores) / temperatures.to(membership)[:, None, None]
+
+
+def explained(scores: Tensor, prior: Prior) -> list[int]:
+    """Return clusters, one after the other, that the rest explains; the last one always stays."""
+    found: list[int] = []
+    flat = scores[:, :, -1].sum()
+    while scores.shape[2] > 2:
+        now = departures(scores, prior)
+        total = now.log_evidence.sum()
+        price = max(PRICE, PRICE_SHARE * float(total - flat))
+        size = torch.bincount(now.membership.argmax(dim=1), minlength=scores.shape[2])[:-1]
+        losses = []
+        for cluster in torch.argsort(size).tolist():
+            rest = torch.arange(scores.shape[2], device=scores.device) != cluster
+            some, without = scores[:, :, rest], prior.without(cluster)
+            genes = now.membership[:, cluster].sum()
+            # Which of two clusters a section follows is no loss: it is what is to be found.
+            chosen = genes * torch.log(torch.tensor(2.0 ** len(scores) - 2.0))
+            if total - departures(some, without).log_evidence.sum() - chosen > 20 * price:
+                continue
+            without = estimate(some, without)
+            loss = total - departures(some, without).log_evidence.sum() - chosen
+            losses.append((float(loss), cluster))
+        if not losses or min(losses)[0] > price:
+            break
+        cluster = min(losses)[1]
+        found.append(cluster)
+        rest = torch.arange(scores.shape[2], device=scores.device) != cluster
+        scores, prior = scores[:, :, rest], estimate(scores[:, :, rest], prior.without(cluster))
+    return found

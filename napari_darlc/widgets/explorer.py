@@ -33,6 +33,7 @@ from napari_darlc.widgets.sets.sets_panel import SetsPanel
 from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
 from napari_darlc.widgets.table.gene_table import GeneTable
 from napari_darlc.widgets.train.training_dock import TrainingDock
+from napari_darlc.widgets.two_results.two_results import TwoResultsPanel
 
 if TYPE_CHECKING:
     import napari
@@ -75,6 +76,7 @@ PAGES = (
     Page(
         "Pattern", "Which genes follow a pattern that you paint, or some genes", PatternGenesPanel
     ),
+    Page("Two results", "Another result: matched clusters, genes that moved", TwoResultsPanel),
     Page("Observations", "The spots or cells, coloured by gene or by label", ObservationsDock),
 )
 

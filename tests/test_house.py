@@ -105,6 +105,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "napari_darlc.widgets.table.header": "test_gene_table.py",
     "napari_darlc.widgets.table.model": "test_gene_table.py",
     "napari_darlc.widgets.table.view": "test_gene_table.py",
+    "napari_darlc.widgets.two_results.matching": "test_two_results.py",
+    "napari_darlc.widgets.two_results.sortable_table": "test_two_results.py",
     "napari_darlc.widgets.train.dataset_summary": "test_training_dock.py",
     "napari_darlc.widgets.train.progress": "test_training_dock.py",
     "napari_darlc.widgets.train.stages": "test_training_dock.py",
@@ -128,6 +130,7 @@ OF_SEVERAL = {
     "napari_darlc/napari_private/test_private_parts.py",
     "napari_darlc/test_end_to_end.py",
     "napari_darlc/test_golden_files.py",
+    "napari_darlc/test_same_numbers.py",
     "napari_darlc/test_stopped.py",
     "napari_darlc/test_walk.py",
 }

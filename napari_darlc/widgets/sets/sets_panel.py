@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -184,14 +185,25 @@ class SetsPanel(QWidget):
         tabs.addStretch(1)
         self.tabs[0].setChecked(True)
 
+        below_names = QWidget()
+        layout = QVBoxLayout(below_names)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(tabs)
+        layout.addWidget(self.lower, 1)
+        # In a low dock the list can be made small, or folded away.
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self.names)
+        split.addWidget(below_names)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
+        split.setCollapsible(1, False)
+
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(make)
         layout.addWidget(self.hint)
-        layout.addWidget(self.names, 2)
-        layout.addLayout(tabs)
-        layout.addWidget(self.lower, 3)
+        layout.addWidget(split, 1)
         self.pages = FilledOrEmpty(self, filled)
         self.empty = self.pages.empty
 

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,10 +36,14 @@ from darlc.cli.questions.pattern_command import add_pattern
 from darlc.cli.questions.query_commands import add_query_commands
 from darlc.cli.questions.sections_command import add_sections
 from darlc.cli.simulate_command import add_simulate
+from darlc.cli.study_summary import study_facts, study_lines
 from darlc.cli.working import working
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.errors import DarlcError
+
+if TYPE_CHECKING:
+    from darlc.results.study import StudyResult
 
 _WRONG, _INTERRUPTED = 2, 130
 
@@ -67,7 +71,7 @@ def info(
     model_pixels: ModelPixels = 0,
     as_json: Json = False,
 ) -> None:
-    """Describe a dataset: how it will be rasterised, what will be left out and why."""
+    """Describe a dataset: how it will be rasterised, what will be left out and why; or a study."""
     with named_as_options():
         config = Config(
             genes=genes,
@@ -78,9 +82,19 @@ def info(
     with working(input):
         from darlc.cli.inspection import inspect
         from darlc.io import open_dataset
+        from darlc.io.study.study_file import is_study, load_study
 
-        found = inspect(open_dataset(input, options), config)
-    print_answer(found.to_dict(), found.lines(), as_json)
+        if is_study(input):
+            facts, lines = _describe(load_study(input))
+        else:
+            found = inspect(open_dataset(input, options), config)
+            facts, lines = found.to_dict(), found.lines()
+    print_answer(facts, lines, as_json)
+
+
+def _describe(study: StudyResult) -> tuple[dict[str, Any], list[str]]:
+    facts = study_facts(study)
+    return facts | {"notes": study.notes}, [*study.notes, *study_lines(facts)]
 
 
 @app.command(epilog="Example: darlc score result.h5ad --truth pattern")

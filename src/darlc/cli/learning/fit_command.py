@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from darlc.cli.answers import print_answer
 from darlc.cli.learning.kept_training import Resume, keep_training
+from darlc.cli.learning.study_fit import fit_sections
 from darlc.cli.options import (
     Device,
     Genes,
     Include,
-    Input,
     Json,
     ModelPixels,
-    Out,
     PixelSize,
     Precision,
     Preset,
@@ -29,6 +29,7 @@ from darlc.cli.working import follow, working
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
 from darlc.data.keys import DENOISED_LAYER
+from darlc.errors import InputError
 from darlc.interrupts import stoppable
 
 
@@ -38,8 +39,20 @@ def add_fit(app: typer.Typer) -> None:
     @app.command(epilog="Example: darlc fit tissue.h5ad --out result.h5ad --include MBP,PLP1")
     @with_read_options
     def fit(
-        input: Input,
-        out: Out,
+        inputs: Annotated[
+            list[Path],
+            typer.Argument(
+                metavar="INPUT…",
+                help="A file or folder of spatial transcriptomics; several, or a folder of them, "
+                "are sections that are fitted together.",
+            ),
+        ],
+        out: Annotated[
+            Path,
+            typer.Option(
+                metavar="PATH", help="File, .h5ad or .zarr; of several sections, a folder."
+            ),
+        ],
         options: ReadOptions,
         genes: Genes = Config.genes,
         include: Include = "",
@@ -63,6 +76,13 @@ def add_fit(app: typer.Typer) -> None:
         device: Device = "auto",
         precision: Precision = "auto",
         resume: Resume = False,
+        section_column: Annotated[
+            str,
+            typer.Option(
+                metavar="OBS_COLUMN",
+                help="Fit the sections of a file together: the column says which is which.",
+            ),
+        ] = "",
         as_json: Json = False,
     ) -> None:
         """Learn which genes share a spatial pattern; write the data with the result in them."""
@@ -79,6 +99,12 @@ def add_fit(app: typer.Typer) -> None:
                 device=device,
                 precision=precision,
             )
+        if len(inputs) > 1 or section_column or _holds_samples(inputs[0]):
+            if resume:
+                raise InputError("--resume continues fits of one section only: leave it out.")
+            fit_sections(inputs, section_column, out, options, config, denoised_layer, as_json)
+            return
+        (input,) = inputs
         start = time.perf_counter()
         with working(input, out) as display:
             from dataclasses import replace
@@ -130,6 +156,12 @@ def add_fit(app: typer.Typer) -> None:
             ],
             as_json,
         )
+
+
+def _holds_samples(path: Path) -> bool:
+    from darlc.io.study.sections import holds_samples
+
+    return holds_samples(path)
 
 
 def _clusters(text: str) -> Any:

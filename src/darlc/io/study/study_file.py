@@ -109,7 +109,7 @@ def check_study_target(
     check_folder(folder, ours, sources)
 
 
-def try_out_study(adatas: Mapping[str, AnnData], folder: Path) -> tuple[str, ...]:
+def try_out_study(adatas: Mapping[str, AnnData], folder: Path) -> dict[str, tuple[str, ...]]:
     """Check that the results of sections can be written to a folder, before long work.
 
     Parameters
@@ -121,8 +121,8 @@ def try_out_study(adatas: Mapping[str, AnnData], folder: Path) -> tuple[str, ...
 
     Returns
     -------
-    tuple
-        Sentences on what will be renamed or become text.
+    dict
+        By section, sentences on what will be renamed or become text.
 
     Raises
     ------
@@ -130,11 +130,12 @@ def try_out_study(adatas: Mapping[str, AnnData], folder: Path) -> tuple[str, ...
         As from `save_study`.
     """
     check_study_target(folder, tuple(adatas))
-    notes: list[str] = []
+    files = section_files(tuple(adatas))
     with whole_folder(folder, keep=False) as temporary:
-        for file, (name, adata) in zip(section_files(tuple(adatas)), adatas.items(), strict=True):
-            notes += [f"{name}: {note}" for note in try_out(adata, temporary / file)]
-    return tuple(notes)
+        return {
+            name: try_out(adata, temporary / file)
+            for file, (name, adata) in zip(files, adatas.items(), strict=True)
+        }
 
 
 # Checkers of types that know of results only still accept what scripts do with one.

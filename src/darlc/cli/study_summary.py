@@ -1,0 +1,58 @@
+"""A study in facts and lines: its sections, and how many genes change in each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from darlc.cli.answers import table
+from darlc.wording import counted
+
+if TYPE_CHECKING:
+    from darlc.results.study import StudyResult
+
+#: Highest expected share of false ones among the changes that are counted.
+FDR = 0.1
+
+
+def study_facts(study: StudyResult) -> dict[str, Any]:
+    """Return facts of a study, fit for JSON."""
+    import numpy as np
+
+    from darlc.explore.sections.changes import changes
+
+    found = changes(study, FDR)
+    return {
+        "sections": [
+            {
+                "name": name,
+                "observations": len(result.observation_pixel),
+                "pixels": result.grid.n_pixels,
+                "genes": result.n_genes,
+                "molecules": int(study.molecules[:, i].sum()),
+                "changed": int(np.sum(found.sections == i)),
+            }
+            for i, (name, result) in enumerate(
+                zip(study.section_names, study.sections, strict=True)
+            )
+        ],
+        "genes": study.n_genes,
+        "drawing": int(study.drawing.sum()),
+        "clusters": study.n_clusters,
+        "cluster_summary": study.clusters.summary(),
+        "constancy": float(study.constancy),
+        "genes_changed": found.n_genes,
+        "fdr": FDR,
+    }
+
+
+def study_lines(facts: dict[str, Any]) -> list[str]:
+    """Return lines of text for a reader, of `study_facts`."""
+    columns = ("observations", "pixels", "genes", "molecules", "changed")
+    cells = [[each["name"], *(str(each[name]) for name in columns)] for each in facts["sections"]]
+    return [
+        *table(["section", *columns], cells, left=1),
+        f"{facts['genes']} genes in {facts['cluster_summary']} over "
+        f"{counted(len(cells), 'section')}; {facts['genes_changed']} follow another cluster in one "
+        f"at least (FDR ≤ {FDR:g}), and {100 * facts['constancy']:.0f} % of the pairs of a gene "
+        "and a section keep theirs.",
+    ]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from anndata import AnnData
+from anndata import AnnData, concat
 from PIL import Image
 
 import darlc
@@ -77,6 +77,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tissue("merfish").write_h5ad(folder / "cells.h5ad")
     with short_fits():
         darlc.fit(adata, Config.from_preset("quick", genes=36)).save(folder / "result.h5ad")
+    _put_sections(folder)
     for name in ("first", "second", "seed0", "seed1"):
         shutil.copy(folder / "result.h5ad", folder / f"{name}.h5ad")
     _draw(folder, adata)
@@ -84,6 +85,25 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("hallmark", "kegg"):
         (folder / f"{name}.gmt").write_text("HALLMARK_HYPOXIA\t\t" + "\t".join(some[:8]) + "\n")
     return folder
+
+
+def _put_sections(folder: Path) -> None:
+    """Write the sections of a study, beside each other and in one file, and their result."""
+    sections = {
+        name: adata[:160].copy()
+        for name, adata in zip(
+            ("control", "treated"),
+            darlc.simulate_study(1, 2, 40, 3, platforms="st").values(),
+            strict=True,
+        )
+    }
+    for name, adata in sections.items():
+        adata.var_names = [*GENES, *adata.var_names[len(GENES) :]]
+        adata.write_h5ad(folder / f"{name}.h5ad")
+    both = concat(sections, label="slide", index_unique="-")
+    both.write_h5ad(folder / "both.h5ad")
+    with short_fits():
+        darlc.fit_study(sections, Config.from_preset("quick", genes=36)).save(folder / "study")
 
 
 def _draw(folder: Path, adata: AnnData) -> None:
@@ -123,7 +143,6 @@ def workplace(
     inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget_formats: None
 ) -> Path:
     """Stand in a folder of one's own with copies of the inputs."""
-    for path in inputs.iterdir():
-        shutil.copy(path, tmp_path)
+    shutil.copytree(inputs, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -165,6 +165,19 @@ def test_the_page_on_result_files_names_every_key(result_file: Path) -> None:
     assert listed == set(adata.uns["darlc"])
 
 
+def test_the_page_on_result_files_names_every_key_of_a_study(inputs: Path) -> None:
+    import anndata
+
+    adata = anndata.read_h5ad(inputs / "study" / "study.h5ad")
+    page = (DOCS / "reference" / "result_file.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("\n## Several sections")
+    named = set(re.findall(r'`\w+\["(\w+)"\]`', section))
+    written = {key for part in ("obs", "obsm", "layers") for key in getattr(adata, part)}
+    assert written and not written - named
+    named = set(re.findall(r"`(\w+)`", section))
+    assert not set(adata.uns["darlc_study"]) - named
+
+
 def test_the_page_on_architecture_names_every_room() -> None:
     named = set(words_of_code(DOCS / "architecture.md"))
     unnamed = [

@@ -48,11 +48,17 @@ def working(
 
 
 def follow(display: Display) -> Callable[[Event], None]:
-    """Return what shows the progress that events tell."""
-    from darlc.events import Progress
+    """Return what shows the progress that events tell: of stages and, in a study, of all of it."""
+    from darlc.events import AtSection, Progress
+
+    section = ""
 
     def on_event(event: Event) -> None:
-        if isinstance(event, Progress):
-            display.step(event.stage, event.step, event.total, event.seconds_left)
+        nonlocal section
+        if isinstance(event, AtSection):
+            section = event.name
+            display.step("study", event.part, event.parts)
+        elif isinstance(event, Progress):
+            display.step(event.stage, event.step, event.total, event.seconds_left, section)
 
     return on_event

@@ -11,6 +11,7 @@ from anndata import read_h5ad
 
 import darlc
 from darlc.cli.commands import run
+from darlc.events import AtSection, Progress
 from darlc.io import rescue
 from darlc.io.study.study_file import save_study
 
@@ -24,9 +25,14 @@ def asked(monkeypatch, make_result):
 
     def fit_study(adatas, config=None, on_event=None, stop=None, *, separate=()):
         asked.append((dict(adatas), config, set(separate)))
+        for i, name in enumerate(adatas):
+            on_event(AtSection(name, i, 3))
+            on_event(Progress("denoise", 1, 2))
+        on_event(AtSection("", 2, 3))
+        on_event(Progress("search", 1, 1))
         return make_study(adatas, config, make_result)
 
-    monkeypatch.setattr("darlc.api.fit_study", fit_study, raising=False)
+    monkeypatch.setattr("darlc.api.fit_study", fit_study)
     return asked
 
 
@@ -62,6 +68,18 @@ def test_two_files_become_a_folder_of_results(inputs, tmp_path, asked, capsys) -
     np.testing.assert_array_equal(
         read_h5ad(out / "treated.h5ad").var_names, read_h5ad(inputs[1]).var_names
     )
+
+
+def test_progress_is_of_a_section_and_of_the_study(inputs, tmp_path, asked, capsys) -> None:
+    assert fit(*inputs, "--out", tmp_path / "out") == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "study: 0 of 3",
+        "ctrl, denoise: 1 of 2",
+        "study: 1 of 3",
+        "treated, denoise: 1 of 2",
+        "study: 2 of 3",
+        "search: 1 of 1",
+    ]
 
 
 def test_what_was_said_of_a_section_stays_with_it(inputs, tmp_path, asked, capsys) -> None:

@@ -44,14 +44,9 @@ _WORKING = "Comparing all genes with the pattern …"
 _MEASURES = (
     Measure(
         "Fit",
-        "Share of what place can explain of the gene's counts that the pattern explains",
+        "Share of what place can explain of the gene's counts that the pattern explains: its\n"
+        "log-likelihood with a rate that follows the pattern, over that with its own smoothed rate",
         share=lambda fit: fit,
-    ),
-    Measure(
-        "Gain",
-        "Log-likelihood of the counts with a rate that follows the pattern, less that of a flat\n"
-        "one, in nats: it grows with the number of molecules",
-        form="{:.0f}".format,
     ),
     Measure(
         "Corr.",
@@ -174,7 +169,7 @@ class PatternGenesPanel(QWidget):
             show_error(answer)
             return
         self.answer, found, best = answer, answer.found, answer.rows
-        numbers = (found.fit, found.gain, found.correlation, found.tests.fdr)
+        numbers = (found.fit, found.correlation, found.tests.fdr)
         rows = ranked_rows(
             self.session, found.genes[best], [each[best] for each in numbers], answer.pictures
         )
@@ -187,8 +182,6 @@ class PatternGenesPanel(QWidget):
         if answer.picture is not None:
             self.picture.setPixmap(QPixmap.fromImage(answer.picture))
         self.show_only.setEnabled(followed > 0)
-        # Values that are not counts have no likelihood.
-        self.table.setColumnHidden(3, bool(np.isnan(found.gain).all()))
         self.table.show_genes(rows)
         self.table.mark(self.session.gene)
         self.answers.setCurrentIndex(1)

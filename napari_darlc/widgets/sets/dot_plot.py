@@ -19,7 +19,7 @@ _LEAST_ROW, _MARGIN, _GAP = 18, 6, 6
 #: Radii of dots in pixels, and −log₁₀ FDR at the end of the colours.
 _SMALL, _LARGE, _SUREST = 3.0, 8.0, 10.0
 #: The part of the panel that names of sets may take.
-_NAMES = 0.55
+_NAMES = 0.6
 _TICKS = 4
 
 
@@ -126,7 +126,7 @@ class DotPlot(QWidget):
         for i, which in enumerate(self.sets):
             width = room.left() - _GAP - _LARGE
             name = measure.elidedText(
-                hits.found.sets[which].name, Qt.TextElideMode.ElideMiddle, int(width)
+                hits.found.sets[which].name, Qt.TextElideMode.ElideRight, int(width)
             )
             painter.drawText(QRectF(0, room.top() + i * step, width, step), right, name)
         self._write_axis(painter, room)
@@ -210,5 +210,6 @@ class DotPlot(QWidget):
                 continue  # it would lie on the one before
             last = x + width / 2
             painter.drawText(QRectF(x - width, room.bottom(), 2 * width, line), centre, text)
-        below = QRectF(room.left(), room.bottom() + line, room.width(), line)
-        painter.drawText(below, centre, f"{words} · size: share of genes · bright: low FDR")
+        below = QRectF(0, room.bottom() + line, self.width() - _MARGIN, line)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        painter.drawText(below, right, f"{words} · large: many genes · bright: low FDR")

@@ -11,7 +11,7 @@ from qtpy.QtCore import (
     Qt,
     Signal,
 )
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from darlc.wording import counted
@@ -26,14 +26,16 @@ _MOST_NAMED = 30
 _HEADS = {
     "Group": "Cluster or gene set that was tested",
     "Set": "Set of a collection",
-    "Collection": "File that holds the set",
     "Genes": "Genes of both, of those of the set among the genes that were tested",
     "Fold": "Genes of both over the number that is expected by chance",
-    "p": "Chance of as many genes or more, by the hypergeometric distribution",
     "FDR": "False discovery rate by Benjamini and Hochberg, over all tests together",
+    "p": "Chance of as many genes or more, by the hypergeometric distribution",
+    "Collection": "File that holds the set",
 }
-_GROUP = 0
-_FIRST_NUMBER = 3
+_NUMBERS = ("Genes", "Fold", "FDR", "p")
+_GROUP, _SET = 0, 1
+#: Least width of the names of sets; in a narrow dock the table scrolls sideways.
+_LEAST_SET = 110
 
 
 class _Rows(QAbstractTableModel):
@@ -64,15 +66,15 @@ class _Rows(QAbstractTableModel):
     ) -> object:
         if self.hits is None or not index.isValid():
             return None
-        test = index.row()
+        test, head = index.row(), list(_HEADS)[index.column()]
         if role == _TestRole:
             return test
         if role == Qt.ItemDataRole.ToolTipRole:
             return _about(self.hits, test)
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= _FIRST_NUMBER:
+        if role == Qt.ItemDataRole.TextAlignmentRole and head in _NUMBERS:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role in (Qt.ItemDataRole.DisplayRole, _SortRole):
-            shown, value = _cell(self.hits, test, list(_HEADS)[index.column()])
+            shown, value = _cell(self.hits, test, head)
             return shown if role == Qt.ItemDataRole.DisplayRole else value
         return None
 
@@ -150,8 +152,22 @@ class HitsTable(QTableView):
         self._rows.show(hits)
         self.setColumnHidden(_GROUP, hits is not None and len(hits.found.groups) == 1)
         self.resizeColumnsToContents()
-        self.setColumnWidth(1, min(self.columnWidth(1), max(self.viewport().width() // 2, 120)))
+        self._share_width()
         self.scrollToTop()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give the names of sets the room that the numbers leave."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        collection = list(_HEADS).index("Collection")
+        taken = sum(
+            self.columnWidth(column)
+            for column in range(collection)
+            if column != _SET and not self.isColumnHidden(column)
+        )
+        self.setColumnWidth(_SET, max(self.viewport().width() - taken, _LEAST_SET))
 
     @property
     def n_rows(self) -> int:
@@ -168,7 +184,7 @@ class HitsTable(QTableView):
 
     def mark(self, test: int) -> None:
         """Select the row of a test."""
-        self.setCurrentIndex(self._sorted.mapFromSource(self._rows.index(test, 1)))
+        self.setCurrentIndex(self._sorted.mapFromSource(self._rows.index(test, _SET)))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Handle Return like a click; copy the chosen rows with the system's key."""

@@ -194,8 +194,8 @@ class SetsPanel(QWidget):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.names)
         split.addWidget(below_names)
-        split.setStretchFactor(0, 2)
-        split.setStretchFactor(1, 3)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 4)
         split.setCollapsible(1, False)
 
         filled = QWidget()

@@ -74,13 +74,13 @@ _MEASURES = (
         "Correlation of the raw views over the tissue: noise makes it small",
         share=lambda correlation: correlation,
     ),
+    Measure("FDR", "False discovery rate over all genes with an answer", form=rate),
     Measure(
         "p",
         "Chance that a gene with a pattern of its own, as smooth as this one, follows it as much,\n"
         "by raw values alone",
         form=rate,
     ),
-    Measure("FDR", "False discovery rate over all genes with an answer", form=rate),
 )
 
 
@@ -98,11 +98,11 @@ class _Tests:
     def of(
         self, images: SGEPImages, genes: NDArray[np.int64], found: SimilarGenes
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return p and FDR of the genes that were found, (n,) each."""
+        """Return FDR and p of the genes that were found, (n,) each."""
         if self._pairs is None or self._genes is not genes:
             self._genes, self._pairs = genes, PairTests(images, genes)
         tests = self._pairs.with_genes(np.array([found.gene]))
-        return tests.p[found.rows], tests.fdr[found.rows]
+        return tests.fdr[found.rows], tests.p[found.rows]
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,7 +134,7 @@ def test_all_clusters_are_sorted_by_any_column(page: EnrichmentPage, qtbot: QtBo
     assert [page.table.text(row, "Group") for row in range(page.table.n_rows)] == sorted(
         groups, reverse=True
     )
-    page.table.sortByColumn(4, Qt.SortOrder.AscendingOrder)
+    page.table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
     folds = [float(page.table.text(row, "Fold")) for row in range(page.table.n_rows)]
     assert folds == sorted(folds)
 

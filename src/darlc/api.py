@@ -114,6 +114,8 @@ def fit_study(
     stop: Callable[[], bool] | None = None,
     *,
     separate: Collection[str] = (),
+    workers: int = 0,
+    scheduler: str = "",
 ) -> StudyResult:
     """Learn which genes share a spatial pattern in several sections together, and where they do.
 
@@ -131,6 +133,10 @@ def fit_study(
     separate
         Names of those of which it is known that no sections lie on top of each other; of the
         others it is looked for.
+    workers
+        Processes to start on this machine, which compute the sections; by default this one does.
+    scheduler
+        Address of a Dask scheduler whose workers compute the sections; empty for none.
 
     Returns
     -------
@@ -162,23 +168,31 @@ def fit_study(
     config = config.replace(include=_included(config.include, checked))
 
     from darlc.learn.study.run import train_study
+    from darlc.learn.study.workers import open_tasks
 
-    for event in train_study(images, config, stop):
-        if isinstance(event, StudyFinished):
-            study = event.result
-            sections = tuple(
-                replace(
-                    result,
-                    notes=tuple(dict.fromkeys(images[name].notes + result.notes)),
-                    adata=checked[name],
-                )
-                for name, result in zip(study.section_names, study.sections, strict=True)
-            )
-            event = StudyFinished(replace(study, sections=sections))
-        say(event)
-        if isinstance(event, StudyFinished):
-            return event.result
+    with open_tasks(workers, scheduler) as tasks:
+        for event in train_study(images, config, stop, tasks):
+            if isinstance(event, StudyFinished):
+                event = StudyFinished(_bound(event.result, images, checked))
+            say(event)
+            if isinstance(event, StudyFinished):
+                return event.result
     raise TrainingError("assign", "training ended without a result.")
+
+
+def _bound(
+    study: StudyResult, images: Mapping[str, SGEPImages], adatas: Mapping[str, AnnData]
+) -> StudyResult:
+    """Return a study whose sections are bound to their data."""
+    sections = tuple(
+        replace(
+            result,
+            notes=tuple(dict.fromkeys(images[name].notes + result.notes)),
+            adata=adatas[name],
+        )
+        for name, result in zip(study.section_names, study.sections, strict=True)
+    )
+    return replace(study, sections=sections)
 
 
 def _included(asked: Sequence[str], adatas: Mapping[str, AnnData]) -> tuple[str, ...]:

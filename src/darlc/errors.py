@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class DarlcError(Exception):
     """Base of every error that darlc raises on purpose; its text is shown to the user."""
@@ -23,5 +25,9 @@ class TrainingError(DarlcError, RuntimeError):
     """
 
     def __init__(self, stage: str, message: str) -> None:
-        self.stage = stage
+        self.stage, self._message = stage, message
         super().__init__(f"stage '{stage}': {message}")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Return how to build it again, where a worker raises it."""
+        return type(self), (self.stage, self._message)

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 from torch import Tensor
 
 from darlc.config import Config
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.choose_k import Sweep
 from darlc.learn.cluster.confidence import Calibration, calibrate
 from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.library import choose_library, estimate_dispersion
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.pattern_learner import PatternLearner
-from darlc.learn.cluster.section_counts import SectionCounts
+from darlc.learn.cluster.search import ClusterSearch
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.cluster.t_density import Parameters
 
-#: Numbers of clusters that the published mixture compares, by ICL.
-_CANDIDATES = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
-_SWEEP_STEPS = 40
-_GENES_EACH = 5
-#: Where counts choose the number: initial clusters, and the number of most informative genes used.
-_BEGIN, _MOST_SWEPT = 16, 1000
-#: About how many steps a comparison of numbers takes, and a search for better clusters at most.
-_COMPARING, _MOVING = 32, 8
 
-
-class GeneClusters:
+class GeneClusters(ClusterSearch):
     """Memberships of the drawing genes, and the two models behind them.
 
     The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
@@ -47,98 +36,30 @@ class GeneClusters:
     Parameters
     ----------
     images
-        The drawing genes; of several sections, the same genes in each.
+        The drawing genes.
     config
         Number of clusters, mixture, β and seed.
     device
         Device on which counts are scored.
     """
 
-    def __init__(
-        self, images: SGEPImages | Sequence[SGEPImages], config: Config, device: torch.device
-    ) -> None:
-        self.sections = (images,) if isinstance(images, SGEPImages) else tuple(images)
-        self.images = self.sections[0]
-        self.config = config
-        self.device = device
-        counts = all(each.values == "counts" for each in self.sections)
-        self.counted = counts and config.count_weight > 0
-        #: Whether the last cluster is the group of genes without a pattern.
-        self.patternless = self.counted
-        self.mixture = StudentMixture()
-        self.membership: NDArray[np.float32] = np.empty((self.images.n_genes, 0), dtype=np.float32)
+    def __init__(self, images: SGEPImages, config: Config, device: torch.device) -> None:
+        counted = images.values == "counts" and config.count_weight > 0
+        super().__init__(images.n_genes, config, device, self._count_genes if counted else None)
+        self.images = images
         #: Calibration of the final memberships, where there are counts.
         self.calibration: Calibration | None = None
-        #: Objective of each number of clusters, where the counts chose it.
-        self.curve: dict[int, float] = {}
-        self._counts: CountClusters | None = None
-        self._found: State | None = None
         self._followed: State | None = None
         self._learner: PatternLearner | None = None
         #: What decides about genes that draw no patterns, once memberships are final.
         self._frozen: _Frozen | None = None
 
-    @property
-    def found(self) -> tuple[CountClusters, State]:
-        """The counts, and where the search for clusters ended; after ``start``, of counts only."""
-        assert self._counts is not None and self._found is not None
-        return self._counts, self._found
-
-    @property
-    def n_steps(self) -> int:
-        """About how many steps ``start`` takes."""
-        if not self.counted:
-            return 1
-        comparing = _COMPARING if self.config.clusters == "auto" else 0
-        return 2 + comparing + min(_MOVING, self.config.mixture.moves)
-
     def start(
         self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False
     ) -> Iterator[int]:
-        """Find clusters of embeddings (G, D); yields after every gain, with memberships updated.
-
-        Parameters
-        ----------
-        z
-            Embeddings.
-        stop
-            Called after every step of the search; once it returns True, the search ends with the
-            best clusters so far.
-        """
+        """Find clusters anew; see `ClusterSearch.start`."""
         self._followed, self._learner = None, None
-        self.mixture = self._fit_mixture(z)
-        soft = _by_size(self.mixture.predict_proba(z)).astype(np.float32)
-        if not self.counted:
-            self.membership = soft
-            self.mixture.fit_memberships(z, soft)
-            yield 0
-            return
-        # Neither start is always better; the likelihood of the counts decides.
-        starts = [soft, _hard_clusters(z, self.mixture)]
-        self._counts = self._count(soft)
-        self._take(self._counts.start(torch.from_numpy(soft)))
-        yield 0
-        if self.config.clusters == "auto" and not stop():
-            sweep = self._sweep(z)
-            for _ in sweep.run():
-                yield 1
-                if stop():
-                    break
-            if sweep.surveyed:
-                self.curve = dict(sorted(sweep.curve.items()))
-                swept = self._counts.extend(sweep.best, self._most_informative())
-                starts = [swept.membership[:, :-1].cpu().numpy()]
-        state = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
-        self._take(state)
-        yield 1
-        moves = 0 if stop() else self.config.mixture.moves
-        for i, better in enumerate(self._counts.search(state, moves), start=2):
-            state = better
-            self._take(state)
-            yield i
-            if stop():
-                break
-        self.mixture.fit_memberships(z, self.membership)
+        yield from super().start(z, stop)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was found so far; after ``start`` and before ``finish``."""
@@ -272,58 +193,27 @@ class GeneClusters:
         self.mixture.fit_memberships(z, state.membership.cpu().numpy())
         return counts.step(state, _vote(self.mixture, state, z).to(self.device))
 
-    def _take(self, state: State) -> None:
-        if self.membership.shape[1]:
-            state = _renumbered(state, self.membership)
-        self._found = state
-        self.membership = state.membership.cpu().numpy()
+    def _count_genes(self, soft: NDArray[np.float32]) -> CountClusters:
+        return CountClusters(count_model(self.images, soft, self.device), self.config.count_weight)
 
-    def _count(self, soft: NDArray[np.float32]) -> CountClusters:
-        """Return count clusters; library and dispersion are estimated with memberships (G, K)."""
-        models = []
-        for images in self.sections:
-            counts, library = images.measured(), images.library
-            model = choose_library(counts, library, soft, images.grid, self.device)
-            dispersion = estimate_dispersion(model, torch.from_numpy(soft).to(self.device))
-            models.append(model.dispersed(dispersion))
-        together = models[0] if len(models) == 1 else SectionCounts(models)
-        return CountClusters(together, self.config.count_weight)
 
-    def _most_informative(self) -> Tensor:
-        """Return positions (n,) of the most informative genes, in order."""
-        assert self._counts is not None
-        information = self._counts.model.information
-        return information.topk(min(_MOST_SWEPT, len(information))).indices.sort().values
+def count_model(
+    images: SGEPImages, soft: NDArray[np.float32], device: torch.device | str
+) -> CountModel:
+    """Return the model of genes' counts; library and dispersion are estimated.
 
-    def _sweep(self, z: NDArray[np.float32]) -> Sweep:
-        assert self._counts is not None
-        genes = self._most_informative()
-        clusters = CountClusters(self._counts.model.subset(genes), self.config.count_weight)
-        chosen = z[genes.cpu().numpy()]
-        return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
-
-    def _mixture(self, k: int, restarts: int, iterations: int = 200) -> StudentMixture:
-        settings = self.config.mixture
-        return StudentMixture(
-            k,
-            scale=settings.scale,
-            dof_min=settings.dof_min,
-            dof_max=settings.dof_max,
-            n_init=restarts,
-            max_iter=iterations,
-            random_state=self.config.seed,
-        )
-
-    def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
-        clusters, settings, mixture = self.config.clusters, self.config.mixture, self._mixture
-        if isinstance(clusters, int):
-            return mixture(clusters, settings.restarts).fit(z)
-        most = max(len(z) // _GENES_EACH, 2)
-        if self.counted:
-            return mixture(min(_BEGIN, most), settings.restarts).fit(z)
-        fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _CANDIDATES if k <= most}
-        best = min(fits, key=lambda k: fits[k].icl(z))
-        return mixture(best, settings.restarts).fit(z)
+    Parameters
+    ----------
+    images
+        The drawing genes.
+    soft
+        (G, K) initial memberships.
+    device
+        Where to compute.
+    """
+    device = torch.device(device)
+    model = choose_library(images.measured(), images.library, soft, images.grid, device)
+    return model.dispersed(estimate_dispersion(model, torch.from_numpy(soft).to(device)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -354,27 +244,3 @@ def _only(membership: NDArray[np.float32], kept: NDArray[np.int64]) -> NDArray[n
     # A gene may have nothing left in clusters that are kept.
     total = rest.sum(axis=1, keepdims=True)
     return np.where(total > 0, rest / np.maximum(total, 1e-30), 1.0 / len(kept)).astype(np.float32)
-
-
-def _hard_clusters(z: NDArray[np.float32], like: StudentMixture) -> NDArray[np.float32]:
-    """Return k-means clusters as memberships (G, K), as many as the mixture has."""
-    k = like.n_components
-    means = KMeans(k, n_init=like.n_init, random_state=like.random_state)
-    return np.eye(k, dtype=np.float32)[means.fit_predict(z)]
-
-
-def _by_size(membership: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Order clusters by the number of their genes, the largest first."""
-    size = np.bincount(membership.argmax(axis=1), minlength=membership.shape[1])
-    return np.ascontiguousarray(membership[:, np.argsort(-size, kind="stable")])
-
-
-def _renumbered(state: State, before: NDArray[np.float32]) -> State:
-    """Order clusters like matching earlier ones (G, K); the group without a pattern stays last."""
-    membership = state.membership.cpu().numpy()
-    last = membership.shape[1] - 1
-    order = np.append(matched(before[:, :-1], membership[:, :last]), last)
-    columns = torch.from_numpy(order).to(state.membership.device)
-    return replace(
-        state, membership=state.membership[:, columns], log_weight=state.log_weight[columns]
-    )

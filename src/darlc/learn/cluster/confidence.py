@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.split_merge import CountClusters, State
 
 #: Additional flattening, because patterns of few molecules are more uncertain than the likelihood
@@ -56,12 +57,13 @@ def calibrate(counts: CountClusters, state: State, seed: int) -> Calibration:
     Parameters
     ----------
     counts
-        The counts of the genes.
+        The counts of the genes, of one section.
     state
         Final state of the search for clusters.
     seed
         Seed of the split of molecules.
     """
+    assert isinstance(counts.model, CountModel)
     halves = [CountClusters(half, counts.weight) for half in counts.model.halves(seed)]
     # Both halves predict the other one.
     pairs = [_predicted_and_best(own, other, state) for own, other in (halves, halves[::-1])]

@@ -7,17 +7,17 @@ bound: a gene that follows another cluster in some section must not have a clust
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from darlc.learn.cluster.count_model import CountModel, Scores
 from darlc.learn.cluster.patterns import ALL, Genes
+from darlc.learn.tasks import Handle, Tasks
 
 #: Probability that a gene keeps its cluster in a section, while clusters are searched for.
 _KEEPS = 0.9
@@ -89,73 +89,84 @@ class SectionCounts:
     Parameters
     ----------
     sections
-        One model a section, of the same genes in the same order.
+        Handles of one `CountModel` a section, of the same genes in the same order.
+    tasks
+        Where they are computed.
     """
 
-    def __init__(self, sections: Sequence[CountModel]) -> None:
-        if len({each.n_genes for each in sections}) != 1:
+    def __init__(self, sections: Sequence[Handle], tasks: Tasks) -> None:
+        self.sections, self.tasks = tuple(sections), tasks
+        facts = tasks.get(_facts, self.sections)
+        if len({len(each.flat) for each in facts}) != 1:
             raise ValueError("sections of different genes")
-        self.sections = tuple(sections)
-        self.device = self.sections[0].device
-        self.strengths = self.sections[0].strengths
+        #: Pixels of each section.
+        self.pixels = [each.n_pixels for each in facts]
+        #: (S, G) scores of genes without any pattern, and (S, G) their Fisher information.
+        self.flats = torch.stack([each.flat for each in facts])
+        self.informations = torch.stack([each.information for each in facts])
+        self.device = self.flats.device
 
     def subset(self, genes: Tensor) -> SectionCounts:
         """Return the counts of some genes, at positions (n,)."""
-        return SectionCounts([each.subset(genes) for each in self.sections])
-
-    def of_others(self, counts: Sequence[NDArray[np.float32]]) -> SectionCounts:
-        """Return other genes' counts, (g, P) a section, which draw no patterns."""
-        pairs = zip(self.sections, counts, strict=True)
-        return SectionCounts([each.of_others(own) for each, own in pairs])
-
-    def halves(self, seed: int) -> tuple[SectionCounts, SectionCounts]:
-        """Return two halves of the molecules, split at random."""
-        pairs = [each.halves(seed + i) for i, each in enumerate(self.sections)]
-        one, other = zip(*pairs, strict=True)
-        return SectionCounts(one), SectionCounts(other)
+        return SectionCounts(self._keep(CountModel.subset, genes), self.tasks)
 
     @property
     def n_genes(self) -> int:
         """Number G of genes."""
-        return self.sections[0].n_genes
-
-    @property
-    def n_pixels(self) -> int:
-        """Number of tissue pixels in all sections."""
-        return sum(each.n_pixels for each in self.sections)
+        return self.flats.shape[1]
 
     @cached_property
     def flat(self) -> Tensor:
         """Score of every gene without any pattern, (G,); comparable with ``score``."""
-        return torch.stack([each.flat for each in self.sections]).sum(dim=0)
+        return self.flats.sum(dim=0)
 
     @cached_property
     def information(self) -> Tensor:
         """Fisher information of every gene, (G,)."""
-        return torch.stack([each.information for each in self.sections]).sum(dim=0)
+        return self.informations.sum(dim=0)
 
     def draw(self, membership: Tensor, genes: Genes = ALL) -> SectionPatterns:
         """Return every cluster's pattern in every section; see `CountModel.draw`."""
-        drawn = [each.draw(membership, genes).pattern for each in self.sections]
-        return SectionPatterns(torch.cat(drawn, dim=1))
+        return SectionPatterns(torch.cat(self._get(_pattern, membership, genes), dim=1))
 
     def differences(self, genes: Tensor) -> Tensor:
         """Return how genes differ from their mean, (n, P); see `CountModel.differences`."""
-        return torch.cat([each.differences(genes) for each in self.sections], dim=1)
+        return torch.cat(self._get(CountModel.differences, genes), dim=1)
 
     def explain(self, pattern: Tensor, genes: Genes = ALL) -> SectionScores:
         """Score every gene by given patterns (K, P); see `CountModel.explain`."""
-        parts = zip(self.sections, self.split(pattern), strict=True)
-        return self._scores([each.explain(part, genes) for each, part in parts], genes)
+        parts, everywhere = self.split(pattern), [genes] * len(self.sections)
+        scores = self.tasks.get(CountModel.explain, self.sections, parts, everywhere)
+        return SectionScores(tuple(scores), self.flats[:, genes])
 
     def score(self, membership: Tensor, genes: Genes = ALL) -> SectionScores:
         """Score every gene in every cluster; see `CountModel.score`."""
-        return self._scores([each.score(membership, genes) for each in self.sections], genes)
-
-    def _scores(self, scores: Sequence[Scores], genes: Genes) -> SectionScores:
-        flat = torch.stack([each.flat[genes] for each in self.sections])
-        return SectionScores(tuple(scores), flat)
+        scores = self._get(CountModel.score, membership, genes)
+        return SectionScores(tuple(scores), self.flats[:, genes])
 
     def split(self, pattern: Tensor) -> tuple[Tensor, ...]:
         """Return the parts of patterns (K, P) over the pixels of each section."""
-        return pattern.split([each.n_pixels for each in self.sections], dim=1)
+        return pattern.split(self.pixels, dim=1)
+
+    def _get(self, function: Callable[..., Any], *same: Any) -> list[Any]:
+        """Return what a function of each section returns, with the same arguments for all."""
+        columns = [[each] * len(self.sections) for each in same]
+        return self.tasks.get(function, self.sections, *columns)
+
+    def _keep(self, function: Callable[..., Any], *same: Any) -> list[Handle]:
+        columns = [[each] * len(self.sections) for each in same]
+        return self.tasks.keep(function, self.sections, *columns)
+
+
+class _Facts(NamedTuple):
+    n_pixels: int
+    flat: Tensor
+    information: Tensor
+
+
+def _facts(model: CountModel) -> _Facts:
+    return _Facts(model.n_pixels, model.flat, model.information)
+
+
+def _pattern(model: CountModel, membership: Tensor, genes: Genes) -> Tensor:
+    return model.draw(membership, genes).pattern

@@ -8,13 +8,15 @@ than that the gene changed there; and a gene that changes does not spoil its clu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from darlc.learn.cluster.choose_k import PRICE, PRICE_SHARE
+from darlc.learn.cluster.count_model import CountModel
+from darlc.learn.cluster.section_counts import SectionCounts
 from darlc.learn.cluster.split_merge import CountClusters, State
 
 #: EM iterations with new patterns, and those on the prior for given scores.
@@ -181,7 +183,8 @@ class Followed:
 
 
 def follow_sections(
-    sections: Sequence[CountClusters],
+    counts: SectionCounts,
+    weight: float,
     state: State,
     temperatures: Tensor,
     stop: Callable[[], bool] = lambda: False,
@@ -195,8 +198,10 @@ def follow_sections(
 
     Parameters
     ----------
-    sections
-        The counts of each section.
+    counts
+        The counts of the sections.
+    weight
+        Weight β of the counts.
     state
         Where the search for clusters ended.
     temperatures
@@ -206,11 +211,11 @@ def follow_sections(
     remove
         Whether clusters may be removed; else there are as many as were searched for.
     """
-    membership = state.membership.expand(len(sections), -1, -1)
+    membership = state.membership.expand(len(counts.sections), -1, -1)
     kept = torch.arange(state.membership.shape[1], device=membership.device)
     prior = Prior.of(state.log_weight)
     for step in range(_STEPS):
-        scores = _scores(sections, state, membership, temperatures)
+        scores = _scores(counts, weight, state, membership, temperatures)
         prior = estimate(scores, prior)
         if step and remove:
             for cluster in explained(scores, prior):
@@ -225,15 +230,18 @@ def follow_sections(
 
 
 def _scores(
-    sections: Sequence[CountClusters], state: State, membership: Tensor, temperatures: Tensor
+    counts: SectionCounts, weight: float, state: State, membership: Tensor, temperatures: Tensor
 ) -> Tensor:
     """Return the scores (S, G, K) of memberships (S, G, K), each without the gene itself."""
-    weight = torch.zeros(membership.shape[2], device=membership.device)
-    scores = [
-        each.evidence(State(own, weight, state.log_strength))
-        for each, own in zip(sections, membership, strict=True)
-    ]
+    nothing = torch.zeros(membership.shape[2], device=membership.device)
+    states = [State(own, nothing, state.log_strength) for own in membership.clone()]
+    weights = [weight] * len(states)
+    scores = counts.tasks.get(_evidence, counts.sections, states, weights)
     return torch.stack(scores) / temperatures.to(membership)[:, None, None]
+
+
+def _evidence(model: CountModel, state: State, weight: float) -> Tensor:
+    return CountClusters(model, weight).evidence(state)
 
 
 def explained(scores: Tensor, prior: Prior) -> list[int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,22 +17,31 @@ from darlc.errors import InputError, TrainingError
 from darlc.events import AtSection, Event, Finished, Memberships, Progress, StudyFinished
 from darlc.images.matched_genes import align
 from darlc.images.pooling import pooled
-from darlc.images.selection import LESS_VARIABLE, Selection, choose_genes
+from darlc.images.selection import LESS_VARIABLE, Selection
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.clustering import GeneClusters
-from darlc.learn.cluster.confidence import calibrate
+from darlc.learn.cluster.search import ClusterSearch
 from darlc.learn.cluster.section_counts import SectionCounts
-from darlc.learn.cluster.split_merge import CountClusters, State
+from darlc.learn.cluster.split_merge import CountClusters
 from darlc.learn.cluster.student_t import StudentMixture
-from darlc.learn.denoise.pooling import poolings
-from darlc.learn.denoise.shrinkage import chunks
-from darlc.learn.devices import choose_device, most_pixels
+from darlc.learn.devices import choose_device
 from darlc.learn.study.choice import choose_together
 from darlc.learn.study.departures import Followed, departures, follow_sections
-from darlc.learn.study.described import Described, describe, join, molecules_of
 from darlc.learn.study.known_clusters import KnownClusters
+from darlc.learn.study.section import (
+    Described,
+    bound,
+    choose_here,
+    count_here,
+    describe,
+    join,
+    molecules_of,
+    score_others,
+    temperature,
+    train_here,
+)
+from darlc.learn.tasks import Handle, InProcess, Tasks
 from darlc.learn.train.given import Given
-from darlc.learn.train.run import train, train_given
+from darlc.learn.train.run import train
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
 from darlc.results.study import StudyResult
@@ -41,6 +51,7 @@ def train_study(
     images: Mapping[str, SGEPImages],
     config: Config,
     stop: Callable[[], bool] | None = None,
+    tasks: Tasks | None = None,
 ) -> Iterator[Event]:
     """Fit DARLC to several sections together; a generator of events, the last ``StudyFinished``.
 
@@ -57,6 +68,8 @@ def train_study(
         Settings of the fit.
     stop
         Called often; once it returns True the run ends early with what was learned.
+    tasks
+        Where sections are computed; by default here, one after the other.
 
     Yields
     ------
@@ -79,7 +92,7 @@ def train_study(
                 else event
             )
         return
-    yield from _Study(images, config, stop or (lambda: False)).events()
+    yield from _Study(images, config, stop or never, tasks or InProcess()).events()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,13 +105,24 @@ class _Answers:
     keeps: NDArray[np.float32]
 
 
+def never() -> bool:
+    """Return False: nothing stops work that a worker has begun."""
+    return False
+
+
 class _Study:
     def __init__(
-        self, images: Mapping[str, SGEPImages], config: Config, stop: Callable[[], bool]
+        self,
+        images: Mapping[str, SGEPImages],
+        config: Config,
+        stop: Callable[[], bool],
+        tasks: Tasks,
     ) -> None:
         self.own, self.images, self.config = dict(images), align(images), config
+        self.names, self.tasks = tuple(images), tasks
         self._asked, self.stopped = stop, False
-        self.device = choose_device(config.device)
+        #: What sections call to ask whether to stop, where they are computed.
+        self._there = self._stop if isinstance(tasks, InProcess) else never
         self.timings: dict[str, float] = defaultdict(float)
         self._since = time.perf_counter()
         for name, section in self.images.items():
@@ -109,148 +133,155 @@ class _Study:
                 )
 
     def events(self) -> Iterator[Event]:
-        names, config = tuple(self.images), self.config
-        parts = 2 * len(names) + 1
-        yield AtSection("", 0, parts)
-        drawing, selections = self._choose()
+        tasks, config, n = self.tasks, [self.config] * len(self.names), len(self.names)
+        yield self._at("", 0)
+        images = tasks.keep(_itself, list(self.images.values()))
+        first = self.images[self.names[0]]
+        wanted = first.index(list(dict.fromkeys(self.config.include)))
+        own = tasks.get(choose_here, images, self.names, config)
+        drawing, selections = choose_together(own, self.config.genes, wanted)
         self._spend("rasterize")
-        described: list[Described] = []
-        for i, name in enumerate(names):
-            yield AtSection(name, i, parts)
-            found = describe(
-                self.images[name], selections[i], drawing, config, self.device, self._stop
-            )
-            for each in found:
-                if isinstance(each, Described):
-                    described.append(each)
-                else:
-                    yield each
+
+        described: dict[int, Described] = {}
+        there = [self._there] * n
+        same = [drawing] * n
+        yield from self._each(describe, described, 0, images, selections, same, config, there)
+        found = [described[i] for i in range(n)]
         self._spend("denoise")
 
-        yield AtSection("", len(names), parts)
-        pairs = zip(self.images.values(), described, strict=True)
-        model = [pooled(section, each.pooling.factor) for section, each in pairs]
-        molecules = np.stack([molecules_of(each, drawing) for each in model], axis=1)
-        clusters = GeneClusters([each.select(drawing) for each in model], config, self.device)
-        z = join(described, molecules)
-        for step, _ in enumerate(clusters.start(z, self._stop), start=1):
-            yield Memberships("search", clusters.membership, clusters.patternless)
-            yield Progress("search", step, max(clusters.n_steps, step + 1))
-        counts, state = clusters.found
+        yield self._at("", n)
+        model = tasks.keep(pooled, images, [each.pooling.factor for each in found])
+        molecules = np.stack(tasks.get(molecules_of, model, [drawing] * n), axis=1)
+
+        def count(soft: NDArray[np.float32]) -> CountClusters:
+            models = tasks.keep(count_here, model, [drawing] * n, [soft] * n, config)
+            return CountClusters(SectionCounts(models, tasks), self.config.count_weight)
+
+        search = ClusterSearch(len(drawing), self.config, choose_device(self.config.device), count)
+        for step, _ in enumerate(search.start(join(found, molecules), self._stop), start=1):
+            yield Memberships("search", search.membership, search.patternless)
+            yield Progress("search", step, max(search.n_steps, step + 1))
         self._spend("search")
-        answers, followed = self._answer(counts, state, model, drawing, selections)
+        answers, followed = self._answer(search, model, drawing, selections)
         if not np.isfinite(answers.membership).all():
             raise TrainingError("assign", "a membership is not finite.")
         self._spend("assign")
 
-        shown = _names(answers.membership)
-        results: list[Result] = []
-        for i, name in enumerate(names):
-            yield AtSection(name, len(names) + 1 + i, parts)
-            selection = self._own_selection(name, selections[i])
-            known = self._known(answers, selection, name)
-            given = Given(selection, described[i].pooling, described[i].representation, known)
-            for event in train_given(self.own[name], config, self._stop, given):
-                if isinstance(event, Finished):
-                    results.append(
-                        replace(event.result, cluster_names=shown[0], cluster_colours=shown[1])
-                    )
-                else:
-                    yield event
-            self._spend("joint")
-        yield StudyFinished(
-            StudyResult(
-                section_names=names,
-                gene_names=next(iter(self.images.values())).gene_names[answers.genes],
-                membership=answers.membership,
-                section_membership=answers.in_section,
-                keeps=answers.keeps,
-                molecules=np.stack(
-                    [molecules_of(each, answers.genes) for each in self.images.values()], axis=1
-                ).astype(np.int64),
-                constancy=followed.prior.constancy,
-                drawing=np.isin(answers.genes, drawing),
-                sections=tuple(results),
-                config=config,
-                timings=dict(self.timings),
-                versions=results[0].versions,
-                cluster_names=shown[0],
-                cluster_colours=shown[1],
-            )
-        )
+        trained: dict[int, Finished] = {}
+        given = [
+            self._given(name, selection, each, answers)
+            for name, selection, each in zip(self.names, selections, found, strict=True)
+        ]
+        own_images = tasks.keep(_itself, list(self.own.values()))
+        yield from self._each(train_here, trained, n + 1, own_images, config, there, given)
+        self._spend("joint")
+        yield StudyFinished(self._result(answers, followed, drawing, trained))
 
-    def _choose(self) -> tuple[NDArray[np.int64], list[Selection]]:
-        """Choose the genes that draw the patterns of the study."""
-        selections = []
-        for name, images in self.images.items():
-            finest = pooled(images, poolings(images, self._budget)[0])
-            try:
-                selections.append(choose_genes(finest, self.config.genes))
-            except InputError as error:
-                raise InputError(f"{name}: {error}") from error
-        first = next(iter(self.images.values()))
-        wanted = first.index(list(dict.fromkeys(self.config.include)))
-        return choose_together(selections, self.config.genes, wanted)
+    def _each(
+        self,
+        function: Callable[..., Iterator[Any]],
+        found: dict[int, Any],
+        part: int,
+        *columns: Sequence[Any],
+    ) -> Iterator[Event]:
+        """Yield the events of a function of each section; keep what it yields last."""
+        at = -1
+        for number, event in self.tasks.run(function, *columns):
+            if number != at:
+                at = number
+                yield self._at(self.names[number], part + len(found))
+            if isinstance(event, Described | Finished):
+                found[number] = event
+            else:
+                yield event
 
-    @property
-    def _budget(self) -> int:
-        return self.config.model_pixels or most_pixels(self.device)
+    def _at(self, name: str, part: int) -> AtSection:
+        return AtSection(name, part, 2 * len(self.names) + 1)
 
     @torch.no_grad()
     def _answer(
         self,
-        counts: CountClusters,
-        state: State,
-        model: list[SGEPImages],
+        search: ClusterSearch,
+        model: list[Handle],
         drawing: NDArray[np.int64],
         selections: list[Selection],
     ) -> tuple[_Answers, Followed]:
-        """Let sections depart; answer the genes that drew no patterns; drop empty clusters."""
-        assert isinstance(counts.model, SectionCounts)
-        sections = [CountClusters(each, counts.weight) for each in counts.model.sections]
+        """Let genes change between sections; answer those that drew no patterns."""
+        clusters, state = search.found
+        counts, n = clusters.model, len(self.names)
+        assert isinstance(counts, SectionCounts)
+        config = [self.config] * n
         temperatures = torch.tensor(
-            [calibrate(each, state, self.config.seed).temperature for each in sections]
+            self.tasks.get(temperature, counts.sections, [state] * n, config)
         )
-        found = follow_sections(
-            sections, state, temperatures, self._stop, remove=self.config.clusters == "auto"
+        followed = follow_sections(
+            counts,
+            self.config.count_weight,
+            state,
+            temperatures,
+            self._stop,
+            remove=self.config.clusters == "auto",
         )
-        patterns = [
-            each.model.draw(own[:, :-1]).pattern
-            for each, own in zip(sections, found.genes.in_section, strict=True)
-        ]
         kinds = np.stack([each.reason for each in selections], axis=1)
         usable = (kinds == "") | (kinds == LESS_VARIABLE)
         others = np.setdiff1d(np.flatnonzero(usable.any(axis=1)), drawing)
-        parts = [found.genes]
-        # (Weights are the prior's.)
-        plain = replace(state, log_weight=torch.zeros_like(found.prior.log_weight))
-        for some in chunks(model[0].select(others)):
-            rows = model[0].index(list(some.gene_names))
-            scores = [
-                CountClusters(each.of_others(images.measured(rows)), counts.weight).explained(
-                    plain, pattern
-                )
-                for each, images, pattern in zip(
-                    counts.model.sections, model, patterns, strict=True
-                )
-            ]
-            tempered = torch.stack(scores) / temperatures.to(scores[0])[:, None, None]
-            parts.append(departures(tempered, found.prior))
+        own = list(followed.genes.in_section.clone())
+        asked = counts.sections, model, [others] * n, own, [state] * n, config
+        scores = torch.stack(self.tasks.get(score_others, *asked))
+        tempered = scores / temperatures.to(scores)[:, None, None]
+        parts = [followed.genes, departures(tempered, followed.prior)]
         genes = np.concatenate([drawing, others])
         order = np.argsort(genes, kind="stable")
+
+        def joined(name: str, axis: int = 0) -> NDArray[np.float32]:
+            both = torch.cat([getattr(part, name) for part in parts], dim=axis)
+            return np.take(both.cpu().numpy(), order, axis)
+
         answers = _Answers(
-            genes[order],
-            *(
-                np.take(torch.cat([getattr(p, name) for p in parts], dim=d).cpu().numpy(), order, d)
-                for name, d in (
-                    ("membership", 0),
-                    ("in_section", 1),
-                    ("keeps", 0),
-                )
-            ),
+            genes[order], joined("membership"), joined("in_section", 1), joined("keeps")
         )
-        answers.keeps[~usable[genes[order]]] = np.nan
-        return answers, found
+        answers.keeps[~usable[answers.genes]] = np.nan
+        return answers, followed
+
+    def _result(
+        self,
+        answers: _Answers,
+        followed: Followed,
+        drawing: NDArray[np.int64],
+        trained: Mapping[int, Finished],
+    ) -> StudyResult:
+        shown = cluster_names(answers.membership.shape[1], True)
+        colours = cluster_colours(answers.membership.shape[1], True)
+        results = [
+            replace(
+                bound(trained[i].result, self.own[name]),
+                cluster_names=shown,
+                cluster_colours=colours,
+            )
+            for i, name in enumerate(self.names)
+        ]
+        molecules = [molecules_of(each, answers.genes) for each in self.images.values()]
+        return StudyResult(
+            section_names=self.names,
+            gene_names=self.images[self.names[0]].gene_names[answers.genes],
+            membership=answers.membership,
+            section_membership=answers.in_section,
+            keeps=answers.keeps,
+            molecules=np.stack(molecules, axis=1).astype(np.int64),
+            constancy=followed.prior.constancy,
+            drawing=np.isin(answers.genes, drawing),
+            sections=tuple(results),
+            config=self.config,
+            timings=dict(self.timings),
+            versions=results[0].versions,
+            cluster_names=shown,
+            cluster_colours=colours,
+        )
+
+    def _given(self, name: str, selection: Selection, found: Described, answers: _Answers) -> Given:
+        """Return what the training of a section is given, in the order of its own data."""
+        own = self._own_selection(name, selection)
+        return Given(own, found.pooling, found.representation, self._known(answers, own, name))
 
     def _own_selection(self, name: str, selection: Selection) -> Selection:
         """Return a section's choice of genes, in the order of its own data."""
@@ -291,9 +322,8 @@ class _Study:
         self._since = now
 
 
-def _names(membership: NDArray[np.float32]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    labels = membership.shape[1], True
-    return cluster_names(*labels), cluster_colours(*labels)
+def _itself(images: SGEPImages) -> SGEPImages:
+    return images
 
 
 def _of_one(name: str, images: SGEPImages, result: Result) -> StudyResult:

@@ -200,3 +200,12 @@ def test_a_cluster_of_genes_without_a_pattern_is_given_up(images, hard) -> None:
     found = state.membership.argmax(dim=1)
     assert (found[flat] == 3).float().mean() > 0.9
     assert adjusted_rand_score(hard.argmax(dim=1)[found < 3], found[found < 3]) > 0.9
+
+
+def test_halves_hold_every_molecule_once(model) -> None:
+    one, other = model.halves(0)
+    assert torch.equal(one.counts + other.counts, model.counts)
+    assert 0.4 < float(one.counts.sum() / model.counts.sum()) < 0.6
+    again, _ = model.halves(0)
+    assert torch.equal(one.counts, again.counts)
+    assert not torch.equal(one.counts, model.halves(1)[0].counts)

@@ -9,6 +9,7 @@ import darlc
 from darlc.learn.cluster.count_model import FINE, CountModel
 from darlc.learn.cluster.section_counts import SectionCounts, background, bounded_sum
 from darlc.learn.cluster.split_merge import CountClusters
+from darlc.learn.tasks import InProcess
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ PRIOR = torch.full((len(FINE),), 1.0 / len(FINE)).log()
 
 
 def test_scores_are_each_sections_own(models, membership) -> None:
-    together = SectionCounts(models)
+    together = SectionCounts(models, InProcess())
     found = together.score(membership).each(PRIOR)
     for one, each in zip(found, models, strict=True):
         assert torch.equal(one[:, :-1], each.score(membership).total(PRIOR))
@@ -51,7 +52,7 @@ def test_where_sections_agree_their_scores_are_summed() -> None:
 
 def test_a_gene_that_changes_needs_no_cluster_of_its_own(models, membership) -> None:
     """A changed gene costs a few nats in its old cluster, whatever its molecules."""
-    clusters = CountClusters(SectionCounts(models))
+    clusters = CountClusters(SectionCounts(models, InProcess()))
     state = clusters.start(membership)
     scores = clusters.evidence(state)
     best = torch.stack(
@@ -62,7 +63,7 @@ def test_a_gene_that_changes_needs_no_cluster_of_its_own(models, membership) -> 
 
 
 def test_patterns_are_each_sections_own(models, membership) -> None:
-    together = SectionCounts(models)
+    together = SectionCounts(models, InProcess())
     pattern = together.draw(membership).pattern
     for part, each in zip(together.split(pattern), models, strict=True):
         torch.testing.assert_close(part, each.draw(membership).pattern)
@@ -75,7 +76,7 @@ def test_a_gene_that_a_section_lacks_is_scored_by_the_others(models, membership)
     counts = models[1].counts.clone()
     counts[5] = 0
     lacking = CountModel(counts.numpy(), models[1].library, models[1].grid)
-    both = SectionCounts([models[0], lacking])
+    both = SectionCounts([models[0], lacking], InProcess())
     score = both.score(membership).each(PRIOR)
     assert torch.isfinite(score).all()
     torch.testing.assert_close(score[1, 5], torch.zeros(4), atol=1e-5, rtol=0)
@@ -86,33 +87,13 @@ def test_a_gene_that_a_section_lacks_is_scored_by_the_others(models, membership)
     assert both.information[5] == models[0].information[5]
 
 
-def test_halves_hold_every_molecule_once(models) -> None:
-    together = SectionCounts(models)
-    one, other = together.halves(0)
-    for first, second, whole in zip(one.sections, other.sections, models, strict=True):
-        assert torch.equal(first.counts + second.counts, whole.counts)
-    again, _ = together.halves(0)
-    assert all(
-        torch.equal(a.counts, b.counts) for a, b in zip(one.sections, again.sections, strict=True)
-    )
-
-
-def test_other_genes_draw_no_patterns(models, membership) -> None:
-    pattern = SectionCounts(models).draw(membership).pattern
-    counts = [each.counts[:4].numpy() for each in models]
-    others = SectionCounts(models).of_others(counts)
-    assert others.n_genes == 4
-    expected = SectionCounts(models).explain(pattern, torch.arange(4)).each(PRIOR)
-    torch.testing.assert_close(others.explain(pattern).each(PRIOR), expected)
-
-
 def test_sections_of_different_genes_are_refused(models) -> None:
     with pytest.raises(ValueError, match="different genes"):
-        SectionCounts([models[0], models[1].subset(torch.arange(5))])
+        SectionCounts([models[0], models[1].subset(torch.arange(5))], InProcess())
 
 
 def test_differences_are_those_of_all_pixels(models) -> None:
     genes = torch.arange(6)
-    together = SectionCounts(models).differences(genes)
+    together = SectionCounts(models, InProcess()).differences(genes)
     assert together.shape == (6, sum(each.n_pixels for each in models))
     torch.testing.assert_close(together[:, models[0].n_pixels :], models[1].differences(genes))

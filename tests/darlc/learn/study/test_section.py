@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from darlc.learn.denoise.pooling import Pooling
-from darlc.learn.study.described import Described, join
+from darlc.learn.study.section import Described, join
 
 
 def described(embedding: np.ndarray) -> Described:

@@ -10,7 +10,7 @@ import typer
 
 from darlc.cli.answers import print_answer
 from darlc.cli.learning.kept_training import Resume, keep_training
-from darlc.cli.learning.study_fit import fit_sections
+from darlc.cli.learning.study_fit import Where, fit_sections
 from darlc.cli.options import (
     Device,
     Genes,
@@ -83,6 +83,17 @@ def add_fit(app: typer.Typer) -> None:
                 help="Fit the sections of a file together: the column says which is which.",
             ),
         ] = "",
+        workers: Annotated[
+            int,
+            typer.Option(min=0, help="Processes to start here, which compute the sections."),
+        ] = 0,
+        scheduler: Annotated[
+            str,
+            typer.Option(
+                metavar="ADDRESS",
+                help="Dask scheduler whose workers compute the sections, such as tcp://node1:8786.",
+            ),
+        ] = "",
         as_json: Json = False,
     ) -> None:
         """Learn which genes share a spatial pattern; write the data with the result in them."""
@@ -102,8 +113,15 @@ def add_fit(app: typer.Typer) -> None:
         if len(inputs) > 1 or section_column or _holds_samples(inputs[0]):
             if resume:
                 raise InputError("--resume continues fits of one section only: leave it out.")
-            fit_sections(inputs, section_column, out, options, config, denoised_layer, as_json)
+            where = Where(workers, scheduler)
+            fit_sections(
+                inputs, section_column, out, options, config, denoised_layer, where, as_json
+            )
             return
+        if workers or scheduler:
+            raise InputError(
+                "--workers and --scheduler are for several sections: leave them out, or name more."
+            )
         (input,) = inputs
         start = time.perf_counter()
         with working(input, out) as display:

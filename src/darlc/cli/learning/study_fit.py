@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from darlc.cli.answers import print_answer
 from darlc.cli.study_summary import study_facts, study_lines
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from darlc.results.study import StudyResult
 
 
+class Where(NamedTuple):
+    """Where sections are computed; see `darlc.fit_study`."""
+
+    workers: int = 0
+    scheduler: str = ""
+
+
 def fit_sections(
     inputs: Sequence[Path],
     section_column: str,
@@ -27,6 +34,7 @@ def fit_sections(
     options: ReadOptions,
     config: Config,
     denoised_layer: bool,
+    where: Where,
     as_json: bool,
 ) -> None:
     """Fit several sections together, write a folder, and print what was found.
@@ -41,6 +49,8 @@ def fit_sections(
         Settings of the fit.
     denoised_layer
         Whether the sections' files get their denoised layer.
+    where
+        Where the sections are computed.
     as_json
         Whether to print one JSON object.
 
@@ -64,7 +74,15 @@ def fit_sections(
         changed = try_out_study(adatas, out)
         separate = {name for name, each in datasets.items() if each.separate}
         with stoppable() as asked:
-            study = api.fit_study(adatas, config, follow(display), asked, separate=separate)
+            study = api.fit_study(
+                adatas,
+                config,
+                follow(display),
+                asked,
+                separate=separate,
+                workers=where.workers,
+                scheduler=where.scheduler,
+            )
         before = {name: each.notes + changed[name] for name, each in datasets.items()}
         study = _with_notes(study, before)
         said = _notes_of(study)

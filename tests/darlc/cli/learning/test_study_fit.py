@@ -23,8 +23,8 @@ def asked(monkeypatch, make_result):
     """Put something quick in the place of the training; return what it was asked."""
     asked = []
 
-    def fit_study(adatas, config=None, on_event=None, stop=None, *, separate=()):
-        asked.append((dict(adatas), config, set(separate)))
+    def fit_study(adatas, config=None, on_event=None, stop=None, *, separate=(), **where):
+        asked.append((dict(adatas), config, set(separate), where))
         for i, name in enumerate(adatas):
             on_event(AtSection(name, i, 3))
             on_event(Progress("denoise", 1, 2))
@@ -54,7 +54,8 @@ def test_two_files_become_a_folder_of_results(inputs, tmp_path, asked, capsys) -
     out = tmp_path / "out"
     assert fit(*inputs, "--out", out, "--seed", 4, "--preset", "quick", "--json") == 0
     facts = json.loads(capsys.readouterr().out)
-    ((adatas, config, separate),) = asked
+    ((adatas, config, separate, where),) = asked
+    assert where == {"workers": 0, "scheduler": ""}
     assert list(adatas) == ["ctrl", "treated"] and separate == {"ctrl", "treated"}
     assert (config.seed, config.preset) == (4, "quick")
     assert sorted(each.name for each in out.iterdir()) == [
@@ -68,6 +69,15 @@ def test_two_files_become_a_folder_of_results(inputs, tmp_path, asked, capsys) -
     np.testing.assert_array_equal(
         read_h5ad(out / "treated.h5ad").var_names, read_h5ad(inputs[1]).var_names
     )
+
+
+def test_sections_are_computed_where_it_is_said(inputs, tmp_path, asked) -> None:
+    assert fit(*inputs, "--out", tmp_path / "out", "--workers", 3) == 0
+    assert fit(*inputs, "--out", tmp_path / "more", "--scheduler", "tcp://node1:8786") == 0
+    assert [each[3] for each in asked] == [
+        {"workers": 3, "scheduler": ""},
+        {"workers": 0, "scheduler": "tcp://node1:8786"},
+    ]
 
 
 def test_progress_is_of_a_section_and_of_the_study(inputs, tmp_path, asked, capsys) -> None:
@@ -126,6 +136,7 @@ def test_one_file_stays_one_result(inputs, tmp_path, no_training, asked) -> None
         ("{a} {tmp}/none.h5ad --out {tmp}/out", "none.h5ad does not exist"),
         ("{a} {b} --out {tmp}/out --resume", "--resume continues fits of one section only"),
         ("{a} --section-column nothing --out {tmp}/out", "no column 'nothing'"),
+        ("{a} --workers 2 --out {tmp}/out.h5ad", "--workers and --scheduler are for several"),
         ("{a} {b} --out {tmp}/no/out", "the folder {tmp}/no does not exist"),
     ],
 )

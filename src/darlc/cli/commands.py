@@ -36,7 +36,7 @@ from darlc.cli.questions.pattern_command import add_pattern
 from darlc.cli.questions.query_commands import add_query_commands
 from darlc.cli.questions.sections_command import add_sections
 from darlc.cli.simulate_command import add_simulate
-from darlc.cli.study_summary import study_facts, study_lines
+from darlc.cli.study_summary import overview, study_facts, study_lines
 from darlc.cli.working import working
 from darlc.config import Config
 from darlc.data.dataset import ReadOptions
@@ -94,7 +94,8 @@ def info(
 
 def _describe(study: StudyResult) -> tuple[dict[str, Any], list[str]]:
     facts = study_facts(study)
-    return facts | {"notes": study.notes}, [*study.notes, *study_lines(facts)]
+    more, lines = overview(study)
+    return facts | more | {"notes": study.notes}, [*study.notes, *study_lines(facts), *lines]
 
 
 @app.command(epilog="Example: darlc score result.h5ad --truth pattern")

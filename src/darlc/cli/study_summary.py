@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from darlc.cli.answers import table
+from darlc.cli.answers import number, table
 from darlc.wording import counted
 
 if TYPE_CHECKING:
@@ -43,6 +43,35 @@ def study_facts(study: StudyResult) -> dict[str, Any]:
         "genes_changed": found.n_genes,
         "fdr": FDR,
     }
+
+
+def overview(study: StudyResult) -> tuple[dict[str, Any], list[str]]:
+    """Return which clusters are where and how much sections agree, as facts and as lines."""
+    from darlc.explore.sections.overview import agreement, genes_in_sections
+
+    names, counts = list(study.section_names), genes_in_sections(study)
+    same = agreement(study)
+    facts = {
+        "genes_in_clusters": {
+            cluster: dict(zip(names, row.round(1).tolist(), strict=True))
+            for cluster, row in zip(study.cluster_names, counts, strict=True)
+        },
+        "agreement": [[float(each) for each in row] for row in same],
+    }
+    clusters = [
+        [name, *(f"{each:.0f}" for each in row)]
+        for name, row in zip(study.cluster_names, counts, strict=True)
+    ]
+    shares = [
+        [name, *(number(each, ".2f") for each in row)]
+        for name, row in zip(names, same, strict=True)
+    ]
+    return facts, [
+        "Genes that follow a cluster in a section, as expected:",
+        *table(["cluster", *names], clusters, left=1),
+        "Share of genes that follow one cluster in both sections, as expected:",
+        *table(["section", *names], shares, left=1),
+    ]
 
 
 def study_lines(facts: dict[str, Any]) -> list[str]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import number, print_answer, rate, table
-from darlc.cli.options import Json, Many
+from darlc.cli.options import Json, Many, names_in
 from darlc.cli.working import working
+from darlc.errors import InputError
+from darlc.wording import listed
 
 if TYPE_CHECKING:
     from darlc.results.study import StudyResult
@@ -27,17 +29,31 @@ def add_sections(app: typer.Typer) -> None:
         fdr: Annotated[
             float, typer.Option(min=0.0, max=1.0, help="Highest expected share of false ones.")
         ] = 0.1,
+        group: Annotated[
+            str,
+            typer.Option(metavar="SECTION,…", help="Compare these sections with --against."),
+        ] = "",
+        against: Annotated[
+            str, typer.Option(metavar="SECTION,…", help="Sections that --group is compared with.")
+        ] = "",
         n: Many = 20,
         as_json: Json = False,
     ) -> None:
         """List the genes that follow another cluster in a section than in the study.
 
-        KEEPS is the probability that the gene follows its cluster there all the same.
+        KEEPS is the probability that the gene follows its cluster there all the same. With groups:
+        genes that follow one cluster in all sections of the one and another in all of the other.
         """
+        if bool(group) != bool(against):
+            raise InputError("two groups are compared: give --group and --against.")
         with working(study):
             from darlc.io.study.study_file import load_study
 
-            facts, lines = _changes(load_study(study), fdr, n)
+            found = load_study(study)
+            if group:
+                facts, lines = _groups(found, names_in(group), names_in(against), fdr, n)
+            else:
+                facts, lines = _changes(found, fdr, n)
         print_answer(facts, lines, as_json)
 
 
@@ -92,6 +108,55 @@ def _changes(study: StudyResult, fdr: float, n: int) -> tuple[dict[str, Any], li
     ]
     head = ["gene", "section", "cluster", "there", "keeps", "molecules", "FDR"]
     return facts, [title, *table(head, cells, left=4)]
+
+
+def _groups(
+    study: StudyResult, first: tuple[str, ...], second: tuple[str, ...], fdr: float, n: int
+) -> tuple[dict[str, Any], list[str]]:
+    from darlc.explore.sections.groups import group_changes
+
+    found = group_changes(study, first, second, fdr)
+    labels = _labels(study)
+    rows: list[dict[str, Any]] = [
+        {
+            "name": str(study.gene_names[gene]),
+            "label": labels[str(study.gene_names[gene])],
+            "first": study.cluster_names[one],
+            "second": study.cluster_names[other],
+            "probability": float(probability),
+            "fdr": float(share),
+        }
+        for gene, one, other, probability, share in zip(
+            found.genes[:n],
+            found.first[:n],
+            found.second[:n],
+            found.probability[:n],
+            found.fdr[:n],
+            strict=True,
+        )
+    ]
+    facts = {
+        "group": list(first),
+        "against": list(second),
+        "genes_judged": found.judged,
+        "genes_changed": len(found.genes),
+        "changes": rows,
+    }
+    title = (
+        f"{len(found.genes)} of {found.judged} genes follow another cluster in "
+        f"{listed(first)} than in {listed(second)} (FDR ≤ {fdr:g}):"
+    )
+    cells = [
+        [
+            each["label"],
+            each["first"],
+            each["second"],
+            number(each["probability"], ".3f"),
+            rate(each["fdr"]),
+        ]
+        for each in rows
+    ]
+    return facts, [title, *table(["gene", "first", "second", "probability", "FDR"], cells, left=3)]
 
 
 def _labels(study: StudyResult) -> dict[str, str]:

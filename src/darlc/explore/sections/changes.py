@@ -64,10 +64,7 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
     """
     genes, sections = np.nonzero(np.isfinite(study.keeps))
     keeps = study.keeps[genes, sections].astype(np.float64)
-    order = np.argsort(keeps, kind="stable")
-    expected = np.cumsum(keeps[order]) / np.arange(1, len(order) + 1)
-    # The mean of ascending values ascends: all before the last one within the rate are within it.
-    order = order[: np.searchsorted(expected, fdr, side="right")]
+    order, expected = within_rate(keeps, fdr)
     genes, sections, pairs = genes[order], sections[order], len(keeps)
     others = study.section_membership[sections, genes].copy()
     others[np.arange(len(genes)), study.cluster[genes]] = -1.0
@@ -76,6 +73,32 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
         sections=sections,
         keeps=keeps[order],
         there=others.argmax(axis=1).astype(np.int64),
-        fdr=expected[: len(order)],
+        fdr=expected,
         pairs=pairs,
     )
+
+
+def within_rate(
+    false: NDArray[np.float64], fdr: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the longest list with an expected share of false ones of at most ``fdr``.
+
+    Parameters
+    ----------
+    false
+        (n,) probabilities of being false.
+    fdr
+        The share.
+
+    Returns
+    -------
+    order
+        (m,) positions, the surest first.
+    share
+        (m,) expected share of false ones up to each.
+    """
+    order = np.argsort(false, kind="stable")
+    # The mean of ascending values ascends.
+    share = np.cumsum(false[order]) / np.arange(1, len(order) + 1)
+    most = int(np.searchsorted(share, fdr, side="right"))
+    return order[:most], share[:most]

@@ -179,9 +179,16 @@ def test_info_describes_a_study(inputs, tmp_path, asked, capsys) -> None:
         "changed",
     ]
     assert lines[2].split()[:2] == ["ctrl", "72"]
-    assert lines[-1].startswith("12 genes in 3 clusters over 2 sections; 1 follow another cluster")
+    assert lines[4].startswith("12 genes in 3 clusters over 2 sections; 1 follow another cluster")
+    assert [line.split() for line in lines[6:8]] == [
+        ["cluster", "ctrl", "treated"], ["myelin", "4", "4"]
+    ]  # fmt: skip
+    assert lines[-1].split() == ["treated", "0.89", "1.00"]
     assert run(["info", str(tmp_path / "out"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["constancy"] == 0.95
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["constancy"] == 0.95
+    assert facts["genes_in_clusters"]["größer"] == {"ctrl": 4.0, "treated": 3.1}
+    assert facts["agreement"][0][1] == pytest.approx(0.8947, abs=0.001)
 
 
 def test_stopping_early_is_said(inputs, tmp_path, asked, capsys, monkeypatch) -> None:

@@ -9,10 +9,9 @@ from darlc.cli.commands import run
 
 @pytest.fixture
 def saved(study, tmp_path):
-    """Return the folder of a study, whose genes have symbols."""
+    """Return the folder of a study."""
     for section in study.sections:
         del section.adata.obs["remark"]
-        section.adata.var["gene_name"] = section.adata.var_names.str.replace("Gene", "Sym")
     return study.save(tmp_path / "out")
 
 
@@ -37,6 +36,18 @@ def test_all_of_it_as_json(saved, ask):
 def test_at_a_lower_rate_nothing_changes(saved, ask):
     assert ask("sections", saved, "--fdr", "0.01", "--json")["changes"] == []
     assert ask("sections", saved, "--fdr", "0.01")[0].startswith("0 of 12 genes")
+
+
+def test_groups_of_sections_are_compared(saved, ask, capsys):
+    words = ("sections", saved, "--group", "ctrl 1", "--against", "treated")
+    lines = ask(*words)
+    assert lines[0].startswith("1 of 11 genes follow another cluster in ctrl 1 than in treated (FD")
+    assert lines[1].split() == ["gene", "first", "second", "probability", "FDR"]
+    assert lines[2].split() == ["Gene9", "größer", "myelin", "0.970", "0.030"]
+    facts = ask(*words, "--json")
+    assert (facts["genes_judged"], facts["changes"][0]["name"]) == (11, "Gene9")
+    assert run(["sections", str(saved), "--group", "ctrl 1"]) == 2
+    assert "give --group and --against" in capsys.readouterr().err
 
 
 def test_what_is_no_study_is_refused(saved, tmp_path, capsys):

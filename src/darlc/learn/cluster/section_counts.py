@@ -103,7 +103,7 @@ class SectionCounts:
         self.pixels = [each.n_pixels for each in facts]
         #: (S, G) scores of genes without any pattern, and (S, G) their Fisher information.
         self.flats = torch.stack([each.flat for each in facts])
-        self.informations = torch.stack([each.information for each in facts])
+        self.section_information = torch.stack([each.information for each in facts])
         self.device = self.flats.device
 
     def subset(self, genes: Tensor) -> SectionCounts:
@@ -123,7 +123,7 @@ class SectionCounts:
     @cached_property
     def information(self) -> Tensor:
         """Fisher information of every gene, (G,)."""
-        return self.informations.sum(dim=0)
+        return self.section_information.sum(dim=0)
 
     def draw(self, membership: Tensor, genes: Genes = ALL) -> SectionPatterns:
         """Return every cluster's pattern in every section; see `CountModel.draw`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.results.clusters import Clusters
 from darlc.results.study import StudyResult
 
 
@@ -72,7 +73,7 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
         genes=genes,
         sections=sections,
         keeps=keeps[order],
-        there=others.argmax(axis=1).astype(np.int64),
+        there=Clusters(others).cluster,
         fdr=expected,
         pairs=pairs,
     )

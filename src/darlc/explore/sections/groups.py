@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from darlc.errors import InputError
 from darlc.explore.sections.changes import within_rate
+from darlc.results.clusters import Clusters
 from darlc.results.study import StudyResult
 from darlc.wording import listed
 
@@ -103,4 +104,4 @@ def _followed(study: StudyResult, group: list[int]) -> NDArray[np.int64]:
     """Return the cluster (G,) that a gene most probably follows in the sections of a group."""
     judged = np.isfinite(study.keeps[:, group])
     share = np.einsum("sgk,gs->gk", study.section_membership[group], judged.astype(np.float32))
-    return np.asarray(share.argmax(axis=1), dtype=np.int64)
+    return Clusters(share).cluster

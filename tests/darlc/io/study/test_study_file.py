@@ -11,6 +11,9 @@ from anndata import read_h5ad
 
 import darlc
 from darlc.errors import InputError
+from darlc.explore.sections.changes import changes
+from darlc.explore.sections.groups import group_changes
+from darlc.explore.sections.overview import genes_in_sections
 from darlc.io import result_file
 from darlc.io.store import write
 from darlc.io.study.study_file import is_study, load_study, try_out_study
@@ -48,6 +51,33 @@ def test_round_trip(study, tmp_path, assert_same_result) -> None:
     again.save(out)
     assert names(out) == ["ctrl_1.h5ad", "study.h5ad", "treated.h5ad"]
     assert names(tmp_path) == ["out"]
+
+
+def without_clusters(study: StudyResult) -> StudyResult:
+    """Return a study whose training was stopped before there were clusters."""
+    none = np.empty((12, 0), dtype=np.float32)
+    return replace(
+        study,
+        membership=none,
+        section_membership=np.stack([none, none]),
+        keeps=np.full_like(study.keeps, np.nan),
+        cluster_names=(),
+        cluster_colours=(),
+        sections=tuple(
+            replace(each, membership=none, mixture={}, cluster_names=(), cluster_colours=())
+            for each in study.sections
+        ),
+    )
+
+
+@pytest.mark.filterwarnings("ignore::darlc.DataWarning")
+def test_a_study_that_was_stopped_early_survives_too(study, tmp_path) -> None:
+    again = load_study(without_clusters(study).save(tmp_path / "out"))
+    assert (again.n_clusters, again.n_genes) == (0, 12)
+    assert again.section_membership.shape == (2, 12, 0)
+    assert changes(again).n_genes == 0
+    assert group_changes(again, ["ctrl 1"], ["treated"]).judged == 0
+    assert genes_in_sections(again).shape == (0, 2)
 
 
 def test_sections_are_ordinary_result_files(folder, study, assert_same_result) -> None:

@@ -245,17 +245,38 @@ def _summed(
     observation_pixel: NDArray[np.int64],
     notes: tuple[str, ...],
 ) -> SGEPImages:
-    """Return images of the expression, by one sparse product."""
+    """Return images of the expression, by one sparse product where pixels hold several."""
     expression, values, genes = found
-    pool = collecting(observation_pixel, grid.n_pixels, values)
+    matrix = _in_order(expression, observation_pixel, grid.n_pixels)
+    if matrix is None:
+        matrix = (collecting(observation_pixel, grid.n_pixels, values) @ expression).tocsc()
     return SGEPImages(
-        matrix=(pool @ expression).tocsc().astype(np.float32, copy=False),
+        matrix=matrix.astype(np.float32, copy=False),
         grid=grid,
         gene_names=np.asarray(adata.var_names, dtype=np.str_)[genes],
         observation_pixel=observation_pixel,
         values=values,
         notes=notes,
     )
+
+
+def _in_order(
+    expression: sparse.csr_array, observation_pixel: NDArray[np.int64], n_pixels: int
+) -> sparse.csc_array | None:
+    """Return values of pixels that hold one observation each, in order; None where they do not.
+
+    As of the bins of large slides, where a product would take as much memory as the data again.
+    """
+    used = observation_pixel >= 0
+    if not np.array_equal(observation_pixel[used], np.arange(n_pixels)):
+        return None
+    if np.diff(expression.indptr)[~used].any():
+        return None
+    by_gene = expression.tocsc()
+    rows = observation_pixel.astype(by_gene.indices.dtype)[by_gene.indices]
+    matrix = sparse.csc_array((by_gene.data, rows, by_gene.indptr), (n_pixels, by_gene.shape[1]))
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def collecting(owner: NDArray[np.int64], n: int, values: Values) -> sparse.csr_array:

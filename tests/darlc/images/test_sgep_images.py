@@ -155,3 +155,25 @@ def test_the_users_data_are_not_modified() -> None:
     images.expression()
     assert (counts != adata.X).nnz == 0
     np.testing.assert_array_equal(adata.obsm["spatial"], spatial)
+
+
+@pytest.mark.parametrize("outside", ["none", "silent", "expressed"])
+def test_bins_in_order_give_what_bins_in_any_order_give(outside: str) -> None:
+    """The short way, for one observation a pixel in the order of the pixels, is the same."""
+    random = np.random.default_rng(0)
+    row, column = np.indices((9, 8)).reshape(2, -1)
+    counts = sparse.random_array((72, 30), density=0.3, rng=random, format="csr")
+    counts.data = np.ceil(5 * counts.data)
+    counts.data[::7] = 0.0  # written out, as in some files
+    adata = AnnData(counts.tocsr().astype(np.float64))
+    adata.obsm["spatial"] = np.column_stack([column, row]).astype(float)
+    if outside != "none":
+        adata.obs["in_tissue"] = (np.arange(72) % 10 > 0).astype(int)
+    if outside == "silent":
+        adata.X = sparse.csr_matrix(adata.X.multiply(adata.obs["in_tissue"].to_numpy()[:, None]))
+    shuffled = random.permutation(72)
+    one, other = rasterize(adata), rasterize(adata[shuffled].copy())
+    for name in ("data", "indices", "indptr"):
+        np.testing.assert_array_equal(getattr(one.matrix, name), getattr(other.matrix, name))
+    assert one.matrix.dtype == np.float32 and one.matrix.data.all()
+    np.testing.assert_array_equal(one.observation_pixel[shuffled], other.observation_pixel)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from napari.layers import Labels
@@ -9,8 +11,8 @@ from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
 
 from darlc.images.grid import Grid
-from darlc.images.statistics import standardised
-from darlc.results.palette import NO_PATTERN, rgb
+from darlc.results.palette import rgb
+from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
 from napari_darlc.canvas.colormaps import cluster_colormap
 from napari_darlc.canvas.gene_layer import pattern_layer
 from napari_darlc.canvas.looks import Looks
@@ -27,6 +29,8 @@ _OWNER = "clusters"
 _OPACITY = 0.85
 #: Pixels of that map for each side of a grid pixel, and most pixels along its longer side.
 _FINE, _LARGEST = 6, 2000
+#: Values of patterns that are smoothed in a few milliseconds.
+_QUICK = 500_000
 
 
 class ClusterLayers:
@@ -59,6 +63,9 @@ class ClusterLayers:
         self._outlines = False
         self._working = Background(None)
         self._working.answered.connect(self._on_worked_out)
+        self._smoothness = SMOOTHNESS
+        self._smoothing = Background(None)
+        self._smoothing.answered.connect(self._on_smoothed)
         own.deleted.connect(self._on_deleted)
         overlays.ended.connect(self._on_ended)
 
@@ -85,6 +92,19 @@ class ClusterLayers:
             self._outlines = outlines
             if self.strongest is not None:
                 self._style(self.strongest)
+            self.changed.emit()
+
+    @property
+    def smoothness(self) -> float:
+        """Width, in pixels, over which patterns are smoothed for the map of the strongest."""
+        return self._smoothness
+
+    @smoothness.setter
+    def smoothness(self, smoothness: float) -> None:
+        if smoothness != self._smoothness:
+            self._smoothness = smoothness
+            if self.strongest is not None:
+                self._draw_strongest(self._session.model)
             self.changed.emit()
 
     def show(self, *clusters: int) -> None:
@@ -198,11 +218,25 @@ class ClusterLayers:
 
     def _draw_strongest(self, model: Model | None) -> None:
         images = self._session.images
-        if model is None or images is None or model.consensus is None:
+        if model is None or images is None or model.consensus is None or model.clusters is None:
             return
-        grid = images.grid
+        find = partial(strongest_pattern, model.consensus, model.clusters, images.grid)
+        if model.consensus.size <= _QUICK or not self._smoothness:
+            self._draw_winners(model, images.grid, find(self._smoothness))
+            return
+        if self.strongest is None:  # until it is smooth
+            self._draw_winners(model, images.grid, find(0.0))
+        self._smoothing.ask((model, self._smoothness), partial(find, self._smoothness))
+
+    def _on_smoothed(self, of: tuple[Model, float], winner: NDArray[np.int64]) -> None:
+        images, wanted = self._session.images, (self._session.model, self._smoothness)
+        if of == wanted and images is not None and self.strongest is not None:
+            self._draw_winners(of[0], images.grid, winner)
+
+    def _draw_winners(self, model: Model, grid: Grid, winner: NDArray[np.int64]) -> None:
+        """Draw the map of the strongest cluster (P,) of each pixel."""
         winners = np.zeros(grid.shape, dtype=np.uint16)
-        winners[grid.mask] = strongest_pattern(model) + 1
+        winners[grid.mask] = winner + 1
         # Borders are one pixel of the layer wide: smaller pixels leave the genes visible.
         fine = max(1, min(_FINE, _LARGEST // max(grid.shape)))
         labels = np.kron(winners, np.ones((fine, fine), dtype=np.uint16))
@@ -249,24 +283,6 @@ class ClusterLayers:
         if owner == _OWNER:
             self._names = ()
             self.changed.emit()
-
-
-def strongest_pattern(model: Model) -> NDArray[np.int64]:
-    """Return the cluster whose consensus pattern is strongest at each tissue pixel, (P,).
-
-    Patterns are standardised before the comparison, like their genes. Hidden clusters, clusters
-    without genes and the group of genes without a pattern are left out; -1 where none is left.
-    """
-    assert model.consensus is not None and model.clusters is not None
-    sizes = model.clusters.sizes
-    taking_part = [
-        k
-        for k, name in enumerate(model.names)
-        if sizes[k] and k not in model.hidden and name != NO_PATTERN
-    ]
-    if not taking_part:
-        return np.full(model.consensus.shape[1], -1, dtype=np.int64)
-    return np.array(taking_part)[standardised(model.consensus[taking_part]).argmax(axis=0)]
 
 
 def _tinted(model: Model, cluster: int) -> Tinted:

@@ -35,6 +35,7 @@ from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import standardised
 from darlc.learn.denoise.transform import stabilise
 from darlc.results.denoised_views import consensus_pattern
+from darlc.results.tissue_regions import SMOOTHNESS
 
 #: Tissues, their number of clusters, and the column of ``obs`` that holds annotated regions.
 TISSUES = {
@@ -257,15 +258,18 @@ def _locate(
     there = (codes >= 0) & (pixel >= 0)
     region = codes[there].astype(np.int64)
     for method, answer in answers.items():
-        values = patterns(answer, tissue.images)[:, pixel[there]]
-        highest = values.argmax(axis=0)
-        table.append(
-            {
-                "dataset": dataset,
-                "method": method,
-                "ARI": metrics.adjusted_rand(region, highest),
-                "NMI": metrics.normalised_mutual_information(region, highest),
-                "eta squared": float(eta_squared(values, region).mean()),
-                "regions": len(names),
-            }
-        )
+        drawn = patterns(answer, tissue.images)
+        for smoothness in (0.0, SMOOTHNESS):
+            smooth = tissue.images.grid.smoothed_widely(drawn, smoothness) if smoothness else drawn
+            values = smooth[:, pixel[there]]
+            highest = values.argmax(axis=0)
+            table.append(
+                {
+                    "dataset": dataset,
+                    "method": f"{method}, smoothness {smoothness:g}" if smoothness else method,
+                    "ARI": metrics.adjusted_rand(region, highest),
+                    "NMI": metrics.normalised_mutual_information(region, highest),
+                    "eta squared": float(eta_squared(values, region).mean()),
+                    "regions": len(names),
+                }
+            )

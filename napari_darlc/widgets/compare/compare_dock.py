@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, QSize, QStringListModel, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -31,6 +34,8 @@ from napari_darlc.widgets.compare.gene_chooser import GeneChooser
 if TYPE_CHECKING:
     import napari
 
+#: Largest smoothness, in pixels, and steps of the slider in a pixel.
+_SMOOTHEST, _STEPS = 8, 4
 _NOT_YET = "There is no denoised view yet: press Train in the training dock."
 _NO_CLUSTERS = "There are no clusters yet: press Train in the training dock."
 _NO_ANSWER = "{gene} has no denoised view: {why}."
@@ -124,8 +129,23 @@ class CompareDock(QWidget):
         self.outlines = QCheckBox("Outlines only")
         self.outlines.setToolTip("Draw the borders only, and leave the genes visible between them")
         self.outlines.toggled.connect(self._on_outlines)
+        self.smoothness = QSlider(Qt.Orientation.Horizontal)
+        self.smoothness.setRange(0, _SMOOTHEST * _STEPS)
+        self.smoothness.setToolTip(
+            "Smooth the patterns over so many pixels before they are compared"
+        )
+        self.smoothness.valueChanged.connect(self._on_smoothness)
+        self.smoothed_over = QLabel()
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Smoothness"))
+        row.addWidget(self.smoothness, 1)
+        row.addWidget(self.smoothed_over)
+        self.smoothing = QWidget()
+        self.smoothing.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.strongest)
         layout.addWidget(self.outlines)
+        layout.addWidget(self.smoothing)
 
         scroll = QScrollArea()
         scroll.setWidget(inside)
@@ -159,7 +179,7 @@ class CompareDock(QWidget):
         self.clusters.offer(self.session.model)
         there = self.clusters.count() > 0
         self.no_clusters.setVisible(not there)
-        for part in (self.clusters, self.strongest, self.outlines):
+        for part in (self.clusters, self.strongest, self.outlines, self.smoothing):
             part.setVisible(there)
         self._on_patterns()
 
@@ -227,14 +247,23 @@ class CompareDock(QWidget):
     def _on_outlines(self, outlines: bool) -> None:
         self._layers.clusters.outlines = outlines
 
+    def _on_smoothness(self, steps: int) -> None:
+        self._layers.clusters.smoothness = steps / _STEPS
+
     def _on_patterns(self) -> None:
         clusters = self._layers.clusters
         self.clusters.check(clusters.patterns)
         shown = clusters.strongest is not None
-        with QSignalBlocker(self.strongest), QSignalBlocker(self.outlines):
+        blocked = (self.strongest, self.outlines, self.smoothness)
+        with ExitStack() as stack:
+            for part in blocked:
+                stack.enter_context(QSignalBlocker(part))
             self.strongest.setChecked(shown)
             self.outlines.setChecked(clusters.outlines)
+            self.smoothness.setValue(round(clusters.smoothness * _STEPS))
+        self.smoothed_over.setText(f"{clusters.smoothness:g} pixels")
         self.outlines.setEnabled(shown)
+        self.smoothing.setEnabled(shown)
 
 
 def _heading(text: str) -> QLabel:

@@ -34,6 +34,7 @@ from darlc.cli.questions.extend_command import add_extend
 from darlc.cli.questions.gene_set_commands import add_enrich, add_sets
 from darlc.cli.questions.pattern_command import add_pattern
 from darlc.cli.questions.query_commands import add_query_commands
+from darlc.cli.questions.regions_command import add_regions
 from darlc.cli.questions.sections_command import add_sections
 from darlc.cli.simulate_command import add_simulate
 from darlc.cli.study_summary import overview, study_facts, study_lines
@@ -171,6 +172,7 @@ add_pattern(app)
 add_distance(app)
 add_compare(app)
 add_sections(app)
+add_regions(app)
 add_extend(app)
 add_figure(app)
 add_report(app)

@@ -22,6 +22,7 @@ from darlc.results.gene_rows import flat_views, rows_of
 from darlc.results.gene_sets import GeneSets, sets_in
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.raw_views import bound_views
+from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -186,6 +187,20 @@ class Result:
         tissue so that highly expressed genes do not dominate. A cluster without such genes is NaN.
         """
         return consensus_pattern(self.denoised, self.membership, self.drawing)
+
+    def regions(self, smoothness: float = SMOOTHNESS) -> NDArray[np.int64]:
+        """Return the cluster whose pattern is strongest at each tissue pixel, (P,).
+
+        Of the clusters as they are shown, with edits; see `strongest_pattern`.
+
+        Parameters
+        ----------
+        smoothness
+            Standard deviation, in pixels, of the smoothing of patterns; 0 for none.
+        """
+        clusters = self.shown_clusters
+        consensus = consensus_pattern(self.denoised, clusters.membership, self.drawing)
+        return strongest_pattern(consensus, clusters, self.grid, smoothness)
 
     def embed(self, images: SGEPImages) -> NDArray[np.float32]:
         """Return embeddings of any genes, (g, D).

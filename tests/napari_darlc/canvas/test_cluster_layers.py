@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,13 +15,12 @@ from waiting import no_thread_works
 from darlc.data.dataset import Dataset
 from darlc.events import Memberships
 from darlc.images.sgep_images import SGEPImages
-from darlc.results.clusters import Clusters
 from darlc.results.denoised_views import consensus_pattern
-from darlc.results.palette import NO_PATTERN, rgb
+from darlc.results.palette import rgb
 from darlc.results.result import Result
-from napari_darlc.canvas.cluster_layers import strongest_pattern
+from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
+from napari_darlc.canvas import cluster_layers
 from napari_darlc.canvas.layers import SessionLayers
-from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 
 
@@ -99,7 +99,8 @@ def test_the_map_of_the_strongest_has_clusters_colours_and_names(
     layers.clusters.show_strongest(True)
     layer, model = layers.clusters.strongest, session.model
     assert layer is not None and model is not None
-    winners = strongest_pattern(model)
+    assert model.consensus is not None and model.clusters is not None
+    winners = strongest_pattern(model.consensus, model.clusters, images.grid)
     # The tissue has three stripes, each bright in the genes of one cluster.
     stripe = np.digitize(images.grid.pixels[:, 0], [4, 8])
     assert (winners == stripe).mean() > 0.85
@@ -220,16 +221,37 @@ def test_a_pattern_that_nobody_wants_any_more_does_not_appear(
     assert layers.consensus is None and layers.clusters.patterns == ()
 
 
-def test_who_takes_no_part_in_the_map() -> None:
-    rng = np.random.default_rng(0)
-    denoised = rng.random((8, 30)).astype(np.float16)
-    membership = np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 2, 2, 4, 4]]
-    names = ("a", "hidden", "c", "empty", NO_PATTERN)
-    clusters = Clusters(membership, names, hidden=frozenset({1}))
-    model = Model(np.arange(8), denoised, clusters)
-    assert set(strongest_pattern(model)) == {0, 2}
-    none = Clusters(membership, names, hidden=frozenset({0, 1, 2}))
-    assert set(strongest_pattern(Model(np.arange(8), denoised, none))) == {-1}
+def test_the_map_of_the_strongest_is_as_smooth_as_asked_for(
+    session: Session,
+    layers: SessionLayers,
+    images: SGEPImages,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = session.model
+    assert model is not None and model.consensus is not None and model.clusters is not None
+    find = partial(strongest_pattern, model.consensus, model.clusters, images.grid)
+    layers.clusters.show_strongest(True)
+
+    def drawn() -> np.ndarray:
+        layer = layers.clusters.strongest
+        assert layer is not None
+        fine = layer.data.shape[0] // images.grid.shape[0]
+        return np.asarray(layer.data[::fine, ::fine][images.grid.mask], dtype=np.int64) - 1
+
+    for smoothness in (0.0, 4.0, SMOOTHNESS):
+        layers.clusters.smoothness = smoothness
+        np.testing.assert_array_equal(drawn(), find(smoothness))
+    # Where that takes long, the map as it is stays until the smooth one is there.
+    monkeypatch.setattr(cluster_layers, "_QUICK", 0)
+    layers.clusters.smoothness = 4.0
+    layers.clusters.smoothness = 1.0
+    np.testing.assert_array_equal(drawn(), find(SMOOTHNESS))
+    qtbot.waitUntil(lambda: np.array_equal(drawn(), find(1.0)))
+    layers.clusters.show_strongest(False)
+    layers.clusters.show_strongest(True)
+    np.testing.assert_array_equal(drawn(), find(0.0))
+    qtbot.waitUntil(lambda: np.array_equal(drawn(), find(1.0)))
 
 
 def test_a_pattern_stays_when_its_cluster_gets_another_name(

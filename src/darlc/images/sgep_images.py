@@ -272,9 +272,11 @@ def _in_order(
         return None
     if np.diff(expression.indptr)[~used].any():
         return None
-    by_gene = expression.tocsc()
-    rows = observation_pixel.astype(by_gene.indices.dtype)[by_gene.indices]
-    matrix = sparse.csc_array((by_gene.data, rows, by_gene.indptr), (n_pixels, by_gene.shape[1]))
+    matrix = expression.tocsc()
+    if not used.all():
+        rows = observation_pixel.astype(matrix.indices.dtype)[matrix.indices]
+        parts = (matrix.data, rows, matrix.indptr)
+        matrix = sparse.csc_array(parts, (n_pixels, matrix.shape[1]))
     matrix.eliminate_zeros()
     return matrix
 

@@ -1,8 +1,9 @@
 """How well groups of spots agree with annotated layers, by what they are grouped on.
 
 ``python -m benchmarks.quality.spots RESULT COLUMN`` reads a result file whose ``obs`` holds layers,
-groups its spots by k-means into as many, and prints normalised mutual information and adjusted
-Rand index, the mean over three seeds: programmes, consensus patterns, and the field's baseline,
+gives them to the cluster whose pattern is strongest, and prints normalised mutual information and
+adjusted Rand index. Then it groups them by k-means into as many, and prints the mean over three
+seeds, by what they are grouped on: programmes, consensus patterns, and the field's baseline,
 principal components of log-normalised expression, each smoothed over the tissue.
 """
 
@@ -53,9 +54,11 @@ def main() -> None:
     known = layers.notna().to_numpy() & (result.observation_pixel >= 0)
     truth = layers.astype(str).to_numpy()[known]
     pixel, k = result.observation_pixel[known], len(np.unique(truth))
-    patterns = result.consensus()
-    strongest = standardised(patterns[np.isfinite(patterns).all(axis=1)]).argmax(axis=0)[pixel]
-    print(f"strongest pattern: NMI {normalized_mutual_info_score(truth, strongest):.3f}")
+    for smoothness in SIGMAS:
+        strongest = result.regions(smoothness)[pixel]
+        nmi = normalized_mutual_info_score(truth, strongest)
+        rand = adjusted_rand_score(truth, strongest)
+        print(f"strongest pattern, smoothed {smoothness:g}: NMI {nmi:.3f}, ARI {rand:.3f}")
     for name, values in descriptions(result):
         for sigma in SIGMAS:
             smooth = result.grid.smoother(sigma) @ values if sigma else values

@@ -35,7 +35,7 @@ from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import standardised
 from darlc.learn.denoise.transform import stabilise
 from darlc.results.denoised_views import consensus_pattern
-from darlc.results.tissue_regions import SMOOTHNESS
+from darlc.results.tissue_regions import pattern_strength
 
 #: Tissues, their number of clusters, and the column of ``obs`` that holds annotated regions.
 TISSUES = {
@@ -198,6 +198,12 @@ def patterns(answer: Answer, images: SGEPImages) -> NDArray[np.float32]:
     return standardised(consensus_pattern(views[assigned], membership))
 
 
+def strength(answer: Answer, images: SGEPImages) -> NDArray[np.float32]:
+    """Return how strong patterns are at each pixel, (K, P), as the window compares them."""
+    _, genes = np.unique(answer.labels[answer.labels >= 0], return_counts=True)
+    return pattern_strength(patterns(answer, images), genes, images.grid)
+
+
 def _enrich(
     table: Table,
     dataset: str,
@@ -258,15 +264,16 @@ def _locate(
     there = (codes >= 0) & (pixel >= 0)
     region = codes[there].astype(np.int64)
     for method, answer in answers.items():
-        drawn = patterns(answer, tissue.images)
-        for smoothness in (0.0, SMOOTHNESS):
-            smooth = tissue.images.grid.smoothed_widely(drawn, smoothness) if smoothness else drawn
-            values = smooth[:, pixel[there]]
+        drawn = patterns(answer, tissue.images)[:, pixel[there]]
+        for name, values in {
+            method: drawn,
+            f"{method}, regions": strength(answer, tissue.images)[:, pixel[there]],
+        }.items():
             highest = values.argmax(axis=0)
             table.append(
                 {
                     "dataset": dataset,
-                    "method": f"{method}, smoothness {smoothness:g}" if smoothness else method,
+                    "method": name,
                     "ARI": metrics.adjusted_rand(region, highest),
                     "NMI": metrics.normalised_mutual_information(region, highest),
                     "eta squared": float(eta_squared(values, region).mean()),

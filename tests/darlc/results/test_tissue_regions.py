@@ -55,3 +55,17 @@ def test_how_strong_a_pattern_is_as_a_whole_does_not_matter() -> None:
         strongest_pattern(scaled, clusters, grid, 1.5),
         strongest_pattern(consensus, clusters, grid, 1.5),
     )
+
+
+def test_a_pattern_of_few_genes_must_be_higher() -> None:
+    grid = _grid()
+    members = np.repeat([0, 1], [2, 50])
+    clusters = Clusters(np.eye(2, dtype=np.float32)[members])
+    column = grid.pixels[:, 1].astype(float)
+    consensus = np.stack([column, -column])
+    found = strongest_pattern(consensus, clusters, grid, 0.0)
+    # Both have the same strength in opposite halves: the sign decides, however few the genes.
+    np.testing.assert_array_equal(found, (column < column.mean()).astype(int))
+    both = np.stack([column, column + 0.01 * np.sin(column)])
+    above = column > column.mean()
+    assert (strongest_pattern(both, clusters, grid, 0.0)[above] == 1).all()

@@ -64,7 +64,7 @@ def forget_formats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget after a test which formats it registered, and look for installed ones again."""
     from darlc.io.installed_formats import installed_formats
 
-    monkeypatch.setattr("darlc.io.registry._REGISTERED", {})
+    monkeypatch.setattr("darlc.io.registry.REGISTERED", {})
     installed_formats.cache_clear()
     yield
     installed_formats.cache_clear()

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -134,6 +135,18 @@ OF_SEVERAL = {
     "napari_darlc/test_same_numbers.py",
     "napari_darlc/test_stopped.py",
     "napari_darlc/test_walk.py",
+}
+
+
+#: Underscored names of other libraries that one of ours happens to equal, and the tests with them.
+OF_OTHERS = {
+    # Of named tuples, of whose public methods it is one.
+    ("darlc/cli/test_commands.py", "_replace"),
+    ("darlc/io/test_rescue.py", "_replace"),
+    ("darlc/io/test_store.py", "_replace"),
+    # vispy's and psygnal's, on whose private parts ours rest.
+    ("napari_darlc/napari_private/test_image_visual.py", "_build"),
+    ("napari_darlc/session/test_signals.py", "_run_emit_loop"),
 }
 
 
@@ -273,6 +286,67 @@ def test_contracts_between_modules_are_kept(
     assert set(circles["ancestors"].split()) == set(FOLDERS)
     monkeypatch.chdir(ROOT)
     assert lint_imports(no_cache=True) == 0, capsys.readouterr().out
+
+
+#: A name with one underscore before it, alone or at the end of a dotted one.
+_PRIVATE = re.compile(r"(?:^|\.)(_(?!_)\w+)$")
+
+
+def _private_names(package: str) -> set[str]:
+    """Return underscored names that a package gives to functions, classes, fields and constants."""
+    found: set[str] = set()
+    for path in FOLDERS[package].rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    found.add(name)
+                case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                    found.add(name)
+    return {name for name in found if _PRIVATE.search(name)}
+
+
+def _looked_into(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield lines of a test, and underscored names that are taken there of something else."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                pass
+            case ast.Attribute(attr=name) if _PRIVATE.search(name):
+                yield node.lineno, name
+            case ast.ImportFrom(module=str(module), names=names):
+                if module.partition(".")[0] in FOLDERS:
+                    for name in names:
+                        if _PRIVATE.search(name.name):
+                            yield node.lineno, name.name
+            case (
+                ast.Call(func=ast.Attribute(attr="setattr" | "delattr"), args=args)
+                | ast.Call(
+                    func=ast.Name(id="getattr" | "setattr" | "hasattr" | "delattr"), args=args
+                )
+            ):
+                for arg in args[:2]:
+                    said = arg.value if isinstance(arg, ast.Constant) else None
+                    if isinstance(said, str) and (found := _PRIVATE.search(said)):
+                        yield node.lineno, found[1]
+
+
+def test_tests_use_what_users_and_callers_use() -> None:
+    """Private parts may change without a test that fails."""
+    private = set().union(*(_private_names(package) for package in FOLDERS))
+    assert len(private) > 500
+    used = {
+        (str(path.relative_to(TESTS)), name): line
+        for path in sorted(TESTS.rglob("*.py"))
+        for line, name in _looked_into(path)
+        if name in private
+    }
+    inside = {
+        f"{file}:{line}": name
+        for (file, name), line in used.items()
+        if (file, name) not in OF_OTHERS
+    }
+    assert not inside, f"ask what is public, or make a small part public: {inside}"
+    assert used.keys() >= OF_OTHERS, "not to be listed any more"
 
 
 #: Of an entry's head in a NumPy-style section: ``name`` or ``name, name : type``.

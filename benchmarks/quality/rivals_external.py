@@ -74,14 +74,14 @@ def hotspot(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
     Unavailable
         The package is not installed.
     """
-    local = _local_correlations(images)
+    local = local_correlations(images)
     start = time.perf_counter()
     labels = np.full(images.n_genes, -1, dtype=np.int64)
     if len(local.informative) >= 2:
         with _quiet():
             modules = _modules(local, clusters)
         labels[images.index(list(modules.index))] = modules.to_numpy()
-    return Answer(_renumbered(labels), seconds=local.seconds + time.perf_counter() - start)
+    return Answer(renumbered(labels), seconds=local.seconds + time.perf_counter() - start)
 
 
 def hotspot_kmeans(images: SGEPImages, clusters: int | None, seed: int) -> Answer:
@@ -105,7 +105,7 @@ def hotspot_kmeans(images: SGEPImages, clusters: int | None, seed: int) -> Answe
     """
     if clusters is None:
         raise Unavailable("k-means on local correlations needs K")
-    local = _local_correlations(images)
+    local = local_correlations(images)
     start = time.perf_counter()
     genes = images.index(list(local.z.index))
     z = unit_length(local.z.to_numpy())
@@ -242,7 +242,8 @@ class _Local:
 
 # Modules and k-means share what takes nearly all of the time.
 @functools.lru_cache(maxsize=1)
-def _local_correlations(images: SGEPImages) -> _Local:
+def local_correlations(images: SGEPImages) -> _Local:
+    """Return what Hotspot says of all pairs of genes; the last answer is kept."""
     package = _package("hotspot", "hotspotsc")
     start = time.perf_counter()
     values = images.measured()
@@ -296,7 +297,7 @@ def _networks(
         size = np.bincount(module)
         label = np.where(size[module] >= _SMALLEST, module, -1)
         included = float((label >= 0).mean())
-        labels.append(_renumbered(label))
+        labels.append(renumbered(label))
         counts.append(len(np.unique(label[label >= 0])))
         merits.append(included * float(np.nan_to_num(nodes["margin_score"].mean())))
     if not labels:
@@ -310,7 +311,7 @@ def _networks(
     return labels[best]
 
 
-def _renumbered(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+def renumbered(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return labels 0, 1, … without gaps; -1 stays."""
     present = np.unique(labels[labels >= 0])
     return np.where(labels >= 0, np.searchsorted(present, labels), -1).astype(np.int64)

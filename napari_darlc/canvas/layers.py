@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import ref
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Layer
 from napari.utils.colormaps import Colormap
 from napari.viewer import ViewerModel
 
@@ -77,6 +77,11 @@ class SessionLayers:
         viewer.dims.events.point.connect(self._on_slider)
         viewer.dims.events.ndisplay.connect(self._on_ndisplay)
         viewer.canvas.events.size.connect(self._show_text)
+
+    @property
+    def added(self) -> tuple[Layer, ...]:
+        """Every layer that was added to the viewer and not deleted."""
+        return self._own.layers
 
     @property
     def raw(self) -> Image | None:

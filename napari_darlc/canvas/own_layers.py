@@ -83,6 +83,11 @@ class OwnLayers:
         """Roles that have a layer."""
         return tuple(self._layers)
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, in the order in which they were added."""
+        return tuple(self._layers.values())
+
     def get(self, role: str) -> Any:
         """Return the layer of a role; None where there is none."""
         return self._layers.get(role)

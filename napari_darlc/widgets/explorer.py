@@ -130,6 +130,11 @@ class Explorer(QWidget):
         """Name of the tab at the front."""
         return next(name for name, tab in self.tabs.items() if tab.isChecked())
 
+    @property
+    def views(self) -> tuple[QWidget, ...]:
+        """The views that were built, as their tabs were opened."""
+        return tuple(self._views.values())
+
     def sizeHint(self) -> QSize:
         """Return a size that fits the training page."""
         return QSize(440, 760)

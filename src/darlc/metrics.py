@@ -9,7 +9,7 @@ from sklearn import metrics as sklearn_metrics
 from darlc.images.statistics import standardised
 
 #: The silhouette compares all pairs; of more genes than this a fixed sample is used.
-_MOST_PAIRED = 5000
+MOST_PAIRED = 5000
 
 
 def adjusted_rand(truth: ArrayLike, labels: ArrayLike) -> float:
@@ -29,7 +29,7 @@ def silhouette(points: NDArray[np.floating], labels: NDArray[np.int64]) -> float
     """
     if not _has_clusters(labels):
         return float("nan")
-    size = _MOST_PAIRED if len(labels) > _MOST_PAIRED else None
+    size = MOST_PAIRED if len(labels) > MOST_PAIRED else None
     return float(sklearn_metrics.silhouette_score(points, labels, sample_size=size, random_state=0))
 
 

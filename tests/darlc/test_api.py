@@ -152,8 +152,8 @@ def test_denoise(tissue, no_training):
 
 def test_denoising_a_few_genes_at_a_time_is_the_same(tissue, no_training, monkeypatch):
     whole = darlc.denoise(tissue).layers["darlc_denoised"]
-    monkeypatch.setattr("darlc.io.blocks._ACROSS", 3)
-    monkeypatch.setattr("darlc.io.blocks._GENES", 3)
+    monkeypatch.setattr("darlc.io.blocks.ACROSS", 3)
+    monkeypatch.setattr("darlc.io.blocks.GENES", 3)
     np.testing.assert_array_equal(darlc.denoise(tissue).layers["darlc_denoised"], whole)
 
 

@@ -37,7 +37,7 @@ def test_no_separation_without_clusters(labels):
 
 
 def test_silhouette_of_many_points_is_that_of_a_fixed_sample(monkeypatch):
-    monkeypatch.setattr(metrics, "_MOST_PAIRED", 50)
+    monkeypatch.setattr(metrics, "MOST_PAIRED", 50)
     points = np.random.default_rng(0).normal(size=(80, 2))
     labels = (points[:, 0] > 0).astype(int)
     assert metrics.silhouette(points, labels) == metrics.silhouette(points, labels)

@@ -11,6 +11,7 @@ import napari
 import numpy as np
 import psutil
 import pytest
+from drawn import drawn_values
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -99,7 +100,7 @@ class Window:
         """Return the raw view that the canvas draws."""
         raw = layers_of(self.viewer).raw
         assert raw is not None
-        return np.asarray(raw._data_view)
+        return drawn_values(raw)
 
     def save(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> darlc.Result:
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))

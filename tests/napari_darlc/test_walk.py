@@ -154,9 +154,7 @@ def test_the_walk_twice_in_one_window(
 
     def views() -> list[QWidget]:
         docks = window.dock_widgets.values()
-        tabs = [
-            view for dock in docks if isinstance(dock, Explorer) for view in dock._views.values()
-        ]
+        tabs = [view for dock in docks if isinstance(dock, Explorer) for view in dock.views]
         return [*tabs, *(dock for dock in docks if not isinstance(dock, Explorer))]
 
     sight = OneDataset(viewer, views, random.Random(0))

@@ -103,7 +103,7 @@ def run(settings: Settings) -> list[Table]:
     patterns = Table(
         "questions_patterns", ("tissue", "platform", "darlc", "pixel correlation"), settings.out
     )
-    for row in _patterns(2 if few else 10):
+    for row in pattern_rows(2 if few else 10):
         patterns.append(row)
     shuffled = Table(
         "questions_sets", ("clusters", "p ≤ .05", "any at FDR .05", "shuffles"), settings.out
@@ -180,7 +180,7 @@ QUESTIONS: dict[str, Ask] = {
 }
 
 
-def _target(name: str, seed: int) -> NDArray[np.float64]:
+def planted_target(name: str, seed: int) -> NDArray[np.float64]:
     """Return what the planted genes follow, (P,): a disc for regions, else a smooth field."""
     random = np.random.default_rng(500 + seed)
     if name.startswith("region"):
@@ -198,7 +198,7 @@ def _false(name: str, ask: Ask, scale: float, n: int) -> dict[str, Value]:
     """Ask of tissues where no gene follows the target."""
     ours, usual, discoveries = [], [], []
     for seed in range(n):
-        answer = ask(noise(seed, scale).images, _target(name, seed), seed)
+        answer = ask(noise(seed, scale).images, planted_target(name, seed), seed)
         p = answer.p[np.isfinite(answer.p)]
         ours.append(p)
         usual.append(answer.usual[np.isfinite(answer.usual)])
@@ -219,7 +219,7 @@ def _power(name: str, ask: Ask, scale: float, n: int) -> dict[str, Value]:
     """Ask of tissues with planted genes: how many are found, and how many findings are wrong."""
     found, wrong, all_found = [], 0, 0
     for seed in range(n):
-        target = _target(name, seed)
+        target = planted_target(name, seed)
         p = ask(noise(seed, scale, target).images, target, seed).p
         known = np.isfinite(p)
         sure = np.zeros(GENES, dtype=bool)
@@ -240,7 +240,7 @@ def _words(scale: float) -> str:
     return f"smooth, σ = {scale:g}" if scale else "none"
 
 
-def _patterns(n: int) -> Iterator[dict[str, Value]]:
+def pattern_rows(n: int) -> Iterator[dict[str, Value]]:
     """Rank genes by painted patterns: where the true one is strongest, a fifth of the tissue."""
     for seed in range(n):
         platform = ("st", "visium")[seed % 2]

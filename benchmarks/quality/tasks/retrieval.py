@@ -24,7 +24,7 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import standardised, unit_length
 
 _FILE = "bdgp_ish.npz"
-_CLUSTERS = 20
+CLUSTERS = 20
 _COMPONENTS = 20
 _SIGMA = 1.5
 _SEEDS = (0, 1, 2)
@@ -55,7 +55,7 @@ def run(settings: Settings) -> list[Table]:
     tuned = tuning_half(gene)
     seeds = _SEEDS[:1] if settings.subset else _SEEDS
     for name, method in methods(settings).items():
-        answers = [method(images, _CLUSTERS, seed) for seed in seeds]
+        answers = [method(images, CLUSTERS, seed) for seed in seeds]
         figures = np.mean([_figures(one, gene, tuned, settings.tuning) for one in answers], axis=0)
         table.append(
             {

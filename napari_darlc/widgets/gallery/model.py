@@ -128,6 +128,11 @@ class GeneListModel(QAbstractListModel):
         """Positions of the genes among all genes, by row."""
         return self._genes
 
+    @property
+    def pictures(self) -> dict[int, QImage]:
+        """Thumbnails by gene, without those that are to be drawn again."""
+        return {gene: each for gene, each in self._pictures.items() if gene not in self._stale}
+
     def row_of(self, gene: int, among_pinned: bool = False) -> int:
         """Return a gene's row in its own place, or among the pinned ones; -1 where it has none."""
         if among_pinned and len(rows := np.flatnonzero(self._genes[: self.n_pinned] == gene)):

@@ -18,7 +18,7 @@ Ring = NDArray[np.float64]
 Polygon = Sequence[Ring]
 #: Most levels of nested geometries.
 _DEEPEST = 8
-_LARGEST_FILE = 256 * 2**20
+LARGEST_FILE = 256 * 2**20
 #: A line of fewer has no inside.
 _FEWEST_CORNERS = 3
 _FEWEST_OF_A_LINE = 2
@@ -99,7 +99,7 @@ def read_border(path: str | Path) -> tuple[list[Ring], list[Polygon]]:
 def _read(path: Path) -> tuple[list[Polygon], list[Ring]]:
     """Return the polygons and the lines of a GeoJSON file."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"{path} is too large for a region: simplify its polygons.")
         document = json.loads(path.read_bytes())
     except InputError:  # which is a ValueError

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 #: Most values that are computed at once, and that a chunk of a file holds.
 _VALUES, _CHUNK = 8_000_000, 250_000
 #: Genes of a chunk, and most genes that are computed at once.
-_ACROSS, _GENES = 16, 512
+ACROSS, GENES = 16, 512
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Blocks:
         """Yield blocks of columns with their positions; each block is a whole number of chunks."""
         n_obs, n_vars = self.shape
         _, across = self.chunks
-        step = min(_VALUES // max(n_obs, 1), _GENES)
+        step = min(_VALUES // max(n_obs, 1), GENES)
         step = max(across, step // across * across)
         for start in range(0, n_vars, step):
             stop = min(start + step, n_vars)
@@ -51,7 +51,7 @@ class Blocks:
     def chunks(self) -> tuple[int, int]:
         """Shape of a file's chunks: many observations and a few genes, the order of writing."""
         n_obs, n_vars = self.shape
-        across = max(1, min(n_vars, _ACROSS))
+        across = max(1, min(n_vars, ACROSS))
         return max(1, min(n_obs, _CHUNK // across)), across
 
     def array(self) -> NDArray[np.float32]:

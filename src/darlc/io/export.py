@@ -35,7 +35,7 @@ def write_table(path: Path, table: pd.DataFrame) -> Path:
 
 
 #: Most bytes of images in a classic TIFF file, whose offsets have 32 bits.
-_CLASSIC = 2**32 - 2**25
+CLASSIC = 2**32 - 2**25
 
 
 def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Path:
@@ -225,7 +225,7 @@ def write_views_tiff(
             (grid.spread(np.asarray(view, dtype=np.float32)) for view in views),
             shape=shape,
             dtype=np.float32,
-            bigtiff=4 * math.prod(shape) > _CLASSIC,
+            bigtiff=4 * math.prod(shape) > CLASSIC,
             ome=True,
             photometric="minisblack",
             compression="zlib",

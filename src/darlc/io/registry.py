@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: By name: darlc's own, and those that somebody registered in this process.
 _OWN: dict[str, Format] = {}
-_REGISTERED: dict[str, Format] = {}
+REGISTERED: dict[str, Format] = {}
 
 
 def own_formats(*own: Format) -> None:
@@ -75,8 +75,8 @@ def register_format(fmt: Format) -> Format:
     """
     if fmt.name in _OWN:
         raise ValueError(f"darlc has a format named {fmt.name!r} already: choose another name.")
-    _REGISTERED.pop(fmt.name, None)
-    _REGISTERED[fmt.name] = fmt
+    REGISTERED.pop(fmt.name, None)
+    REGISTERED[fmt.name] = fmt
     return fmt
 
 
@@ -93,9 +93,9 @@ def formats() -> tuple[Format, ...]:
 
 def _asked() -> Iterator[Format]:
     """Yield all formats; packages are loaded only where no format before them is taken."""
-    yield from reversed(_REGISTERED.values())
+    yield from reversed(REGISTERED.values())
     yield from _OWN.values()
-    registered = set(_REGISTERED)
+    registered = set(REGISTERED)
     yield from (fmt for fmt in _installed()[0] if fmt.name not in registered)
 
 

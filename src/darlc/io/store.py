@@ -47,7 +47,7 @@ def check_target(path: Path, source: Path | None = None) -> None:
         The message names the path and says what to do.
     """
     is_zarr = path.suffix.lower() == ".zarr"
-    check_place(path, tuple(_WRITERS), source, folder=is_zarr)
+    check_place(path, tuple(WRITERS), source, folder=is_zarr)
     if path.exists() and is_zarr and not _is_anndata_store(path):
         raise InputError(f"{path} exists and holds something else: choose another name.")
 
@@ -177,7 +177,7 @@ def _put(make: Callable[[], AnnData], path: Path, layers: Mapping[str, Blocks], 
             warnings.simplefilter("ignore")  # of future formats, which do not concern the user
             # Ctrl+C during writing takes effect once the file is complete.
             with finishing(f"{path} was finished first" if keep else ""), whole(path, keep) as file:
-                write_, fill = _WRITERS[file.suffix.lower()]
+                write_, fill = WRITERS[file.suffix.lower()]
                 write_(make(), file)
                 if layers:
                     fill(file, layers)
@@ -207,7 +207,7 @@ def _write_zarr(adata: AnnData, path: Path) -> None:
 
 
 #: Functions that write an AnnData, and that add layers to the file, by suffix.
-_WRITERS: dict[
+WRITERS: dict[
     str,
     tuple[Callable[[AnnData, Path], None], Callable[[Path, Mapping[str, Blocks]], None]],
 ] = {

@@ -151,7 +151,7 @@ def page_data(
             )
         ],
         "sets": _sets(result, names),
-        "place": _normalised(place.get_matrix(), index.shape),
+        "place": normalised(place.get_matrix(), index.shape),
         "microns": _microns(place.get_matrix(), index.shape, grid.microns),
         "facts": facts(result),
         "command": command(result.config, source),
@@ -278,7 +278,7 @@ def _box(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.floa
     return corners @ matrix[:2].T
 
 
-def _normalised(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> dict[str, Any]:
+def normalised(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> dict[str, Any]:
     """Return the map from the image's corners to a box whose longer side is 1, for a canvas."""
     corners = _box(matrix, shape)
     low, extent = corners.min(axis=0), np.ptp(corners, axis=0)

@@ -22,7 +22,7 @@ FLOOR = 0.02
 #: Fewest summed memberships of a cluster with a consensus pattern.
 LEAST_MASS = 1e-6
 #: Values of views that are computed at a time.
-_AT_ONCE = 1 << 24
+AT_ONCE = 1 << 24
 #: Smallest deviation of a pattern, relative to the gene's mean, that is not rounding.
 _FLAT = 1e-6
 
@@ -262,6 +262,6 @@ def _weighted(total: NDArray[Any], weight: NDArray[np.floating]) -> NDArray[Any]
 
 def at_once(n_genes: int, n_pixels: int) -> Iterator[slice]:
     """Yield slices of genes whose views fit into memory together."""
-    step = max(1, _AT_ONCE // max(n_pixels, 1))
+    step = max(1, AT_ONCE // max(n_pixels, 1))
     for start in range(0, n_genes, step):
         yield slice(start, min(start + step, n_genes))

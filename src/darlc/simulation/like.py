@@ -182,7 +182,7 @@ def gene_patterns(
         shared = np.flatnonzero(np.bincount(label, minlength=groups) >= _FEWEST_GENES)
         # Larger groups come first.
         for k in shared[np.argsort(-size[shared], kind="stable")]:
-            pattern = _sharpened(averages[k], float(np.median(deviation[label == k])))[pixel]
+            pattern = sharpened(averages[k], float(np.median(deviation[label == k])))[pixel]
             if pattern.std() > _FLATTEST * pattern.mean() and differs(pattern, kept):
                 kept.append(pattern)
         most = max(most, kept, key=len)
@@ -270,7 +270,7 @@ def _maps(
     return relative, mean, np.sqrt(np.maximum(relative.var(axis=1) - noise, 0))
 
 
-def _sharpened(average: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
+def sharpened(average: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
     """Raise a map (P,) to the power that gives it a standard deviation, relative to its mean."""
     # Extreme single pixels are mostly chance.
     cut = np.clip(average, _FLOOR, max(float(np.quantile(average, _CEILING)), _FLOOR))

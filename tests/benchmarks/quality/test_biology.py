@@ -50,7 +50,7 @@ def test_regions_that_clusters_tell_apart_agree(images):
     tissue = biology.RealTissue(images, images.gene_names, 2, regions)
     table = biology.Table("regions", ("dataset", "method", "ARI", "NMI", "eta squared", "regions"))
     answers = {"one": Answer(np.array([0, 0, 1, 1]))}
-    biology._locate(table, "tissue", tissue, regions, answers)
+    biology.locate(table, "tissue", tissue, regions, answers)
     row, smooth = table.rows
     assert (row["method"], smooth["method"]) == ("one", "one, regions")
     assert row["ARI"] == pytest.approx(1.0)

@@ -25,15 +25,17 @@ def test_genes_are_smooth_or_flat_and_planted_ones_follow_the_target() -> None:
 @pytest.mark.parametrize("name", questions.QUESTIONS)
 def test_planted_genes_are_found_and_others_rarely(name: str) -> None:
     ask = questions.QUESTIONS[name]
-    target = questions._target(name, 2)
+    target = questions.planted_target(name, 2)
     answer = ask(questions.noise(2, 0.0, target).images, target, 2)
     assert np.nanmean(answer.p[: questions.PLANTED] < 0.05) > 0.6
     assert np.nanmean(answer.p[questions.PLANTED :] < 0.05) < 0.12
 
 
 def test_a_quick_look(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(questions, "QUESTIONS", {"pairs of genes": questions._pair})
-    monkeypatch.setattr(questions, "_patterns", lambda n: iter(()))
+    monkeypatch.setattr(
+        questions, "QUESTIONS", {"pairs of genes": questions.QUESTIONS["pairs of genes"]}
+    )
+    monkeypatch.setattr(questions, "pattern_rows", lambda n: iter(()))
     tables = questions.run(Settings(subset=True, out=tmp_path))
     false, power, _, sets = tables
     assert len(false.rows) == len(power.rows) == 4

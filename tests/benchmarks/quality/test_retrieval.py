@@ -87,7 +87,7 @@ def test_run_writes_a_row_a_method(tmp_path, monkeypatch):
     gene = np.repeat(["a", "b", "c", "d"], 12)
     stack = np.repeat(shapes, 12, axis=0) + 0.1 * random.random((48, 6, 8))
     np.savez(tmp_path / "bdgp_ish.npz", images=stack, mask=np.ones((6, 8), bool), gene=gene)
-    monkeypatch.setattr(retrieval, "_CLUSTERS", 4)
+    monkeypatch.setattr(retrieval, "CLUSTERS", 4)
     chosen = {k: v for k, v in retrieval.methods(Settings()).items() if not k.startswith("ours")}
     monkeypatch.setattr(retrieval, "methods", lambda settings: chosen)
     table, bound = retrieval.run(Settings(data=tmp_path, out=tmp_path / "out"))

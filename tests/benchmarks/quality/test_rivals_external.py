@@ -28,7 +28,7 @@ def test_nearest_prefers_k_then_merit():
 
 
 def test_labels_are_renumbered_without_gaps():
-    labels = rivals_external._renumbered(np.array([7, -1, 3, 7, 12]))
+    labels = rivals_external.renumbered(np.array([7, -1, 3, 7, 12]))
     np.testing.assert_array_equal(labels, [1, -1, 0, 1, 2])
 
 
@@ -42,7 +42,7 @@ def test_labels_are_renumbered_without_gaps():
 )
 def test_a_missing_package_is_said(rival, module, package, tissue, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
-    rivals_external._local_correlations.cache_clear()
+    rivals_external.local_correlations.cache_clear()
     with pytest.raises(Unavailable, match=package):
         rival(tissue[0], 5, 0)
 

@@ -183,6 +183,6 @@ def test_lines_and_polygons_of_a_border(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_is_said_to_be_that(tmp_path, monkeypatch) -> None:
     path = tmp_path / "region.geojson"
     path.write_text('{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]}')
-    monkeypatch.setattr(polygons, "_LARGEST_FILE", 10)
+    monkeypatch.setattr(polygons, "LARGEST_FILE", 10)
     with pytest.raises(InputError, match="too large for a region: simplify"):
         read_geojson(path)

@@ -129,7 +129,7 @@ def test_a_missing_folder_is_said(tmp_path: Path, clusters: Clusters) -> None:
 def test_a_stack_that_is_too_large_for_a_classic_tiff_is_a_bigtiff(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, big: bool
 ) -> None:
-    monkeypatch.setattr(export, "_CLASSIC", limit)
+    monkeypatch.setattr(export, "CLASSIC", limit)
     grid = Grid(np.ones((2, 3), dtype=bool), np.eye(3))
     views = np.arange(12, dtype=np.float16).reshape(2, 6)
     path = write_views_tiff(tmp_path / "views.ome.tif", ("Mbp", "Gfap"), views, grid)

@@ -59,7 +59,7 @@ def test_failure_leaves_nothing_and_keeps_what_was_there(
             path.write_text("half")
         raise error
 
-    monkeypatch.setitem(store._WRITERS, suffix, (break_off, None))
+    monkeypatch.setitem(store.WRITERS, suffix, (break_off, None))
     expected = InputError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
         write(adata, path)
@@ -71,13 +71,13 @@ def test_failure_leaves_nothing_and_keeps_what_was_there(
 def test_an_interruption_while_writing_counts(tmp_path, adata, suffix, monkeypatch):
     path = tmp_path / f"a{suffix}"
     write(adata, path)
-    real, fill = store._WRITERS[suffix]
+    real, fill = store.WRITERS[suffix]
 
     def interrupted(adata, path):
         signal.raise_signal(signal.SIGINT)
         real(adata, path)
 
-    monkeypatch.setitem(store._WRITERS, suffix, (interrupted, fill))
+    monkeypatch.setitem(store.WRITERS, suffix, (interrupted, fill))
     adata.X = adata.X * 7
     with pytest.raises(KeyboardInterrupt, match=f"{path.name} was finished first"):
         write(adata, path)
@@ -103,7 +103,7 @@ def test_the_words_of_the_system_are_passed_on(tmp_path, adata, monkeypatch):
     def full(adata, path):
         raise OSError("Can't write (file write failed: errno = 28, error message = 'No space')")
 
-    monkeypatch.setitem(store._WRITERS, ".h5ad", (full, None))
+    monkeypatch.setitem(store.WRITERS, ".h5ad", (full, None))
     with pytest.raises(InputError, match=r"written \(No space\): free some space"):
         write(adata, tmp_path / "a.h5ad")
 
@@ -129,7 +129,7 @@ def test_what_anndata_still_refuses_is_said_in_one_line(tmp_path, adata, monkeyp
     def refuse(adata, path):
         raise TypeError("No method registered\nfor this")
 
-    monkeypatch.setitem(store._WRITERS, ".h5ad", (refuse, None))
+    monkeypatch.setitem(store.WRITERS, ".h5ad", (refuse, None))
     with pytest.raises(InputError, match="could not be written") as caught:
         write(adata, tmp_path / "a.h5ad")
     assert "\n" not in str(caught.value)

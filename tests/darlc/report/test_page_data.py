@@ -65,7 +65,7 @@ def test_stored_views_of_older_files_are_close(result):
 def test_places_lie_within_the_canvas(platform, make_result):
     images = darlc.rasterize(darlc.simulate(seed=0, genes=14, clusters=3, platform=platform))
     index, place = module.picture(images.grid, np.arange(images.n_pixels, dtype=float))
-    found = module._normalised(place.get_matrix(), index.shape)
+    found = module.normalised(place.get_matrix(), index.shape)
     assert max(found["width"], found["height"]) == pytest.approx(1.0)
     a, b, c, d, e, f = found["matrix"]
     height, width = index.shape

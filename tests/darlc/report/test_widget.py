@@ -9,6 +9,7 @@ pytest.importorskip("anywidget", reason="needs the extra notebook")
 
 import traitlets
 
+from darlc.report.page import front_end
 from darlc.report.widget import Explorer
 
 #: What a notebook gives a widget, in a page.
@@ -54,10 +55,11 @@ def test_selections_go_both_ways(widget, browser):
     }
     held = json.dumps(values).replace("<", "\\u003c")
     page = browser.new_page()
+    script, style = front_end()
     page.set_content(
-        f"<style>{widget._css}</style><div id=cell></div>"
+        f"<style>{style}</style><div id=cell></div>"
         f"<script type='application/json' id=values>{held}</script>"
-        f"<script type=module>{widget._esm}{_NOTEBOOK}</script>"
+        f"<script type=module>{script}{_NOTEBOOK}</script>"
     )
     page.wait_for_selector(".gallery .tile")
     assert page.locator(".detail h2").inner_text() == "Gene5"

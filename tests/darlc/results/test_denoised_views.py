@@ -89,7 +89,7 @@ def test_raw_views_are_read_only_where_a_share_of_them_is_held(
         asked.extend(rows.tolist())
         return RAW[rows]
 
-    monkeypatch.setattr(denoised_views, "_AT_ONCE", 2 * PIXELS)
+    monkeypatch.setattr(denoised_views, "AT_ONCE", 2 * PIXELS)
     one = replace(FACTORS, share=np.eye(1, GENES, 4, dtype=np.float32)[0] / 2)
     views = DenoisedViews(one, measured)
     whole = views[:]
@@ -216,7 +216,7 @@ def test_genes_that_bright_ones_share_a_cluster_with_count_as_much() -> None:
 def test_stored_views_are_standardised_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     stored = by_hand(FACTORS).astype(np.float32)
     whole = consensus_pattern(stored, MEMBERSHIP)
-    monkeypatch.setattr(denoised_views, "_AT_ONCE", 3 * PIXELS)
+    monkeypatch.setattr(denoised_views, "AT_ONCE", 3 * PIXELS)
     np.testing.assert_allclose(consensus_pattern(stored, MEMBERSHIP), whole, rtol=1e-4, atol=1e-5)
     expected = (MEMBERSHIP.T @ standardised(stored)) / MEMBERSHIP.sum(axis=0)[:, None]
     np.testing.assert_allclose(whole, expected, rtol=1e-3, atol=1e-4)

@@ -9,7 +9,7 @@ from anndata import AnnData
 
 from darlc.errors import InputError
 from darlc.images.sgep_images import rasterize
-from darlc.simulation.like import _sharpened, gene_patterns, region_patterns
+from darlc.simulation.like import gene_patterns, region_patterns, sharpened
 from darlc.simulation.tissue import simulate
 
 
@@ -121,14 +121,14 @@ def test_free_positions_are_taken_as_they_are(x) -> None:
 def test_sharpening_gives_a_map_the_contrast_asked_for() -> None:
     values = np.random.default_rng(0).uniform(0.6, 1.4, 500)
     for deviation, expected in [(0.4, 0.4), (0.1, None), (9.0, None)]:
-        pattern = _sharpened(values, deviation)
+        pattern = sharpened(values, deviation)
         assert pattern.mean() == pytest.approx(1.0) and (pattern > 0).all()
         if expected:
             assert pattern.std() == pytest.approx(expected, rel=1e-6)
     # Never flattened, and sharpened only so far.
     cut = np.clip(values, 0, np.quantile(values, 0.99))
-    np.testing.assert_allclose(_sharpened(values, 0.1), cut / cut.mean())
-    np.testing.assert_allclose(_sharpened(values, 9.0), cut**2 / (cut**2).mean())
+    np.testing.assert_allclose(sharpened(values, 0.1), cut / cut.mean())
+    np.testing.assert_allclose(sharpened(values, 9.0), cut**2 / (cut**2).mean())
 
 
 def test_a_tissue_with_few_patterns_is_a_sentence(real) -> None:

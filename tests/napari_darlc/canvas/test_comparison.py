@@ -5,6 +5,7 @@ from __future__ import annotations
 import napari
 import numpy as np
 import pytest
+from drawn import drawn_values
 from napari.viewer import ViewerModel
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
@@ -78,10 +79,10 @@ def test_panels_share_slider_limits_and_world(
         assert model.dims.current_step[0] == gene
         low, high = raw.contrast_limits
         assert denoised.contrast_limits == [low, high] and low == 0
-        shown = np.concatenate([raw._data_view[mask], denoised._data_view[mask]])
+        shown = np.concatenate([drawn_values(raw)[mask], drawn_values(denoised)[mask]])
         assert high == pytest.approx(np.percentile(shown, 99.5))
-        left_over = np.expm1(raw._data_view[mask]) - np.expm1(denoised._data_view[mask])
-        np.testing.assert_allclose(residual._data_view[mask], left_over, rtol=1e-4, atol=1e-5)
+        left_over = np.expm1(drawn_values(raw)[mask]) - np.expm1(drawn_values(denoised)[mask])
+        np.testing.assert_allclose(drawn_values(residual)[mask], left_over, rtol=1e-4, atol=1e-5)
         below, above = residual.contrast_limits
         assert below == -above < 0
         said = model.canvas.overlays.text.text.splitlines()
@@ -91,8 +92,8 @@ def test_panels_share_slider_limits_and_world(
     session.receive(Denoised(result.denoised * np.float16(0.5)))
     assert layers.residual is residual
     np.testing.assert_allclose(
-        residual._data_view[mask],
-        np.expm1(raw._data_view[mask]) - np.expm1(result.denoised[7] * np.float16(0.5)),
+        drawn_values(residual)[mask],
+        np.expm1(drawn_values(raw)[mask]) - np.expm1(result.denoised[7] * np.float16(0.5)),
         rtol=1e-2,
         atol=1e-2,
     )
@@ -166,7 +167,7 @@ def test_what_ends_side_by_side(
 ) -> None:
     layers.lay_side_by_side(True)
     session.gene = 11  # is not in the result
-    assert np.isnan(layers.residual._data_view).all()
+    assert np.isnan(drawn_values(layers.residual)).all()
     said = ["Gene11", "answered when training ends"]
     assert model.canvas.overlays.text.text.splitlines() == said
     model.layers.remove(layers.residual)

@@ -9,6 +9,7 @@ from pathlib import Path
 import napari
 import numpy as np
 import pytest
+from drawn import drawn_values
 from napari.layers import Layer
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
@@ -224,7 +225,7 @@ def test_without_the_raw_view_the_slider_still_shows_genes(
         assert session.gene == gene
         assert viewer.canvas.overlays.text.text.startswith(f"Gene{gene}\n")
         assert layers.denoised is not None and session.images is not None
-        shown = layers.denoised._data_view[session.images.grid.mask]
+        shown = drawn_values(layers.denoised)[session.images.grid.mask]
         np.testing.assert_array_equal(shown, result.denoised[gene])
         assert layers.denoised.contrast_limits == list(layers.denoised.data.limits(gene))
     session.gene = 11
@@ -277,12 +278,12 @@ def test_denoised_view_appears_on_the_same_gene(
     assert viewer.layers[-1].name == "denoised view" and viewer.layers[-1].visible
     denoised = layers.denoised
     assert denoised is not None and session.images is not None
-    shown = denoised._data_view  # what the canvas draws
+    shown = drawn_values(denoised)
     np.testing.assert_array_equal(shown[session.images.grid.mask], result.denoised[4])
     session.receive(Denoised(result.denoised * np.float16(0.5)))
     assert layers.denoised is denoised, "the layer is updated in place"
     np.testing.assert_allclose(
-        denoised._data_view[session.images.grid.mask], result.denoised[4] * 0.5, rtol=1e-2
+        drawn_values(denoised)[session.images.grid.mask], result.denoised[4] * 0.5, rtol=1e-2
     )
     assert len(viewer.layers) == 3
     session.cancel()

@@ -105,7 +105,7 @@ class RandomWalk:
         self.session: Session = session_of(viewer)
         self.layers = layers_of(viewer)
         self.explorer = Explorer(viewer)
-        self.sight = OneDataset(viewer, lambda: list(self.explorer._views.values()), self.dice)
+        self.sight = OneDataset(viewer, lambda: list(self.explorer.views), self.dice)
         self.tissue = tissues[0]
         #: Of everything that was opened; all but the last few must go.
         self.alive: WeakSet[SGEPImages] = WeakSet()
@@ -271,7 +271,7 @@ class RandomWalk:
             panel.choice.draw.click()
             corner = images.grid.world[:2, :2] @ np.array(images.grid.shape) * 0.6
             square = np.array([[0, 0], [0, 1], [1, 1], [1, 0]]) * corner
-            self.layers._own.get(self.layers._own.roles[-1]).add_polygons(square)
+            self.viewer.layers.selection.active.add_polygons(square)
         else:
             panel.choice.choose(column, "upper")
         panel.choice.ask.click()

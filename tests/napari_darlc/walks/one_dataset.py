@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import napari
 import numpy as np
-from napari.layers import Image
+from drawn import drawn_values
 from numpy.typing import NDArray
+from qtpy.QtCore import QStringListModel
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QWidget
 
@@ -120,7 +121,7 @@ class OneDataset:
             expected = known.picture(images, session.gene, role == DENOISED)
             if role == DENOISED and model is not None and model.denoised is None:
                 expected = np.full(images.grid.n_pixels, np.nan)  # a training has just begun
-            np.testing.assert_array_equal(_slice(layer), images.grid.spread(expected), role)
+            np.testing.assert_array_equal(drawn_values(layer), images.grid.spread(expected), role)
         if self.layers.denoised is not None:
             assert model is not None and session.running | (model.denoised is not None)
         said = viewer.canvas.overlays.text
@@ -133,7 +134,7 @@ class OneDataset:
                 points = observations_of(viewer)
                 by_column = points.layer is not None and points.by not in (RAW, DENOISED)
                 assert first == session.gene_label or (by_column and first == points.by)
-        for layer in self.layers._own._layers.values():
+        for layer in self.layers.added:
             assert layer in viewer.layers, f"{layer} is not there"
         drawn = [each for each in viewer.layers if each.name.startswith("region")]
         assert len(viewer.layers) - len(drawn) <= _MOST_LAYERS, list(viewer.layers)
@@ -160,7 +161,7 @@ class OneDataset:
     def check_gallery(self, gallery: GeneGallery, known: Known) -> None:
         for row, gene in enumerate(gallery.model.genes.tolist()):
             assert gallery.model.cell(row).name == known.labels[gene]
-        assert set(gallery.model._pictures) <= set(range(len(known.labels)))
+        assert set(gallery.model.pictures) <= set(range(len(known.labels)))
         index = gallery.view.currentIndex()
         row = gallery.model.row_of(self.session.gene)
         shown = gallery.model.gene_at(index.row()) if index.isValid() else -1
@@ -191,10 +192,14 @@ class OneDataset:
                 assert unsure.index(row, 0).data() in known.labels
                 assert unsure.index(row, 1).data() in names
         for dock in self.all_of(CompareDock):
-            assert dock._names.stringList() == known.labels
             listed = [dock.clusters.item(row).text() for row in range(dock.clusters.count())]
             assert set(listed) <= set(names)
             for chooser in dock.choosers:
+                completer = chooser.gene.completer()
+                assert completer is not None
+                offered = completer.model()
+                assert isinstance(offered, QStringListModel)
+                assert offered.stringList() == known.labels
                 assert chooser.gene.currentText() in ("none", "current gene", *known.labels)
 
     def check_questions(self, known: Known) -> None:
@@ -207,7 +212,9 @@ class OneDataset:
         for region in self.all_of(RegionGenesPanel):
             for row, gene in enumerate(region.table.genes):
                 assert region.table.text(row, 0) == known.labels[gene]
-            assert set(region.choice._annotations) <= set(known.columns)
+            source = region.choice.source
+            offers = [source.itemData(row) for row in range(source.count())]
+            assert {each for each in offers if isinstance(each, str)} <= set(known.columns)
         for dock in self.all_of(ObservationsDock):
             view = observations_of(self.viewer)
             legend = view.legend
@@ -226,16 +233,15 @@ class OneDataset:
         images, model = self.session.images, self.session.model
         assert images is not None
         for gallery in self.all_of(GeneGallery):
-            assert gallery.pictures._painter is not None
-            side = gallery.pictures._painter.side
+            controls, there = gallery.controls, gallery.model.pictures
+            side = round(controls.size_slider.value() * gallery.devicePixelRatioF())
             painter = ThumbnailPainter(images.grid, side)
-            there = set(gallery.model._pictures) - gallery.model._stale
             for gene in self.dice.sample(sorted(there), min(2, len(there))):
                 view = None if model is None else model.view_of(gene)
-                denoised = gallery.pictures._denoised and view is not None
+                denoised = controls.denoised.isChecked() and view is not None
                 pixels = known.picture(images, gene, denoised)[None]
                 expected = painter.paint(pixels, magma())[0]
-                assert _alike(gallery.model._pictures[gene], expected), gene
+                assert _alike(there[gene], expected), gene
         for consensus in self.all_of(ConsensusMap):
             cards = consensus.cards
             if not cards.cards():
@@ -256,10 +262,6 @@ class OneDataset:
             for consensus in self.all_of(ConsensusMap)
         ]
         return not any(busy) and all(carded)
-
-
-def _slice(layer: Image) -> NDArray[Any]:
-    return np.asarray(layer._slice.image.raw, dtype=np.float32)
 
 
 def _alike(one: QImage, other: QImage) -> bool:

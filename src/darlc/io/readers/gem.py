@@ -29,7 +29,7 @@ _COUNTS = ("midcount", "midcounts", "umicount", "umicounts")
 _OTHER_COUNTS = ("count", "counts", "values", "umi")
 _CELLS = ("cellid", "cell_id", "cell", "label")
 #: Bytes that hold the lines before the data, and lines that are read at once.
-_PEEK, _LINES = 16_384, 2_000_000
+_PEEK, LINES = 16_384, 2_000_000
 #: Values of missing numbers. A gene may be called NA.
 _MISSING = ["", "nan", "NaN", "NA"]
 _BIN = 50
@@ -163,7 +163,7 @@ def _parts(path: Path, head: _Head, wanted: tuple[str, ...]) -> Iterator[pd.Data
         dtype=kinds,
         keep_default_na=False,
         na_values={name: _MISSING for name, kind in kinds.items() if kind is not str},
-        chunksize=_LINES,
+        chunksize=LINES,
         compression="gzip" if _is_gzip(path) else None,
     ) as parts:
         for part in parts:
@@ -198,7 +198,7 @@ class _Sums:
         index = [observation, known[codes]]
         self._parts.append(part["count"].groupby(index).sum())
         self._waiting += len(self._parts[-1])
-        if self._waiting > 2 * len(self._parts[0]) + _LINES:
+        if self._waiting > 2 * len(self._parts[0]) + LINES:
             self._join()
 
     def _join(self) -> pd.Series:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
-_ROWS = 4096
+ROWS = 4096
 #: Columns of cells, fields of view and slides, lower case, whose numbers are not counts.
 _NAMES = (
     *("", "cell", "cell_id", "cellid", "entityid", "fov", "barcode"),
@@ -90,7 +90,7 @@ def read_counts(path: Path, key: Sequence[str]) -> CellCounts:
         columns: list[str] | None = None
         empty = 0
         kinds = dict.fromkeys(key, str)
-        for part in pd.read_csv(path, chunksize=_ROWS, low_memory=False, dtype=kinds):
+        for part in pd.read_csv(path, chunksize=ROWS, low_memory=False, dtype=kinds):
             _require(part, key, path)
             if columns is None:
                 columns = [name for name in part.columns if _is_count(part[name], key)]

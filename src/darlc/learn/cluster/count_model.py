@@ -30,7 +30,7 @@ _REFINE = CubicSpline(STRENGTHS, np.eye(len(STRENGTHS)))(FINE).astype(np.float32
 #: A gene with a smaller share of its cluster is not left out, as no score would change by .1 nats.
 _LEFT_OUT = 3e-4
 #: Smallest rate, as a share of the mean, so that no count is impossible.
-_FLOOR = 0.05
+FLOOR = 0.05
 #: Default size of the negative binomial.
 DISPERSION = 2.5
 _CHUNK = 64
@@ -265,4 +265,4 @@ class CountModel:
 
 
 def _log(pattern: Tensor) -> Tensor:
-    return torch.log(pattern.clamp_min(_FLOOR))
+    return torch.log(pattern.clamp_min(FLOOR))

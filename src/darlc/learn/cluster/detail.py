@@ -100,7 +100,7 @@ class DetailFilter(nn.Module):
 
     def __init__(self, grid: Grid, size: Tensor, bands: int) -> None:
         super().__init__()
-        self.register_buffer("near", _operator(grid.smoother(_SURROUNDINGS), size.device))
+        self.register_buffer("near", operator_on(grid.smoother(_SURROUNDINGS), size.device))
         self.register_buffer("size", torch.tanh(torch.log(size.clamp_min(1e-3))))
         self.layers = nn.Sequential(
             nn.Linear(3 * bands + 2, _UNITS), nn.GELU(), nn.Linear(_UNITS, bands)
@@ -153,7 +153,7 @@ class DetailFilter(nn.Module):
         return (self.near @ values.flatten(0, -2).T.contiguous()).T.reshape(values.shape)
 
 
-def _operator(smoother: sparse.csr_array, device: torch.device) -> Tensor:
+def operator_on(smoother: sparse.csr_array, device: torch.device) -> Tensor:
     """Return a sparse matrix as a tensor on a device; dense where there are no sparse ones."""
     with warnings.catch_warnings():
         # PyTorch warns that compressed rows are in beta; they are several times faster than

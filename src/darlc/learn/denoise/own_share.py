@@ -20,7 +20,7 @@ from darlc.results.denoised_views import FLOOR
 Array = NDArray[np.float64]
 
 #: Candidate shares.
-_SHARES = expit(np.linspace(logit(0.004), logit(0.98), 16))
+SHARES = expit(np.linspace(logit(0.004), logit(0.98), 16))
 #: Squared coefficients of variation up to which variation counts as technical noise, and from which
 #: it counts fully as variation of cells.
 _TECHNICAL, _CELLULAR = 0.25, 0.5
@@ -45,12 +45,12 @@ class OwnShare:
     @classmethod
     def of(cls, likelihood: Array, clumping: Array) -> Self:
         """Estimate from genes' log-likelihoods (g, S) and clumping (g,); see ``weigh``."""
-        prior = np.full(len(_SHARES), 1.0 / len(_SHARES))
+        prior = np.full(len(SHARES), 1.0 / len(SHARES))
         for _ in range(_ITERATIONS):
-            prior = _posterior(likelihood, prior).mean(axis=0) + 1e-6
+            prior = posterior(likelihood, prior).mean(axis=0) + 1e-6
             prior /= prior.sum()
         # One dispersion for all genes: excess variance is dispersion times clumping.
-        excess = _posterior(likelihood, prior) @ (_SHARES / (1.0 - _SHARES))
+        excess = posterior(likelihood, prior) @ (SHARES / (1.0 - SHARES))
         dispersion = excess.sum() / clumping.sum()
         trust = (dispersion - _TECHNICAL) / (_CELLULAR - _TECHNICAL)
         return cls(prior, float(np.clip(trust, 0.0, 1.0)))
@@ -69,13 +69,13 @@ class OwnShare:
             A part is missing or of another shape.
         """
         prior = np.asarray(arrays["prior"], dtype=np.float64)
-        if prior.shape != _SHARES.shape:
-            raise ValueError(f"a prior of shape {prior.shape} for {len(_SHARES)} shares")
+        if prior.shape != SHARES.shape:
+            raise ValueError(f"a prior of shape {prior.shape} for {len(SHARES)} shares")
         return cls(prior, float(arrays["trust"].item()))
 
     def shares(self, likelihood: Array) -> Array:
         """Return genes' shares (g,) from their log-likelihoods (g, S)."""
-        return self.trust * (_posterior(likelihood, self.prior) @ _SHARES)
+        return self.trust * (posterior(likelihood, self.prior) @ SHARES)
 
 
 def weigh(
@@ -103,9 +103,9 @@ def weigh(
     seen = counts.sum(axis=1, dtype=np.float64)
     gene, pixel = np.nonzero(counts)
     y, m = counts[gene, pixel].astype(np.float64), without[gene, pixel].astype(np.float64)
-    likelihood = np.empty((len(counts), len(_SHARES)))
+    likelihood = np.empty((len(counts), len(SHARES)))
     # Pixels without a molecule add to the total only, so gamma functions are needed for few.
-    for column, share in enumerate(_SHARES):
+    for column, share in enumerate(SHARES):
         shape = m * (1.0 - share) / share
         log_likelihood = np.bincount(
             gene, gammaln(y + shape) - gammaln(shape), minlength=len(counts)
@@ -116,7 +116,7 @@ def weigh(
     return likelihood, np.maximum(clumping, 1e-12)
 
 
-def _posterior(likelihood: Array, prior: Array) -> Array:
+def posterior(likelihood: Array, prior: Array) -> Array:
     """Return the probabilities (g, S) of the shares."""
     score = likelihood + np.log(prior)
     weight = np.exp(score - score.max(axis=1, keepdims=True))

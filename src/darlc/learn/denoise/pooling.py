@@ -30,7 +30,7 @@ from darlc.results.denoised_views import at_once
 #: Pictures up to this size are not pooled: every pixel is needed to tell patterns apart.
 SMALL = 4096
 #: Fewest pixels of a model grid that is compared.
-_FEWEST = 700
+FEWEST = 700
 #: Genes that choose, and epochs of their denoiser.
 _GENES, _EPOCHS = 300, 24
 #: Share of the molecules that the denoisers see. With half of them larger pixels would be chosen
@@ -91,7 +91,7 @@ def poolings(images: SGEPImages, budget: int) -> tuple[int, ...]:
     grid = images.grid
     found = [finest_factor(grid, budget)]
     if images.values == "counts" and grid.n_pixels > SMALL and grid.layout != "hexagonal":
-        while pooled_grid(grid, 2 * found[-1])[0].n_pixels >= _FEWEST:
+        while pooled_grid(grid, 2 * found[-1])[0].n_pixels >= FEWEST:
             found.append(2 * found[-1])
     return tuple(found)
 
@@ -186,7 +186,7 @@ def compare_poolings(
         yield Pooling(factors[0], {})
         return
     some = images.select(_informative(images, factors[-1]))
-    shown, hidden = _split(some, seed)
+    shown, hidden = split_molecules(some, seed)
     short = replace(config, epochs=min(config.epochs, _EPOCHS))
     scores: dict[int, float] = {}
     # The coarse ones take little time, so that there is an early answer.
@@ -232,7 +232,7 @@ def _informative(images: SGEPImages, factor: int) -> NDArray[np.int64]:
     return np.sort(np.argsort(-variability, kind="stable")[:_GENES])
 
 
-def _split(images: SGEPImages, seed: int) -> tuple[SGEPImages, sparse.csc_array]:
+def split_molecules(images: SGEPImages, seed: int) -> tuple[SGEPImages, sparse.csc_array]:
     """Split molecules at random; return images of most, and the counts of the others."""
     whole = images.matrix
     first = np.random.default_rng(seed).binomial(whole.data.astype(np.int64), _SHOWN)

@@ -77,7 +77,7 @@ class Programmes:
     def __init__(self, images: SGEPImages, basis: NDArray[np.float32], seed: int) -> None:
         library = images.library.astype(np.float64)
         self.size = library / library.mean()
-        counts = _Counts(images, self.size)
+        counts = ExcessCounts(images, self.size)
         blind = _weighted_basis(basis, self.size)
         loadings, values = _start(counts, blind, seed)
         pixels = (values.T @ loadings) / np.sqrt(self.size)[:, None]
@@ -92,7 +92,7 @@ class Programmes:
         self._spread: Array = crude.T @ crude / len(crude) + 1e-4 * np.eye(n)
         found = None
         for _ in range(_ROUNDS):
-            found = self._coefficients(counts, counts.excess(self.pixels), found)
+            found = self.refine(counts, counts.excess(self.pixels), found)
             self._set_spread(found)
             self._set_pixels(counts, found, blind)
 
@@ -130,11 +130,11 @@ class Programmes:
 
     def coefficients(self, images: SGEPImages) -> Coefficients:
         """Return the coefficients of any genes over the same pixels; all of them independent."""
-        counts = _Counts(images, self.size)
+        counts = ExcessCounts(images, self.size)
         along = counts.excess(self.pixels)
-        found = self._coefficients(counts, along, None)
+        found = self.refine(counts, along, None)
         for _ in range(_ROUNDS):
-            found = self._coefficients(counts, along, found)
+            found = self.refine(counts, along, found)
         return found
 
     def at_finer_pixels(
@@ -164,7 +164,7 @@ class Programmes:
         spread = _SMALL_DEPARTURE * np.cov(prior.T).reshape(information.shape)
         pixels = np.empty_like(prior)
         for _ in range(_ROUNDS):
-            axes, precision = _diagonal(spread, information)
+            axes, precision = diagonalise(spread, information)
             inverse = np.linalg.pinv(axes).T
             moments = np.zeros_like(spread)
             # By tiles, as there may be very many pixels.
@@ -218,13 +218,13 @@ class Programmes:
         variance = self.size[:, None] / (1.0 + self.size[:, None] * self._precision)
         return through + own.astype(np.float32) @ variance.T.astype(np.float32)
 
-    def _coefficients(
-        self, counts: _Counts, along: Array, before: Coefficients | None
+    def refine(
+        self, counts: ExcessCounts, along: Array, before: Coefficients | None
     ) -> Coefficients:
         """One step of the genes' posterior; their noise and strength are those of ``before``."""
         noise = before.noise if before else np.ones(len(counts.mean))
         strength = before.strength if before else np.ones(len(counts.mean))
-        axes, precision = _diagonal(self._spread, self._square)
+        axes, precision = diagonalise(self._spread, self._square)
         weight = counts.mean / noise
         variance = strength[:, None] / (1.0 + (weight * strength)[:, None] * precision)
         whitened = ((along / noise[:, None]) @ axes) * variance
@@ -245,7 +245,7 @@ class Programmes:
         self._spread = scaled.T @ genes.mean / len(scaled)
         self._spread += (genes.axes * variance) @ genes.axes.T
 
-    def _set_pixels(self, counts: _Counts, genes: Coefficients, blind: Array) -> None:
+    def _set_pixels(self, counts: ExcessCounts, genes: Coefficients, blind: Array) -> None:
         """One step of the pixels' posterior: blind prior mean, own counts, estimated departure."""
         root = np.sqrt(self.size)[:, None]
         information = _information(counts.mean, genes)
@@ -257,7 +257,7 @@ class Programmes:
         prior = (blind @ (along * (power / (power + rest)))) / root
         departure = self.pixels - prior
         spread = (departure.T @ (departure * self.size[:, None]) + self._doubt) / len(seen)
-        self._axes, self._precision = _diagonal(spread, information)
+        self._axes, self._precision = diagonalise(spread, information)
         variance = 1.0 / (1.0 + self.size[:, None] * self._precision)
         # In these axes the prior's covariance is the identity.
         whitened = prior @ np.linalg.pinv(self._axes).T
@@ -267,7 +267,7 @@ class Programmes:
         self._square = self.pixels.T @ (self.size[:, None] * self.pixels) + self._doubt
 
 
-class _Counts:
+class ExcessCounts:
     """Sparse counts (g, P) relative to those of genes without a pattern."""
 
     def __init__(self, images: SGEPImages, size: Array) -> None:
@@ -320,7 +320,7 @@ def _weighted_basis(basis: NDArray[np.float32], size: Array) -> Array:
     return left[:, scale > 1e-4 * scale.max(initial=_TINY)]
 
 
-def _start(counts: _Counts, blind: Array, seed: int) -> tuple[Array, NDArray[np.float32]]:
+def _start(counts: ExcessCounts, blind: Array, seed: int) -> tuple[Array, NDArray[np.float32]]:
     """Return orthonormal gene loadings (G, C) and noise-scaled residuals (G, P).
 
     Components are kept if they are larger than those of noise (Marchenko–Pastur edge), first those
@@ -347,7 +347,7 @@ def _start(counts: _Counts, blind: Array, seed: int) -> tuple[Array, NDArray[np.
     return np.column_stack([loadings, added[:, scale > edge]]), values
 
 
-def _diagonal(prior: Array, information: Array) -> tuple[Array, Array]:
+def diagonalise(prior: Array, information: Array) -> tuple[Array, Array]:
     """Return axes A (C, C) and precisions (C,) that diagonalise prior and likelihood.
 
     A Aᵀ is the prior covariance, and Aᵀ information A is diagonal, so that coordinates are

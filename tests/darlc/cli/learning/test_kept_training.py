@@ -92,7 +92,7 @@ def test_a_result_that_cannot_be_written_keeps_the_training(
     def full(*args) -> None:
         raise InputError("No space left on device")
 
-    monkeypatch.setattr(rescue, "_save_or_rescue", full)
+    monkeypatch.setattr(rescue, "save", full)
     assert run(command) == 2
     assert "--resume continues" in capsys.readouterr().err
     assert _names(source) == ["result.h5ad.training", "tissue.h5ad"]

@@ -14,7 +14,7 @@ def test_they_are_those_of_numpy(monkeypatch: pytest.MonkeyPatch, at_a_time: int
     random = np.random.default_rng(0)
     views, one = random.normal(size=(7, 40)), random.normal(size=40)
     views[3] = 2.0
-    monkeypatch.setattr(denoised_views, "_AT_ONCE", 40 * at_a_time)
+    monkeypatch.setattr(denoised_views, "AT_ONCE", 40 * at_a_time)
     found = correlations(lambda part: views[part], 7, (one - one.mean()) / one.std())
     known = [0.0 if i == 3 else np.corrcoef(row, one)[0, 1] for i, row in enumerate(views)]
     np.testing.assert_allclose(found, known, atol=1e-6)

@@ -13,7 +13,6 @@ from hypothesis.extra import numpy as arrays
 
 from darlc.config import Config
 from darlc.errors import InputError
-from darlc.io.parts import training_file
 from darlc.io.parts.training_file import (
     Training,
     read_summary,
@@ -100,7 +99,7 @@ def test_a_changed_byte_is_refused_or_changes_nothing_that_is_used(path, share) 
 
 
 def test_a_file_of_another_version_is_refused(path, monkeypatch) -> None:
-    monkeypatch.setattr(training_file, "_darlc_version", lambda: "99.0")
+    monkeypatch.setattr("importlib.metadata.version", lambda _package: "99.0")
     with pytest.raises(InputError, match=r"another version of darlc \(.*, this is 99.0\)") as told:
         read_training(path)
     assert "a whole training" not in str(told.value)

@@ -64,7 +64,7 @@ def test_sums_are_those_of_the_lines(tmp_path_factory, seed, n, size):
     table["x"] -= 1150  # places before the chip's origin
     path = write(tmp_path_factory.mktemp("gem") / "a.gem", table)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gem, "_LINES", 13)
+        patch.setattr(gem, "LINES", 13)
         read = gem.read_gem(path, ReadOptions(bin_size=size)).adata
     keys = [table["y"] // size, table["x"] // size, table["geneID"]]
     expected = table["MIDCount"].groupby(keys).sum()

@@ -12,7 +12,7 @@ from darlc.io.tables.cell_tables import join, read_cells, read_counts
 
 
 def test_counts_in_parts_are_the_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(cell_tables, "_ROWS", 7)
+    monkeypatch.setattr(cell_tables, "ROWS", 7)
     values = np.random.default_rng(0).poisson(0.3, (20, 4))
     table = pd.DataFrame(values, columns=list("abcd")).assign(fov=1, cell=range(20))
     table.to_csv(tmp_path / "t.csv", index=False)
@@ -44,7 +44,7 @@ def test_cells_that_are_listed_again(tmp_path):
 
 
 def test_text_among_the_counts_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(cell_tables, "_ROWS", 2)
+    monkeypatch.setattr(cell_tables, "ROWS", 2)
     (tmp_path / "t.csv").write_text("cell,A,B\n1,1,2\n2,3,4\n3,5,six\n")
     with pytest.raises(InputError, match=r"t\.csv holds text among the counts of B"):
         read_counts(tmp_path / "t.csv", ["cell"])

@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.metrics import adjusted_rand_score
 
-from darlc.learn.cluster.count_model import _FLOOR, FINE, STRENGTHS, CountModel
+from darlc.learn.cluster.count_model import FINE, FLOOR, STRENGTHS, CountModel
 from darlc.learn.cluster.library import estimate_dispersion
 from darlc.learn.cluster.split_merge import CountClusters
 
@@ -32,7 +32,7 @@ def _brute_force(model: CountModel, membership: torch.Tensor, gene: int, cluster
     kept = model.draw(membership).kept[:, cluster, 0].double()
     excess = sum(share * band.double() for share, band in zip(kept, model.bands.bands, strict=True))
     pattern = 1.0 + (weight @ excess) / weight.sum() if weight.sum() > 0 else torch.ones(1)
-    pattern = pattern.expand(model.counts.shape[1]).clamp_min(_FLOOR)
+    pattern = pattern.expand(model.counts.shape[1]).clamp_min(FLOOR)
     size, mean = model.size.double(), model.mean[gene].double()
     quasi = 1.0 / (1.0 + mean * size / model.dispersion)
     scores = []
@@ -70,7 +70,7 @@ def test_patterns_that_are_given_are_scored_as_they_are(model, hard) -> None:
     pattern = model.draw(hard).pattern
     scores = model.explain(pattern, some).by_strength
     gene, cluster, strength = int(some[3]), 2, 4
-    rate = pattern[cluster].double().clamp_min(_FLOOR) ** STRENGTHS[strength]
+    rate = pattern[cluster].double().clamp_min(FLOOR) ** STRENGTHS[strength]
     size = model.size.double()
     rate = rate / ((rate * size).sum() / size.sum())
     terms = model.seen[gene].double() * rate.log() - model.expected[gene].double() * rate

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from darlc.images.grid import Grid
-from darlc.learn.cluster.detail import Agreement, DetailFilter, _operator
+from darlc.learn.cluster.detail import Agreement, DetailFilter, operator_on
 from darlc.learn.cluster.patterns import NOTABLE, Bands
 
 SIDE, GENES = 16, 30
@@ -147,9 +147,9 @@ def test_a_gene_alone_or_none_draws_nothing(bands, moved) -> None:
 def test_devices_without_sparse_tensors_get_a_dense_one(grid) -> None:
     smoother = grid.smoother(2.0)
     values = np.random.default_rng(0).normal(size=(grid.n_pixels, 3)).astype(np.float32)
-    sparse = _operator(smoother, torch.device("cpu"))
+    sparse = operator_on(smoother, torch.device("cpu"))
     np.testing.assert_allclose(sparse @ torch.from_numpy(values), smoother @ values, atol=1e-5)
-    elsewhere = _operator(smoother, torch.device("meta"))
+    elsewhere = operator_on(smoother, torch.device("meta"))
     assert elsewhere.layout == torch.strided and elsewhere.shape == smoother.shape
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darlc.learn.denoise.own_share import _SHARES, OwnShare, _posterior, weigh
+from darlc.learn.denoise.own_share import SHARES, OwnShare, posterior, weigh
 
 
 def draw(share: float, n: int = 400, mean: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -36,9 +36,9 @@ def test_likelihood_is_that_of_the_negative_binomial() -> None:
     counts, expected = draw(0.5, n=30)
     likelihood, _ = weigh(counts, expected, np.zeros_like(expected))
     for column in (3, 10):
-        share = _SHARES[column]
+        share = SHARES[column]
         full = nbinom.logpmf(counts, expected * (1 - share) / share, 1 - share).sum(axis=1)
-        flat = nbinom.logpmf(counts, expected * (1 - _SHARES[7]) / _SHARES[7], 1 - _SHARES[7])
+        flat = nbinom.logpmf(counts, expected * (1 - SHARES[7]) / SHARES[7], 1 - SHARES[7])
         np.testing.assert_allclose(
             likelihood[:, column] - likelihood[:, 7], full - flat.sum(axis=1), rtol=1e-4, atol=1e-3
         )
@@ -59,13 +59,13 @@ def test_what_the_own_count_did_to_the_prediction_is_taken_out() -> None:
     clean, _ = weigh(counts, expected, np.zeros_like(expected))
     corrected, _ = weigh(counts, followed, lever)
     naive, _ = weigh(counts, followed, np.zeros_like(expected))
-    best = (_posterior(one, np.full(len(_SHARES), 1.0)) @ _SHARES for one in (clean, corrected))
+    best = (posterior(one, np.full(len(SHARES), 1.0)) @ SHARES for one in (clean, corrected))
     np.testing.assert_allclose(*best, atol=0.02)
     assert not np.allclose(naive, clean, rtol=1e-3)
 
 
 def test_it_survives_being_taken_apart() -> None:
-    own = OwnShare(np.full(len(_SHARES), 1.0 / len(_SHARES)), 0.25)
+    own = OwnShare(np.full(len(SHARES), 1.0 / len(SHARES)), 0.25)
     again = OwnShare.from_arrays(own.to_arrays())
     np.testing.assert_array_equal(again.prior, own.prior)
     assert again.trust == own.trust

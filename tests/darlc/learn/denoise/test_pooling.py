@@ -42,7 +42,7 @@ def tissue(wavelength: float, molecules: float, seed: int = 0) -> SGEPImages:
 def for_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare poolings also of pictures that are small enough for a test."""
     monkeypatch.setattr(pooling, "SMALL", 100)
-    monkeypatch.setattr(pooling, "_FEWEST", 30)
+    monkeypatch.setattr(pooling, "FEWEST", 30)
 
 
 def chosen(images: SGEPImages, seed: int = 0) -> pooling.Pooling:
@@ -128,7 +128,7 @@ def test_a_note_says_how_large_the_pixels_are() -> None:
 
 def test_held_out_molecules_are_those_that_were_not_shown() -> None:
     images = tissue(10, 3)
-    shown, hidden = pooling._split(images, 0)
+    shown, hidden = pooling.split_molecules(images, 0)
     np.testing.assert_array_equal((shown.matrix + hidden).toarray(), images.matrix.toarray())
     assert shown.matrix.sum() / images.matrix.sum() == pytest.approx(0.8, abs=0.02)
     np.testing.assert_array_equal(shown.library, images.library)

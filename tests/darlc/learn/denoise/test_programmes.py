@@ -10,7 +10,7 @@ from scipy import sparse
 
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.denoise.programmes import Programmes, _Counts, _diagonal, mean_counts
+from darlc.learn.denoise.programmes import ExcessCounts, Programmes, diagonalise, mean_counts
 
 
 def make_images(rate: np.ndarray, seed: int = 0) -> SGEPImages:
@@ -46,7 +46,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def test_axes_make_prior_and_likelihood_diagonal() -> None:
     rng = np.random.default_rng(0)
     prior, told = (m @ m.T for m in rng.normal(size=(2, 5, 5)))
-    axes, precision = _diagonal(prior, told)
+    axes, precision = diagonalise(prior, told)
     np.testing.assert_allclose(axes @ axes.T, prior, atol=1e-8)
     np.testing.assert_allclose(axes.T @ told @ axes, np.diag(precision), atol=1e-8)
     # The posterior's covariance, for any weight of the likelihood.
@@ -57,7 +57,7 @@ def test_axes_make_prior_and_likelihood_diagonal() -> None:
 def test_sparse_sums_are_those_of_dense_residuals(salt_and_pepper) -> None:
     images = make_images(salt_and_pepper)
     size = (images.library / images.library.mean()).astype(np.float64)
-    counts = _Counts(images, size)
+    counts = ExcessCounts(images, size)
     expected = np.outer(mean_counts(images, size), size)
     excess = images.measured() - expected
     values = np.random.default_rng(2).normal(size=(400, 3))
@@ -96,13 +96,13 @@ def test_genes_without_programme_are_flat(programmes) -> None:
 def test_leverage_is_the_slope_of_the_rate_in_the_own_count(programmes, salt_and_pepper) -> None:
     images = make_images(salt_and_pepper)
     found = programmes.coefficients(images)
-    counts = _Counts(images, programmes.size)
+    counts = ExcessCounts(images, programmes.size)
     gene, pixel, step = 5, 17, 0.01
     along = counts.excess(programmes.pixels)
-    before = programmes._coefficients(counts, along, found)
+    before = programmes.refine(counts, along, found)
     moved = along.copy()
     moved[gene] += step * programmes.pixels[pixel]
-    after = programmes._coefficients(counts, moved, found)
+    after = programmes.refine(counts, moved, found)
     change = (programmes.relative(after) - programmes.relative(before))[gene, pixel].astype(float)
     scale = counts.mean[gene] * programmes.size[pixel]
     none = np.zeros(images.n_genes, dtype=bool)

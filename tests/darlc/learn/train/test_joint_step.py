@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -57,11 +59,10 @@ def test_each_loss_alone_reaches_the_encoder(learner, goal, name) -> None:
 
 def test_a_gene_without_a_denoised_view_takes_no_part_in_the_contrast(learner) -> None:
     def contrast(genes: torch.Tensor) -> torch.Tensor:
-        learner._random.manual_seed(0)
-        # All tokens are seen, so that genes do not draw masks from each other.
-        learner._visible = lambda n: torch.arange(learner.network.n_tokens).expand(n, -1)
         return learner.terms(genes)["contrastive"]
 
+    # All tokens are seen, so that genes do not draw masks from each other.
+    learner.config = replace(learner.config, mask=1e-6)
     learner.denoised[40:48] = 0.0
     torch.testing.assert_close(contrast(torch.arange(48)), contrast(torch.arange(40)))
     alone = contrast(torch.arange(40, 48))

@@ -13,11 +13,12 @@ endif
 ALONE = NAPARI_CONFIG= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE PYTHONDONTWRITEBYTECODE=
 PYTEST = $(ALONE) QT_API=pyqt6 scripts/virtual_screen.sh $(BIN)/python -m pytest
 FAST = not slow and not gpu
+EVERYWHERE = $(FAST) and not real_data
 # What the lowest environment takes in place of the lowest, as torch==2.13.0.
 INSTEAD =
 
-.PHONY: help env system demo docs test test-all test-engine test-plugin test-real \
-	test-lowest test-pyside6 coverage benchmarks lint clean
+.PHONY: help env system demo docs test test-all test-engine test-learning test-plugin \
+	test-widgets test-real test-lowest test-pyside6 coverage benchmarks lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
@@ -60,19 +61,26 @@ docs: $(DOCS_STAMP)
 	$(BIN)/python -m sphinx -W --keep-going -E -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-# Two halves at once, a processor and a screen each; what they say is shown one by one. The widgets
-# go with the engine, whose tests take half as long as those of the plugin.
-test: lint
-	$(MAKE) --jobs=2 --output-sync=target test-engine test-plugin
+# Two at once, a processor and a screen each; what they say is shown one by one. The longest part
+# begins first, so that both processors have work until the end.
+test: env
+	$(MAKE) --jobs=2 --output-sync=target lint test-plugin test-engine test-learning test-widgets
 
-test-engine:
-	$(PYTEST) -m "$(FAST)" --ignore=tests/napari_darlc
-	$(PYTEST) -m "$(FAST)" tests/napari_darlc/widgets
+LEARNING = tests/darlc/learn tests/docs tests/benchmarks
 
-test-plugin:
-	$(PYTEST) -m "$(FAST)" tests/napari_darlc --ignore=tests/napari_darlc/widgets
+test-engine: env
+	$(PYTEST) -m "$(EVERYWHERE)" tests --ignore=tests/napari_darlc $(LEARNING:%=--ignore=%)
 
-# The rest of what `make test` runs does not depend on what lies beside the project.
+test-learning: env
+	$(PYTEST) -m "$(EVERYWHERE)" $(LEARNING)
+
+test-plugin: env
+	$(PYTEST) -m "$(EVERYWHERE)" tests/napari_darlc --ignore=tests/napari_darlc/widgets
+
+test-widgets: env
+	$(PYTEST) -m "$(EVERYWHERE)" tests/napari_darlc/widgets
+
+# What `make test` runs does not depend on what lies beside the project.
 test-real: env
 	$(PYTEST) -m "real_data and $(FAST)"
 

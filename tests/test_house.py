@@ -161,22 +161,28 @@ def modules(package: str) -> list[str]:
     return names
 
 
-def brought_along(names: list[str]) -> set[str]:
-    """Import modules in a fresh process; return all top-level modules that are there then."""
+def brought_along(*parts: list[str]) -> list[set[str]]:
+    """Import modules in a fresh process; return the top-level modules there after each part."""
     code = (
         "import importlib, json, sys\n"
-        f"for name in {names!r}: importlib.import_module(name)\n"
-        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+        f"for part in {parts!r}:\n"
+        "    for name in part: importlib.import_module(name)\n"
+        "    print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return [set(json.loads(line)) for line in done.stdout.splitlines()[-len(parts) :]]
 
 
-def test_the_engine_brings_no_window() -> None:
+def test_the_engine_brings_no_window_and_what_shows_results_no_tensors() -> None:
     names = modules("darlc")
     assert "darlc.learn.cluster.student_t" in names
-    loaded = brought_along(names)
+    showing = [
+        name for name in names if (room := name.split(".")[1:2]) == [] or room[0] in WITHOUT_TENSORS
+    ]
+    assert "darlc.images.sgep_images" in showing
+    shown, loaded = brought_along(showing, names)
+    assert not shown & TENSORS
     assert "torch" in loaded, "not every module was imported"
     assert not loaded & (WINDOWS | {"napari_darlc"})
 
@@ -184,19 +190,9 @@ def test_the_engine_brings_no_window() -> None:
 def test_the_viewers_process_brings_no_tensors() -> None:
     names = modules("napari_darlc")
     assert "napari_darlc.widgets.train.training_dock" in names
-    loaded = brought_along(names)
+    (loaded,) = brought_along(names)
     assert "napari" in loaded, "not every module was imported"
     assert not loaded & TENSORS
-
-
-def test_what_reads_and_shows_results_brings_no_tensors() -> None:
-    names = [
-        name
-        for name in modules("darlc")
-        if (room := name.split(".")[1:2]) == [] or room[0] in WITHOUT_TENSORS
-    ]
-    assert "darlc.images.sgep_images" in names
-    assert not brought_along(names) & TENSORS
 
 
 @pytest.mark.parametrize("package", FOLDERS)

@@ -95,7 +95,7 @@ def _in_use() -> int:
 
 SEED, STEPS = (
     int(os.environ.get("DARLC_WALK_SEED", "0")),
-    int(os.environ.get("DARLC_WALK_STEPS", "200")),
+    int(os.environ.get("DARLC_WALK_STEPS", "100")),
 )
 
 

@@ -1,4 +1,4 @@
-"""What the user sees on the canvas, in a real window."""
+"""What the user sees on the canvas; in a real window where what napari draws is looked at."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from drawn import drawn_values
 from napari.layers import Layer
+from napari.viewer import ViewerModel
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
-from qtpy.QtWidgets import QComboBox
+from qtpy.QtWidgets import QApplication, QComboBox
 
 from darlc.data.dataset import Dataset
 from darlc.events import Denoised, Memberships, Started
@@ -30,17 +31,33 @@ both_layouts = pytest.mark.parametrize("layout", ["hexagonal", "square"], indire
 
 
 @pytest.fixture
-def session(viewer: napari.Viewer, dataset: Dataset, images: SGEPImages) -> Session:
-    """Return the session of a window that shows the small tissue."""
+def viewer(qapp: QApplication) -> ViewerModel:
+    """Return a viewer without a window, which takes two seconds to open and to close."""
+    return ViewerModel()
+
+
+@pytest.fixture
+def session(viewer: ViewerModel, dataset: Dataset, images: SGEPImages) -> Session:
+    """Return the session of a viewer that shows the small tissue."""
     session = session_of(viewer)
     session.open(dataset, images)
     return session
 
 
 @pytest.fixture
-def layers(viewer: napari.Viewer, session: Session) -> SessionLayers:
+def layers(viewer: ViewerModel, session: Session) -> SessionLayers:
     """Return what draws the small tissue."""
     return layers_of(viewer)
+
+
+@pytest.fixture
+def window(
+    make_napari_viewer: Callable[..., napari.Viewer], dataset: Dataset, images: SGEPImages
+) -> napari.Viewer:
+    """Return a real window that shows the small tissue."""
+    window: napari.Viewer = make_napari_viewer(show=True)
+    session_of(window).open(dataset, images)
+    return window
 
 
 def train(session: Session, result: Result) -> None:
@@ -75,7 +92,7 @@ def pixel_centres(layers: SessionLayers) -> NDArray[np.float64]:
 
 
 def test_one_layer_holds_all_genes_and_computes_those_looked_at(
-    viewer: napari.Viewer,
+    viewer: ViewerModel,
     dataset: Dataset,
     images: SGEPImages,
     monkeypatch: pytest.MonkeyPatch,
@@ -99,7 +116,7 @@ def test_one_layer_holds_all_genes_and_computes_those_looked_at(
 
 
 def test_a_training_anew_empties_the_denoised_view_and_fills_it_again(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     train(session, result)
     layer = layers.denoised
@@ -113,7 +130,7 @@ def test_a_training_anew_empties_the_denoised_view_and_fills_it_again(
 
 
 def test_a_first_training_that_is_cancelled_leaves_no_denoised_view(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     session.begin()
     session.receive(Started("cpu", np.arange(result.n_genes)))
@@ -137,17 +154,18 @@ def test_pictures_index_like_an_array(images: SGEPImages) -> None:
 
 @both_layouts
 def test_tissue_is_covered_and_the_rest_is_transparent(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, qtbot: QtBot
+    window: napari.Viewer, images: SGEPImages, qtbot: QtBot
 ) -> None:
-    assert session.images is not None and layers.raw is not None
-    with_genes = photograph(viewer, qtbot)
+    layers = layers_of(window)
+    assert layers.raw is not None
+    with_genes = photograph(window, qtbot)
     layers.raw.visible = False
-    without = photograph(viewer, qtbot)
+    without = photograph(window, qtbot)
     centres = pixel_centres(layers)
     changed = np.any(
-        seen_at(viewer, with_genes, centres) != seen_at(viewer, without, centres), axis=1
+        seen_at(window, with_genes, centres) != seen_at(window, without, centres), axis=1
     )
-    mask = session.images.grid.mask.ravel()
+    mask = images.grid.mask.ravel()
     # Corners of the square tissue are where the text and the scale bar may be.
     assert (changed == mask).mean() > 0.97
     assert not changed[~mask].any()
@@ -183,7 +201,7 @@ def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float
     return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def test_expression_lies_on_real_tissue(viewer: napari.Viewer, real_data: Path) -> None:
+def test_expression_lies_on_real_tissue(viewer: ViewerModel, real_data: Path) -> None:
     opened = open_dataset(real_data / "visium_mouse")
     images = rasterize(opened.adata)
     session_of(viewer).open(opened, images)
@@ -204,7 +222,7 @@ def test_expression_lies_on_real_tissue(viewer: napari.Viewer, real_data: Path) 
         assert agreement() <= 0.61
 
 
-def test_slider_and_session_follow_each_other(viewer: napari.Viewer, session: Session) -> None:
+def test_slider_and_session_follow_each_other(viewer: ViewerModel, session: Session) -> None:
     assert viewer.dims.axis_labels == ("gene", "y", "x")
     viewer.dims.set_current_step(0, 5)
     assert session.gene == 5
@@ -216,31 +234,32 @@ def test_slider_and_session_follow_each_other(viewer: napari.Viewer, session: Se
 
 
 def test_without_the_raw_view_the_slider_still_shows_genes(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    window: napari.Viewer, result: Result
 ) -> None:
+    session, layers = session_of(window), layers_of(window)
     train(session, result)
-    viewer.layers.remove(layers.raw)
+    window.layers.remove(layers.raw)
     for gene in (7, 2):
-        viewer.dims.set_current_step(0, gene)
+        window.dims.set_current_step(0, gene)
         assert session.gene == gene
-        assert viewer.canvas.overlays.text.text.startswith(f"Gene{gene}\n")
+        assert window.canvas.overlays.text.text.startswith(f"Gene{gene}\n")
         assert layers.denoised is not None and session.images is not None
         shown = drawn_values(layers.denoised)[session.images.grid.mask]
         np.testing.assert_array_equal(shown, result.denoised[gene])
         assert layers.denoised.contrast_limits == list(layers.denoised.data.limits(gene))
     session.gene = 11
-    assert viewer.dims.current_step[0] == 11
-    viewer.dims.ndisplay = 3
-    assert viewer.dims.ndisplay == 2
+    assert window.dims.current_step[0] == 11
+    window.dims.ndisplay = 3
+    assert window.dims.ndisplay == 2
     # Another stack's slider is none of genes.
-    viewer.layers.remove(layers.denoised)
-    viewer.add_image(np.zeros((12, 4, 4)))
-    viewer.dims.set_current_step(0, 3)
+    window.layers.remove(layers.denoised)
+    window.add_image(np.zeros((12, 4, 4)))
+    window.dims.set_current_step(0, 3)
     assert session.gene == 11
 
 
 def test_status_under_the_pointer_names_the_gene(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers
+    viewer: ViewerModel, session: Session, layers: SessionLayers
 ) -> None:
     session.gene = 4
     assert layers.raw is not None
@@ -259,7 +278,7 @@ def test_limits_are_those_of_the_gene(session: Session, layers: SessionLayers) -
 
 
 def test_a_gene_that_is_nowhere_expressed_can_be_shown(
-    viewer: napari.Viewer, dataset: Dataset
+    viewer: ViewerModel, dataset: Dataset
 ) -> None:
     adata = dataset.adata.copy()
     adata.X[:, 2] = 0
@@ -270,7 +289,7 @@ def test_a_gene_that_is_nowhere_expressed_can_be_shown(
 
 
 def test_denoised_view_appears_on_the_same_gene(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
 ) -> None:
     session.gene = 4
     train(session, result)
@@ -291,23 +310,24 @@ def test_denoised_view_appears_on_the_same_gene(
 
 
 def test_a_gene_outside_the_model_is_said_to_be(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
+    window: napari.Viewer, result: Result, qtbot: QtBot
 ) -> None:
+    session, layers = session_of(window), layers_of(window)
     train(session, result)
-    text = viewer.canvas.overlays.text
+    text = window.canvas.overlays.text
     assert text.text.splitlines()[:2] == ["Gene0", "cluster 1 · confidence 0.80"]
     assert re.fullmatch(r"[\d,]+ molecules", text.text.splitlines()[2])
     session.gene = 11
     assert text.text.splitlines() == ["Gene11", "answered when training ends"]
     assert layers.denoised is not None and layers.raw is not None
     layers.raw.visible = False
-    shown = photograph(viewer, qtbot)
+    shown = photograph(window, qtbot)
     layers.denoised.visible = False
-    np.testing.assert_array_equal(shown, photograph(viewer, qtbot))
+    np.testing.assert_array_equal(shown, photograph(window, qtbot))
 
 
 def test_layers_take_the_colour_of_the_cluster(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     train(session, result)
     assert session.model is not None
@@ -327,13 +347,13 @@ def test_layers_take_the_colour_of_the_cluster(
 
 
 def test_controls_name_the_cluster_whose_colour_is_shown(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, dataset: Dataset,
-    images: SGEPImages, result: Result, qtbot: QtBot,
-) -> None:  # fmt: skip
+    window: napari.Viewer, dataset: Dataset, images: SGEPImages, result: Result, qtbot: QtBot
+) -> None:
+    session, layers = session_of(window), layers_of(window)
     session.open(dataset, images, result)
 
     def named(layer: Layer | None) -> str:
-        controls = viewer.window._qt_viewer.controls.widgets[layer]
+        controls = window.window._qt_viewer.controls.widgets[layer]
         return str(controls.findChild(QComboBox, "colormapComboBox").currentText())
 
     session.cluster = 1
@@ -359,7 +379,7 @@ def test_colours_follow_the_training(
 
 
 def test_consensus_is_shown_and_follows_in_place(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
 ) -> None:
     layers.show_consensus(0)
     assert layers.consensus is None, "there are no clusters yet"
@@ -390,7 +410,7 @@ def test_consensus_is_shown_and_follows_in_place(
 
 
 def test_a_cluster_that_is_singled_out_shows_its_pattern_and_keeps_its_genes(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     train(session, result)
     session.cluster = 1
@@ -431,7 +451,7 @@ def test_an_edit_of_others_does_not_bring_a_pattern_back(
 
 
 def test_a_vanished_cluster_takes_its_pattern_along(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     train(session, result)
     layers.show_consensus(2)
@@ -441,25 +461,24 @@ def test_a_vanished_cluster_takes_its_pattern_along(
     assert viewer.canvas.overlays.text.text.startswith("Gene0")
 
 
-def test_another_dataset_replaces_the_first(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
-) -> None:
+def test_another_dataset_replaces_the_first(window: napari.Viewer, result: Result) -> None:
+    session, layers = session_of(window), layers_of(window)
     train(session, result)
     layers.show_consensus(0)
-    points = viewer.add_points([[3, 50, 60]], name="mine")
+    points = window.add_points([[3, 50, 60]], name="mine")
     adata = session.dataset.adata[:, :5].copy()  # type: ignore[union-attr]
     del adata.uns["spatial"]
     session.open(Dataset(adata, Path("other")), rasterize(adata))
-    assert sorted(layer.name for layer in viewer.layers) == ["mine", "raw view"]
-    assert viewer.layers["raw view"].data.shape[0] == 5
-    viewer.layers.remove(points)
-    assert viewer.canvas.overlays.text.text == "Gene0"
+    assert sorted(layer.name for layer in window.layers) == ["mine", "raw view"]
+    assert window.layers["raw view"].data.shape[0] == 5
+    window.layers.remove(points)
+    assert window.canvas.overlays.text.text == "Gene0"
 
 
 @pytest.mark.parametrize("again", [False, True])
 def test_who_chooses_a_gene_sees_it_though_all_layers_were_deleted(
     again: bool,
-    viewer: napari.Viewer,
+    viewer: ViewerModel,
     session: Session,
     layers: SessionLayers,
     result: Result,
@@ -474,7 +493,7 @@ def test_who_chooses_a_gene_sees_it_though_all_layers_were_deleted(
 
 
 def test_side_by_side_shows_the_gene_that_it_names_though_all_layers_were_deleted(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
+    viewer: ViewerModel, session: Session, layers: SessionLayers, result: Result
 ) -> None:
     train(session, result)
     session.gene = 3
@@ -485,27 +504,26 @@ def test_side_by_side_shows_the_gene_that_it_names_though_all_layers_were_delete
     assert [each.name for each in viewer.layers][:2] == ["raw view", "denoised view"]
 
 
-def test_layers_deleted_by_hand_are_not_missed(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result
-) -> None:
+def test_layers_deleted_by_hand_are_not_missed(window: napari.Viewer, result: Result) -> None:
+    session, layers = session_of(window), layers_of(window)
     train(session, result)
     layers.show_consensus(0)
-    viewer.layers.clear()
+    window.layers.clear()
     session.coloured = True
     session.receive(Denoised(result.denoised))
     session.receive(Memberships("joint", result.membership))
     layers.show_consensus(1)
-    assert [layer.name for layer in viewer.layers] == ["consensus pattern"]
-    viewer.layers.clear()
-    assert not viewer.canvas.overlays.text.visible
+    assert [layer.name for layer in window.layers] == ["consensus pattern"]
+    window.layers.clear()
+    assert not window.canvas.overlays.text.visible
     session.cancel()
     session.open(session.dataset, session.images)  # type: ignore[arg-type]
-    assert [layer.name for layer in viewer.layers] == ["tissue image", "raw view"]
+    assert [layer.name for layer in window.layers] == ["tissue image", "raw view"]
 
 
 @both_layouts
 def test_scale_bar_is_in_micrometres_where_they_are_known(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, layout: str, qtbot: QtBot
+    viewer: ViewerModel, session: Session, layers: SessionLayers, layout: str, qtbot: QtBot
 ) -> None:
     # A bar without a unit would say nothing.
     assert viewer.canvas.overlays.scale_bar.visible == (layout == "hexagonal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +14,8 @@ from darlc.learn.cluster.clustering import GeneClusters
 from darlc.learn.cluster.numbering import matched
 
 
-@pytest.fixture
-def clusters(images, config, truth) -> GeneClusters:
+@pytest.fixture(scope="module")
+def found(images, config, truth) -> GeneClusters:
     """Clusters of embeddings that tell the patterns apart."""
     random = np.random.default_rng(0)
     _, label = np.unique(truth.astype(str), return_inverse=True)
@@ -22,6 +23,12 @@ def clusters(images, config, truth) -> GeneClusters:
     fitted = GeneClusters(images, config, torch.device("cpu"))
     list(fitted.start(z.astype(np.float32)))
     return fitted
+
+
+@pytest.fixture
+def clusters(found) -> GeneClusters:
+    """The same, for a test that goes on with them."""
+    return deepcopy(found)
 
 
 def test_the_last_column_is_the_group_without_a_pattern(clusters, truth) -> None:

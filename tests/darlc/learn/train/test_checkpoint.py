@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,12 @@ def _equal(one: Result, other: Result) -> None:
     assert set(one.timings) == set(other.timings)
 
 
+@pytest.fixture(scope="module")
+def whole_of(small) -> Callable[[Config], Result]:
+    """Return what trains by settings without an end; once for each."""
+    return cache(partial(_finish, small))
+
+
 @pytest.mark.parametrize("after", [3, 20, 31, 34, 36, 40, 44, 48, 52, 56, 60, 64, 70])
 def test_cut_off_after_any_event_and_continued(small, short, whole, tmp_path, after) -> None:
     state = tmp_path / "training"
@@ -108,7 +115,7 @@ def test_cut_off_again_and_again(small, short, whole, tmp_path) -> None:
 )
 @pytest.mark.parametrize("stage", ["denoise", "pretrain", "search", "joint"])
 def test_every_kind_of_training_continues_after_every_stage(
-    small, short, tmp_path, changes, stage
+    small, short, whole_of, tmp_path, changes, stage
 ) -> None:
     config, state = short.replace(**changes), tmp_path / "training"
     events = train(small, config, state=state)
@@ -116,7 +123,7 @@ def test_every_kind_of_training_continues_after_every_stage(
         if state.exists() and read_training(state).stage == stage:
             break
     events.close()
-    _equal(_finish(small, config, state=state, resume=True), _finish(small, config))
+    _equal(_finish(small, config, state=state, resume=True), whole_of(config))
 
 
 def test_log_values_continue(small, short, tmp_path) -> None:

@@ -35,6 +35,11 @@ def events(images, config) -> list[Event]:
     return list(train(images, config.replace(denoise=longer)))
 
 
+@pytest.fixture(scope="module")
+def fitted(images, config) -> Result:
+    return _fit(images, config)
+
+
 def test_finds_the_true_patterns(events, truth) -> None:
     result = events[-1].result
     assert adjusted_rand_score(truth, result.cluster) > 0.9
@@ -92,13 +97,12 @@ def test_denoised_views_are_nearer_the_truth_than_raw_ones(events, images, tissu
     assert agreement(result.denoised[:].astype(float)) > agreement(images.expression()) + 0.2
 
 
-def test_same_seed_same_arrays_and_another_seed_differs(images, config) -> None:
-    first, again = _fit(images, config), _fit(images, config)
-    other = _fit(images, config.replace(seed=1))
+def test_same_seed_same_arrays_and_another_seed_differs(fitted, images, config) -> None:
+    again, other = _fit(images, config), _fit(images, config.replace(seed=1))
     for name in ("embedding", "membership", "denoised"):
-        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
-    assert first.weights == again.weights
-    assert not np.array_equal(first.embedding, other.embedding)
+        np.testing.assert_array_equal(getattr(fitted, name), getattr(again, name))
+    assert fitted.weights == again.weights
+    assert not np.array_equal(fitted.embedding, other.embedding)
 
 
 @pytest.mark.parametrize(("count_weight", "same"), [(1.0, True), (0.0, False)])
@@ -164,11 +168,12 @@ def test_embedding_a_modelled_gene_again_gives_its_embedding(images, events) -> 
     np.testing.assert_array_equal(result.embed(some), result.embedding[:20])
 
 
-def test_replacing_the_denoised_view_changes_the_result(images, config, monkeypatch) -> None:
-    before = _fit(images, config)
+def test_replacing_the_denoised_view_changes_the_result(
+    fitted, images, config, monkeypatch
+) -> None:
     monkeypatch.setattr(Shrinkage, "expected", lambda self, genes, factors: genes.measured())
     after = _fit(images, config)
-    assert not np.allclose(before.embedding, after.embedding, atol=1e-2)
+    assert not np.allclose(fitted.embedding, after.embedding, atol=1e-2)
 
 
 def test_beta_zero_is_the_mixture_alone(images, config) -> None:

@@ -241,6 +241,10 @@ def test_the_slider_moves_while_training_and_stop_keeps_the_result(
     assert saved.adata.var["darlc_cluster"].notna().sum() == saved.n_genes
 
 
+# What follows is shown of the trainer alone by its own tests, which are quick.
+
+
+@pytest.mark.slow
 def test_cancel_leaves_the_session_as_it_was(
     window: Window, section: Path, notifications: list[Notification]
 ) -> None:
@@ -265,6 +269,7 @@ def test_cancel_leaves_the_session_as_it_was(
     assert len(window.heard) == heard and not notifications
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_told_and_the_viewer_lives(
     window: Window, section: Path, notifications: list[Notification]
 ) -> None:
@@ -285,6 +290,7 @@ def test_a_killed_process_is_told_and_the_viewer_lives(
     assert window.docks.training.train.isEnabled() and len(notifications) == 1
 
 
+@pytest.mark.slow
 def test_closing_the_window_while_training_leaves_no_process(
     window: Window, section: Path, notifications: list[Notification]
 ) -> None:

@@ -36,6 +36,7 @@ from napari_darlc._writer import write_result
 from napari_darlc.opening.dropped_files import prefer_folders
 from napari_darlc.saving.writing import save_result
 from napari_darlc.session.preferences import remember
+from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import session_of
 
 NAME = "napari-darlc"
@@ -212,22 +213,15 @@ def test_the_preference_for_folders_is_the_users() -> None:
     assert plugins.extension2reader == {"*.tif": "napari"}
 
 
-@pytest.mark.parametrize("used", [True, False])
-@pytest.mark.parametrize(
-    "name", ["notes.txt", "table.csv", "table.tsv", "other.h5ad", "other.npz", "other.h5", "folder"]
-)
-def test_a_file_that_is_none_is_told_as_the_command_line_tells_it(
+def drop_what_is_none(
     name: str,
-    used: bool,
     viewer: napari.Viewer,
-    tmp_path: Path,
-    no_questions: list[str],
+    folder: Path,
     notifications: list[Notification],
     qtbot: QtBot,
 ) -> None:
-    if not used and name in ("table.csv", "other.npz", "other.h5"):
-        pytest.skip("napari asks, or reads it by itself, until the plugin is used")
-    path = tmp_path / name
+    """Drop a file that no reader understands; the user is told what the command line tells."""
+    path = folder / name
     if name == "folder":
         path.mkdir()
         (path / "notes.md").write_text("no data")
@@ -237,14 +231,41 @@ def test_a_file_that_is_none_is_told_as_the_command_line_tells_it(
         path.write_text("a,b\n1,x\n2,y\n")
     with pytest.raises(InputError) as said:
         open_dataset(path)
-    if used:
-        session_of(viewer)
-    else:
-        prefer_folders()
+    notifications.clear()
     drop(viewer, path)
     qtbot.waitUntil(lambda: bool(notifications))
     assert [each.message for each in notifications] == [str(said.value)]
-    assert not no_questions and not viewer.layers
+    assert not viewer.layers
+
+
+def test_a_file_that_is_none_is_told_as_the_command_line_tells_it(
+    viewer: napari.Viewer,
+    tmp_path: Path,
+    no_questions: list[str],
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    session_of(viewer)
+    for name in (
+        "notes.txt", "table.csv", "table.tsv", "other.h5ad", "other.npz", "other.h5", "folder",
+    ):  # fmt: skip
+        drop_what_is_none(name, viewer, tmp_path, notifications, qtbot)
+    assert not no_questions
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "table.tsv", "other.h5ad", "folder"])
+def test_so_it_is_before_the_plugin_is_used(
+    name: str,
+    viewer: napari.Viewer,
+    tmp_path: Path,
+    no_questions: list[str],
+    notifications: list[Notification],
+    qtbot: QtBot,
+) -> None:
+    """Of others napari asks, or reads them by itself."""
+    prefer_folders()
+    drop_what_is_none(name, viewer, tmp_path, notifications, qtbot)
+    assert not no_questions
 
 
 def test_what_napari_asks_about_before_the_plugin_is_in_use(tmp_path: Path) -> None:
@@ -372,11 +393,7 @@ def spoil(adata: AnnData, how: str) -> AnnData:
     return adata
 
 
-@pytest.mark.parametrize(
-    "how", ["no coordinates", "NaN", "negative", "all zero", "one point", "garbage"]
-)
 def test_bad_input_is_told_in_one_sentence(
-    how: str,
     viewer: napari.Viewer,
     dataset: Dataset,
     tmp_path: Path,
@@ -384,15 +401,17 @@ def test_bad_input_is_told_in_one_sentence(
     qtbot: QtBot,
 ) -> None:
     path = tmp_path / "bad.h5ad"
-    if how == "garbage":
-        path.write_bytes(b"no HDF5" * 99)
-    else:
-        spoil(dataset.adata.copy(), how).write_h5ad(path)
-    viewer.open(str(path), plugin=None)
-    qtbot.waitUntil(lambda: bool(notifications))
-    assert [each.severity.value for each in notifications] == ["error"]
-    assert "\n" not in notifications[0].message and len(notifications[0].message) < 400
-    assert len(viewer.layers) == 0 and session_of(viewer).state == "empty"
+    for how in ("no coordinates", "NaN", "negative", "all zero", "one point", "garbage"):
+        if how == "garbage":
+            path.write_bytes(b"no HDF5" * 99)
+        else:
+            spoil(dataset.adata.copy(), how).write_h5ad(path)
+        notifications.clear()
+        viewer.open(str(path), plugin=None)
+        qtbot.waitUntil(lambda: bool(notifications))
+        assert [each.severity.value for each in notifications] == ["error"], how
+        assert "\n" not in notifications[0].message and len(notifications[0].message) < 400, how
+        assert len(viewer.layers) == 0 and session_of(viewer).state == "empty", how
 
 
 def test_a_damaged_result_leaves_the_data_to_be_seen(
@@ -466,7 +485,6 @@ def test_a_sample_is_a_simulated_tissue(viewer: napari.Viewer, qtbot: QtBot) -> 
 )
 def test_saving_says_where_or_why_not(
     error: Exception | None,
-    viewer: napari.Viewer,
     dataset: Dataset,
     result: Result,
     tmp_path: Path,
@@ -481,7 +499,7 @@ def test_saving_says_where_or_why_not(
         return Path(path)
 
     monkeypatch.setattr(Result, "save", save)
-    session = session_of(viewer)
+    session = Session()
     session.open(dataset, rasterize(dataset.adata), result)
     save_result(session, tmp_path / "out.h5ad")
     qtbot.waitUntil(lambda: bool(notifications))
@@ -492,7 +510,6 @@ def test_saving_says_where_or_why_not(
 
 
 def test_what_is_renamed_in_the_file_is_told(
-    viewer: napari.Viewer,
     dataset: Dataset,
     result: Result,
     tmp_path: Path,
@@ -500,7 +517,7 @@ def test_what_is_renamed_in_the_file_is_told(
     qtbot: QtBot,
 ) -> None:
     dataset.adata.obs["a/b"] = 1
-    session = session_of(viewer)
+    session = Session()
     session.open(dataset, rasterize(dataset.adata), result.with_data(dataset.adata))
     save_result(session, tmp_path / "out.h5ad")
     qtbot.waitUntil(lambda: len(notifications) > 1)

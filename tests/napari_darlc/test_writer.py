@@ -120,11 +120,7 @@ def test_nothing_is_written_while_another_training_runs(
 
 
 @pytest.mark.parametrize("selected", [True, False])
-@pytest.mark.parametrize(
-    "name", ["clusters.csv", "clusters.gmt", "genes.views.ome.tif", "out.h5ad", "out.darlc.zarr"]
-)
 def test_a_name_decides_though_the_dialog_begins_with_another_type(
-    name: str,
     selected: bool,
     viewer: napari.Viewer,
     dataset: Dataset,
@@ -137,19 +133,22 @@ def test_a_name_decides_though_the_dialog_begins_with_another_type(
 ) -> None:
     session = session_of(viewer)
     session.open(dataset, images, result)
-    path = tmp_path / name
+    path = tmp_path
 
     def choose(*args: object, filter: str = "", **more: object) -> tuple[str, str]:
         # The type that stands in the dialog is one of others' files.
         return str(path), next(each for each in filter.split(";;") if NAME not in each)
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
-    viewer.window._qt_viewer._save_layers_dialog(selected=selected)
-    qtbot.waitUntil(lambda: bool(notifications))
-    assert str(path) in notifications[0].message
-    assert [each.name for each in tmp_path.iterdir()] == [name]
-    if name.endswith(".tif"):
-        assert tifffile.imread(path).shape[0] == result.n_genes
+    names = ["clusters.csv", "clusters.gmt", "genes.views.ome.tif", "out.h5ad", "out.darlc.zarr"]
+    for n, name in enumerate(names, start=1):
+        path = tmp_path / name
+        notifications.clear()
+        viewer.window._qt_viewer._save_layers_dialog(selected=selected)
+        qtbot.waitUntil(lambda: bool(notifications))
+        assert str(path) in notifications[0].message
+        assert {each.name for each in tmp_path.iterdir()} == set(names[:n])
+    assert tifffile.imread(tmp_path / "genes.views.ome.tif").shape[0] == result.n_genes
 
 
 def test_other_names_and_other_layers_are_left_to_others(
@@ -166,13 +165,7 @@ def test_other_names_and_other_layers_are_left_to_others(
     assert "axis-0" in Path(written).read_text()
 
 
-@pytest.mark.parametrize(
-    ("write", "suffix"),
-    [(write_clusters, ".csv"), (write_result, ".h5ad"), (write_views, ".ome.tif")],
-)
 def test_a_name_without_an_end_gets_one_and_replaces_nothing(
-    write: Callable[..., list[str]],
-    suffix: str,
     viewer: napari.Viewer,
     dataset: Dataset,
     images: SGEPImages,
@@ -182,12 +175,15 @@ def test_a_name_without_an_end_gets_one_and_replaces_nothing(
     qtbot: QtBot,
 ) -> None:
     session_of(viewer).open(dataset, images, result)
-    path = tmp_path / f"mine{suffix}"
-    assert write(str(tmp_path / "mine"), None, {}) == [str(path)]
-    qtbot.waitUntil(lambda: bool(notifications))
-    before = path.read_bytes()
-    assert write(str(tmp_path / "mine"), None, {}) == []
-    assert "already exists" in notifications[-1].message and path.read_bytes() == before
+    writers = ((write_clusters, ".csv"), (write_result, ".h5ad"), (write_views, ".ome.tif"))
+    for write, suffix in writers:
+        path = tmp_path / f"mine{suffix}"
+        notifications.clear()
+        assert write(str(tmp_path / "mine"), None, {}) == [str(path)]
+        qtbot.waitUntil(lambda: bool(notifications))
+        before = path.read_bytes()
+        assert write(str(tmp_path / "mine"), None, {}) == []
+        assert "already exists" in notifications[-1].message and path.read_bytes() == before
 
 
 def test_pictures_of_others_keep_their_own_writers() -> None:

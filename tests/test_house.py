@@ -45,7 +45,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.cli.learning.fit_command": "../test_commands.py",
     "darlc.cli.study_summary": "learning/test_study_fit.py",
     "darlc.cli.working": "test_commands.py",
-    "darlc.errors": "cli/test_commands.py",
     "darlc.explore.parts.sparse_ranks": "../test_enrichment.py",
     "darlc.events": "worker/test_wire.py",
     "darlc.data.storable_text": "test_storable.py",

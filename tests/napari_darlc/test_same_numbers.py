@@ -206,9 +206,9 @@ def answered(everything: Everything, choose: Callable[[RegionGenesPanel], None])
     everything.qtbot.waitUntil(lambda: panel.choice.source.count() > 0)
     choose(panel)
     panel.choice.ask.click()
-    everything.qtbot.waitUntil(lambda: panel._answer is not None)
-    assert panel._answer is not None
-    return panel._answer.found
+    everything.qtbot.waitUntil(lambda: panel.answer is not None)
+    assert panel.answer is not None
+    return panel.answer.found
 
 
 @pytest.mark.parametrize("against", [False, True])

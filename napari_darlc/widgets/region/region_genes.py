@@ -116,10 +116,11 @@ class RegionGenesPanel(QWidget):
         self._viewer = napari_viewer
         self._asker: RegionQueries | None = None
         self._painter: ThumbnailPainter | None = None
-        #: What was asked last; what the answer that is shown was asked for, and that answer.
+        #: What was asked last, and what the answer that is shown was asked for.
         self._asked: _Question | None = None
         self._answered: _Question | None = None
-        self._answer: RegionAnswer | None = None
+        #: The answer that is shown.
+        self.answer: RegionAnswer | None = None
         self._enriched: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._reading = Background(self)
         self._reading.answered.connect(self._on_annotations)
@@ -232,12 +233,12 @@ class RegionGenesPanel(QWidget):
         self.table.show_genes(rows)
         self.table.mark(session.gene)
         self.answers.setCurrentIndex(1)
-        self._answered, self._answer = question, answer
+        self._answered, self.answer = question, answer
         self._say_which()
 
     def _say_which(self) -> None:
         """Say which region it is that is answered, by the name it has now."""
-        answer = self._answer
+        answer = self.answer
         if answer is None:
             return
         found = answer.found
@@ -250,7 +251,7 @@ class RegionGenesPanel(QWidget):
         self._show_region()
 
     def _show_region(self) -> None:
-        answer, images = self._answer, self.session.images
+        answer, images = self.answer, self.session.images
         layers = layers_of(self._viewer).region
         if answer is None or images is None or not self.on_canvas.isChecked():
             layers.end()
@@ -278,14 +279,14 @@ class RegionGenesPanel(QWidget):
 
     def _end(self, text: str) -> None:
         """Take the answer back, from the canvas too, and say what to do instead."""
-        self._asked = self._answered = self._answer = None
+        self._asked = self._answered = self.answer = None
         self._show_region()
         self._say(text)
 
     def _on_dataset(self) -> None:
         session = self.session
         self._asker = self._painter = None
-        self._asked = self._answered = self._answer = None
+        self._asked = self._answered = self.answer = None
         self._enriched = np.empty(0, dtype=np.int64)
         self.table.show_genes([])
         self.clusters.clear()
@@ -338,10 +339,10 @@ class RegionGenesPanel(QWidget):
         self.session.gene = gene
 
     def _on_export(self) -> None:
-        if self._answer is None:
+        if self.answer is None:
             return
-        found, clusters = self._answer.found, cluster_column(self.session)
-        what = f"{self._answer.place.name}_genes"
+        found, clusters = self.answer.found, cluster_column(self.session)
+        what = f"{self.answer.place.name}_genes"
         ask_export_genes(self, self.session, what, partial(self._table, found, clusters))
 
     def _table(self, found: RegionMarkers, clusters: NDArray[np.str_]) -> pd.DataFrame:

@@ -466,7 +466,7 @@ def test_the_settings_of_a_training_are_read_without_what_it_learned(
     values = {"learner": np.zeros(100)}
     training = Training("joint", 1, images.fingerprint, Config(seed=ENDLESS).to_dict(), values)
     write_training(path, training)
-    monkeypatch.setattr(training_file, "_checksum", lambda arrays: pytest.fail("all is read"))
+    monkeypatch.setattr(training_file, "checksum", lambda arrays: pytest.fail("all is read"))
     trainer = Trainer(session_with_tissue, command, tmp_path)
     trainer.resume()
     wait_for(qtbot, heard, Losses)

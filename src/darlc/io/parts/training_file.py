@@ -124,7 +124,7 @@ def write_training(path: Path, training: Training) -> None:
         "fingerprint": training.fingerprint,
         "config": training.config,
         "values": _described(training.values, arrays),
-        "checksum": _checksum(arrays),
+        "checksum": checksum(arrays),
     }
     data = save(arrays, {_ABOUT: json.dumps(about)})
     # One name only, so that a process that is killed here leaves a file that the next one replaces.
@@ -151,7 +151,7 @@ def read_training(path: Path) -> Training:
     """
     with _reading(path) as (opened, about):
         arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        if about["checksum"] != _checksum(arrays):
+        if about["checksum"] != checksum(arrays):
             raise ValueError("a part of it has changed since it was written")
         return Training(**_summary(about), values=dict(_rebuilt(about["values"], arrays)))
 
@@ -238,7 +238,8 @@ def _differing(one: Mapping[str, Any], other: Mapping[str, Any], above: str = ""
     return names
 
 
-def _checksum(arrays: Arrays) -> int:
+def checksum(arrays: Arrays) -> int:
+    """Return a number that tells whether any of the arrays, all of which are read, has changed."""
     total = 0
     for name in sorted(arrays):
         total = zlib.crc32(arrays[name].tobytes(), total)

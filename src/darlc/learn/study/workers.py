@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 #: Seconds to wait for a scheduler, and between two looks at whether it is still there.
-_CONNECT, _LOOK = 20, 2.0
+CONNECT, _LOOK = 20, 2.0
 
 
 class OnWorkers:
@@ -127,7 +127,7 @@ def open_tasks(workers: int = 0, scheduler: str = "") -> Iterator[Tasks]:
         ) from error
     if scheduler:
         try:
-            client = Client(scheduler, timeout=_CONNECT, set_as_default=False)
+            client = Client(scheduler, timeout=CONNECT, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(f"there is no scheduler at {scheduler}: {error}") from error
         with client:

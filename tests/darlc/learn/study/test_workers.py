@@ -103,7 +103,7 @@ def test_a_lost_scheduler_is_an_error_and_no_wait() -> None:
 
 
 def test_what_cannot_be_used_is_a_sentence(monkeypatch) -> None:
-    monkeypatch.setattr("darlc.learn.study.workers._CONNECT", 1)
+    monkeypatch.setattr("darlc.learn.study.workers.CONNECT", 1)
     with (
         pytest.raises(InputError, match="one of them"),
         open_tasks(2, "tcp://127.0.0.1:1"),

@@ -40,7 +40,9 @@ def panel(
 def draw_line(panel: DistancePanel, dataset: Dataset, qtbot: QtBot) -> np.ndarray:
     """Draw a line above the tissue, and return it in units of the file, x and y."""
     qtbot.mouseClick(panel.draw_line, LEFT)
-    layer = panel._viewer.layers.selection.active
+    viewer = napari.current_viewer()
+    assert viewer is not None
+    layer = viewer.layers.selection.active
     assert isinstance(layer, Shapes) and str(layer.mode) == "add_path"
     assert panel.layer is layer and "end it with Enter" in panel.hint.text()
     assert panel.session.images is not None

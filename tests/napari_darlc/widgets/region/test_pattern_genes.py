@@ -50,7 +50,9 @@ def ask(panel: PatternGenesPanel, qtbot: QtBot) -> list[int]:
 def painted(panel: PatternGenesPanel, images: SGEPImages, stripe: int, qtbot: QtBot) -> Labels:
     """Press the button and paint a stripe; genes k, k + 3, … are high in stripe k."""
     qtbot.mouseClick(panel.choice.paint, LEFT)
-    layer = panel._viewer.layers.selection.active
+    viewer = napari.current_viewer()
+    assert viewer is not None
+    layer = viewer.layers.selection.active
     assert isinstance(layer, Labels) and str(layer.mode) == "paint"
     rows, columns = images.grid.pixels.T
     inside = np.digitize(rows, [4, 8]) == stripe

@@ -12,8 +12,10 @@ from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, average_precision_score
 
-from benchmarks.quality.settings import Settings
+from benchmarks.quality.scores import held_out_correlation
+from benchmarks.quality.settings import Settings, Unavailable
 from benchmarks.quality.tables import Table, Value
+from benchmarks.quality.tasks.splitting import split as split_real
 from darlc.config import Config
 from darlc.events import Finished, StudyFinished
 from darlc.explore.sections.changes import changes
@@ -34,6 +36,8 @@ STUDIES: Mapping[str, Mapping[str, Any]] = {
     "6 sections, 2 private patterns": {"sections": 6, "depth": 300.0, "private": 2},
     "4 sections of 2 platforms": {"sections": 4, "depth": 300.0, "platforms": ("st", "visium")},
 }
+#: Two sections of one tumour, most genes of each, and clusters that are asked for.
+_REAL, _REAL_GENES, _REAL_CLUSTERS = ("st_her2_A1", "st_her2_B1"), 1000, 10
 #: False discovery rate at which genes are called.
 _FDR = 0.1
 _SMOOTHED = 1.5
@@ -69,7 +73,15 @@ def run(settings: Settings) -> list[Table]:
     for depth in _SPLIT_DEPTHS[: 1 if settings.subset else None]:
         for seed in seeds:
             null.append(split(depth, seed, settings))
-    return [clusters, changed, null]
+    real = Table(
+        "studies_real",
+        ("section", "seed", "genes", "together", "shared label", "alone"),
+        settings.out,
+    )
+    for seed in (201,) if settings.subset else (201, 202):
+        for row in held_out(seed, settings):
+            real.append(row)
+    return [clusters, changed, null, real]
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +187,37 @@ def split(depth: float, seed: int, settings: Settings) -> dict[str, Value]:
         "expected keeps": float(np.nanmean(study.keeps)),
         "ARI": adjusted_rand_score(pattern, study.cluster),
     }
+
+
+def held_out(seed: int, settings: Settings) -> list[dict[str, Value]]:
+    """Return rows of two real sections: correlation of held-out molecules with their cluster's.
+
+    ``together`` by the cluster that a gene follows in the section, ``shared label`` by that of the
+    study, ``alone`` by a fit of the section, with the same number of clusters and the same genes.
+    """
+    try:
+        parts = [split_real(name, seed, settings.data, _REAL_GENES) for name in _REAL]
+    except Unavailable as error:
+        return [{"section": str(error), "seed": seed}]
+    config = Config.from_preset(settings.preset, device="cpu", clusters=_REAL_CLUSTERS)
+    study = fit_together({each.name: each.train for each in parts}, config)
+    rows: list[dict[str, Value]] = []
+    for s, part in enumerate(parts):
+        alone = _fit(part.train, config)
+        genes = part.test.index(list(alone.gene_names))
+        place = {name: i for i, name in enumerate(study.gene_names.tolist())}
+        own = np.array([place[name] for name in alone.gene_names.tolist()])
+        residuals = part.residuals[genes]
+        scored = {
+            "together": study.section_membership[s].argmax(axis=1)[own],
+            "shared label": study.cluster[own],
+            "alone": alone.cluster,
+        }
+        row: dict[str, Value] = {"section": part.name, "seed": seed, "genes": len(own)}
+        for name, labels in scored.items():
+            row[name] = float(held_out_correlation(residuals, labels).mean())
+        rows.append(row)
+    return rows
 
 
 def fit_together(images: Mapping[str, SGEPImages], config: Config) -> StudyResult:

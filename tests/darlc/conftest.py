@@ -187,6 +187,7 @@ def make_study(
         gene_names=genes,
         membership=membership,
         section_membership=sections,
+        evidence=np.log(sections + 0.01),
         keeps=keeps,
         molecules=np.stack(
             [each.measured(each.index(list(genes))).sum(axis=1) for each in images.values()], axis=1

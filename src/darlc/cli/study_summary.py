@@ -82,6 +82,6 @@ def study_lines(facts: dict[str, Any]) -> list[str]:
         *table(["section", *columns], cells, left=1),
         f"{facts['genes']} genes in {facts['cluster_summary']} over "
         f"{counted(len(cells), 'section')}; {facts['genes_changed']} follow another cluster in one "
-        f"at least (FDR ≤ {FDR:g}), and {100 * facts['constancy']:.0f} % of the pairs of a gene "
-        "and a section keep theirs.",
+        f"at least (FDR ≤ {FDR:g}), and an estimated {100 * facts['constancy']:.0f} % follow the "
+        "same one in all.",
     ]

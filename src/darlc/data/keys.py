@@ -59,6 +59,7 @@ STUDY_VERSION, STUDY = 1, "darlc_study"
 #: ``layers``, (G, S) int64; ``obs``, (G,) bool; ``obsm``, (G, S, K) float32: fields of
 #: `StudyResult`. Cluster, confidence and membership have the same keys as in result files.
 MOLECULES, DRAWING, SECTION_MEMBERSHIP = "molecules", "darlc_drawing", "darlc_section_membership"
+EVIDENCE = "darlc_evidence"
 
 
 def colours_of(column: str) -> str:

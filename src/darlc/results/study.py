@@ -42,8 +42,7 @@ class StudyResult:
         (G, S) int64 molecules of the gene on the section's tissue pixels; 0 where it was not
         measured.
     constancy
-        Share of the pairs of a gene and a section in which the gene keeps its cluster, as
-        estimated, in [0, 1].
+        Share of the genes that follow one cluster in all sections, as estimated, in [0, 1].
     drawing
         (G,) which genes drew the patterns. The others were answered by them.
     sections
@@ -51,6 +50,10 @@ class StudyResult:
         section has, and the same clusters.
     config
         Settings of the fit.
+    evidence
+        (S, G, K) float32: what each section says alone, the log-likelihood of the gene's counts
+        there under every cluster's pattern, tempered by calibration. The same for all clusters
+        where the section does not say; 0 where it was not computed.
     notes
         Sentences on what was assumed, left out and why.
     timings
@@ -77,6 +80,7 @@ class StudyResult:
     drawing: NDArray[np.bool_]
     sections: tuple[Result, ...]
     config: Config
+    evidence: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -88,11 +92,14 @@ class StudyResult:
             object.__setattr__(self, "cluster_names", cluster_names(self.n_clusters))
         if not self.cluster_colours:
             object.__setattr__(self, "cluster_colours", cluster_colours(self.n_clusters))
+        if not self.evidence.size:
+            object.__setattr__(self, "evidence", np.zeros_like(self.section_membership))
         genes, clusters, sections = self.n_genes, self.n_clusters, self.n_sections
         expected: dict[str, tuple[int, ...]] = {
             "gene_names": (genes,),
             "membership": (genes, clusters),
             "section_membership": (sections, genes, clusters),
+            "evidence": (sections, genes, clusters),
             "keeps": (genes, sections),
             "molecules": (genes, sections),
             "drawing": (genes,),

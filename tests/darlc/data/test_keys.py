@@ -82,6 +82,7 @@ def test_names_are_those_that_scripts_know() -> None:
         "MOLECULES": "molecules",
         "DRAWING": "darlc_drawing",
         "SECTION_MEMBERSHIP": "darlc_section_membership",
+        "EVIDENCE": "darlc_evidence",
         "TYPE_CHECKING": False,
     }
     assert keys.colours_of(keys.CLUSTER) == "darlc_cluster_colors"

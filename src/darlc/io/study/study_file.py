@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darlc.config import Config
 from darlc.data.dataset import DataWarning
@@ -16,6 +17,7 @@ from darlc.data.keys import (
     CLUSTER,
     CONFIDENCE,
     DRAWING,
+    EVIDENCE,
     MEMBERSHIP,
     MOLECULES,
     SECTION_MEMBERSHIP,
@@ -251,6 +253,7 @@ def _assemble(study: StudyResult, files: tuple[str, ...]) -> AnnData:
         obsm={
             MEMBERSHIP: study.membership,
             SECTION_MEMBERSHIP: study.section_membership.transpose(1, 0, 2),
+            EVIDENCE: study.evidence.transpose(1, 0, 2),
         },
         uns={STUDY: stored, colours_of(CLUSTER): stored["cluster_colours"]},
     )
@@ -263,9 +266,8 @@ def _rebuild(adata: AnnData, stored: StoredStudy, folder: Path) -> StudyResult:
         section_names=tuple(str(name) for name in adata.var_names),
         gene_names=np.asarray(adata.obs_names, dtype=np.str_),
         membership=np.asarray(adata.obsm[MEMBERSHIP], dtype=np.float32),
-        section_membership=np.ascontiguousarray(
-            np.asarray(adata.obsm[SECTION_MEMBERSHIP], dtype=np.float32).transpose(1, 0, 2)
-        ),
+        section_membership=_by_section(adata, SECTION_MEMBERSHIP),
+        evidence=_by_section(adata, EVIDENCE),
         keeps=np.asarray(adata.X, dtype=np.float32),
         molecules=np.asarray(adata.layers[MOLECULES], dtype=np.int64),
         constancy=float(stored["constancy"]),
@@ -278,6 +280,11 @@ def _rebuild(adata: AnnData, stored: StoredStudy, folder: Path) -> StudyResult:
         cluster_names=tuple(str(name) for name in stored["cluster_names"]),
         cluster_colours=tuple(str(colour) for colour in stored["cluster_colours"]),
     )
+
+
+def _by_section(adata: AnnData, key: str) -> NDArray[np.float32]:
+    """Return an array (S, G, K) that is kept by genes."""
+    return np.ascontiguousarray(np.asarray(adata.obsm[key], dtype=np.float32).transpose(1, 0, 2))
 
 
 def _sections(folder: Path, files: list[str], fingerprints: list[str]) -> tuple[Result, ...]:

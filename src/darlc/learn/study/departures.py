@@ -78,13 +78,16 @@ class Departures:
     keeps
         (G, S) probability that a gene follows its likeliest cluster of the study in a section.
     log_evidence
-        (G,) log-likelihood.
+        (G,) log-likelihood, over all clusters.
+    scores
+        (S, G, K) from which all of it was computed.
     """
 
     membership: Tensor
     in_section: Tensor
     keeps: Tensor
     log_evidence: Tensor
+    scores: Tensor
 
 
 def departures(scores: Tensor, prior: Prior) -> Departures:
@@ -101,7 +104,11 @@ def departures(scores: Tensor, prior: Prior) -> Departures:
     parts = [_posterior(part, prior) for part in _chunks(scores)]
     membership, in_section, keeps, evidence = zip(*(part[:4] for part in parts), strict=True)
     return Departures(
-        torch.cat(membership), torch.cat(in_section, dim=1), torch.cat(keeps), torch.cat(evidence)
+        torch.cat(membership),
+        torch.cat(in_section, dim=1),
+        torch.cat(keeps),
+        torch.cat(evidence),
+        scores,
     )
 
 

@@ -103,6 +103,7 @@ class _Answers:
     membership: NDArray[np.float32]
     in_section: NDArray[np.float32]
     keeps: NDArray[np.float32]
+    evidence: NDArray[np.float32]
 
 
 def never() -> bool:
@@ -238,7 +239,11 @@ class _Study:
             return np.take(both.cpu().numpy(), order, axis)
 
         answers = _Answers(
-            genes[order], joined("membership"), joined("in_section", 1), joined("keeps")
+            genes[order],
+            joined("membership"),
+            joined("in_section", 1),
+            joined("keeps"),
+            joined("scores", 1),
         )
         answers.keeps[~usable[answers.genes]] = np.nan
         return answers, followed
@@ -267,6 +272,7 @@ class _Study:
             membership=answers.membership,
             section_membership=answers.in_section,
             keeps=answers.keeps,
+            evidence=answers.evidence - answers.evidence.max(axis=2, keepdims=True),
             molecules=np.stack(molecules, axis=1).astype(np.int64),
             constancy=followed.prior.constancy,
             drawing=np.isin(answers.genes, drawing),

@@ -60,6 +60,7 @@ def without_clusters(study: StudyResult) -> StudyResult:
         study,
         membership=none,
         section_membership=np.stack([none, none]),
+        evidence=np.stack([none, none]),
         keeps=np.full_like(study.keeps, np.nan),
         cluster_names=(),
         cluster_colours=(),
@@ -98,6 +99,7 @@ def test_what_is_shared_is_a_table_of_genes_and_sections(folder, study) -> None:
     ]
     np.testing.assert_array_equal(adata.obs["darlc_confidence"], study.confidence)
     assert adata.obsm["darlc_section_membership"].shape == (12, 2, 3)
+    np.testing.assert_array_equal(adata.obsm["darlc_evidence"][:, 1], study.evidence[1])
     assert {"schema_version", "config", "notes", "versions"} <= set(adata.uns["darlc_study"])
 
 
@@ -124,6 +126,7 @@ def test_a_smaller_study_takes_the_place_of_a_larger_one(study, folder) -> None:
         study,
         section_names=study.section_names[:1],
         section_membership=study.section_membership[:1],
+        evidence=study.evidence[:1],
         keeps=study.keeps[:, :1],
         molecules=study.molecules[:, :1],
         sections=study.sections[:1],

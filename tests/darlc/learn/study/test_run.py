@@ -59,6 +59,16 @@ def test_genes_have_their_cluster_and_changes_are_found(study, result) -> None:
     assert abs(1 - result.constancy - 0.15) < 0.08
 
 
+def test_what_each_section_says_alone_is_kept(study, result) -> None:
+    for s, adata in enumerate(study.values()):
+        here = adata.var["pattern"].astype(str).reindex(result.gene_names)
+        known = here.notna().to_numpy()
+        alone = result.evidence[s].argmax(axis=1)
+        assert adjusted_rand_score(here[known], alone[known]) > 0.85
+        assert np.isfinite(result.evidence[s]).all() and (result.evidence[s] <= 0).all()
+        np.testing.assert_allclose(result.evidence[s][~known], 0.0, atol=1e-4)
+
+
 def test_a_gene_that_a_section_lacks_is_answered_by_the_other(study, result) -> None:
     lacking = ~np.isin(result.gene_names, study["one"].var_names)
     assert lacking.sum() == 8

@@ -14,7 +14,7 @@ import pytest
 
 import darlc
 from darlc.errors import InputError, TrainingError
-from darlc.events import StudyFinished
+from darlc.events import AtSection, Memberships, StudyFinished
 from darlc.learn.study.run import train_study
 from darlc.learn.study.workers import OnWorkers, open_tasks
 from darlc.learn.tasks import InProcess, Tasks
@@ -88,6 +88,31 @@ def test_a_study_is_the_same_as_in_this_process(tasks) -> None:
 def test_a_lost_workers_section_is_done_again(tasks, tmp_path) -> None:
     kept = tasks.keep(lost_once, [str(tmp_path / "marker")])
     assert tasks.get(pow, kept, [2]) == [49]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", ["describe", "search", "train"])
+def test_a_worker_lost_in_any_stage_changes_nothing(lost, tmp_path) -> None:
+    study = darlc.simulate_study(1, sections=2, genes=60, clusters=3, depth=2000, platforms="st")
+    images = {name: darlc.rasterize(adata) for name, adata in study.items()}
+    config = darlc.Config.from_preset("quick", clusters=3, genes=50, device="cpu")
+    *_, here = train_study(images, config)
+    killed = 0
+    with open_tasks(workers=2) as tasks:
+        for event in train_study(images, config, tasks=tasks):
+            there = event
+            begun = {
+                "describe": isinstance(event, AtSection) and event.part == 0,
+                "search": isinstance(event, Memberships),
+                "train": isinstance(event, AtSection) and event.part == 3,
+            }[lost]
+            if begun and not killed:
+                killed = next(iter(tasks.client.run(os.getpid).values()))
+                os.kill(killed, signal.SIGKILL)
+    assert killed
+    assert isinstance(here, StudyFinished) and isinstance(there, StudyFinished)
+    np.testing.assert_allclose(here.result.membership, there.result.membership, atol=1e-3)
+    np.testing.assert_allclose(here.result.keeps, there.result.keeps, atol=1e-3)
 
 
 def test_a_lost_scheduler_is_an_error_and_no_wait() -> None:

@@ -35,6 +35,7 @@ def test_the_share_of_false_ones_is_as_asked_for(study, fdr) -> None:
         section_names=("a", "b", "c"),
         membership=membership,
         section_membership=np.repeat(membership[None], 3, axis=0),
+        evidence=np.empty(0),
         keeps=keeps.astype(np.float32),
         molecules=np.ones((genes, 3), dtype=np.int64),
         drawing=np.ones(genes, dtype=bool),

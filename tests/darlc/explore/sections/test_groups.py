@@ -27,6 +27,7 @@ def widened(study: StudyResult, keeps: list[list[float]]) -> StudyResult:
         gene_names=np.arange(genes).astype(str),
         membership=np.tile(np.float32([0.9, 0.05, 0.05]), (genes, 1)),
         section_membership=followed.astype(np.float32),
+        evidence=np.empty(0),
         keeps=kept,
         molecules=np.ones((genes, sections), dtype=np.int64),
         drawing=np.ones(genes, dtype=bool),

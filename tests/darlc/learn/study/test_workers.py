@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,12 @@ def test_functions_come_to_what_is_kept(tasks) -> None:
 def test_errors_of_sections_come_as_they_are(tasks) -> None:
     with pytest.raises(InputError, match="section B"):
         tasks.get(wrong, ["B"])
+
+
+def test_an_error_of_a_worker_is_the_same_here() -> None:
+    error = pickle.loads(pickle.dumps(TrainingError("joint", "a value is not finite.")))
+    assert error.stage == "joint"
+    assert str(error) == "stage 'joint': a value is not finite."
 
 
 def test_a_study_is_the_same_as_in_this_process(tasks) -> None:

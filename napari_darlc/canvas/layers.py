@@ -58,6 +58,7 @@ class SessionLayers:
         self.region = RegionLayers(self._own)
         #: Genes in colours.
         self.gene_colours = GeneColours(session, overlays)
+        self._colour_bar = False
         #: Whether the user deleted the denoised view, which is not added again then.
         self._unwanted = False
         #: The clusters that were drawn last.
@@ -122,6 +123,16 @@ class SessionLayers:
     @property
     def _genes(self) -> tuple[Image, ...]:
         return tuple(layer for _, layer in self._views)
+
+    @property
+    def colour_bar(self) -> bool:
+        """Whether a colour bar stands beside what is shown, at the canvas's upper right."""
+        return self._colour_bar
+
+    @colour_bar.setter
+    def colour_bar(self, shown: bool) -> None:
+        self._colour_bar = shown
+        self._show_bars()
 
     def draw_automatically(self) -> None:
         """Have colours and contrast of genes and patterns automatic again."""
@@ -331,6 +342,7 @@ class SessionLayers:
         viewer, session = self._viewer(), self._session
         if viewer is None:
             return
+        self._show_bars()
         lines = self._lines()
         overlay = viewer.canvas.overlays.text
         overlay.text = "\n".join(lines)
@@ -344,6 +356,17 @@ class SessionLayers:
         if session.gene_label != session.gene_name and not self.clusters.patterns:
             said += f" ({session.gene_name})"
         viewer.status = said
+
+    def _show_bars(self) -> None:
+        """Show the bar of the view on top; of views side by side, theirs and the residual's."""
+        views = self.consensus, self.denoised, self.raw
+        top = next((each for each in views if each is not None), None)
+        for layer in (self.raw, self.denoised, self.residual, self.consensus):
+            if layer is None:
+                continue
+            shown = self._colour_bar and (layer is top or layer is self.residual)
+            if layer.colorbar.visible != shown:
+                layer.colorbar.visible = shown
 
     def _lines(self) -> list[str]:
         session, model = self._session, self._session.model

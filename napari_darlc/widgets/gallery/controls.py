@@ -100,6 +100,8 @@ class GalleryControls(QWidget):
         self.everything.setToolTip("List the genes with too few molecules for an answer, too")
         self.coloured = QCheckBox("Cluster colours")
         self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
+        self.colour_bar = QCheckBox("Colour bar")
+        self.colour_bar.setToolTip("Show beside the gene on the canvas what its colours mean")
         self.automatic = QPushButton("Automatic look")
         self.automatic.setToolTip(
             "Colours or contrast of the canvas were set by hand and stay so for every gene;\n"
@@ -143,7 +145,7 @@ class GalleryControls(QWidget):
         second.setVerticalSpacing(4)
         shown = (
             views, self.groups, self.orders, self.everything, self.size_slider, self.coloured,
-            self.automatic, self.figure,
+            self.colour_bar, self.automatic, self.figure,
         )  # fmt: skip
         for widget in shown:
             # The same height for all, to align slider and box.

@@ -75,7 +75,11 @@ class GeneGallery(QWidget):
             (session.gene_changed, self._on_gene),
             (session.coloured_changed, self._on_coloured),
         )
+        self.controls.colour_bar.setVisible(self._layers is not None)
         if self._layers is not None:
+            self.controls.colour_bar.setChecked(bool(remembered("explorer", "colour_bar")))
+            self._layers.colour_bar = self.controls.colour_bar.isChecked()
+            self.controls.colour_bar.toggled.connect(self._on_colour_bar)
             follow(self, (self._layers.looks.changed, self._on_looks))
             self._on_looks()
         self._on_dataset()
@@ -299,6 +303,11 @@ class GeneGallery(QWidget):
 
     def _on_coloured(self, coloured: bool) -> None:
         self.controls.coloured.setChecked(coloured)
+
+    def _on_colour_bar(self, shown: bool) -> None:
+        remember("explorer", "colour_bar", shown)
+        if self._layers is not None:
+            self._layers.colour_bar = shown
 
     def _on_coloured_chosen(self, coloured: bool) -> None:
         if self._layers is not None:

@@ -550,3 +550,31 @@ def test_closed_viewers_are_let_go(make_napari_viewer: Callable[..., napari.View
     del first
     gc.collect()
     assert len(viewers()) <= 2
+
+
+def test_a_colour_bar_stands_beside_what_is_on_top(
+    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
+) -> None:
+    def barred() -> set[str]:
+        return {each.name for each in viewer.layers if getattr(each, "colorbar", None) and
+                each.colorbar.visible}  # fmt: skip
+
+    def corner() -> NDArray[np.uint8]:
+        picture = photograph(viewer, qtbot)
+        height, width = picture.shape[:2]
+        return picture[: height // 2, int(0.8 * width) :]
+
+    without = corner()
+    layers.colour_bar = True
+    assert barred() == {"raw view"}
+    changed = corner() != without
+    assert changed.any(axis=2).sum() > 500, "it is seen at the upper right"
+    train(session, result)
+    assert barred() == {"denoised view"}
+    layers.lay_side_by_side(True)
+    assert barred() == {"denoised view", "residual"}
+    layers.show_consensus(1)
+    assert "consensus pattern" in barred()
+    session.gene = 3
+    layers.colour_bar = False
+    assert barred() == set()

@@ -20,7 +20,9 @@ from darlc.events import Finished, Memberships
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import morans_i
 from darlc.results.result import Result
+from napari_darlc.session.preferences import remembered
 from napari_darlc.session.session import Session
+from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.gallery.delegate import FRAME
 from napari_darlc.widgets.gallery.gallery import GeneGallery
 from napari_darlc.widgets.gallery.model import ImageRole
@@ -633,3 +635,14 @@ def test_genes_are_coloured_once_there_are_clusters(
     session.coloured = False
     learn(session, result)
     assert session.coloured  # another run
+
+
+def test_the_colour_bar_is_remembered(
+    docked: GeneGallery, viewer: napari.Viewer, qtbot: QtBot
+) -> None:
+    assert not layers_of(viewer).colour_bar
+    docked.controls.colour_bar.click()
+    assert layers_of(viewer).colour_bar and remembered("explorer", "colour_bar")
+    again = GeneGallery(viewer)
+    qtbot.addWidget(again)
+    assert again.controls.colour_bar.isChecked()

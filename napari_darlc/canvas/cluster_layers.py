@@ -30,7 +30,7 @@ _OPACITY = 0.85
 #: Pixels of that map for each side of a grid pixel, and most pixels along its longer side.
 _FINE, _LARGEST = 6, 2000
 #: Values of patterns that are smoothed in a few milliseconds.
-_QUICK = 500_000
+QUICK = 500_000
 
 
 class ClusterLayers:
@@ -221,7 +221,7 @@ class ClusterLayers:
         if model is None or images is None or model.consensus is None or model.clusters is None:
             return
         find = partial(strongest_pattern, model.consensus, model.clusters, images.grid)
-        if model.consensus.size <= _QUICK or not self._smoothness:
+        if model.consensus.size <= QUICK or not self._smoothness:
             self._draw_winners(model, images.grid, find(self._smoothness))
             return
         if self.strongest is None:  # until it is smooth

@@ -243,7 +243,7 @@ def test_the_map_of_the_strongest_is_as_smooth_as_asked_for(
         layers.clusters.smoothness = smoothness
         np.testing.assert_array_equal(drawn(), find(smoothness))
     # Where that takes long, the map as it is stays until the smooth one is there.
-    monkeypatch.setattr(cluster_layers, "_QUICK", 0)
+    monkeypatch.setattr(cluster_layers, "QUICK", 0)
     layers.clusters.smoothness = 4.0
     layers.clusters.smoothness = 1.0
     np.testing.assert_array_equal(drawn(), find(SMOOTHNESS))

@@ -259,11 +259,15 @@ class _Study:
         colours = cluster_colours(answers.membership.shape[1], True)
         results = [
             replace(
-                bound(trained[i].result, self.own[name]),
+                bound(each.result, self.own[name]),
                 cluster_names=shown,
                 cluster_colours=colours,
+                # Those of the matched genes say what the section has not measured.
+                notes=tuple(dict.fromkeys((*each.result.notes, *self.images[name].notes))),
             )
-            for i, name in enumerate(self.names)
+            for each, name in zip(
+                (trained[i] for i in range(len(self.names))), self.names, strict=True
+            )
         ]
         molecules = [molecules_of(each, answers.genes) for each in self.images.values()]
         return StudyResult(

@@ -76,6 +76,9 @@ def test_a_gene_that_a_section_lacks_is_answered_by_the_other(study, result) -> 
     assert np.isfinite(result.keeps[:, 1]).all()
     assert np.isin(result.gene_names[lacking], result.section("two").gene_names).all()
     assert not np.isin(result.gene_names[lacking], result.section("one").gene_names).any()
+    said = [" ".join(each.notes) for each in result.sections]
+    assert "8 genes of the 80 of all sections were not measured here: gene" in said[0]
+    assert "not measured" not in said[1]
 
 
 def test_results_of_sections_are_ordinary_ones_of_their_own_data(study, result) -> None:

@@ -102,7 +102,8 @@ def _log_calibrated(
     sure = log_softmax(log / temperature, axis=1)
     if doubt <= 0:
         return np.asarray(sure)
-    return np.logaddexp(sure + np.log1p(-doubt), np.log(doubt / log.shape[1]))
+    # Not the logarithm of the quotient, which is 0 for a doubt near the smallest number there is.
+    return np.logaddexp(sure + np.log1p(-doubt), np.log(doubt) - np.log(log.shape[1]))
 
 
 def _pick(values: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:

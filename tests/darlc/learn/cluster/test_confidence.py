@@ -104,3 +104,14 @@ def test_calibrating_keeps_the_order_and_makes_less_sure(shares, temperature, do
     assert (out.max(axis=1) <= membership.max(axis=1) + 1e-5).all()
     best = membership.argmax(axis=1)[:, None]
     np.testing.assert_allclose(np.take_along_axis(out, best, 1)[:, 0], out.max(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("doubt", [0.0, 5e-324, 1e-300, 0.5])
+@pytest.mark.parametrize("columns", [1, 2, 50])
+def test_no_doubt_is_too_small_for_a_logarithm(doubt, columns) -> None:
+    """A search for the doubt tries numbers as near to 0 as there are."""
+    membership = np.zeros((2, columns), dtype=np.float32)
+    membership[:, 0] = 1.0
+    with np.errstate(all="raise", under="ignore"):
+        out = Calibration(1.5, doubt).apply(membership)
+    np.testing.assert_allclose(out.sum(axis=1), 1.0, rtol=1e-6)

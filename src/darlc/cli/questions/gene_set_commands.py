@@ -37,7 +37,8 @@ def add_enrich(app: typer.Typer) -> None:
     def enrich(
         result_file: ResultFile,
         collections: Annotated[
-            list[Path], typer.Argument(metavar="SETS.gmt…", help="Collections of gene sets.")
+            list[Path],
+            typer.Argument(metavar="SETS.gmt…", help="Collections of gene sets, or folders of them."),
         ],
         cluster: Annotated[
             str | None, typer.Option(metavar="K", help="Only the cluster of this name.")
@@ -232,9 +233,9 @@ def _enrich(
     n: int,
 ) -> tuple[dict[str, Any], list[str]]:
     from darlc.explore.gene_set_enrichment import RULE, cluster_enrichment, set_enrichment
-    from darlc.io.tables.gmt import read_gmt
+    from darlc.io.tables.gmt import read_collections
 
-    collection = [each for path in paths for each in read_gmt(path)]
+    collection = read_collections(paths)
     if gene_set is None:
         found = cluster_enrichment(opened.result, collection, cluster, fewest)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from darlc.results.gene_sets import GeneSet, GeneSets
 
 #: Characters of the largest file: a hundred times the largest collection of MSigDB.
 _LONGEST = 500_000_000
+ENDINGS = (".gmt", ".gmt.gz")
 _WANTED = "GMT has a set a line: its name, a description and its genes, with tabs between"
 
 
@@ -64,6 +66,40 @@ def read_gmt(path: str | Path) -> GeneSets:
     if not sets:
         raise InputError(f"{path} holds no gene set: {_WANTED}.")
     return GeneSets(tuple(sets.values()))
+
+
+def read_collections(paths: Iterable[str | Path]) -> list[GeneSet]:
+    """Read several collections of gene sets.
+
+    Parameters
+    ----------
+    paths
+        Files that `read_gmt` reads, and folders of such files; those within are read in the order
+        of their names, and nothing is read of folders within a folder.
+
+    Returns
+    -------
+    list of GeneSet
+        All their sets, one file after the other. Two files may hold sets of one name.
+
+    Raises
+    ------
+    InputError
+        A file is no GMT file, or a folder holds none.
+    """
+    return [each for path in paths for file in _files(Path(path)) for each in read_gmt(file)]
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    with reading(path):
+        found = sorted(each for each in path.iterdir() if each.name.lower().endswith(ENDINGS))
+    if not found:
+        raise InputError(
+            f"the folder {path} holds no collection of gene sets: put .gmt files into it."
+        )
+    return found
 
 
 def _set(line: str, path: Path, number: int) -> GeneSet:

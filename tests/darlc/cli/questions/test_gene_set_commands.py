@@ -72,6 +72,16 @@ def test_the_same_numbers_from_python(saved, collection, ask):
         assert all(hit[key] == row[key] for key in ("group", "set", "p", "fdr", "fold"))
 
 
+def test_a_folder_is_all_collections_in_it(saved, collection, ask, tmp_path):
+    folder = tmp_path / "collections"
+    folder.mkdir()
+    (folder / "more.gmt").write_text("MORE\tna\tGENE4\tGENE5\tGENE6\tGENE7\n")
+    collection.rename(folder / "sets.gmt")
+    facts = ask("enrich", saved, folder, "--fewest", "3", "--json")
+    assert facts["sets_tested"] == 3 and facts["collections"] == [str(folder)]
+    assert {each["set"] for each in facts["hits"][:2]} == {"FIRST", "MORE"}
+
+
 def test_a_set_of_the_result_is_tested(saved, collection, ask):
     ask("sets", saved, "add", "mine", "--genes", "gene0,GENE1,Gene13")
     facts = ask("enrich", saved, collection, "--set", "mine", "--fewest", "3", "--json")

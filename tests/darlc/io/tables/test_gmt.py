@@ -9,7 +9,7 @@ import pytest
 
 from darlc.errors import InputError
 from darlc.io.export import write_gmt
-from darlc.io.tables.gmt import read_gmt
+from darlc.io.tables.gmt import read_collections, read_gmt
 from darlc.results.gene_sets import GeneSet
 
 TEXT = (
@@ -66,6 +66,30 @@ def test_a_bad_file_is_a_sentence(content: bytes, sentence: str, tmp_path: Path)
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no file: check the path"):
         read_gmt(tmp_path)
+
+
+def test_several_collections_and_folders_of_them(tmp_path: Path) -> None:
+    folder = tmp_path / "collections"
+    (folder / "older").mkdir(parents=True)
+    (folder / "b.gmt").write_text("B\tna\tMBP\n")
+    (folder / "A.GMT.gz").write_bytes(gzip.compress(b"A\tna\tPLP1\n"))
+    (folder / "readme.txt").write_text("no collection")
+    (folder / "older" / "c.gmt").write_text("C\tna\tMOBP\n")
+    alone = tmp_path / "alone.gmt"
+    alone.write_text("B\tagain\tGFAP\n")
+    found = read_collections([alone, folder])
+    assert [(each.name, each.genes[0]) for each in found] == [
+        ("B", "GFAP"),
+        ("A", "PLP1"),
+        ("B", "MBP"),
+    ]
+    (folder / "b.gmt").write_text("nothing with tabs")
+    with pytest.raises(InputError, match=r"b\.gmt, line 1, is no gene set"):
+        read_collections([folder])
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(InputError, match="empty holds no collection of gene sets: put .gmt files"):
+        read_collections([empty])
 
 
 def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from darlc.errors import InputError
+from darlc.explore.parts.band_test import band_test
+from darlc.explore.parts.log_field import log_ratio_p
 from darlc.explore.parts.modes import SmoothModes
 from darlc.explore.parts.sparse_ranks import sparse_ranks
 from darlc.images.grid import Grid
@@ -162,7 +164,10 @@ class ObservationExpression:
 
         Neither a few molecules in a small region nor a few spots where a smooth gene is high are
         normally distributed: p is at least the tail of a lognormal distribution with the same
-        deviation / expectation, on the side with the higher expression.
+        deviation / expectation, on the side with the higher expression. Nor are modes independent
+        of each other in a smooth gene with few high peaks, one of which may lie inside by chance:
+        where p is at most 0.05, it is at least that of the logarithm of the fold change, whose
+        variance is that of the logarithm of the gene's smoothed expression: it has no such peaks.
 
         Parameters
         ----------
@@ -193,6 +198,7 @@ class ObservationExpression:
         between = weights[0] * sums[0] - weights[1] * sums[1]
         statistic, degrees, p, _ = self._test(contrast, between, sides)
         mean_inside, mean_outside, fold = self._effect((a, b), sums)
+        p = self._in_logarithms((a, b), fold, p)
         at_zero, ranks = self._ranks_among(inside | outside)
         rank_sum = n_inside * at_zero + ranks.T @ a[inside | outside]
         auroc = (rank_sum - n_inside * (n_inside + 1) / 2) / (n_inside * n_outside)
@@ -252,34 +258,46 @@ class ObservationExpression:
         """
         space, library = self._space, self.library
         share = library @ x / library.sum()
-        region = space.modes.T @ (space.pool @ (library * (x - share)))
-        # Power of the region, and of its product with each gene, by band; the residual comes last.
-        power = np.maximum(space.by_band(region**2, library @ (x - share) ** 2), 0.0)[:, None]
-        product = space.by_band(region[:, None] * self._amplitudes, sums - share * self.totals)
-        leverage = power / power.sum()
-        effect = product.sum(axis=0) / power.sum()
-        residual = self._power - 2 * effect * product + effect**2 * power
-        freedom = np.maximum(space.sizes[:, None] - leverage, 0.5)
-        variance = np.maximum(residual, 0.0) / freedom
-        variance = np.maximum.accumulate(variance[::-1], axis=0)[::-1]
-        parts = power * variance
-        total = parts.sum(axis=0)
-        varies = total > 1e-12 * np.maximum(self.totals**2, 1e-300) / len(x)
-        safe = np.where(varies, total, 1.0)
-        statistic = np.where(varies, effect * power.sum() / np.sqrt(safe), 0.0)
-        degrees = np.where(varies, safe**2 / np.where(varies, parts**2 / freedom, 1).sum(0), 0.0)
+        found = band_test(
+            space,
+            space.modes.T @ (space.pool @ (library * (x - share))),
+            library @ (x - share) ** 2,
+            self._amplitudes,
+            sums - share * self.totals,
+            self._power,
+            1e-12 * np.maximum(self.totals**2, 1e-300) / len(x),
+        )
         # Linear values are skewed on the side with the higher expression; logarithms are not.
-        expected = np.where(statistic > 0, *sides) * self.totals
-        skewed = varies & (expected > 0) & np.isfinite(expected) & (self.values != "log")
-        spread = np.log1p(np.divide(safe, expected**2, out=np.ones_like(safe), where=skewed))
-        deviation = np.abs(statistic) * np.sqrt(np.expm1(spread))
+        expected = np.where(found.statistic > 0, *sides) * self.totals
+        skewed = found.varies & (expected > 0) & np.isfinite(expected) & (self.values != "log")
+        variance = np.where(skewed, found.variance, 1.0)
+        spread = np.log1p(
+            np.divide(variance, expected**2, out=np.ones_like(variance), where=skewed)
+        )
+        deviation = np.abs(found.statistic) * np.sqrt(np.expm1(spread))
         by_counts = stats.norm.sf((np.log1p(deviation) + spread / 2) / np.sqrt(spread))
-        tail = stats.t.sf(np.abs(statistic), np.where(varies, degrees, 1.0))
-        tail = np.maximum(tail, np.where(skewed, by_counts, 0.0))
-        p = np.where(varies, np.minimum(2 * tail, 1.0), 1.0)
-        spread = np.sqrt(np.where(varies, self._power.sum(axis=0) * power.sum(), 1.0))
-        correlation = np.where(varies, product.sum(axis=0) / spread, 0.0)
-        return statistic, degrees, p, np.clip(correlation, -1.0, 1.0)
+        p = np.maximum(found.p, np.where(skewed, np.minimum(2 * by_counts, 1.0), 0.0))
+        return found.statistic, found.degrees, p, found.correlation
+
+    def _in_logarithms(
+        self,
+        regions: tuple[NDArray[np.float64], NDArray[np.float64]],
+        fold: NDArray[np.float64],
+        p: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return p (g,), where it is low at least that of the logarithm of the fold change."""
+        low = np.flatnonzero(p <= SURE)
+        if self.values == "log" or not len(low):
+            return p
+        p = p.copy()
+        p[low] = np.maximum(
+            p[low],
+            log_ratio_p(
+                *(self.matrix[:, low], self.library, self.pixel, self.grid, regions),
+                fold[low] * np.log(2),
+            ),
+        )
+        return p
 
     def _effect(
         self,

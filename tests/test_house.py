@@ -120,6 +120,7 @@ OF_SEVERAL = {
     "darlc/io/formats/test_against_spatialdata_io.py",
     "darlc/io/formats/test_features_of_formats.py",
     "darlc/io/formats/test_no_transposed_picture.py",
+    "darlc/test_command_line_is_python.py",
     "darlc/test_odd_data.py",
     "darlc/test_two_grids.py",
     "napari_darlc/test_random_walk.py",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import print_answer
-from darlc.cli.options import Json, ResultFile, names_in
+from darlc.cli.options import COLLECTIONS, Json, ResultFile, names_in
 from darlc.cli.working import working
 from darlc.errors import InputError
 
@@ -87,7 +87,7 @@ def add_figure(app: typer.Typer) -> None:
 def add_report(app: typer.Typer) -> None:
     """Add the command to an app."""
 
-    @app.command(epilog="Example: darlc report result.h5ad --out report.html")
+    @app.command(epilog="Example: darlc report result.h5ad --out report.html --sets kegg.gmt")
     def report(
         result_file: ResultFile,
         out: Annotated[Path, typer.Option(metavar="PATH", help="File to write, .html.")],
@@ -97,15 +97,25 @@ def add_report(app: typer.Typer) -> None:
         genes: Annotated[
             int, typer.Option(min=1, help="Most genes; those that drew the patterns come first.")
         ] = 3000,
+        sets: Annotated[
+            list[Path] | None,
+            typer.Option(metavar="SETS.gmt", help=COLLECTIONS + "; the clusters are tested."),
+        ] = None,
         as_json: Json = False,
     ) -> None:
         """Write one page in which a colleague without Python walks through the genes."""
         with working(result_file, out, _PAGES):
             from darlc import report as pages
             from darlc.io.result_file import load
+            from darlc.io.tables.gmt import read_collections
 
             pages.write(
-                load(result_file), out, title=title, source=result_file.name, most_genes=genes
+                load(result_file),
+                out,
+                title=title,
+                source=result_file.name,
+                most_genes=genes,
+                collection=read_collections(sets or ()),
             )
         size = out.stat().st_size
         print_answer(

@@ -39,6 +39,9 @@ _PANEL = "What to read"
 #: Options of settings whose names differ from the field's.
 _OTHER_NAMES = {"bin_size": "--pixel-size"}
 
+#: What a command takes where it asks for collections.
+COLLECTIONS = "Collections of gene sets, or folders of them"
+
 ResultFile = Annotated[Path, typer.Argument(metavar="RESULT", help="A file that darlc fit wrote.")]
 Many = Annotated[int, typer.Option("-n", min=1, help="Most genes to list.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

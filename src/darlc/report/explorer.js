@@ -1,7 +1,7 @@
-// The explorer: clusters, gallery, map, one gene and the genes like it. Text from data is only ever
+// The explorer: clusters, sets, gallery, map, one gene and the genes like it. Text from data is only ever
 // set as text.
 
-const AT_ONCE = 60;
+const AT_ONCE = 60, HITS_AT_ONCE = 8;
 const SORTS = {
   cluster: ["Cluster", (d, a, b) =>
     d.array.cluster[a] - d.array.cluster[b] || d.array.confidence[b] - d.array.confidence[a]],
@@ -26,7 +26,8 @@ class Explorer {
   constructor(root, data, told) {
     Object.assign(this, { root, data, told });
     this.kind = "denoised";
-    this.cluster = this.set = this.gene = -1;
+    this.cluster = this.set = this.hit = this.gene = -1;
+    this.hits = HITS_AT_ONCE;
     this.map = new GeneMap(data, (gene) => this.choose(gene));
     this.seen = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) if (isIntersecting) target.draw();
@@ -72,6 +73,7 @@ class Explorer {
     this.count = element("p", { class: "count", role: "status", "aria-live": "polite" });
     this.gallery = element("ul", { class: "gallery", onkeydown: (event) => this.step(event) });
     this.more = element("button", { type: "button", class: "more", onclick: () => this.extend() });
+    this.unprinted = element("p", { class: "unprinted" });
     this.detail = element("aside", { class: "detail", "aria-label": "Chosen gene" });
     new IntersectionObserver(([{ isIntersecting }]) => {
       if (isIntersecting && !this.more.hidden) this.extend();
@@ -86,6 +88,7 @@ class Explorer {
         element("section", { class: "clusters", "aria-labelledby": "darlc-clusters" },
           element("h2", { id: "darlc-clusters" }, "Clusters"), this.cards()),
         ...(data.sets.length ? [this.sets()] : []),
+        ...(data.enrichment ? [this.enrichment()] : []),
         element("div", { class: "columns" },
           element("section", { class: "genes", "aria-labelledby": "darlc-genes" },
             element("h2", { id: "darlc-genes" }, "Genes"),
@@ -93,15 +96,14 @@ class Explorer {
               element("label", { for: "darlc-search" }, "Search", this.search),
               element("label", { for: "darlc-sort" }, "Sort by", this.sort),
               element("button", { type: "button", onclick: () => this.copy() }, "Copy names")),
-            this.count, this.gallery, this.more),
+            this.count, this.gallery, this.more, this.unprinted),
           element("div", { class: "side" }, this.detail,
             element("section", { "aria-labelledby": "darlc-map" },
               element("h2", { id: "darlc-map" }, "Gene map"), this.map.canvas)))),
       this.footer());
     root.addEventListener("keydown", (event) => this.press(event));
-    window.addEventListener("beforeprint", () => {
-      for (const canvas of root.querySelectorAll("canvas")) canvas.draw?.();
-    });
+    window.addEventListener("beforeprint", () => this.print(true));
+    window.addEventListener("afterprint", () => this.print(false));
   }
 
   cards() {
@@ -135,6 +137,55 @@ class Explorer {
       element("h2", { id: "darlc-sets" }, "Gene sets"), ...this.setButtons);
   }
 
+  enrichment() {
+    const head = ["Cluster", "Gene set", "Genes", "Fold", "FDR"];
+    this.hitRows = element("tbody");
+    this.moreHits = element("button", { type: "button", class: "more", onclick: () => {
+      const next = this.hits;
+      this.hits = Infinity;
+      this.listHits();
+      this.hitRows.querySelectorAll("button")[next]?.focus();
+    } });
+    return element("section", { class: "enrichment", "aria-labelledby": "darlc-enrichment" },
+      element("h2", { id: "darlc-enrichment" }, "Enriched gene sets"),
+      element("p", { class: "about", id: "darlc-tested" }, this.data.enrichment.about),
+      element("div", { class: "wide" }, element("table", { "aria-describedby": "darlc-tested" },
+        element("thead", {}, element("tr", {},
+          ...head.map((word) => element("th", { scope: "col" }, word)))),
+        this.hitRows)),
+      this.moreHits);
+  }
+
+  // Those of the chosen cluster, or of all. The rows stay where they are while nothing changes, and
+  // so does the keyboard's focus.
+  listHits() {
+    const { data } = this, which = `${this.cluster} ${this.hits}`;
+    if (this.listed === which) return;
+    this.listed = which;
+    const found = data.enrichment.hits.map((hit, i) => [hit, i]).filter(([{ cluster }]) =>
+      this.cluster < 0 || this.cluster === cluster);
+    const text = (value) => element("td", {}, value);
+    this.hitRows.replaceChildren(...found.slice(0, this.hits).map(([hit, i]) => element("tr", {},
+      element("td", {}, this.dot(hit.cluster), data.clusters[hit.cluster].name),
+      element("td", {}, element("button", {
+        type: "button", "aria-pressed": "false", title: hit.record, "data-hit": i,
+        onclick: () => { this.hit = this.hit === i ? -1 : i; this.filter(); },
+      }, hit.set)),
+      text(`${hit.overlap} of ${hit.size}`), text(hit.fold.toFixed(1)),
+      text(hit.fdr < 0.001 ? hit.fdr.toExponential(0) : hit.fdr.toFixed(3)))));
+    if (!found.length) {
+      this.hitRows.append(element("tr", {}, element("td", { colspan: 5 }, "No set is enriched.")));
+    }
+    this.moreHits.hidden = found.length <= this.hits;
+    this.moreHits.textContent = `Show all ${found.length}`;
+  }
+
+  dot(cluster) {
+    const made = element("span", { class: "dot", "aria-hidden": "true" });
+    made.style.background = this.data.clusters[cluster]?.colour ?? "#808080";
+    return made;
+  }
+
   footer() {
     const { data } = this;
     return element("footer", {}, element("details", {},
@@ -145,13 +196,25 @@ class Explorer {
       element("ul", {}, ...data.notes.map((note) => element("li", {}, note)))));
   }
 
-  // The genes that search, cluster and set leave, in order.
+  // The genes that search, cluster and sets leave, in order.
   filter() {
     const { data } = this, typed = this.search.value.trim().toLowerCase();
-    const set = this.set < 0 ? null : new Set(data.sets[this.set].rows);
+    if (data.enrichment) {
+      // A hit is of one cluster, and is not in the list of another.
+      if (this.cluster >= 0 && data.enrichment.hits[this.hit]?.cluster !== this.cluster) {
+        this.hit = -1;
+      }
+      this.listHits();
+      for (const button of this.hitRows.querySelectorAll("[data-hit]")) {
+        button.setAttribute("aria-pressed", String(Number(button.dataset.hit) === this.hit));
+      }
+    }
+    const kept = [data.sets[this.set], data.enrichment?.hits[this.hit]].filter(Boolean)
+      .map(({ rows }) => new Set(rows));
     const order = SORTS[this.sort.value][1];
     this.shown = data.genes.map((_, gene) => gene).filter((gene) =>
-      (this.cluster < 0 || data.array.cluster[gene] === this.cluster) && (!set || set.has(gene)) &&
+      (this.cluster < 0 || data.array.cluster[gene] === this.cluster) &&
+      kept.every((set) => set.has(gene)) &&
       (!typed || data.genes[gene].toLowerCase().includes(typed) ||
         data.names[gene].toLowerCase().includes(typed)));
     this.shown.sort((a, b) => order(data, a, b));
@@ -170,7 +233,7 @@ class Explorer {
     this.extend();
     const n = this.shown.length;
     this.count.textContent = n === data.genes.length ? `All ${n} genes`
-      : n ? `${n} of ${data.genes.length} genes` : "No gene fits: change the search or the cluster.";
+      : n ? `${n} of ${data.genes.length} genes` : "No gene fits: change the search, the cluster or the set.";
     this.map.draw(this.shown, this.gene);
     this.told("genes", this.shown.map((gene) => data.names[gene]));
   }
@@ -183,17 +246,29 @@ class Explorer {
     const left = this.shown.length - this.gallery.childElementCount;
     this.more.hidden = left <= 0;
     this.more.textContent = `Show ${Math.min(left, AT_ONCE)} more of ${left}`;
+    this.unprinted.textContent = left > 0 ? `… and ${left} more, not printed.` : "";
   }
 
   tile(gene, side, more = "") {
     const { data } = this, cluster = data.clusters[data.array.cluster[gene]];
-    const dot = element("span", { class: "dot", "aria-hidden": "true" });
-    dot.style.background = cluster?.colour ?? "#808080";
     return element("button", {
       type: "button", class: "tile", "data-gene": gene, onclick: () => this.choose(gene),
       "aria-current": gene === this.gene ? "true" : null,
-    }, this.ofGene(gene, side), element("span", { class: "name" }, dot, data.genes[gene]),
+    }, this.ofGene(gene, side), element("span", { class: "name" },
+      this.dot(data.array.cluster[gene]), data.genes[gene]),
     element("span", { class: "facts" }, more || (cluster ? `cluster ${cluster.name}` : "")));
+  }
+
+  // Light colours, all pictures drawn, and all parts open while the page is printed.
+  print(begins) {
+    this.root.classList.toggle("paper", begins);
+    const parts = this.root.querySelectorAll("details");
+    if (begins) {
+      this.opened = [...parts].map((part) => part.open);
+      for (const canvas of this.root.querySelectorAll("canvas")) canvas.draw?.();
+    }
+    parts.forEach((part, i) => { part.open = begins || this.opened[i]; });
+    this.map.draw(this.shown, this.gene);
   }
 
   press(event) {
@@ -307,7 +382,8 @@ async function start(root) {
 }
 
 async function render({ model, el }) {
-  const root = element("div");
+  // Keys that are pressed in it are not commands of JupyterLab.
+  const root = element("div", { "data-lm-suppress-shortcuts": "true" });
   el.append(root);
   const told = (name, value) => { model.set(name, value); model.save_changes(); };
   const block = model.get("block");

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from darlc.explore.gene_map import Plane
 from darlc.io.store import check_place
 from darlc.io.whole_files import whole
 from darlc.report.page_data import page_data
+from darlc.results.gene_sets import GeneSet
 from darlc.results.result import Result
 
 #: Parts of the explorer's module in their order; none imports another.
@@ -38,6 +40,7 @@ def write(
     source: str = "result.h5ad",
     most_genes: int = 3000,
     plane: Plane = "umap",
+    collection: Sequence[GeneSet] = (),
 ) -> Path:
     """Write a page in which somebody without Python walks through a result.
 
@@ -56,6 +59,8 @@ def write(
     plane
         Plane of the gene map: ``"umap"``, ``"pca"``, which takes no time, or positions of all
         genes of the result, (G, 2).
+    collection
+        Gene sets to test the clusters for, as `darlc.io.tables.gmt.read_collections` returns them.
 
     Returns
     -------
@@ -65,13 +70,14 @@ def write(
     Raises
     ------
     InputError
-        The path cannot be written to, or the result holds no clusters or no data.
+        The path cannot be written to, the result holds no clusters or no data, or no set of the
+        collection can be tested.
     """
     path = Path(path)
     check_place(path, ENDINGS)
     if not result.n_clusters or not result.embedding.shape[1]:
         raise InputError("the result holds no clusters: fit again and let it run longer.")
-    data = page_data(result, title or Path(source).stem, source, most_genes, plane)
+    data = page_data(result, title or Path(source).stem, source, most_genes, plane, collection)
     text = _html(data.header, data.block)
     try:
         with whole(path) as file:

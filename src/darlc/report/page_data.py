@@ -7,6 +7,7 @@ it shows one. So a page is small, and views have the resolution of the data.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,12 @@ from darlc.explore.gene_map import Plane, placed
 from darlc.explore.representatives import representatives
 from darlc.images.contrast import contrast_limits
 from darlc.images.gene_labels import NamedGenes
+from darlc.images.grid import Grid
 from darlc.images.pooling import finest_factor, pooled, pooled_grid
 from darlc.images.sgep_images import SGEPImages
 from darlc.images.statistics import morans_i, unit_length
-from darlc.plots.tissue import picture
+from darlc.plots.tissue import outline, picture
+from darlc.report.enriched_sets import enriched_sets
 from darlc.report.provenance import command, facts
 from darlc.results.denoised_views import (
     DenoisedViews,
@@ -29,6 +32,7 @@ from darlc.results.denoised_views import (
     at_once,
     consensus_pattern,
 )
+from darlc.results.gene_sets import GeneSet
 from darlc.results.raw_views import measured_images, views_over
 from darlc.results.result import Result
 
@@ -58,7 +62,12 @@ class PageData:
 
 
 def page_data(
-    result: Result, title: str, source: str, most_genes: int = 3000, plane: Plane = "umap"
+    result: Result,
+    title: str,
+    source: str,
+    most_genes: int = 3000,
+    plane: Plane = "umap",
+    collection: Sequence[GeneSet] = (),
 ) -> PageData:
     """Collect what the explorer shows.
 
@@ -74,11 +83,14 @@ def page_data(
         Most genes; those that drew the patterns come first, then those with most molecules.
     plane
         ``"umap"``, ``"pca"``, or positions of all genes of the result, (G, 2).
+    collection
+        Gene sets to test the clusters for.
 
     Raises
     ------
     InputError
-        The result is not bound to its data, or positions are of other genes.
+        The result is not bound to its data, positions are of other genes, or no set of the
+        collection can be tested.
     """
     images = measured_images(result)
     assert result.adata is not None
@@ -151,7 +163,9 @@ def page_data(
             )
         ],
         "sets": _sets(result, names),
+        "enrichment": enriched_sets(result, collection, names),
         "place": normalised(place.get_matrix(), index.shape),
+        "outline": _outline(grid, place.get_matrix(), index.shape),
         "microns": _microns(place.get_matrix(), index.shape, grid.microns),
         "facts": facts(result),
         "command": command(result.config, source),
@@ -288,6 +302,16 @@ def normalised(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> dict[str,
     a, c, e, b, d, f = scaled.ravel()
     width, height = extent / extent.max()
     return {"matrix": [a, b, c, d, e, f], "width": float(width), "height": float(height)}
+
+
+def _outline(
+    grid: Grid, matrix: NDArray[np.float64], shape: tuple[int, ...]
+) -> list[list[list[float]]]:
+    """Return the section's outline as closed lines of points, in the box of `normalised`."""
+    corners = _box(matrix, shape)
+    low, extent = corners.min(axis=0), np.ptp(corners, axis=0)
+    lines = [np.clip(line - low, 0.0, extent) / extent.max() for line in outline(grid)]
+    return [line.round(4).tolist() for line in lines]
 
 
 def _microns(matrix: NDArray[np.float64], shape: tuple[int, ...], microns: float) -> float | None:

@@ -3,6 +3,7 @@
 const TYPES = {
   int32: Int32Array, int16: Int16Array, uint8: Uint8Array, float32: Float32Array,
 };
+const OUTLINE = "#8a8f98"; // as in figures
 const FLOOR = 0.02; // smallest rate as a share of a gene's mean, as in darlc
 
 async function unpack(bytes) {
@@ -122,4 +123,13 @@ function paint(canvas, data, values, [low, high], colours = VIRIDIS) {
   context.imageSmoothingEnabled = Math.max(width, height) > 1.5 * side;
   context.setTransform(...data.place.matrix.map((value) => value * side));
   context.drawImage(small, 0, 0);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.strokeStyle = OUTLINE;
+  context.lineWidth = Math.max(1, Math.min(2, side / 170));
+  for (const line of data.outline) {
+    context.beginPath();
+    for (const [x, y] of line) context.lineTo(x * side, y * side);
+    context.closePath();
+    context.stroke();
+  }
 }

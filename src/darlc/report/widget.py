@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import anywidget
@@ -11,6 +12,7 @@ import traitlets
 from darlc.explore.gene_map import Plane
 from darlc.report.page import front_end
 from darlc.report.page_data import page_data
+from darlc.results.gene_sets import GeneSet
 from darlc.results.result import Result
 
 
@@ -25,6 +27,8 @@ class Explorer(anywidget.AnyWidget):
         Most genes that are shown.
     plane
         As for `darlc.report.write`.
+    collection
+        Gene sets to test the clusters for.
 
     Attributes
     ----------
@@ -41,9 +45,14 @@ class Explorer(anywidget.AnyWidget):
     genes = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
-        self, result: Result, most_genes: int = 3000, plane: Plane = "umap", **given: Any
+        self,
+        result: Result,
+        most_genes: int = 3000,
+        plane: Plane = "umap",
+        collection: Sequence[GeneSet] = (),
+        **given: Any,
     ) -> None:
-        data = page_data(result, "Genes", "result.h5ad", most_genes, plane)
+        data = page_data(result, "Genes", "result.h5ad", most_genes, plane, collection)
         super().__init__(
             header=json.dumps(data.header, allow_nan=False),
             block=data.block,

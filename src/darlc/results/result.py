@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from darlc.images.selection import shows_pattern
 from darlc.results.clusters import Clusters
 from darlc.results.denoised_views import GeneViews, consensus_pattern
 from darlc.results.gene_rows import flat_views, rows_of
-from darlc.results.gene_sets import GeneSets, sets_in
+from darlc.results.gene_sets import GeneSet, GeneSets, sets_in
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.raw_views import bound_views
 from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
@@ -243,13 +243,14 @@ class Result:
         """Return the same result, bound to the data that it describes."""
         return replace(self, adata=adata, denoised=bound_views(self, adata))
 
-    def explore(self, most_genes: int = 3000) -> Explorer:
+    def explore(self, most_genes: int = 3000, collection: Sequence[GeneSet] = ()) -> Explorer:
         """Return a notebook widget to walk through the genes; see `darlc.report.widget.Explorer`.
 
         Raises
         ------
         InputError
-            The package anywidget is missing, or the result is not bound to its data.
+            The package anywidget is missing, the result is not bound to its data, or no set of the
+            collection can be tested.
         """
         try:
             from darlc.report.widget import Explorer
@@ -257,7 +258,7 @@ class Result:
             raise InputError(
                 f"the package {error.name} is missing: install napari-darlc[notebook]."
             ) from error
-        return Explorer(self, most_genes)
+        return Explorer(self, most_genes, collection=collection)
 
     def to_adata(self, denoised_layer: bool = False) -> AnnData:
         """Return a copy of the data with the result in it, with the keys of a result file."""

@@ -55,6 +55,20 @@ def test_a_page_is_written(saved, tmp_path, capsys, monkeypatch):
     assert "<title>Bulb &amp; more</title>" in out.read_text()
 
 
+def test_a_page_with_enriched_sets(saved, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("darlc.report.page_data.umap_plane", lambda vectors, start: start)
+    folder = tmp_path / "collections"
+    folder.mkdir()
+    (folder / "sets.gmt").write_text("FIRST\tna\tGENE0\tGENE1\tGENE2\tGENE3\tGENE4\n")
+    out = tmp_path / "report.html"
+    assert run(["report", str(saved), "--out", str(out), "--sets", str(folder)]) == 0
+    assert '"set": "FIRST", "record": "from sets.gmt"' in out.read_text()
+    out.unlink()
+    capsys.readouterr()
+    assert run(["report", str(saved), "--out", str(out), "--sets", str(tmp_path / "no.gmt")]) == 2
+    assert "no.gmt is no file" in capsys.readouterr().err and not out.exists()
+
+
 def test_a_wrong_name_is_said_in_a_sentence(saved, tmp_path, capsys):
     assert run(["report", str(saved), "--out", str(tmp_path / "report.pdf")]) == 2
     said = capsys.readouterr().err

@@ -11,6 +11,12 @@ import pytest
 
 from darlc.results.gene_sets import GeneSet, GeneSets
 
+#: The first cluster is enriched in one set of it, and the other is of another species.
+COLLECTION = [
+    GeneSet("FIRST <i>", tuple(f"GENE{i}" for i in range(5)), "from sets.gmt"),
+    GeneSet("OTHER", ("AAA", "BBB")),
+]
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
@@ -24,6 +30,11 @@ def browser() -> Iterator[Any]:
         opened = driver.chromium.launch(executable_path=found)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def collection() -> list[GeneSet]:
+    return COLLECTION
 
 
 @pytest.fixture

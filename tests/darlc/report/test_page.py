@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 
@@ -11,11 +13,18 @@ from darlc.report.page import json_in_html
 
 
 @pytest.fixture(params=[(1300, 900), (390, 844)], ids=["desktop", "phone"])
-def page(request, browser, shown, tmp_path):
+def page(request, browser, shown, collection, tmp_path):
     """Open the page; anything that it asks for or complains of fails the test."""
-    path = report.write(shown, tmp_path / "report.html", title="A <b>tissue</b>", plane="pca")
+    path = report.write(
+        shown,
+        tmp_path / "report.html",
+        title="A <b>tissue</b>",
+        plane="pca",
+        collection=collection,
+    )
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(0)  # a busy machine takes its time; pytest ends what hangs
     page = context.new_page()
     asked, said = [], []
     page.on("request", lambda each: asked.append(each.url))
@@ -57,6 +66,17 @@ def test_walk_through_the_page(page, shown):
     page.click("[data-set='0']")
     assert names(page) == ["Gene0", "Gene4"]
     page.click("[data-set='0']")
+    # Genes behind an enriched set, and back.
+    assert page.locator(".enrichment td").all_inner_texts()[:4] == [
+        *("myelin", "FIRST <i>", "4 of 5", "2.4")
+    ]
+    page.locator("[data-hit='0']").focus()
+    page.keyboard.press("Enter")
+    assert sorted(names(page)) == ["Gene0", "Gene1", "Gene2", "Gene3"]
+    page.click(".card >> nth=1")
+    assert page.locator(".enrichment td").all_inner_texts() == ["No set is enriched."]
+    assert len(names(page)) == 4 and "Gene4" in names(page)
+    page.click(".card >> nth=1")
     # A gene, and genes like it.
     page.fill("#darlc-search", "gene5")
     page.click(".gallery .tile")
@@ -123,6 +143,48 @@ def test_a_page_says_how_it_was_made(page, shown):
     made = page.locator("footer").inner_text()
     assert shown.fingerprint in made and "torch 2.4" in made and "for a reason" in made
     assert "darlc fit result.h5ad --out again.h5ad --preset quick" in made
+
+
+#: What is wider than the paper, or holds more than it shows.
+_CUT = """() => [...document.querySelectorAll("body *")].filter((each) => {
+  const { right, left, width } = each.getBoundingClientRect(), style = getComputedStyle(each);
+  return width && (left < -1 || right > innerWidth + 1 || style.overflow !== "visible" &&
+    (each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1));
+}).map((each) => each.outerHTML.slice(0, 99))"""
+_BLANK = """() => [...document.querySelectorAll("canvas")].filter((each) => !each.getContext("2d")
+  .getImageData(0, 0, each.width, each.height).data.some(Boolean)).length"""
+
+
+@pytest.fixture(params=["light", "dark"])
+def colours(request, page):
+    page.emulate_media(color_scheme=request.param)
+
+
+def test_on_paper_nothing_is_cut_and_no_control_is_left(page, shown, colours):
+    pypdf = pytest.importorskip("pypdf", reason="needs pypdf to read what was printed")
+    page.fill("#darlc-search", "gene5")
+    page.click(".gallery .tile")
+    page.fill("#darlc-search", "")
+    held = pypdf.PdfReader(io.BytesIO(page.pdf(format="A5")))
+    width, height = held.pages[0].mediabox[2:]
+    assert round(height / width, 1) == 1.4
+    printed = " ".join(each.extract_text() for each in held.pages)
+    words = "".join(printed.split())
+    for gene in [*shown.gene_names, shown.fingerprint, "FIRST <i>", "4 of 5"]:
+        assert "".join(gene.split()) in words
+    command = "darlc fit result.h5ad --out again.h5ad --preset quick"
+    assert command.replace(" ", "") in words
+    for control in ("Search", "Sort by", "Copy names", "Close"):
+        assert control.replace(" ", "") not in words
+    # The same layout on the screen, where it can be measured.
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 480, "height": 700})
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(_CUT) == [] and page.evaluate(_BLANK) == 0
+    ink = page.evaluate("getComputedStyle(document.querySelector('.darlc')).color")
+    assert ink == "rgb(29, 33, 38)", "white letters on white paper"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.locator("details").evaluate("each => each.open")
 
 
 def test_json_holds_any_text():

@@ -10,7 +10,7 @@ import typer
 
 from darlc.cli.answers import SURE, number, print_answer, rate, table
 from darlc.cli.opened_result import OpenedResult, ask
-from darlc.cli.options import Json, Many, ResultFile
+from darlc.cli.options import COLLECTIONS, Json, Many, ResultFile
 from darlc.cli.working import working
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add_enrich(app: typer.Typer) -> None:
         result_file: ResultFile,
         collections: Annotated[
             list[Path],
-            typer.Argument(metavar="SETS.gmt…", help="Collections of gene sets, or folders of them."),
+            typer.Argument(metavar="SETS.gmt…", help=COLLECTIONS + "."),
         ],
         cluster: Annotated[
             str | None, typer.Option(metavar="K", help="Only the cluster of this name.")

@@ -88,7 +88,7 @@ def test_several_collections_and_folders_of_them(tmp_path: Path) -> None:
         read_collections([folder])
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(InputError, match="empty holds no collection of gene sets: put .gmt files"):
+    with pytest.raises(InputError, match="empty holds no collection of gene sets: put"):
         read_collections([empty])
 
 

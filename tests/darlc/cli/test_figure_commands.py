@@ -48,7 +48,7 @@ def test_what_cannot_be_drawn_is_said_in_a_sentence(
 
 
 def test_a_page_is_written(saved, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("darlc.report.page_data.umap_plane", lambda vectors, start: start)
+    monkeypatch.setattr("darlc.explore.gene_map.umap_plane", lambda vectors, start: start)
     out = tmp_path / "report.html"
     assert run(["report", str(saved), "--out", str(out), "--title", "Bulb & more", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"out": str(out), "bytes": out.stat().st_size}
@@ -56,7 +56,7 @@ def test_a_page_is_written(saved, tmp_path, capsys, monkeypatch):
 
 
 def test_a_page_with_enriched_sets(saved, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("darlc.report.page_data.umap_plane", lambda vectors, start: start)
+    monkeypatch.setattr("darlc.explore.gene_map.umap_plane", lambda vectors, start: start)
     folder = tmp_path / "collections"
     folder.mkdir()
     (folder / "sets.gmt").write_text("FIRST\tna\tGENE0\tGENE1\tGENE2\tGENE3\tGENE4\n")

@@ -40,7 +40,7 @@ def test_a_gene_is_chosen_by_name_only_if_it_is_there(widget):
 
 
 def test_a_result_shows_itself(shown, monkeypatch):
-    monkeypatch.setattr("darlc.report.page_data.umap_plane", lambda vectors, start: start)
+    monkeypatch.setattr("darlc.explore.gene_map.umap_plane", lambda vectors, start: start)
     assert isinstance(shown.explore(most_genes=5), Explorer)
     assert len(shown.explore(most_genes=5).genes) == 5
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 import darlc
 from darlc.config import Config, DenoiseConfig
+from darlc.explore import gene_map
 from darlc.learn.cluster import choose_k
 
 #: The first genes of the tissue, by the names that examples use.
@@ -41,11 +42,13 @@ def small(from_preset: Callable[..., Config]) -> Callable[..., Config]:
 
 @contextmanager
 def short_fits() -> Iterator[None]:
-    """Let fits be short, and few numbers of clusters be compared; nothing else changes."""
+    """Let fits be short, few numbers of clusters be compared, and maps begin and end as PCA."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Config, "from_preset", staticmethod(small(Config.from_preset)))
         patch.setattr(choose_k, "CANDIDATES", (2, 3, 4))
         patch.setattr(choose_k, "COARSE", (2, 4))
+        # UMAP compiles itself first, which takes longer than all that a page shows.
+        patch.setattr(gene_map, "umap_plane", lambda vectors, start: start)
         yield
 
 

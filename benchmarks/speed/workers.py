@@ -1,7 +1,7 @@
 """A study in one process and by two workers: seconds, and memory of the largest process.
 
-``python -m benchmarks.speed.workers`` fits equal sections once with each number of workers, and says
-whether the outcomes agree.
+``python -m benchmarks.speed.workers`` fits equal sections once with each number of workers, and
+says whether the outcomes agree.
 """
 
 from __future__ import annotations

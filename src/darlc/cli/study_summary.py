@@ -47,16 +47,21 @@ def study_facts(study: StudyResult) -> dict[str, Any]:
 
 def overview(study: StudyResult) -> tuple[dict[str, Any], list[str]]:
     """Return which clusters are where and how much sections agree, as facts and as lines."""
-    from darlc.explore.sections.overview import agreement, genes_in_sections
+    from darlc.explore.sections.overview import (
+        agreement,
+        genes_in_sections,
+        predicted_by_others,
+    )
 
     names, counts = list(study.section_names), genes_in_sections(study)
-    same = agreement(study)
+    same, predicted = agreement(study), predicted_by_others(study)
     facts = {
         "genes_in_clusters": {
             cluster: dict(zip(names, row.round(1).tolist(), strict=True))
             for cluster, row in zip(study.cluster_names, counts, strict=True)
         },
         "agreement": [[float(each) for each in row] for row in same],
+        "predicted_by_others": dict(zip(names, predicted.round(3).tolist(), strict=True)),
     }
     clusters = [
         [name, *(f"{each:.0f}" for each in row)]
@@ -71,6 +76,9 @@ def overview(study: StudyResult) -> tuple[dict[str, Any], list[str]]:
         *table(["cluster", *names], clusters, left=1),
         "Share of genes that follow one cluster in both sections, as expected:",
         *table(["section", *names], shares, left=1),
+        "What the other sections tell of a gene's counts, in nats a gene: "
+        + ", ".join(f"{name} {each:.2f}" for name, each in zip(names, predicted, strict=True))
+        + ".",
     ]
 
 

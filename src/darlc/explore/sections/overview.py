@@ -41,8 +41,8 @@ def predicted_by_others(study: StudyResult) -> NDArray[np.float64]:
 
     In nats a gene: the mean, over the genes that can be judged in the section, of the
     log-likelihood of their counts there where their clusters are predicted by the other sections,
-    less that where all genes have the same chances. 0 where the others say nothing; negative where they mislead.
-    The patterns are those of the study, from which each gene itself was left out.
+    less that where all genes have the same chances. 0 where the others say nothing; negative where
+    they mislead. The patterns are those of the study, from which each gene itself was left out.
     """
     log_weight = np.log(study.membership.mean(axis=0, dtype=np.float64) + 1e-12)
     evidence = study.evidence.astype(np.float64)

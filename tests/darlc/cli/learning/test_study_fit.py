@@ -183,7 +183,8 @@ def test_info_describes_a_study(inputs, tmp_path, asked, capsys) -> None:
     assert [line.split() for line in lines[6:8]] == [
         ["cluster", "ctrl", "treated"], ["myelin", "4", "4"]
     ]  # fmt: skip
-    assert lines[-1].split() == ["treated", "0.89", "1.00"]
+    assert lines[-2].split() == ["treated", "0.89", "1.00"]
+    assert lines[-1].startswith("What the other sections tell")
     assert run(["info", str(tmp_path / "out"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["constancy"] == 0.95

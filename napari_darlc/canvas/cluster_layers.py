@@ -10,9 +10,10 @@ from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
 
+from darlc.config import SMOOTHNESS
 from darlc.images.grid import Grid
 from darlc.results.palette import rgb
-from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
+from darlc.results.tissue_regions import strongest_pattern
 from napari_darlc.canvas.colormaps import cluster_colormap
 from napari_darlc.canvas.gene_layer import pattern_layer
 from napari_darlc.canvas.looks import Looks

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import deprecated
 
-from darlc.config import Config
+from darlc.config import SMOOTHNESS, Config
 from darlc.errors import InputError
 from darlc.images.grid import Grid
 from darlc.images.selection import shows_pattern
@@ -22,7 +22,7 @@ from darlc.results.gene_rows import flat_views, rows_of
 from darlc.results.gene_sets import GeneSet, GeneSets, sets_in
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.raw_views import bound_views
-from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
+from darlc.results.tissue_regions import strongest_pattern
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from darlc.config import SMOOTHNESS
 from darlc.images.grid import Grid
 from darlc.images.statistics import standardised
 from darlc.results.clusters import Clusters
 from darlc.results.palette import NO_PATTERN
-
-#: Default smoothness. On simulated tissues the true regions are found as well without any as with
-#: one pixel, and less well with more; on real ones speckles go.
-SMOOTHNESS = 1.0
 
 
 def pattern_strength(

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 from waiting import no_thread_works
 
+from darlc.config import SMOOTHNESS
 from darlc.data.dataset import Dataset
 from darlc.events import Memberships
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.denoised_views import consensus_pattern
 from darlc.results.palette import rgb
 from darlc.results.result import Result
-from darlc.results.tissue_regions import SMOOTHNESS, strongest_pattern
+from darlc.results.tissue_regions import strongest_pattern
 from napari_darlc.canvas import cluster_layers
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.session.session import Session

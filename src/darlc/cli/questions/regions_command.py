@@ -10,8 +10,8 @@ import typer
 from darlc.cli.answers import number, table
 from darlc.cli.opened_result import OpenedResult, ask
 from darlc.cli.options import Json, ResultFile
+from darlc.config import SMOOTHNESS
 from darlc.errors import InputError
-from darlc.results.tissue_regions import SMOOTHNESS
 
 
 def add_regions(app: typer.Typer) -> None:

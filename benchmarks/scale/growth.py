@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
+import multiprocessing
+import resource
 import tempfile
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,12 +23,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from anndata import AnnData
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import sparse
 
-from darlc.events import STAGES
+from darlc.api import fit
+from darlc.config import Config, Preset
+from darlc.events import STAGES, Event, Progress
+from darlc.io import open_dataset
 from darlc.simulation.counts import draw_counts, draw_genes
 from darlc.simulation.shapes import field
 
@@ -35,34 +40,8 @@ from darlc.simulation.shapes import field
 _DENSITY = 0.15
 #: Draws of counts at a time, in values.
 _AT_ONCE = 1 << 23
-_CHILD = """
-import json, resource, sys, time
-from pathlib import Path
-import darlc
-from darlc.events import Progress
-from darlc.io import open_dataset
-path, genes, clusters, budget, preset = sys.argv[1:]
-adata = open_dataset(Path(path)).adata
-config = darlc.Config.from_preset(
-    preset, genes=int(genes), device="cpu", model_pixels=int(budget),
-    clusters=int(clusters) if int(clusters) else "auto",
-)
-spent, since, stage = {}, time.process_time(), "rasterize"
-def note(event):
-    global since
-    now = time.process_time()
-    if isinstance(event, Progress):
-        spent[event.stage] = spent.get(event.stage, 0.0) + now - since
-        since = now
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-result = darlc.fit(adata, config, note)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({
-    "seconds": spent, "peak": peak / 2**20, "opened": before / 2**20,
-    "pooling": result.pooling, "answered": result.n_genes - int(result.drawing.sum()),
-    "entries": int((adata.X != 0).sum()),
-}))
-"""
+#: Processes that have imported what a fit needs.
+_PROCESSES = multiprocessing.get_context("forkserver")
 
 
 @dataclass(frozen=True)
@@ -85,19 +64,19 @@ class Size:
         How much effort.
     """
 
-    pixels: int = 3600
-    genes: int = 600
+    pixels: int = 1200
+    genes: int = 300
     clusters: int = 12
     others: int = 0
     budget: int = 0
-    preset: str = "quick"
+    preset: Preset = "quick"
 
 
 #: One of the three is varied at a time.
 VARIED = {
-    "pixels": (1800, 3600, 7200, 14_400),
-    "genes": (300, 600, 1200, 2400),
-    "clusters": (6, 12, 24, 48),
+    "pixels": (600, 1200, 2400),
+    "genes": (150, 300, 600),
+    "clusters": (6, 12, 24),
 }
 
 
@@ -140,20 +119,54 @@ def measure(size: Size, folder: Path) -> dict[str, Any]:
     Seconds are the processor's, by stage and in ``total``; ``peak`` is the most memory of the
     process and ``opened`` the most before the fit began, in GiB.
     """
-    path = folder / "tissue.h5ad"
+    _PROCESSES.set_forkserver_preload(["darlc.learn.train.run"])
+    path, answer = folder / "tissue.h5ad", folder / "answer.json"
     tissue(size).write_h5ad(path)
-    arguments = [size.genes, size.clusters, size.budget or 10**7, size.preset]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _CHILD, str(path), *map(str, arguments)],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found = json.loads(done.stdout.splitlines()[-1])
+    process = _PROCESSES.Process(target=_fit, args=(size, path, answer))
+    process.start()
+    process.join()
+    found = json.loads(answer.read_text())
     seconds = {stage: found["seconds"].get(stage, 0.0) for stage in STAGES}
     del found["seconds"]
     return {**asdict(size), **seconds, "total": sum(seconds.values()), **found}
+
+
+def _fit(size: Size, path: Path, answer: Path) -> None:
+    """Fit a tissue, and write what it took."""
+    torch.set_num_threads(1)
+    adata = open_dataset(path).adata
+    config = Config.from_preset(
+        size.preset,
+        genes=size.genes,
+        device="cpu",
+        model_pixels=size.budget or 10**7,
+        clusters=size.clusters or "auto",
+    )
+    seconds: dict[str, float] = defaultdict(float)
+    opened, since = _peak(), time.process_time()
+
+    def note(event: Event) -> None:
+        nonlocal since
+        if isinstance(event, Progress):
+            now = time.process_time()
+            seconds[event.stage] += now - since
+            since = now
+
+    result = fit(adata, config, note)
+    found = {
+        "seconds": seconds,
+        "peak": _peak(),
+        "opened": opened,
+        "pooling": result.pooling,
+        "answered": result.n_genes - int(result.drawing.sum()),
+        "entries": int(adata.X.count_nonzero()),
+    }
+    answer.write_text(json.dumps(found))
+
+
+def _peak() -> float:
+    """Return the most memory that this process had, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def rows(folder: Path) -> Iterator[dict[str, Any]]:

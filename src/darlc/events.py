@@ -24,6 +24,14 @@ class Devices:
 
 
 @dataclass(frozen=True)
+class Estimated:
+    """What a fit will need, before it starts: most bytes of memory, and seconds on one core."""
+
+    memory: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Started:
     """Training begins: the device in use, and which genes are modelled.
 
@@ -113,6 +121,7 @@ class Failed:
 
 Event = (
     Devices
+    | Estimated
     | Started
     | Progress
     | Losses

@@ -33,6 +33,7 @@ from napari_darlc.widgets.gene_lists.typed_genes import included_genes
 from napari_darlc.widgets.train.dataset_summary import DatasetSummary
 from napari_darlc.widgets.train.k_curve import KCurve
 from napari_darlc.widgets.train.loss_curves import LossCurves
+from napari_darlc.widgets.train.needs import Needs
 from napari_darlc.widgets.train.parameters import ParameterForm
 from napari_darlc.widgets.train.progress import TrainingProgress
 
@@ -85,9 +86,9 @@ class TrainingDock(QWidget):
             (session.event_received, self._on_event),
             (trainer.devices_changed, self._on_devices),
         )
+        self._count_genes()
         self._on_devices(trainer.devices)
         trainer.prestart()
-        self._count_genes()
         self._on_result()
         self._refresh()
 
@@ -96,6 +97,7 @@ class TrainingDock(QWidget):
         self.parameters = ParameterForm()
         self._recall()
         self.parameters.changed.connect(self._on_parameters)
+        self.needs = Needs()
         self.train = QPushButton("Train")
         self.train.setObjectName("darlc-train")
         self.train.clicked.connect(self._on_train)
@@ -128,6 +130,7 @@ class TrainingDock(QWidget):
         column.addWidget(self.summary)
         column.addWidget(_rule())
         column.addWidget(self.parameters)
+        column.addWidget(self.needs.line)
         column.addLayout(buttons)
         column.addWidget(self.progress)
         column.addWidget(self.losses)
@@ -156,7 +159,7 @@ class TrainingDock(QWidget):
             self._config()
         except InputError as error:
             return str(error)
-        return ""
+        return self.needs.complaint()
 
     def _config(self) -> Config:
         config = self.parameters.config()
@@ -171,6 +174,7 @@ class TrainingDock(QWidget):
     def _on_parameters(self) -> None:
         for name in ("preset", "device"):
             remember("training", name, self.parameters.widgets[name].value)
+        self._estimate()
         self._refresh()
 
     def _on_train(self) -> None:
@@ -225,6 +229,7 @@ class TrainingDock(QWidget):
         self._shown_result = None
         self.losses.clear()
         self._count_genes()
+        self._estimate()
         self._refresh()
 
     def _on_result(self) -> None:
@@ -235,6 +240,7 @@ class TrainingDock(QWidget):
             self.losses.set_history(result.history)
             if result is not self._shown_result:
                 self.parameters.set_config(result.config)
+                self._estimate()
         self._shown_result = result
         self._refresh()
 
@@ -244,6 +250,16 @@ class TrainingDock(QWidget):
 
     def _on_devices(self, devices: list[str]) -> None:
         self.parameters.set_devices(tuple(devices))
+        self._estimate()
+        self._refresh()
+
+    def _estimate(self) -> None:
+        """Show what training with these parameters would need."""
+        try:
+            config = self._config()
+        except InputError:
+            config = None
+        self.needs.show(self.session.images, config, self._trainer.devices)
 
 
 _TRAIN_READY = f"background-color: {ACCENT}; color: white; font-weight: bold;"

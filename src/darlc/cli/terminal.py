@@ -31,6 +31,10 @@ class Display(Protocol):
         """Restore the terminal."""
         ...
 
+    def say(self, sentence: str) -> None:
+        """Show a sentence about the work."""
+        ...
+
     def step(
         self,
         stage: str,
@@ -76,6 +80,10 @@ class Bars:
     ) -> None:
         self._progress.stop()
 
+    def say(self, sentence: str) -> None:
+        """Write the sentence above the bars."""
+        self._progress.console.print(sentence, highlight=False)
+
     def step(
         self,
         stage: str,
@@ -120,6 +128,10 @@ class Lines:
         trace: TracebackType | None,
     ) -> None:
         pass
+
+    def say(self, sentence: str) -> None:
+        """Write the sentence."""
+        print(sentence, file=sys.stderr, flush=True)
 
     def step(
         self,

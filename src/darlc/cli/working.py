@@ -49,7 +49,8 @@ def working(
 
 def follow(display: Display) -> Callable[[Event], None]:
     """Return what shows the progress that events tell: of stages and, in a study, of all of it."""
-    from darlc.events import AtSection, Progress
+    from darlc.events import AtSection, Estimated, Progress
+    from darlc.wording import needs
 
     section = ""
 
@@ -58,6 +59,8 @@ def follow(display: Display) -> Callable[[Event], None]:
         if isinstance(event, AtSection):
             section = event.name
             display.step("study", event.part, event.parts)
+        elif isinstance(event, Estimated):
+            display.say(needs(event.memory, event.seconds))
         elif isinstance(event, Progress):
             display.step(event.stage, event.step, event.total, event.seconds_left, section)
 

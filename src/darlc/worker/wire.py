@@ -17,6 +17,7 @@ from darlc.config import Config
 from darlc.events import (
     Denoised,
     Devices,
+    Estimated,
     Event,
     Failed,
     Finished,
@@ -205,6 +206,7 @@ def _grid(header: Header, arrays: Arrays) -> Grid:
 
 _ENCODERS: dict[type, Callable[[Any], Message]] = {
     Devices: lambda event: ({"names": list(event.names)}, {}),
+    Estimated: lambda event: (asdict(event), {}),
     Started: lambda event: (
         {"device": event.device, "notes": list(event.notes)},
         {"genes": event.genes},
@@ -222,6 +224,7 @@ _ENCODERS: dict[type, Callable[[Any], Message]] = {
 
 _DECODERS: dict[str, Callable[[Header, Arrays], Event]] = {
     "Devices": lambda header, _: Devices(tuple(header["names"])),
+    "Estimated": lambda header, _: Estimated(header["memory"], header["seconds"]),
     "Started": lambda header, arrays: Started(
         header["device"], arrays["genes"], tuple(header["notes"])
     ),

@@ -14,6 +14,7 @@ from darlc.config import Config
 from darlc.events import (
     Denoised,
     Devices,
+    Estimated,
     Event,
     Failed,
     Finished,
@@ -118,6 +119,7 @@ def assert_same(ours: object, theirs: object) -> None:
 
 EVENTS: list[Event] = [
     Devices(("cuda", "cpu")),
+    Estimated(2.5e9, 120.0),
     Started("cpu", np.array([4, 0, 2]), ("3 genes were left out.",)),
     Progress("denoise", 3, 40),
     Progress("joint", 1, 4, 12.5),

@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 
 from darlc.config import Config
-from darlc.errors import InputError, TrainingError
+from darlc.errors import TrainingError
+from darlc.estimate import Sizes, stage_costs
 from darlc.events import (
     Denoised,
     Event,
@@ -47,7 +48,8 @@ from darlc.learn.train.checkpoint import Checkpoint
 from darlc.learn.train.given import Clusters, Given
 from darlc.learn.train.joint_step import Goal, Learner, gentle_config, sharpen
 from darlc.learn.train.other_genes import Answers, Learnt, answer
-from darlc.learn.train.time_left import TimeLeft, stage_costs
+from darlc.learn.train.size_check import check_data, check_machine
+from darlc.learn.train.time_left import TimeLeft
 from darlc.results.denoised_views import DenoisedViews
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
@@ -141,11 +143,14 @@ class _Run:
 
     def events(self) -> Iterator[Event]:
         config = self.config
+        sizes = Sizes.of(self.images, config)
+        if self.given is None:
+            yield from check_machine(sizes, config, self.device)
         with self._timed("rasterize"):
             known = None if self.given is None else self.given.selection
             grids = Grids.of(self.images, config, self.device, known)
             selection, drawing = grids.selection, grids.drawing
-            self._check_size(grids.finest.select(selection.genes))
+            check_data(grids.finest.select(selection.genes), config.clusters)
             self.notes = [*self.images.notes, *selection.notes]
             yield Started(str(self.device), selection.genes, tuple(self.notes))
             yield from self.kept.losses()
@@ -155,7 +160,7 @@ class _Run:
             everything, others = grids.everything(pooling), selection.others
             chosen = everything.select(selection.genes)
         self.notes += pooling.notes(chosen.grid)
-        costs = stage_costs(config, chosen.n_genes, chosen.n_pixels, len(others))
+        costs = stage_costs(sizes.with_genes(chosen.n_genes).with_pixels(chosen.n_pixels), config)
         self._left = TimeLeft(costs, spent=sum(self.timings.values()) if self.kept.resumed else 0.0)
 
         denoiser = self.denoiser = Denoiser(chosen, config.denoise, config.seed, self.device)
@@ -408,19 +413,6 @@ class _Run:
         self._since = time.perf_counter()
         yield
         self._spend(stage)
-
-    def _check_size(self, chosen: SGEPImages) -> None:
-        clusters = self.config.clusters
-        if clusters != "auto" and chosen.n_genes < clusters:
-            raise InputError(
-                f"{chosen.n_genes} genes cannot be put into {clusters} clusters: "
-                "ask for fewer clusters."
-            )
-        if chosen.n_pixels < 8:
-            raise InputError(
-                f"the tissue covers {chosen.n_pixels} pixels only, too few for a pattern: "
-                "check the coordinates or choose a smaller bin size."
-            )
 
 
 def _curve(clusters: Clusters) -> dict[str, NDArray[np.float64]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from darlc.config import Config
 from darlc.events import STAGES, Stage
 
 #: The estimate only rises if the last one was wrong by this factor.
@@ -14,36 +13,6 @@ _WRONG = 2.0
 _PRIOR = 0.5
 #: The share of denoising that tells how fast the machine is; before it nothing is said.
 _TOLD = 0.5
-#: About how many numbers of clusters a search compares, and the equivalent of a fixed number.
-_COMPARED, _FIXED = 30, 4
-
-
-def stage_costs(config: Config, genes: int, pixels: int, others: int = 0) -> dict[Stage, float]:
-    """Return about how many seconds each stage takes on a slow core.
-
-    Measured on fits of 150 to 800 genes over 260 to 4,600 pixels, with and without a known number
-    of clusters; only proportions matter once the first stage has run.
-
-    Parameters
-    ----------
-    config
-        Epochs, and whether the number of clusters is known.
-    genes, pixels
-        G and P, on the model grid.
-    others
-        Genes that draw no patterns and are answered at the end.
-    """
-    cells = genes * pixels / 1e6
-    compared = _COMPARED if config.clusters == "auto" else _FIXED
-    gene_epochs = genes / 1000 * (1 + pixels / 5000)
-    return {
-        "rasterize": 0.1,
-        "denoise": 0.4 + 1.6e-3 * pixels * config.denoise.epochs / 40 + 0.5 * cells,
-        "pretrain": 0.1 + 0.3 * config.train.pretrain_epochs * gene_epochs,
-        "search": 0.5 + compared * (0.12 + 0.7 * cells + 0.25 * genes / 1000),
-        "joint": 0.3 + config.train.joint_epochs * (0.6 * gene_epochs + 1.2 * cells),
-        "assign": 0.2 + 2.0 * cells + 0.5 * genes / 1000 + others / 1000 * (1 + pixels / 2500),
-    }
 
 
 class TimeLeft:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darlc.config import Config
+from darlc.estimate import Sizes, stage_costs
 from darlc.events import STAGES
-from darlc.learn.train.time_left import TimeLeft, stage_costs
+from darlc.learn.train.time_left import TimeLeft
 
 #: The step of `told` at which half of denoising is done, after rasterizing.
 HALF_DENOISED = 20 + 9
@@ -38,7 +39,7 @@ def rises(said: np.ndarray) -> int:
 @settings(deadline=None)
 @given(st.floats(0.1, 30.0), st.sampled_from([AUTO, KNOWN]))
 def test_a_machine_of_any_pace_is_foretold(pace: float, config: Config) -> None:
-    costs = stage_costs(config, 800, 3000)
+    costs = stage_costs(Sizes(800, 3000), config)
     said, true = told(costs, pace, dict.fromkeys(STAGES, 1.0))
     denoised = 2 * 20
     wrong = np.abs(said - true)[denoised:] / (true[denoised:] + 2 * pace)
@@ -51,23 +52,23 @@ def test_a_machine_of_any_pace_is_foretold(pace: float, config: Config) -> None:
 def test_it_hardly_ever_rises_though_stages_take_other_shares(pace: float, seed: int) -> None:
     random = np.random.default_rng(seed)
     wrong = dict(zip(STAGES, random.uniform(0.6, 1.6, len(STAGES)), strict=True))
-    said, _ = told(stage_costs(AUTO, 500, 2000), pace, wrong)
+    said, _ = told(stage_costs(Sizes(500, 2000), AUTO), pace, wrong)
     assert rises(said) <= 1 and (said[HALF_DENOISED:] >= 0).all() and said[-1] < 1e-6
 
 
 def test_nothing_is_said_before_it_is_known_how_fast_the_machine_is() -> None:
-    said, _ = told(stage_costs(AUTO, 500, 2000), 3.0, dict.fromkeys(STAGES, 1.0))
+    said, _ = told(stage_costs(Sizes(500, 2000), AUTO), 3.0, dict.fromkeys(STAGES, 1.0))
     assert np.isnan(said[:HALF_DENOISED]).all() and np.isfinite(said[HALF_DENOISED:]).all()
 
 
 def test_the_search_weighs_what_it_compares_and_all_weighs_more_on_more_data() -> None:
-    auto, known = stage_costs(AUTO, 500, 2000), stage_costs(KNOWN, 500, 2000)
+    auto, known = stage_costs(Sizes(500, 2000), AUTO), stage_costs(Sizes(500, 2000), KNOWN)
     assert auto["search"] > 4 * known["search"] and auto["joint"] == known["joint"]
-    more = stage_costs(AUTO, 1000, 4000)
+    more = stage_costs(Sizes(1000, 4000), AUTO)
     assert all(more[stage] >= auto[stage] for stage in STAGES)
 
 
 @pytest.mark.parametrize("config", [AUTO, KNOWN])
 def test_every_stage_costs_something(config: Config) -> None:
-    assert set(stage_costs(config, 2, 8)) == set(STAGES)
-    assert min(stage_costs(config, 2, 8).values()) > 0
+    assert set(stage_costs(Sizes(2, 8), config)) == set(STAGES)
+    assert min(stage_costs(Sizes(2, 8), config).values()) > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
+from darlc import estimate
 from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.data.keys import RESULT
@@ -309,3 +311,19 @@ def test_an_interrupted_training_is_offered(
     assert dock.resume.isVisible()
     qtbot.mouseClick(dock.resume, LEFT)
     assert trainer.asked[-1] == "resume"
+
+
+def test_what_training_needs_is_shown_and_refused_where_there_is_too_little(
+    dock: TrainingDock, trainer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = dock.needs.line
+    assert line.isVisible() and re.match(r"Training needs about 0\.\d GiB .* one core", line.text())
+    assert dock.train.isEnabled()
+    monkeypatch.setattr(estimate, "machine_memory", lambda: 2**27)
+    dock.parameters.changed.emit()
+    assert not dock.train.isEnabled()
+    assert "this machine has 0.1 GiB" in dock.parameters.error.text()
+    assert dock.train.toolTip() == dock.parameters.error.text()
+    trainer.devices = ["cuda", "cpu"]
+    dock.parameters.changed.emit()
+    assert not line.isVisible() and dock.train.isEnabled(), "not known for other devices"

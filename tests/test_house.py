@@ -109,6 +109,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "napari_darlc.widgets.two_results.matching": "test_two_results.py",
     "napari_darlc.widgets.two_results.sortable_table": "test_two_results.py",
     "napari_darlc.widgets.train.dataset_summary": "test_training_dock.py",
+    "napari_darlc.widgets.train.needs": "test_training_dock.py",
     "napari_darlc.widgets.train.progress": "test_training_dock.py",
     "napari_darlc.widgets.train.stages": "test_training_dock.py",
 }

@@ -43,6 +43,8 @@ _LARGE = [
     {"pixels": 222_605, "peak": 4.0, "total": 343.0},
     {"pixels": 489_294, "peak": 4.5, "total": 257.0},
 ]
+#: GiB that a process needs more that imports all packages itself.
+_IMPORTED = 0.12
 _OF_LARGE = {
     "genes": 2000,
     "clusters": 12,
@@ -111,7 +113,8 @@ def main() -> None:
     rows = [row for _, row in table.iterrows()]
     sizes, configs = [*map(sizes_of, rows)], [*map(config_of, rows)]
     terms = np.array([memory_terms(each) for each in sizes])
-    needed = table["peak"].to_numpy() * 2**30
+    imported = np.where(table["opened"].notna(), _IMPORTED, 0.0)
+    needed = (table["peak"].to_numpy() + imported) * 2**30
     constants = bounding(terms, needed)
     print(f"bytes: {_shown(constants)}")
     table["estimated"] = terms @ constants / 2**30

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def fitting(terms: NDArray[np.float64], spent: NDArray[np.float64]) -> NDArray[n
     return np.asarray(nnls(terms / spent[:, None], np.ones(len(spent)))[0])
 
 
-def _shown(constants: Sequence[float]) -> str:
+def _shown(constants: NDArray[np.float64]) -> str:
     return ", ".join(f"{each:.3g}" for each in constants)
 
 

@@ -160,11 +160,11 @@ class ConsensusMap(QWidget):
         lower.addWidget(self.hint)
         lower.addWidget(self.actions_.buttons())
         lower.addWidget(self.lists, 1)
-        lower.addWidget(self.history)
+        # One row, as every row takes room from the cards in a low dock.
         written = QHBoxLayout()
+        written.addWidget(self.history, 1)
         written.addWidget(self.figure)
         written.addWidget(self.export)
-        written.addStretch(1)
         lower.addLayout(written)
         lower.addWidget(self.saving)
         self._split = split = QSplitter(Qt.Orientation.Vertical)

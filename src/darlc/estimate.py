@@ -22,9 +22,9 @@ from darlc.images.selection import shows_pattern
 from darlc.images.sgep_images import SGEPImages
 from darlc.wording import gibibytes
 
-#: Most clusters that are compared where their number is left to the fit, and how many numbers are
-#: compared then; the latter of a known number of clusters.
-_MOST_CLUSTERS, _COMPARED, _FIXED = 40, 30, 4
+#: Most clusters that are compared where their number is left to the fit, and about how many
+#: searches with so many all comparisons take; the latter of a known number of clusters.
+_MOST_CLUSTERS, _COMPARED, _FIXED = 40, 12, 4
 #: Fewer genes, or pixels, are no advice.
 _FEWEST = 50
 #: Files in which Linux says how much memory a job or container may use.

@@ -12,7 +12,17 @@ from sklearn.metrics import adjusted_rand_score
 
 from darlc.config import Config, MixtureConfig
 from darlc.errors import InputError, TrainingError
-from darlc.events import STAGES, Denoised, Event, Finished, Losses, Memberships, Progress, Started
+from darlc.events import (
+    STAGES,
+    Denoised,
+    Estimated,
+    Event,
+    Finished,
+    Losses,
+    Memberships,
+    Progress,
+    Started,
+)
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.learn.denoise.shrinkage import Shrinkage
 from darlc.learn.encode import losses
@@ -48,7 +58,7 @@ def test_finds_the_true_patterns(events, truth) -> None:
 
 
 def test_events_come_in_the_order_of_the_stages(events) -> None:
-    assert isinstance(events[0], Started)
+    assert isinstance(events[0], Estimated) and isinstance(events[1], Started)
     stages = [e.stage for e in events if isinstance(e, Progress)]
     assert [s for i, s in enumerate(stages) if i == 0 or stages[i - 1] != s] == list(STAGES)
     kinds = [type(e) for e in events]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from darlc.data.keys import STUDY_FILE
 from darlc.io import find_format
+from darlc.io.listing import names
 from napari_darlc import PLUGIN
 
 #: Napari's own readers.
@@ -24,7 +26,7 @@ def napari_get_reader(path: Paths) -> Reader | None:
     paths = [path] if isinstance(path, str) else list(path)
     if len(paths) != 1:
         return None
-    if find_format(paths[0]) is not None:
+    if find_format(paths[0]) is not None or STUDY_FILE in names(Path(paths[0])):
         return _read
     others = _others(paths[0])
     if not others:

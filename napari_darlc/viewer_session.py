@@ -15,12 +15,13 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 
 from darlc.data.dataset import ReadOptions
 from darlc.io.samples import Sample
+from darlc.io.study.study_file import holds_study
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observation_layer import ObservationView
 from napari_darlc.napari_private.canvas_context import delete_in_own_context
 from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
 from napari_darlc.notifications import show_error
-from napari_darlc.opening import loading
+from napari_darlc.opening import loading, studies
 from napari_darlc.opening.collections import is_collection, open_collection
 from napari_darlc.opening.dropped_files import open_datasets_directly
 from napari_darlc.processes.kept_files import Kept
@@ -145,11 +146,18 @@ def session_of(viewer: napari.Viewer | ViewerModel) -> Session:
 def open_path(
     viewer: napari.Viewer | ViewerModel, path: Path, options: ReadOptions | None = None
 ) -> None:
-    """Open a dataset, or a collection of gene sets, in a viewer; returns at once."""
+    """Open a dataset, a study, or a collection of gene sets, in a viewer; returns at once."""
     if is_collection(path):
         open_collection(session_of(viewer), path)
+    elif holds_study(path):
+        studies.open_study(of(viewer), path)
     else:
         loading.open_path(of(viewer), path, options)
+
+
+def open_section(viewer: napari.Viewer | ViewerModel, section: str, gene: str) -> None:
+    """Open another section of a viewer's study at a gene, by its name; returns at once."""
+    studies.open_section(of(viewer), section, gene)
 
 
 def open_simulated(

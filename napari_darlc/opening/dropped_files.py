@@ -22,6 +22,7 @@ from napari.viewer import ViewerModel
 from npe2 import PluginManager
 
 from darlc.io import find_format
+from darlc.io.study.study_file import is_study
 from napari_darlc import PLUGIN
 from napari_darlc.napari_private.choosing_readers import AsNapari, choose_readers
 from napari_darlc.opening.collections import is_collection
@@ -49,7 +50,7 @@ def open_datasets_directly(
         if not {get_preferred_reader(path) for path in filenames} <= {None, PLUGIN}:
             as_napari(None)
             return
-        ours = [path for path in filenames if is_collection(path) or find_format(path) is not None]
+        ours = [path for path in filenames if _is_ours(path)]
         if filenames and len(ours) == len(filenames):
             for path in ours:
                 open_path(viewer, Path(path))
@@ -63,6 +64,10 @@ def open_datasets_directly(
             as_napari(None)
 
     choose_readers(viewer, choose)
+
+
+def _is_ours(path: str) -> bool:
+    return is_collection(path) or find_format(path) is not None or is_study(Path(path))
 
 
 def prefer_folders() -> None:

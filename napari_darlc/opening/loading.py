@@ -28,6 +28,7 @@ from napari_darlc.processes.kept_files import Kept
 from napari_darlc.processes.start import start
 from napari_darlc.processes.trainer import Trainer
 from napari_darlc.session.model import Model
+from napari_darlc.session.open_study import OpenStudy
 from napari_darlc.session.session import Session
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 #: Number of genes from which the first one to show is chosen.
 _CANDIDATES = 200
 _KILOBYTE = 1000
-_READING = "reading the file"
+#: The first step of opening.
+READING = "reading the file"
 #: Yields progress, and returns an opened dataset, or a sentence on why there is none.
 _Worker: TypeAlias = GeneratorWorker[Any, None, Any]
 
@@ -59,6 +61,8 @@ class Opened:
         Why the file's result cannot be shown, or a warning about it; empty otherwise.
     kept
         The recovery file that the result was read from; it is in no other file.
+    study
+        The study that the dataset is a section of.
     """
 
     dataset: Dataset
@@ -68,6 +72,7 @@ class Opened:
     gene: int
     complaint: str = ""
     kept: Kept | None = None
+    study: OpenStudy | None = None
 
 
 class OpeningTarget(Protocol):
@@ -127,7 +132,7 @@ def open_sample(target: OpeningTarget, sample: Sample, folder: Path | None = Non
     worker.yielded.connect(partial(_advance, bar, worker, sample))
     worker.aborted.connect(partial(_report_stopped, target, sample))
     worker.finished.connect(bar.close)
-    _start(target, worker, units, sample.title)
+    start_opening(target, worker, units, sample.title)
 
 
 def open_recovered(target: OpeningTarget, kept: Kept) -> None:
@@ -135,7 +140,7 @@ def open_recovered(target: OpeningTarget, kept: Kept) -> None:
     units = UnitsAhead()
     worker = _prepare_recovered(kept, units)
     show_busy(worker, f"Recovering {kept.name}")
-    _start(target, worker, units, kept.name)
+    start_opening(target, worker, units, kept.name)
 
 
 def _simulated(genes: int, clusters: int, platform: Platform) -> Dataset:
@@ -150,10 +155,23 @@ def _open(target: OpeningTarget, read: Callable[[], Dataset], name: str) -> None
     units = UnitsAhead()
     worker = _prepare(read, units)
     show_busy(worker, f"Opening {name}")
-    _start(target, worker, units, name)
+    start_opening(target, worker, units, name)
 
 
-def _start(target: OpeningTarget, worker: _Worker, units: UnitsAhead, name: str) -> None:
+def start_opening(target: OpeningTarget, worker: _Worker, units: UnitsAhead, name: str) -> None:
+    """Start what prepares a dataset, which is then shown unless another was asked for since.
+
+    Parameters
+    ----------
+    target
+        Where it is shown.
+    worker
+        Yields progress, and returns an `Opened`, or a sentence on why there is none.
+    units
+        Read by the worker.
+    name
+        What is being opened, in the sentence on progress.
+    """
     target.openings += 1
     opening = target.openings
     target.session.opening = f"Opening {name} …"
@@ -166,7 +184,7 @@ def _start(target: OpeningTarget, worker: _Worker, units: UnitsAhead, name: str)
 @thread_worker
 def _prepare(read: Callable[[], Dataset], units: UnitsAhead) -> Generator[str, None, Opened | str]:
     try:
-        yield _READING
+        yield READING
         opened = yield from preparing(read())
     except DarlcError as error:
         return str(error)
@@ -180,7 +198,7 @@ def _prepare_sample(
 ) -> Generator[FetchProgress | str, None, Opened | str]:
     try:
         path = yield from fetch(sample, folder)
-        yield _READING
+        yield READING
         opened = yield from preparing(read_sample(sample, path))
     except DarlcError as error:
         return str(error)
@@ -191,7 +209,7 @@ def _prepare_sample(
 @thread_worker
 def _prepare_recovered(kept: Kept, units: UnitsAhead) -> Generator[str, None, Opened | str]:
     try:
-        yield _READING
+        yield READING
         dataset, result = recover(kept.path)
         images = rasterize(dataset.adata, result.bin_size, separate=dataset.separate)
         opened = _opened(dataset, images, *_fitting(result, images, dataset))
@@ -341,6 +359,7 @@ def _replace(target: OpeningTarget, opening: int, outcome: Opened) -> None:
         outcome.gene,
         model=outcome.model,
         saved=kept is None,
+        study=outcome.study,
     )
     target.show_docks()
     if kept is not None:

@@ -18,6 +18,7 @@ from darlc.results.result import Result
 from napari_darlc.session.choices import Choices
 from napari_darlc.session.history import History
 from napari_darlc.session.model import Model
+from napari_darlc.session.open_study import OpenStudy
 from napari_darlc.session.saved import Saved
 from napari_darlc.session.shown import Shown, State
 from napari_darlc.session.signals import Signal, failures
@@ -75,6 +76,11 @@ class Session(Choices):
     def dataset(self) -> Dataset | None:
         """The open dataset; None before one is opened."""
         return self._shown.dataset
+
+    @property
+    def study(self) -> OpenStudy | None:
+        """The study that the dataset is a section of; None for other datasets."""
+        return self._shown.study
 
     @property
     def images(self) -> SGEPImages | None:
@@ -234,6 +240,7 @@ class Session(Choices):
         gene: int = 0,
         model: Model | None = None,
         saved: bool = True,
+        study: OpenStudy | None = None,
     ) -> None:
         """Show a dataset at one of its genes.
 
@@ -249,6 +256,8 @@ class Session(Choices):
             Model of the result, if it was computed already.
         saved
             Whether the result is in a file of the user.
+        study
+            The study that the dataset is a section of.
         """
         before = self._shown
         shown = Shown(
@@ -258,6 +267,7 @@ class Session(Choices):
             gene=gene,
             coloured=before.coloured,
             state="ready",
+            study=study,
         )
         if result is not None:
             shown = shown.with_result(result, model)

@@ -15,6 +15,7 @@ from darlc.results.raw_views import views_over
 from darlc.results.result import Result
 from napari_darlc.session.history import Chosen
 from napari_darlc.session.model import Model
+from napari_darlc.session.open_study import OpenStudy
 from napari_darlc.session.saved import Saved
 
 State = Literal["empty", "ready", "starting", "training", "stopping"]
@@ -47,6 +48,8 @@ class Shown:
         The state that undo and redo restore.
     state
         State of training.
+    study
+        The study that the dataset is a section of; None for other datasets.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Shown:
     coloured: bool = False
     chosen: Chosen = field(default_factory=Chosen)
     state: State = "empty"
+    study: OpenStudy | None = None
 
     def __post_init__(self) -> None:
         n_genes = 0 if self.images is None else self.images.n_genes

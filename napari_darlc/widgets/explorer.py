@@ -29,6 +29,7 @@ from napari_darlc.widgets.observations.observations_dock import ObservationsDock
 from napari_darlc.widgets.region.distance_curves import DistancePanel
 from napari_darlc.widgets.region.pattern_genes import PatternGenesPanel
 from napari_darlc.widgets.region.region_genes import RegionGenesPanel
+from napari_darlc.widgets.sections.sections_panel import SectionsPanel
 from napari_darlc.widgets.sets.sets_panel import SetsPanel
 from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
 from napari_darlc.widgets.table.gene_table import GeneTable
@@ -76,6 +77,7 @@ PAGES = (
     Page(
         "Pattern", "Which genes follow a pattern that you paint, or some genes", PatternGenesPanel
     ),
+    Page("Sections", "Sections fitted together: which is shown, genes that change", SectionsPanel),
     Page("Two results", "Another result: matched clusters, genes that moved", TwoResultsPanel),
     Page("Observations", "The spots or cells, coloured by gene or by label", ObservationsDock),
 )

@@ -26,6 +26,7 @@ from darlc.config import Config
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import failures
 
@@ -194,6 +195,58 @@ def result(images: SGEPImages) -> Result:
 def make_result() -> Callable[[SGEPImages], Result]:
     """Return what makes a result on other images of the small tissue."""
     return fit_well
+
+
+@pytest.fixture
+def study_folder(tmp_path: Path) -> Path:
+    """Return the folder of two sections; Gene8 changes in the second, which lacks Gene1.
+
+    Their genes are not in one order.
+    """
+    adatas = {"ctrl": make_adata(), "treated": make_adata(seed=1)[:, ::-1].copy()}
+    adatas["treated"] = adatas["treated"][:, adatas["treated"].var_names != "Gene1"].copy()
+    genes = np.array([f"Gene{i}" for i in range(N_MODELLED)])
+    membership = np.full((N_MODELLED, N_CLUSTERS), 0.1, dtype=np.float32)
+    membership[np.arange(N_MODELLED), np.arange(N_MODELLED) % N_CLUSTERS] = 0.8
+    sections = np.stack([membership, membership])
+    keeps = np.full((N_MODELLED, 2), 0.99, dtype=np.float32)
+    keeps[8, 1], sections[1, 8] = 0.02, np.float32([0.9, 0.05, 0.05])
+    keeps[7, 1] = 0.3
+    keeps[1, 1] = np.nan
+    results = []
+    for adata in adatas.values():
+        images = rasterize(adata)
+        own = np.flatnonzero(np.isin(genes, images.gene_names))
+        smoother = images.grid.smoother(1.0)
+        results.append(
+            Result(
+                gene_names=genes[own],
+                embedding=np.ones((len(own), 4), dtype=np.float32),
+                membership=membership[own],
+                denoised=(images.expression(images.index(list(genes[own]))) @ smoother.T).astype(
+                    np.float16
+                ),
+                grid=images.grid,
+                observation_pixel=images.observation_pixel,
+                config=Config.from_preset("quick", clusters=N_CLUSTERS),
+                history={},
+                fingerprint=images.fingerprint,
+                adata=adata,
+            )
+        )
+    study = StudyResult(
+        section_names=tuple(adatas),
+        gene_names=genes,
+        membership=membership,
+        section_membership=sections,
+        keeps=keeps,
+        molecules=np.full((N_MODELLED, 2), 50, dtype=np.int64),
+        constancy=0.95,
+        drawing=np.ones(N_MODELLED, dtype=bool),
+        sections=tuple(results),
+        config=results[0].config,
+    )
+    return study.save(tmp_path / "study", on_note=lambda _note: None)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
+from napari_darlc.widgets.gene_lists.sortable_table import Cell, SortableTable
 from napari_darlc.widgets.two_results.matching import PICTURE, Matched, match
-from napari_darlc.widgets.two_results.sortable_table import Cell, SortableTable
 
 if TYPE_CHECKING:
     import napari

@@ -31,6 +31,7 @@ from darlc.data.storable_text import clean_array
 from darlc.errors import InputError
 from darlc.io import result_file
 from darlc.io.listing import names
+from darlc.io.registry import find_format
 from darlc.io.store import OnNote, try_out, write
 from darlc.io.study.folder import check_folder, section_files, whole_folder
 from darlc.results.result import Result
@@ -172,6 +173,18 @@ def load(path: str | Path) -> Result | Any:
 def is_study(path: Path) -> bool:
     """Return whether a path is the folder of a study, or the file of what its sections share."""
     return path.name == STUDY_FILE or STUDY_FILE in names(path)
+
+
+def holds_study(path: Path) -> bool:
+    """Return whether a path is to be opened as a study.
+
+    A dataset may have the name ``study.h5ad`` or stand beside such a file, and stays a dataset.
+    Cheap (names, and one array of names), so that a window may call it on its own thread.
+    """
+    if not is_study(path):
+        return False
+    file = path if path.name == STUDY_FILE else path / STUDY_FILE
+    return bool(_files_of(file)) or find_format(path) is None
 
 
 def load_study(path: str | Path) -> StudyResult:

@@ -27,6 +27,8 @@ _START = 0.9
 #: Genes that stand for pairs of clusters by the clusters' weights, beside those that were seen.
 _PAIRS = 10.0
 _TINY = 1e-12
+#: Additional weight of the first section in the choice of a gene's cluster.
+_FIRST_DECIDES = 1e-3
 #: Rounding error of shares of possibilities.
 _ROUNDED = 1e-7
 #: Values of all pairs of clusters that are computed at a time.
@@ -71,12 +73,13 @@ class Departures:
     Parameters
     ----------
     membership
-        (G, K) posterior of a gene's cluster in the study: that which it follows everywhere, or the
-        first of two.
+        (G, K) posterior of a gene's cluster in the study: that which it follows in all sections, or
+        in most.
     in_section
         (S, G, K) posterior of the cluster that it follows in a section, given all sections.
     keeps
-        (G, S) probability that a gene follows its likeliest cluster of the study in a section.
+        (G, S) probability that a gene follows its likeliest cluster of the study in a section,
+        given that it follows it in some.
     log_evidence
         (G,) log-likelihood, over all clusters.
     scores
@@ -144,14 +147,17 @@ def _posterior(scores: Tensor, prior: Prior) -> tuple[Tensor, ...]:
     evidence = torch.logsumexp(torch.cat([constant, changing.flatten(1)], dim=1), dim=1)
     constant = torch.exp(constant - evidence[:, None])
     changing = torch.exp(changing - evidence[:, None, None])
-    membership = constant + changing.sum(dim=2)
     # (S, G, K, K): whether a section follows the first of two clusters.
     stays = ((torch.sigmoid(first - second) - all_first) / mixed).clamp(0.0, 1.0)
-    stayed = (changing * stays).sum(dim=3)
-    in_section = constant + stayed + (changing * (1.0 - stays)).sum(dim=2)
+    in_section = constant + (changing * stays).sum(dim=3) + (changing * (1.0 - stays)).sum(dim=2)
+    # Where as many sections follow the one as the other, the first section decides.
+    weight = torch.ones(n, device=scores.device)
+    weight[0] += _FIRST_DECIDES
+    membership = torch.tensordot(weight / weight.sum(), in_section, dims=1)
     best = membership.argmax(dim=1, keepdim=True)
-    kept = (constant + stayed).gather(2, best.expand(n, -1, -1))[..., 0]
-    keeps = (kept / membership.gather(1, best)[:, 0].clamp_min(_TINY)).T
+    follows = (constant + changing.sum(dim=2) + changing.sum(dim=1)).gather(1, best)[:, 0]
+    kept = in_section.gather(2, best.expand(n, -1, -1))[..., 0]
+    keeps = (kept / follows.clamp_min(_TINY)).clamp(0.0, 1.0).T
     return membership, in_section, keeps, evidence, constant, changing
 
 

@@ -47,20 +47,15 @@ def test_posteriors_are_those_of_all_possibilities(seed) -> None:
                         chance = chance * likelihood[s, each]
                     joint[k, followed] = joint.get((k, followed), 0.0) + float(chance)
         total = sum(joint.values())
-        membership = np.zeros(_CLUSTERS)
         section = np.zeros((_SECTIONS, _CLUSTERS))
-        for (k, followed), chance in joint.items():
-            membership[k] += chance / total
+        for (_, followed), chance in joint.items():
             for s, each in enumerate(followed):
                 section[s, each] += chance / total
+        membership = section.mean(axis=0)
         best = int(membership.argmax())
-        keeps = [
-            sum(c for (k, f), c in joint.items() if k == best and f[s] == best)
-            / total
-            / membership[best]
-            for s in range(_SECTIONS)
-        ]
-        np.testing.assert_allclose(found.membership[gene], membership, atol=1e-5)
+        somewhere = sum(c for (_, f), c in joint.items() if best in f) / total
+        keeps = section[:, best] / somewhere
+        np.testing.assert_allclose(found.membership[gene], membership, atol=1e-3)
         np.testing.assert_allclose(found.in_section[:, gene], section, atol=1e-5)
         np.testing.assert_allclose(found.keeps[gene], keeps, atol=1e-5)
         np.testing.assert_allclose(found.log_evidence[gene], np.log(total), atol=1e-4)
@@ -70,8 +65,21 @@ def test_posteriors_are_those_of_all_possibilities(seed) -> None:
 @given(st.integers(0, 50), st.permutations(range(_SECTIONS)))
 def test_the_order_of_sections_does_not_matter(seed, order) -> None:
     one, other = (departures(each, prior(seed)) for each in (scores(seed), scores(seed)[order]))
-    torch.testing.assert_close(one.membership, other.membership)
-    torch.testing.assert_close(one.keeps[:, order], other.keeps)
+    torch.testing.assert_close(one.in_section[order], other.in_section)
+    torch.testing.assert_close(one.log_evidence, other.log_evidence)
+    # (The first section decides between equals.)
+    torch.testing.assert_close(one.membership, other.membership, atol=1e-3, rtol=0)
+
+
+def test_a_changing_gene_has_the_cluster_of_most_sections_or_of_the_first() -> None:
+    most = torch.full((_SECTIONS, 2, _CLUSTERS), -20.0)
+    for gene, followed in enumerate([(1, 2, 2), (2, 1, 1)]):
+        most[range(_SECTIONS), gene, followed] = 0.0
+    before = Prior.of(torch.zeros(_CLUSTERS) - np.log(_CLUSTERS), 0.5)
+    assert departures(most, before).membership.argmax(dim=1).tolist() == [2, 1]
+    tie = departures(most[:2], before)
+    assert tie.membership.argmax(dim=1).tolist() == [1, 2]
+    np.testing.assert_allclose(tie.keeps, [[1, 0], [1, 0]], atol=0.01)
 
 
 def draw(genes: int, changing: int, evidence: float) -> tuple[torch.Tensor, np.ndarray]:

@@ -46,6 +46,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.cli.study_summary": "learning/test_study_fit.py",
     "darlc.cli.working": "test_commands.py",
     "darlc.explore.parts.sparse_ranks": "../test_enrichment.py",
+    "darlc.errors": "cli/test_commands.py",
     "darlc.events": "worker/test_wire.py",
     "darlc.data.storable_text": "test_storable.py",
     "darlc.results.data_match": "../cli/test_opened_result.py",

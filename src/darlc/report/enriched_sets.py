@@ -14,7 +14,7 @@ from darlc.results.result import Result
 from darlc.wording import counted
 
 #: Most sets that are listed for a cluster.
-_MOST = 15
+MOST = 15
 
 
 def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGenes) -> Any:
@@ -49,7 +49,7 @@ def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGen
     listed: Counter[int] = Counter()
     hits = []
     for group, which in found.order.tolist():
-        if found.fdr[group, which] > SURE or listed[group] == _MOST:
+        if found.fdr[group, which] > SURE or listed[group] == MOST:
             continue
         listed[group] += 1
         genes = found.genes.gene[found.shared(group, which)]
@@ -66,7 +66,7 @@ def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGen
             }
         )
     sure = int((found.fdr <= SURE).sum())
-    most = f", at most {_MOST} a cluster" if sure > len(hits) else ""
+    most = f", at most {MOST} a cluster" if sure > len(hits) else ""
     about = (
         f"{counted(len(found.groups), 'cluster')} in {counted(len(found.sets), 'gene set')}, "
         f"against {len(found.genes):,} genes: hypergeometric test, FDR ≤ {SURE:g} over all "

@@ -36,7 +36,7 @@ def test_the_numbers_of_the_test_and_the_rows_of_genes(result, collection):
 
 
 def test_a_cluster_has_no_more_than_some(result, collection, monkeypatch):
-    monkeypatch.setattr(module, "_MOST", 2)
+    monkeypatch.setattr(module, "MOST", 2)
     many = [replace(collection[0], name=f"set{i}") for i in range(5)]
     held = enriched_sets(result, many, genes_shown(result))
     assert len(held["hits"]) == 2 and "at most 2 a cluster" in held["about"]

@@ -21,7 +21,7 @@ _SIGMA = 1.5
 #: Pixels that a smoothed value is the sum of, were they independent.
 _WINDOW = 4 * np.pi * _SIGMA**2
 #: Most pixels; larger tissue is pooled, as its modes are no finer.
-_MOST_PIXELS = 5000
+MOST_PIXELS = 5000
 #: Genes at a time.
 _CHUNK = 512
 
@@ -58,7 +58,7 @@ def log_ratio_p(
     log_ratio
         (g,) natural logarithm; infinite where a region has none of the gene.
     """
-    coarse, owner = pooled_grid(grid, finest_factor(grid, _MOST_PIXELS))
+    coarse, owner = pooled_grid(grid, finest_factor(grid, MOST_PIXELS))
     place = owner[pixel]
     shape = coarse.n_pixels, len(pixel)
     pool = sparse.coo_array((np.ones(len(pixel)), (place, np.arange(len(pixel)))), shape).tocsr()

@@ -28,7 +28,7 @@ _MOST_CLUSTERS, _COMPARED, _FIXED = 40, 12, 4
 #: Fewer genes, or pixels, are no advice.
 _FEWEST = 50
 #: Files in which Linux says how much memory a job or container may use.
-_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 #: Bytes for each of `memory_terms`.
 _BYTES = (8.72e8, 16.0, 24.0, 1.24e5, 96.0)
 #: Seconds for each of `time_terms`, on one core.
@@ -153,7 +153,7 @@ def stage_costs(sizes: Sizes, config: Config) -> dict[Stage, float]:
 def machine_memory() -> int:
     """Return the bytes of memory that processes of this machine, job or container may use."""
     limits = [psutil.virtual_memory().total]
-    for name in _LIMITS:
+    for name in LIMITS:
         try:
             limits.append(int(Path(name).read_text(encoding="ascii")))
         except (OSError, ValueError):  # there is none, or it is "max"

@@ -87,7 +87,7 @@ def test_the_memory_of_a_job_is_no_more_than_it_was_given(tmp_path, monkeypatch)
     (tmp_path / "memory.max").write_text("1048576\n")
     (tmp_path / "none").write_text("max\n")
     names = [str(tmp_path / name) for name in ("memory.max", "none", "missing")]
-    monkeypatch.setattr(estimating, "_LIMITS", names)
+    monkeypatch.setattr(estimating, "LIMITS", names)
     assert machine_memory() == 1048576
-    monkeypatch.setattr(estimating, "_LIMITS", names[1:])
+    monkeypatch.setattr(estimating, "LIMITS", names[1:])
     assert machine_memory() >= whole > np.iinfo(np.int32).max // 4

@@ -60,7 +60,8 @@ def write(
         Plane of the gene map: ``"umap"``, ``"pca"``, which takes no time, or positions of all
         genes of the result, (G, 2).
     collection
-        Gene sets to test the clusters for, as ``darlc.io.tables.gmt.read_collections`` returns them.
+        Gene sets to test the clusters for, as ``darlc.io.tables.gmt.read_collections`` returns
+        them.
 
     Returns
     -------

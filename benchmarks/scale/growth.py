@@ -201,11 +201,12 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         below.plot(part[varied], part["peak"], "o-", color="black")
         above.set_ylabel("processor's seconds")
         below.set_ylabel("peak of memory, GiB")
-        for panel in (above, below):
+        for panel, highest in ((above, base.max()), (below, part["peak"].max())):
             panel.set_xlabel(varied)
-            panel.set_xlim(0)
-            panel.set_ylim(0)
-    axes[0, 0].legend(fontsize="small")
+            panel.set_xlim(0, 1.05 * part[varied].max())
+            panel.set_ylim(0, 1.08 * highest)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(STAGES))
     figure.savefig(path, dpi=110)
 
 

@@ -111,7 +111,8 @@ def test_what_is_imported_is_required_and_no_more() -> None:
     }
     optional = {
         canonicalize_name(Requirement(line).name)
-        for line in setup["options.extras_require"]["notebook"].split("\n")
+        for extra in ("cluster", "notebook")
+        for line in setup["options.extras_require"][extra].split("\n")
         if line.strip()
     }
     own = {"darlc", "napari_darlc"}

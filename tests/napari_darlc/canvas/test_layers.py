@@ -553,14 +553,16 @@ def test_closed_viewers_are_let_go(make_napari_viewer: Callable[..., napari.View
 
 
 def test_a_colour_bar_stands_beside_what_is_on_top(
-    viewer: napari.Viewer, session: Session, layers: SessionLayers, result: Result, qtbot: QtBot
+    window: napari.Viewer, result: Result, qtbot: QtBot
 ) -> None:
+    session, layers = session_of(window), layers_of(window)
+
     def barred() -> set[str]:
-        return {each.name for each in viewer.layers if getattr(each, "colorbar", None) and
+        return {each.name for each in window.layers if getattr(each, "colorbar", None) and
                 each.colorbar.visible}  # fmt: skip
 
     def corner() -> NDArray[np.uint8]:
-        picture = photograph(viewer, qtbot)
+        picture = photograph(window, qtbot)
         height, width = picture.shape[:2]
         return picture[: height // 2, int(0.8 * width) :]
 

@@ -95,7 +95,7 @@ def test_a_stripes_genes_come_first(panel: RegionGenesPanel, qtbot: QtBot) -> No
         genes = ask(panel, value, qtbot)
         assert set(genes[:4]) == {k, k + 3, k + 6, k + 9}
         fold, auroc, fdr = (float(panel.table.text(0, column)) for column in (2, 3, 4))
-        assert fold > 1 and auroc > 0.9 and fdr < 0.01
+        assert fold > 1 and auroc > 0.9 and fdr < 0.02
         assert "<b>stripe" in panel.summary.text() and "4 of 12 genes" in panel.summary.text()
     assert not panel.clusters.isVisible()
 

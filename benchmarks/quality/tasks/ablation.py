@@ -211,7 +211,7 @@ VARIANTS = (
     Variant("target is the online network", _without(momentum=0.0)),
     Variant(
         "k-means, no mixture",
-        patches=(("darlc.learn.cluster.clustering.StudentMixture", HardMixture),),
+        patches=(("darlc.learn.cluster.search.StudentMixture", HardMixture),),
     ),
     Variant("Gaussian mixture", {"mixture": {"dof_min": _GAUSSIAN, "dof_max": _GAUSSIAN}}),
     Variant("no KL", _without(kl=0.0)),

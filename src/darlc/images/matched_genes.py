@@ -47,7 +47,7 @@ def align(images: Mapping[str, SGEPImages]) -> dict[str, SGEPImages]:
     names = [each.gene_names for each in images.values()]
     genes, measured = measured_genes(names)
     _refuse_strangers(list(images), names, measured)
-    return {name: _with_genes(each, genes) for name, each in images.items()}
+    return {name: with_genes(each, genes) for name, each in images.items()}
 
 
 def measured_genes(
@@ -77,7 +77,7 @@ def measured_genes(
     return np.array(list(place), dtype=np.str_), measured
 
 
-def _with_genes(images: SGEPImages, genes: NDArray[np.str_]) -> SGEPImages:
+def with_genes(images: SGEPImages, genes: NDArray[np.str_]) -> SGEPImages:
     """Return images with columns for all of these genes, empty ones where it has none."""
     if np.array_equal(images.gene_names, genes):
         return images

@@ -144,16 +144,7 @@ class ClusterSearch:
         return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
 
     def _mixture(self, k: int, restarts: int, iterations: int = 200) -> StudentMixture:
-        settings = self.config.mixture
-        return StudentMixture(
-            k,
-            scale=settings.scale,
-            dof_min=settings.dof_min,
-            dof_max=settings.dof_max,
-            n_init=restarts,
-            max_iter=iterations,
-            random_state=self.config.seed,
-        )
+        return new_mixture(self.config, k, restarts, iterations)
 
     def _fit_mixture(self, z: NDArray[np.float32]) -> StudentMixture:
         clusters, settings, mixture = self.config.clusters, self.config.mixture, self._mixture
@@ -165,6 +156,20 @@ class ClusterSearch:
         fits = {k: mixture(k, 1, _SWEEP_STEPS).fit(z) for k in _CANDIDATES if k <= most}
         best = min(fits, key=lambda k: fits[k].icl(z))
         return mixture(best, settings.restarts).fit(z)
+
+
+def new_mixture(config: Config, k: int, restarts: int, iterations: int = 200) -> StudentMixture:
+    """Return a mixture of k components with the settings of a fit, not fitted yet."""
+    settings = config.mixture
+    return StudentMixture(
+        k,
+        scale=settings.scale,
+        dof_min=settings.dof_min,
+        dof_max=settings.dof_max,
+        n_init=restarts,
+        max_iter=iterations,
+        random_state=config.seed,
+    )
 
 
 def _hard_clusters(z: NDArray[np.float32], like: StudentMixture) -> NDArray[np.float32]:

@@ -231,10 +231,8 @@ def follow_sections(
         scores = _scores(counts, weight, state, membership, temperatures)
         prior = estimate(scores, prior)
         if step and remove:
-            for cluster in explained(scores, prior):
-                prior = prior.without(cluster)
-                left = torch.arange(len(kept), device=kept.device) != cluster
-                kept, scores = kept[left], scores[:, :, left]
+            left, prior = unexplained(scores, prior)
+            kept, scores = kept[left], scores[:, :, left]
             prior = estimate(scores, prior)
         membership = departures(scores, prior).in_section
         if stop():
@@ -257,31 +255,34 @@ def _evidence(model: CountModel, state: State, weight: float) -> Tensor:
     return CountClusters(model, weight).evidence(state)
 
 
-def explained(scores: Tensor, prior: Prior) -> list[int]:
-    """Return clusters, one after the other, that the rest explains; the last one always stays."""
-    found: list[int] = []
+def unexplained(scores: Tensor, prior: Prior) -> tuple[Tensor, Prior]:
+    """Return which clusters (k,) the others do not explain, and the prior of these.
+
+    Clusters are taken away one after the other; the last one always stays.
+    """
+    left = torch.arange(scores.shape[2], device=scores.device)
     flat = scores[:, :, -1].sum()
-    while scores.shape[2] > 2:
-        now = departures(scores, prior)
+    while len(left) > 2:
+        now = departures(scores[:, :, left], prior)
         total = now.log_evidence.sum()
         price = max(PRICE, PRICE_SHARE * float(total - flat))
-        size = torch.bincount(now.membership.argmax(dim=1), minlength=scores.shape[2])[:-1]
-        losses = []
+        size = torch.bincount(now.membership.argmax(dim=1), minlength=len(left))[:-1]
+        tried: list[tuple[float, Tensor, Prior]] = []
         for cluster in torch.argsort(size).tolist():
-            rest = torch.arange(scores.shape[2], device=scores.device) != cluster
-            some, without = scores[:, :, rest], prior.without(cluster)
-            genes = now.membership[:, cluster].sum()
+            rest, without = left[left != left[cluster]], prior.without(cluster)
+            some = scores[:, :, rest]
             # Which of two clusters a section follows is no loss: it is what is to be found.
+            genes = now.membership[:, cluster].sum()
             chosen = genes * torch.log(torch.tensor(2.0 ** len(scores) - 2.0))
             if total - departures(some, without).log_evidence.sum() - chosen > 20 * price:
                 continue
             without = estimate(some, without)
             loss = total - departures(some, without).log_evidence.sum() - chosen
-            losses.append((float(loss), cluster))
-        if not losses or min(losses)[0] > price:
+            tried.append((float(loss), rest, without))
+        if not tried:
             break
-        cluster = min(losses)[1]
-        found.append(cluster)
-        rest = torch.arange(scores.shape[2], device=scores.device) != cluster
-        scores, prior = scores[:, :, rest], estimate(scores[:, :, rest], prior.without(cluster))
-    return found
+        least, rest, without = min(tried, key=lambda one: one[0])
+        if least > price:
+            break
+        left, prior = rest, without
+    return left, prior

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from darlc.config import Config
 from darlc.errors import InputError, TrainingError
 from darlc.events import AtSection, Event, Finished, Memberships, Progress, StudyFinished
-from darlc.images.matched_genes import align
+from darlc.images.matched_genes import align, with_genes
 from darlc.images.pooling import pooled
 from darlc.images.selection import LESS_VARIABLE, Selection
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.search import ClusterSearch
+from darlc.learn.cluster.search import ClusterSearch, new_mixture
 from darlc.learn.cluster.section_counts import SectionCounts
 from darlc.learn.cluster.split_merge import CountClusters
-from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.devices import choose_device
 from darlc.learn.study.choice import choose_together
 from darlc.learn.study.departures import Followed, departures, follow_sections
@@ -119,8 +118,17 @@ class _Study:
         stop: Callable[[], bool],
         tasks: Tasks,
     ) -> None:
-        self.own, self.images, self.config = dict(images), align(images), config
+        self.images, self.config = dict(images), config
         self.names, self.tasks = tuple(images), tasks
+        aligned = align(images)
+        first = aligned[self.names[0]]
+        #: All genes; positions of each section's genes among them, and of those to include.
+        self.genes = first.gene_names
+        self.places = {
+            name: first.index(list(each.gene_names)) for name, each in self.images.items()
+        }
+        self.wanted = first.index(list(dict.fromkeys(config.include)))
+        self.notes = {name: each.notes for name, each in aligned.items()}
         self._asked, self.stopped = stop, False
         #: What sections call to ask whether to stop, where they are computed.
         self._there = self._stop if isinstance(tasks, InProcess) else never
@@ -136,11 +144,10 @@ class _Study:
     def events(self) -> Iterator[Event]:
         tasks, config, n = self.tasks, [self.config] * len(self.names), len(self.names)
         yield self._at("", 0)
-        images = tasks.keep(_itself, list(self.images.values()))
-        first = self.images[self.names[0]]
-        wanted = first.index(list(dict.fromkeys(self.config.include)))
-        own = tasks.get(choose_here, images, self.names, config)
-        drawing, selections = choose_together(own, self.config.genes, wanted)
+        own = tasks.keep(_itself, list(self.images.values()))
+        images = tasks.keep(with_genes, own, [self.genes] * n)
+        chosen = tasks.get(choose_here, images, self.names, config)
+        drawing, selections = choose_together(chosen, self.config.genes, self.wanted)
         self._spend("rasterize")
 
         described: dict[int, Described] = {}
@@ -173,8 +180,7 @@ class _Study:
             self._given(name, selection, each, answers)
             for name, selection, each in zip(self.names, selections, found, strict=True)
         ]
-        own_images = tasks.keep(_itself, list(self.own.values()))
-        yield from self._each(train_here, trained, n + 1, own_images, config, there, given)
+        yield from self._each(train_here, trained, n + 1, own, config, there, given)
         self._spend("joint")
         yield StudyFinished(self._result(answers, followed, drawing, trained))
 
@@ -259,25 +265,27 @@ class _Study:
         colours = cluster_colours(answers.membership.shape[1], True)
         results = [
             replace(
-                bound(each.result, self.own[name]),
+                bound(each.result, self.images[name]),
                 cluster_names=shown,
                 cluster_colours=colours,
                 # Those of the matched genes say what the section has not measured.
-                notes=tuple(dict.fromkeys((*each.result.notes, *self.images[name].notes))),
+                notes=tuple(dict.fromkeys((*each.result.notes, *self.notes[name]))),
             )
             for each, name in zip(
                 (trained[i] for i in range(len(self.names))), self.names, strict=True
             )
         ]
-        molecules = [molecules_of(each, answers.genes) for each in self.images.values()]
+        molecules = np.zeros((len(self.genes), len(self.names)), dtype=np.int64)
+        for s, (name, images) in enumerate(self.images.items()):
+            molecules[self.places[name], s] = molecules_of(images, np.arange(images.n_genes))
         return StudyResult(
             section_names=self.names,
-            gene_names=self.images[self.names[0]].gene_names[answers.genes],
+            gene_names=self.genes[answers.genes],
             membership=answers.membership,
             section_membership=answers.in_section,
             keeps=answers.keeps,
             evidence=answers.evidence - answers.evidence.max(axis=2, keepdims=True),
-            molecules=np.stack(molecules, axis=1).astype(np.int64),
+            molecules=molecules[answers.genes],
             constancy=followed.prior.constancy,
             drawing=np.isin(answers.genes, drawing),
             sections=tuple(results),
@@ -295,30 +303,21 @@ class _Study:
 
     def _own_selection(self, name: str, selection: Selection) -> Selection:
         """Return a section's choice of genes, in the order of its own data."""
-        place = self.images[name].index(list(self.own[name].gene_names))
+        place = self.places[name]
         reason = selection.reason[place]
         return Selection(np.flatnonzero(reason == ""), selection.variability[place], reason)
 
     def _known(self, answers: _Answers, selection: Selection, name: str) -> KnownClusters:
         """Return the study's clusters for the training of one of its sections."""
-        place = self.images[name].index(list(self.own[name].gene_names))
-        row = np.full(self.images[name].n_genes, -1)
+        row = np.full(len(self.genes), -1)
         row[answers.genes] = np.arange(len(answers.genes))
-        row = row[place]
+        row = row[self.places[name]]
         k = answers.membership.shape[1]
-        settings = self.config.mixture
-        mixture = StudentMixture(
-            k,
-            scale=settings.scale,
-            dof_min=settings.dof_min,
-            dof_max=settings.dof_max,
-            random_state=self.config.seed,
-        )
         return KnownClusters(
             answers.membership[row[selection.genes]],
             answers.membership[row[selection.others]],
-            self.own[name].gene_names[selection.others],
-            mixture,
+            self.images[name].gene_names[selection.others],
+            new_mixture(self.config, k, self.config.mixture.restarts),
             True,
         )
 

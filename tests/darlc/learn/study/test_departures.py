@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darlc.learn.study.departures import Prior, departures, estimate, explained
+from darlc.learn.study.departures import Prior, departures, estimate, unexplained
 
 _CLUSTERS, _SECTIONS = 3, 3
 
@@ -120,6 +120,8 @@ def test_a_cluster_that_two_others_explain_is_removed_and_no_other() -> None:
     flat = torch.full_like(own, -40.0)
     four = torch.cat([own, values, flat], dim=2)
     before = estimate(four, Prior.of(torch.zeros(5) - np.log(5.0)))
-    assert explained(four, before) == [0]
+    assert unexplained(four, before)[0].tolist() == [1, 2, 3, 4]
     three = torch.cat([values, flat], dim=2)
-    assert explained(three, estimate(three, Prior.of(torch.zeros(4) - np.log(4.0)))) == []
+    before = estimate(three, Prior.of(torch.zeros(4) - np.log(4.0)))
+    left, prior_left = unexplained(three, before)
+    assert left.tolist() == [0, 1, 2, 3] and prior_left is before

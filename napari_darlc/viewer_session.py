@@ -16,13 +16,14 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 from darlc.data.dataset import ReadOptions
 from darlc.io.samples import Sample
 from darlc.io.study.study_file import holds_study
+from darlc.io.tables.gmt import is_collection
 from napari_darlc.canvas.layers import SessionLayers
 from napari_darlc.canvas.observation_layer import ObservationView
 from napari_darlc.napari_private.canvas_context import delete_in_own_context
 from napari_darlc.napari_private.windows import main_window, unwrapped, viewer_widget
 from napari_darlc.notifications import show_error
 from napari_darlc.opening import loading, studies
-from napari_darlc.opening.collections import is_collection, open_collection
+from napari_darlc.opening.collections import open_collection
 from napari_darlc.opening.dropped_files import open_datasets_directly
 from napari_darlc.processes.kept_files import Kept
 from napari_darlc.processes.trainer import Trainer

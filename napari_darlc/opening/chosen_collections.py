@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from darlc.io.tables.gmt import read_gmt
+from darlc.io.tables.gmt import collections_in, read_gmt
 from darlc.results.gene_sets import GeneSet, GeneSets
-from napari_darlc.opening.collections import is_collection
 from napari_darlc.session.preferences import remember, remembered
 
 
@@ -29,8 +28,7 @@ def collection_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Return files, and in the place of each folder the collections in it, each once."""
     files: dict[Path, None] = {}
     for path in paths:
-        inside = sorted(each for each in path.glob("*") if is_collection(each) and each.is_file())
-        files |= dict.fromkeys(inside if path.is_dir() else [path])
+        files |= dict.fromkeys(collections_in(path) if path.is_dir() else [path])
     return tuple(files)
 
 

@@ -17,11 +17,6 @@ from napari_darlc.processes.start import start
 from napari_darlc.session.session import Session
 
 
-def is_collection(path: str | Path) -> bool:
-    """Return whether a path is named as a collection of gene sets."""
-    return str(path).lower().endswith((".gmt", ".gmt.gz"))
-
-
 def open_collection(session: Session, path: Path) -> None:
     """Add the sets of a GMT file to a session, with the data's names of genes; returns at once."""
     if session.dataset is None:

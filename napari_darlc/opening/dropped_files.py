@@ -23,9 +23,9 @@ from npe2 import PluginManager
 
 from darlc.io import find_format
 from darlc.io.study.study_file import is_study
+from darlc.io.tables.gmt import is_collection
 from napari_darlc import PLUGIN
 from napari_darlc.napari_private.choosing_readers import AsNapari, choose_readers
-from napari_darlc.opening.collections import is_collection
 from napari_darlc.session.preferences import remembered
 
 #: Any folder, as napari's preferences for readers name it.

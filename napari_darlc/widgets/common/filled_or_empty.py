@@ -1,4 +1,4 @@
-"""What fills a dock: what there is to show, or a sentence on what to do."""
+"""What fills a dock, or a part of it: what there is to show, or a sentence on what to do."""
 
 from __future__ import annotations
 
@@ -39,3 +39,41 @@ class FilledOrEmpty(QStackedWidget):
         """Show nothing but a sentence."""
         self.empty.setText(sentence)
         self.setCurrentWidget(self.empty)
+
+
+class HintOrAnswer(QStackedWidget):
+    """Two pages below a question: what to do, at first, and the answer.
+
+    Parameters
+    ----------
+    text
+        What to do.
+    answer
+        What shows the answer.
+    """
+
+    def __init__(self, text: str, answer: QWidget) -> None:
+        super().__init__()
+        #: The sentence of the first page.
+        self.hint = empty_state(text)
+        self.addWidget(self.hint)
+        self.addWidget(answer)
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer is shown."""
+        return self.currentIndex() == 1
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in the place of an answer."""
+        self.hint.setText(sentence)
+        self.setCurrentIndex(0)
+
+    def wait(self, sentence: str) -> None:
+        """Show a sentence until there is an answer; one that is shown stays."""
+        if not self.answered:
+            self.say(sentence)
+
+    def show_answer(self) -> None:
+        """Show the answer."""
+        self.setCurrentIndex(1)

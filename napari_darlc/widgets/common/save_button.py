@@ -13,53 +13,22 @@ from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.style import UNSAVED
 
 
-class SaveButton(QPushButton):
-    """Asks for a file name and saves the session's result.
+class _ResultButton(QPushButton):
+    """Does something with the session's result, once there is one.
 
     Parameters
     ----------
     session
         Session with the result.
+    text
+        Of the button.
+    tip, otherwise
+        What it does, and why it does nothing yet.
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__("Save result …")
-        self._session = session
-        self.clicked.connect(self._on_clicked)
-        follow(
-            self,
-            (session.result_changed, self._refresh),
-            (session.dataset_changed, self._refresh),
-            (session.state_changed, self._refresh),
-        )
-        self._refresh()
-
-    def _refresh(self) -> None:
-        there = self._session.result is not None and self._session.state == "ready"
-        self.setEnabled(there)
-        self.setToolTip(
-            "Write dataset and result to a new .h5ad or .zarr file"
-            if there
-            else "There is no result to save yet: train first"
-        )
-
-    def _on_clicked(self) -> None:
-        if self._session.result is not None and (path := ask_where(self, self._session)):
-            save_result(self._session, path)
-
-
-class ReportButton(QPushButton):
-    """Asks for a file name and writes the page for a browser.
-
-    Parameters
-    ----------
-    session
-        Session with the result.
-    """
-
-    def __init__(self, session: Session) -> None:
-        super().__init__("Write report …")
-        self._session = session
+    def __init__(self, session: Session, text: str, tip: str, otherwise: str) -> None:
+        super().__init__(text)
+        self._session, self._tips = session, (tip, otherwise)
         self.clicked.connect(self._on_clicked)
         follow(
             self,
@@ -70,15 +39,65 @@ class ReportButton(QPushButton):
         )
         self._refresh()
 
+    @property
+    def _ready(self) -> bool:
+        raise NotImplementedError
+
     def _refresh(self) -> None:
-        session = self._session
-        there = session.result is not None and session.editable
-        self.setEnabled(there)
-        self.setToolTip(
-            "Write one page in which a browser walks through the genes, without Python or network"
-            if there
-            else "There are no clusters to report yet: train first"
+        tip, otherwise = self._tips
+        self.setEnabled(self._ready)
+        self.setToolTip(tip if self._ready else otherwise)
+
+    def _on_clicked(self) -> None:
+        raise NotImplementedError
+
+
+class SaveButton(_ResultButton):
+    """Asks for a file name and saves the session's result.
+
+    Parameters
+    ----------
+    session
+        Session with the result.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(
+            session,
+            "Save result …",
+            "Write dataset and result to a new .h5ad or .zarr file",
+            "There is no result to save yet: train first",
         )
+
+    @property
+    def _ready(self) -> bool:
+        return self._session.result is not None and self._session.state == "ready"
+
+    def _on_clicked(self) -> None:
+        if self._session.result is not None and (path := ask_where(self, self._session)):
+            save_result(self._session, path)
+
+
+class ReportButton(_ResultButton):
+    """Asks for a file name and writes the page for a browser.
+
+    Parameters
+    ----------
+    session
+        Session with the result.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(
+            session,
+            "Write report …",
+            "Write one page in which a browser walks through the genes, without Python or network",
+            "There are no clusters to report yet: train first",
+        )
+
+    @property
+    def _ready(self) -> bool:
+        return self._session.result is not None and self._session.editable
 
     def _on_clicked(self) -> None:
         ask_write_report(self, self._session)

@@ -61,6 +61,13 @@ class ThumbnailPainter:
         return wrapped.copy()  # the array is deleted after this call
 
 
+def painter_of(painter: ThumbnailPainter | None, grid: Grid, side: int) -> ThumbnailPainter:
+    """Return a painter of a grid: the one that there is, if it is, else another."""
+    if painter is None or painter.grid is not grid:
+        return ThumbnailPainter(grid, side)
+    return painter
+
+
 def scaled(values: NDArray[np.floating]) -> NDArray[np.float32]:
     """Scale values to [0, 1] between the lowest and nearly the highest; flat ones to 0."""
     low = float(values.min())

@@ -38,6 +38,7 @@ from qtpy.QtWidgets import (
 
 from napari_darlc.widgets.common.style import ACCENT, text_colour
 from napari_darlc.widgets.gene_lists.copying import COPY, asks_to_copy, copy_lines, copy_text
+from napari_darlc.widgets.gene_lists.sortable_table import make_plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,17 +231,11 @@ class RankedGenes(QTableView):
         self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setModel(self._sorted)
         self.setItemDelegate(_Bars(parent))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_plain(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setStyleSheet("QTableView { background: transparent; border: none; }")
         side, head = self.verticalHeader(), self.horizontalHeader()
         assert side is not None and head is not None
-        side.hide()
         side.setDefaultSectionSize(PICTURE + 8)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setMinimumSectionSize(_NUMBER_WIDTH)

@@ -6,12 +6,25 @@ from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QImage, QPixmap
-from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import QAbstractItemView, QTableView, QTableWidget, QTableWidgetItem
 
 #: A text, a number with its text, or a picture with its text.
 Cell = str | tuple[float, str] | tuple[QImage, str]
 _NUMBER = Qt.ItemDataRole.UserRole
 _ROW = Qt.ItemDataRole.UserRole + 1
+
+
+def make_plain(table: QTableView) -> None:
+    """Let a table in a dock be chosen from by rows, without grid, frame and numbers of rows."""
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setStyleSheet("QTableView { background: transparent; border: none; }")
+    side = table.verticalHeader()
+    assert side is not None
+    side.hide()
 
 
 class _Item(QTableWidgetItem):
@@ -42,16 +55,8 @@ class SortableTable(QTableWidget):
             item = QTableWidgetItem(title)
             item.setToolTip(f"{tip}\nClick to sort")
             self.setHorizontalHeaderItem(i, item)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_plain(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setStyleSheet("QTableView { background: transparent; border: none; }")
-        side = self.verticalHeader()
-        assert side is not None
-        side.hide()
         self.cellClicked.connect(self._choose)
         self.cellActivated.connect(self._choose)
 

@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -28,11 +27,11 @@ from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
-from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty, HintOrAnswer
 from napari_darlc.widgets.common.following import follow, follow_layers
 from napari_darlc.widgets.common.shown_session import shown_session
-from napari_darlc.widgets.common.style import NO_DATASET, empty_state, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.common.style import NO_DATASET, note
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, painter_of
 from napari_darlc.widgets.gene_lists.ranked_genes import PICTURE, Measure, RankedGenes, rate
 from napari_darlc.widgets.gene_lists.ranked_rows import cluster_column, ranked_rows
 from napari_darlc.widgets.region.distance_canvas import DistanceCanvas
@@ -145,10 +144,8 @@ class DistancePanel(QWidget):
         layout.addWidget(self.summary)
         layout.addWidget(self.table, 1)
         layout.addLayout(below)
-        self.hint = empty_state(_HINT)
-        self.answers = QStackedWidget()
-        self.answers.addWidget(self.hint)
-        self.answers.addWidget(answered)
+        self.answers = HintOrAnswer(_HINT, answered)
+        self.hint = self.answers.hint
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -181,12 +178,12 @@ class DistancePanel(QWidget):
             return
         border = Border(tuple(lines_of(layer, images.grid)), tuple(polygons_of(layer, images.grid)))
         if not border.lines and not border.polygons:
-            self._say(_DRAW)
+            self.answers.say(_DRAW)
             return
-        if self._painter is None or self._painter.grid is not images.grid:
-            self._painter = ThumbnailPainter(images.grid, round(PICTURE * self.devicePixelRatioF()))
-        if self.answers.currentIndex() == 0:
-            self._say(_WORKING)
+        self._painter = painter_of(
+            self._painter, images.grid, round(PICTURE * self.devicePixelRatioF())
+        )
+        self.answers.wait(_WORKING)
         self.summary.setText(_WORKING)
         self._asked, self._name = border, str(layer.name)
         queries = DistanceQueries(dataset.adata, images, model)
@@ -200,7 +197,7 @@ class DistancePanel(QWidget):
         if border is not self._asked:
             return  # something else was asked since
         if isinstance(answer, str):
-            self._say(_HINT)
+            self.answers.say(_HINT)
             show_error(answer)
             return
         self.answer, self._queries = answer, queries
@@ -218,7 +215,7 @@ class DistancePanel(QWidget):
         )
         self.table.show_genes(rows)
         self.table.mark(self.session.gene)
-        self.answers.setCurrentIndex(1)
+        self.answers.show_answer()
         self._ask_curve()
 
     def _ask_curve(self, _changed: object = None) -> None:
@@ -252,15 +249,11 @@ class DistancePanel(QWidget):
     def _on_denoised(self) -> None:
         self._ask_curve()
 
-    def _say(self, text: str) -> None:
-        self.hint.setText(text)
-        self.answers.setCurrentIndex(0)
-
     def _on_dataset(self) -> None:
         self._painter = self._asked = self._queries = self.answer = None
         self.canvas.show_curve(None, float("nan"))
         self.table.show_genes([])
-        self._say(_HINT)
+        self.answers.say(_HINT)
         if self.session.images is None:
             self.pages.say(NO_DATASET)
         else:
@@ -285,7 +278,7 @@ class DistancePanel(QWidget):
             layer = layers_of(self._viewer).region.draw(self.session.images.grid, line)
             self._on_layers()
             self.source.setCurrentIndex(self._layers.index(layer))
-            self._say(_DRAW if line else _HINT)
+            self.answers.say(_DRAW if line else _HINT)
 
     def _on_chosen(self, gene: int) -> None:
         self.session.gene = gene

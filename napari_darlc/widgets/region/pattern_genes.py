@@ -11,7 +11,7 @@ from napari.layers import Labels
 from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QPixmap
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from darlc.explore.enrichment import SURE
 from napari_darlc.notifications import show_error
@@ -19,11 +19,11 @@ from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
-from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty, HintOrAnswer
 from napari_darlc.widgets.common.following import follow, follow_layers
 from napari_darlc.widgets.common.shown_session import shown_session
-from napari_darlc.widgets.common.style import NO_DATASET, empty_state, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.common.style import NO_DATASET, note
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, painter_of
 from napari_darlc.widgets.gene_lists.ranked_genes import PICTURE, Measure, RankedGenes, rate
 from napari_darlc.widgets.gene_lists.ranked_rows import cluster_column, ranked_rows
 from napari_darlc.widgets.region.pattern_choice import OfGenes, OfLayer, PatternChoice
@@ -119,10 +119,8 @@ class PatternGenesPanel(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.table, 1)
         layout.addLayout(below)
-        self.hint = empty_state(_HINT)
-        self.answers = QStackedWidget()
-        self.answers.addWidget(self.hint)
-        self.answers.addWidget(answered)
+        self.answers = HintOrAnswer(_HINT, answered)
+        self.hint = self.answers.hint
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -151,10 +149,10 @@ class PatternGenesPanel(QWidget):
             asked, self._name = pattern, pattern.name
         if self._asker is None or not self._asker.fits(images, model):
             self._asker = PatternQueries(images, model)
-        if self._painter is None or self._painter.grid is not images.grid:
-            self._painter = ThumbnailPainter(images.grid, round(PICTURE * self.devicePixelRatioF()))
-        if self.answers.currentIndex() == 0:
-            self._say(_WORKING)
+        self._painter = painter_of(
+            self._painter, images.grid, round(PICTURE * self.devicePixelRatioF())
+        )
+        self.answers.wait(_WORKING)
         self.summary.setText(_WORKING)
         self._asked = asked
         self._asking.ask(
@@ -165,7 +163,7 @@ class PatternGenesPanel(QWidget):
         if asked is not self._asked:
             return  # something else was asked since
         if isinstance(answer, str):
-            self._say(_HINT)
+            self.answers.say(_HINT)
             show_error(answer)
             return
         self.answer, found, best = answer, answer.found, answer.rows
@@ -184,19 +182,15 @@ class PatternGenesPanel(QWidget):
         self.show_only.setEnabled(followed > 0)
         self.table.show_genes(rows)
         self.table.mark(self.session.gene)
-        self.answers.setCurrentIndex(1)
+        self.answers.show_answer()
 
     def _on_layers(self, _event: object = None) -> None:
         self.choice.refresh()
 
-    def _say(self, text: str) -> None:
-        self.hint.setText(text)
-        self.answers.setCurrentIndex(0)
-
     def _on_dataset(self) -> None:
         self._asker = self._painter = self._asked = self.answer = None
         self.table.show_genes([])
-        self._say(_HINT)
+        self.answers.say(_HINT)
         if self.session.images is None:
             self.pages.say(NO_DATASET)
         else:
@@ -206,7 +200,7 @@ class PatternGenesPanel(QWidget):
         if self.session.images is not None:
             layer = layers_of(self._viewer).region.paint(self.session.images.grid)
             self.choice.choose_layer(layer)
-            self._say(_PAINT)
+            self.answers.say(_PAINT)
 
     def _on_chosen(self, gene: int) -> None:
         self.session.gene = gene

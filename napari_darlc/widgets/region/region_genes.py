@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -27,11 +26,11 @@ from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
 from napari_darlc.session.session import Model, Session
 from napari_darlc.viewer_session import layers_of
-from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
+from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty, HintOrAnswer
 from napari_darlc.widgets.common.following import follow, follow_layers
 from napari_darlc.widgets.common.shown_session import shown_session
-from napari_darlc.widgets.common.style import ACCENT, NO_DATASET, empty_state, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter
+from napari_darlc.widgets.common.style import ACCENT, NO_DATASET, note
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, painter_of
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
@@ -171,10 +170,8 @@ class RegionGenesPanel(QWidget):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.on_canvas)
         layout.addLayout(below)
-        self.hint = empty_state(_NO_REGION)
-        self.answers = QStackedWidget()
-        self.answers.addWidget(self.hint)
-        self.answers.addWidget(answered)
+        self.answers = HintOrAnswer(_NO_REGION, answered)
+        self.hint = self.answers.hint
         filled = QWidget()
         layout = QVBoxLayout(filled)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -205,10 +202,10 @@ class RegionGenesPanel(QWidget):
             return
         if self._asker is None or not self._asker.fits(images, model):
             self._asker = RegionQueries(dataset.adata, images, model)
-        if self._painter is None or self._painter.grid is not images.grid:
-            self._painter = ThumbnailPainter(images.grid, round(PICTURE * self.devicePixelRatioF()))
-        if self.answers.currentIndex() == 0:
-            self._say(_WORKING)
+        self._painter = painter_of(
+            self._painter, images.grid, round(PICTURE * self.devicePixelRatioF())
+        )
+        self.answers.wait(_WORKING)
         self.summary.setText(_WORKING)
         self._asked = question
         asked = question.place, question.against, self._painter, self.devicePixelRatioF()
@@ -232,7 +229,7 @@ class RegionGenesPanel(QWidget):
         self.show_only.setEnabled(len(self._enriched) > 0)
         self.table.show_genes(rows)
         self.table.mark(session.gene)
-        self.answers.setCurrentIndex(1)
+        self.answers.show_answer()
         self._answered, self.answer = question, answer
         self._say_which()
 
@@ -273,15 +270,11 @@ class RegionGenesPanel(QWidget):
         ]
         return "Clusters: " + " · ".join(links[:_MOST_CLUSTERS])
 
-    def _say(self, text: str) -> None:
-        self.hint.setText(text)
-        self.answers.setCurrentIndex(0)
-
     def _end(self, text: str) -> None:
         """Take the answer back, from the canvas too, and say what to do instead."""
         self._asked = self._answered = self.answer = None
         self._show_region()
-        self._say(text)
+        self.answers.say(text)
 
     def _on_dataset(self) -> None:
         session = self.session
@@ -295,7 +288,7 @@ class RegionGenesPanel(QWidget):
             self.pages.say(NO_DATASET)
             return
         self.choice.offer({})
-        self._say(_NO_CHOICE)
+        self.answers.say(_NO_CHOICE)
         self.pages.fill()
         adata = session.dataset.adata
         self._reading.ask(adata, partial(annotation_values, adata))
@@ -305,7 +298,7 @@ class RegionGenesPanel(QWidget):
             return
         self.choice.offer(offered)
         if self.hint.text() == _NO_CHOICE:
-            self._say(_NO_REGION)
+            self.answers.say(_NO_REGION)
 
     def _on_clusters(self) -> None:
         """Ask the same again where an answer is shown: its clusters are others now."""

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from darlc.wording import counted
 from napari_darlc.widgets.gene_lists.copying import asks_to_copy, copy_text
 from napari_darlc.widgets.gene_lists.ranked_genes import rate
+from napari_darlc.widgets.gene_lists.sortable_table import make_plain
 from napari_darlc.widgets.sets.hits import Hits
 
 _SortRole = Qt.ItemDataRole.UserRole + 1
@@ -130,17 +131,11 @@ class HitsTable(QTableView):
         self._sorted.setSortRole(_SortRole)
         self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setModel(self._sorted)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        make_plain(self)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setStyleSheet("QTableView { background: transparent; border: none; }")
-        side, head = self.verticalHeader(), self.horizontalHeader()
-        assert side is not None and head is not None
-        side.hide()
+        head = self.horizontalHeader()
+        assert head is not None
         head.setHighlightSections(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setSortingEnabled(True)

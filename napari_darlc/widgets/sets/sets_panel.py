@@ -32,10 +32,11 @@ from darlc.errors import DarlcError
 from darlc.explore.chosen_genes import cluster_genes, named_genes
 from darlc.explore.set_picture import set_picture
 from darlc.images.sgep_images import SGEPImages
+from darlc.io.tables.gmt import is_collection
 from darlc.results.gene_sets import Combination, GeneSet, combined
 from darlc.wording import counted
 from napari_darlc.notifications import show_error
-from napari_darlc.opening.collections import is_collection, open_collection
+from napari_darlc.opening.collections import open_collection
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_sets
 from napari_darlc.saving.figures import Drawing, set_drawing
@@ -45,7 +46,7 @@ from napari_darlc.widgets.common.filled_or_empty import FilledOrEmpty
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, magma, painter_of
 from napari_darlc.widgets.gene_lists.copying import copy_lines
 from napari_darlc.widgets.sets.enrichment_page import EnrichmentPage
 
@@ -376,8 +377,7 @@ class SetsPanel(QWidget):
         if images is None or model is None or model.denoised is None:
             return
         ratio = self.devicePixelRatioF()
-        if self._painter is None or self._painter.grid is not images.grid:
-            self._painter = ThumbnailPainter(images.grid, round(_PICTURE * ratio))
+        self._painter = painter_of(self._painter, images.grid, round(_PICTURE * ratio))
         question = partial(_pictures, images, model, session.genes_of(name), self._painter, ratio)
         self._asking.ask((images, model, held), question)
 

@@ -37,7 +37,7 @@ from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.limited_calls import throttled
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes, painter_of
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
@@ -247,8 +247,7 @@ class SimilarGenesPanel(QWidget):
         if self.following.isChecked() or self._gene < 0:
             self._gene = session.gene
         ratio = self.devicePixelRatioF()
-        if self._painter is None or self._painter.grid is not images.grid:
-            self._painter = ThumbnailPainter(images.grid, round(PICTURE * ratio))
+        self._painter = painter_of(self._painter, images.grid, round(PICTURE * ratio))
         question = partial(
             _answer, images, model, self._gene, self.many.value(), self._painter, ratio
         )

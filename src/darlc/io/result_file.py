@@ -7,7 +7,6 @@ arrays are enough to rebuild every view. Nothing in a file can run code when it 
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
-from darlc.data.dataset import DataWarning
 from darlc.data.keys import (
     CONFIDENCE,
     DENOISED_LAYER,
@@ -38,7 +36,7 @@ from darlc.images.grid import Grid
 from darlc.io.blocks import Blocks, placed_blocks
 from darlc.io.parts.anndata_file import OF_SEVERAL
 from darlc.io.parts.stored_views import pack_views, put_factors, unpack_views, with_added
-from darlc.io.store import OnNote, check_target, write
+from darlc.io.store import OnNote, check_target, tell, write
 from darlc.results.cluster_columns import pack_edits, put_clusters, unpack_edits
 from darlc.results.gene_sets import pack_gene_sets, unpack_gene_sets
 from darlc.results.result import Result
@@ -109,11 +107,7 @@ def save(
     )
     adata, layers = _assemble(result, denoised_layer)
     write(adata, path, layers)
-    for note in notes:
-        if on_note is None:
-            warnings.warn(note, DataWarning, stacklevel=3)
-        else:
-            on_note(note)
+    tell(notes, on_note)
     return path
 
 

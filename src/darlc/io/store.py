@@ -6,13 +6,14 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from scipy import sparse
 
+from darlc.data.dataset import DataWarning
 from darlc.data.storable import skeleton, storable
 from darlc.errors import InputError
 from darlc.interrupts import finishing
@@ -130,6 +131,15 @@ def write(
         for note in notes:
             on_note(note)
     return path
+
+
+def tell(notes: Iterable[str], on_note: OnNote | None) -> None:
+    """Call a function with each note; without one they are warnings of the caller's caller."""
+    for note in notes:
+        if on_note is None:
+            warnings.warn(note, DataWarning, stacklevel=4)
+        else:
+            on_note(note)
 
 
 def try_out(adata: AnnData, path: Path) -> tuple[str, ...]:

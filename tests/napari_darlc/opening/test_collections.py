@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
-from napari_darlc.opening.collections import is_collection, open_collection
+from darlc.io.tables.gmt import is_collection
+from napari_darlc.opening.collections import open_collection
 from napari_darlc.session.session import Session
 
 

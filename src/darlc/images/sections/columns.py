@@ -45,8 +45,8 @@ LATTICE = ["array_row", "array_col"]
 #: Columns of these names are tried before the others.
 _FIRST = ("library_id", "section", "section_id", "sample", "sample_id", "orig.ident")
 _MOST, _MOST_HEIGHTS, _MOST_NUMBERS = 1024, 64, 24
-#: Fewest observations of a group on average; with fewer, the column identifies observations.
-_FEWEST = 4
+#: Fewest observations of a section on average; with fewer, the column identifies observations.
+FEWEST = 4
 _LOOKED_AT = 2000
 #: Prefixes and suffixes of names.
 _MARKS = r"-_.:#|/ "
@@ -246,7 +246,7 @@ def ends_of_names(adata: AnnData) -> Iterator[tuple[SectionColumn, bool]]:
 def _may_group(some: Sequence[str], pattern: re.Pattern[str], part: int) -> bool:
     matches = [pattern.match(each) for each in some]
     ends = {match[part] for match in matches if match}
-    return all(matches) and 2 <= len(ends) <= max(len(some) // _FEWEST, 2)
+    return all(matches) and 2 <= len(ends) <= max(len(some) // FEWEST, 2)
 
 
 def _selecting(name: str, example: str, end: str) -> str:
@@ -309,7 +309,7 @@ def _column(
     codes, found = pd.factorize(series, use_na_sentinel=False)
     values = tuple(np.asarray(found, dtype=object))
     kind = _kind(name, values, series, libraries)
-    most = min(_MOST_HEIGHTS if kind == "height" else _MOST, len(series) / _FEWEST)
+    most = min(_MOST_HEIGHTS if kind == "height" else _MOST, len(series) / FEWEST)
     if few and not 2 <= len(values) <= most:
         return None
     runs = int(np.count_nonzero(np.diff(codes))) + 1

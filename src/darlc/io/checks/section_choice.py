@@ -9,13 +9,10 @@ from darlc.data.dataset import ALL_SECTIONS, Dataset, Sections, reading_facts
 from darlc.data.keys import READING
 from darlc.data.storable_text import is_missing
 from darlc.errors import InputError
-from darlc.images.sections.columns import SectionColumn, columns, named
+from darlc.images.sections.columns import FEWEST, SectionColumn, columns, named
 from darlc.images.sections.global_coordinates import use_global
 from darlc.images.sections.stacked_sections import drawn_as_one, nothing_tells, only, stacked
 from darlc.wording import counted, listed
-
-#: Fewest observations of a section on average; with fewer, a column identifies observations.
-_FEWEST = 4
 
 
 def take_section(dataset: Dataset, path: Path, choice: str) -> Dataset:
@@ -85,7 +82,7 @@ def split(dataset: Dataset, path: Path, name: str) -> dict[str, Dataset]:
         )
     known = [i for i, value in enumerate(column.values) if not is_missing(value)]
     names = [column.names[i] for i in known]
-    if len(known) < 2 or len(known) * _FEWEST > adata.n_obs or len(set(names)) < len(names):
+    if len(known) < 2 or len(known) * FEWEST > adata.n_obs or len(set(names)) < len(names):
         raise InputError(
             f"{path} has {counted(len(set(names)), 'value')} in its column {name} for "
             f"{counted(adata.n_obs, 'observation')}, which are no sections: choose another column."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.config import Config
-from darlc.data.dataset import DataWarning
 from darlc.data.keys import (
     CLUSTER,
     CONFIDENCE,
@@ -32,7 +30,7 @@ from darlc.errors import InputError
 from darlc.io import result_file
 from darlc.io.listing import names
 from darlc.io.registry import find_format
-from darlc.io.store import OnNote, try_out, write
+from darlc.io.store import OnNote, tell, try_out, write
 from darlc.io.study.folder import check_folder, section_files, whole_folder
 from darlc.results.result import Result
 from darlc.results.study import StudyResult
@@ -79,11 +77,7 @@ def save_study(
 
             result_file.save(result, temporary / file, denoised_layer, said)
         write(_assemble(study, files), temporary / STUDY_FILE)
-    for note in notes:
-        if on_note is None:
-            warnings.warn(note, DataWarning, stacklevel=3)
-        else:
-            on_note(note)
+    tell(notes, on_note)
     return folder
 
 

@@ -90,11 +90,21 @@ def read_collections(paths: Iterable[str | Path]) -> list[GeneSet]:
     return [each for path in paths for file in _files(Path(path)) for each in read_gmt(file)]
 
 
+def is_collection(path: str | Path) -> bool:
+    """Return whether a path is named as a collection of gene sets."""
+    return str(path).lower().endswith(ENDINGS)
+
+
+def collections_in(folder: Path) -> list[Path]:
+    """Return the collections in a folder, by name."""
+    return sorted(each for each in folder.iterdir() if is_collection(each) and each.is_file())
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     with reading(path):
-        found = sorted(each for each in path.iterdir() if each.name.lower().endswith(ENDINGS))
+        found = collections_in(path)
     if not found:
         raise InputError(
             f"the folder {path} holds no collection of gene sets: put .gmt files into it."

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
+    QHeaderView,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -92,6 +93,10 @@ class SectionsPanel(QWidget):
         self.go_there.setToolTip("Show the section in which the gene changes, at the gene")
         self.table = SortableTable(_HEADS)
         self.table.chosen.connect(self._on_row)
+        head = self.table.horizontalHeader()
+        assert head is not None
+        # The last column, by which the genes are listed, is seen in a narrow dock, too.
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.filled = QWidget()
         choices = QFormLayout()
         choices.addRow("Section", self.section)

@@ -99,3 +99,13 @@ def test_a_folder_is_chosen_and_a_dataset_empties_the_list(
     qtbot.mouseClick(panel.open_study, LEFT)
     qtbot.waitUntil(lambda: panel.table.rowCount() == 1)
     assert session_of(viewer).study is not None
+
+
+def test_all_columns_are_seen_in_a_narrow_dock(panel: SectionsPanel, qtbot: QtBot) -> None:
+    panel.parentWidget().setFixedWidth(310)
+    seen = panel.table.viewport()
+
+    def last() -> int:
+        return panel.table.visualItemRect(panel.table.item(0, 4)).right()
+
+    qtbot.waitUntil(lambda: seen.width() < 310 and last() <= seen.width())

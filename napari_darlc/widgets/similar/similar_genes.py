@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -22,10 +21,7 @@ from qtpy.QtWidgets import (
 )
 from superqt.utils import QFlowLayout
 
-from darlc.errors import DarlcError
-from darlc.explore.pair_tests import PairTests
-from darlc.explore.similar import SimilarGenes, similar_genes
-from darlc.images.sgep_images import SGEPImages
+from darlc.explore.similar import SimilarGenes
 from napari_darlc.genes.molecules import no_answer
 from napari_darlc.processes.background import Background
 from napari_darlc.saving.exporting import ask_export_genes, names_table
@@ -37,7 +33,7 @@ from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.limited_calls import throttled
 from napari_darlc.widgets.common.shown_session import shown_session
 from napari_darlc.widgets.common.style import NO_DATASET, note
-from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, draw_genes, painter_of
+from napari_darlc.widgets.common.thumbnails import ThumbnailPainter, painter_of
 from napari_darlc.widgets.gene_lists.ranked_genes import (
     PICTURE,
     Measure,
@@ -45,6 +41,11 @@ from napari_darlc.widgets.gene_lists.ranked_genes import (
     rate,
 )
 from napari_darlc.widgets.gene_lists.ranked_rows import ranked_rows
+from napari_darlc.widgets.similar.similar_queries import (
+    SharedTests,
+    SimilarAnswer,
+    similar_answer,
+)
 
 if TYPE_CHECKING:
     import napari
@@ -88,30 +89,6 @@ _MEASURES = (
 _TESTED = (3, 4)
 
 
-class _Tests:
-    """Tests of pairs; what all genes share is computed once, in the thread that asks first."""
-
-    def __init__(self) -> None:
-        self._genes: NDArray[np.int64] | None = None
-        self._pairs: PairTests | None = None
-
-    def of(
-        self, images: SGEPImages, genes: NDArray[np.int64], found: SimilarGenes
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return FDR and p of the genes that were found, (n,) each."""
-        if self._pairs is None or self._genes is not genes:
-            self._genes, self._pairs = genes, PairTests(images, genes)
-        tests = self._pairs.with_genes(np.array([found.gene]))
-        return tests.fdr[found.rows], tests.p[found.rows]
-
-
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    found: SimilarGenes
-    picture: QImage
-    pictures: list[QImage]
-
-
 class SimilarGenesPanel(QWidget):
     """A ranked list of the genes that are like the current one, which it follows.
 
@@ -132,7 +109,7 @@ class SimilarGenesPanel(QWidget):
         self._asking.answered.connect(self._on_answer)
         #: What is listed, and what says how surely: it takes longer than the list.
         self._found: SimilarGenes | None = None
-        self._tests = _Tests()
+        self._tests = SharedTests()
         self._testing = Background(self)
         self._testing.answered.connect(self._on_tested)
         self._refresh = throttled(self, self._ask, _REFRESH_MS)
@@ -218,7 +195,7 @@ class SimilarGenesPanel(QWidget):
     def _on_dataset(self) -> None:
         self._gene = self.session.gene
         self._painter = self._found = None
-        self._tests = _Tests()
+        self._tests = SharedTests()
         self.table.show_genes([])
         self.picture.clear()
         self.title.clear()
@@ -249,11 +226,11 @@ class SimilarGenesPanel(QWidget):
         ratio = self.devicePixelRatioF()
         self._painter = painter_of(self._painter, images.grid, round(PICTURE * ratio))
         question = partial(
-            _answer, images, model, self._gene, self.many.value(), self._painter, ratio
+            similar_answer, images, model, self._gene, self.many.value(), self._painter, ratio
         )
         self._asking.ask((images, model, self._gene), question)
 
-    def _on_answer(self, key: tuple[object, ...], answer: _Answer | str) -> None:
+    def _on_answer(self, key: tuple[object, ...], answer: SimilarAnswer | str) -> None:
         images, model, gene = key
         session = self.session
         if images is not session.images or model is not session.model or gene != self._gene:
@@ -318,23 +295,3 @@ class SimilarGenesPanel(QWidget):
 
     def _on_show_only(self) -> None:
         self.session.select([self._gene, *self.table.genes], only=True)
-
-
-def _answer(
-    images: SGEPImages,
-    model: Model,
-    gene: int,
-    n: int,
-    painter: ThumbnailPainter,
-    ratio: float,
-) -> _Answer | str:
-    assert model.denoised is not None
-    try:
-        found = similar_genes(images, model.genes, model.denoised, gene, n, model.embedding)
-    except DarlcError as error:
-        return str(error)
-    shown = np.concatenate([[gene], found.genes]).astype(np.int64)
-    pictures = draw_genes(images, model, shown, painter)
-    for picture in pictures:
-        picture.setDevicePixelRatio(ratio)
-    return _Answer(found, pictures[0], pictures[1:])

@@ -55,7 +55,7 @@ class WorkerProcess:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._writing = threading.Lock()
-        self._requested = self._stop_wanted = False
+        self._requested = self._stop_wanted = self._ended = False
         #: Held by the exchange that reads.
         self.reading = threading.Lock()
         self.greeted = False
@@ -107,7 +107,25 @@ class WorkerProcess:
         self._process.kill()
         code = self._process.wait()
         _processes.discard(self)
+        self._ended = True
+        self.close_pipes()
         return code
+
+    def close_pipes(self) -> None:
+        """Close the pipes to a process that was ended, unless an exchange still reads.
+
+        The one that reads calls this once it has done so. Without it pipes would be open until
+        Python's garbage is collected.
+        """
+        # Not waiting: a process that the ended one has started may keep the pipe open.
+        if self._ended and self.reading.acquire(blocking=False):
+            try:
+                for pipe in (self._process.stdin, self._process.stdout):
+                    # What was not sent is of no use to it.
+                    with contextlib.suppress(OSError, ValueError):
+                        cast(BinaryIO, pipe).close()
+            finally:
+                self.reading.release()
 
 
 class _ExchangeWorker(GeneratorWorker[Event, None, bool]):
@@ -156,20 +174,23 @@ def _exchange(
 
     Returns whether the exchange was completed; it is not if the process ended.
     """
-    with process.reading:
-        if not process.greeted:
-            if (event := process.read()) is None:
-                return False
-            process.greeted = True
-            yield event
-        if request is None:
-            return True
-        request()
-        while (event := process.read()) is not None:
-            yield event
-            if isinstance(event, Finished | Failed):
+    try:
+        with process.reading:
+            if not process.greeted:
+                if (event := process.read()) is None:
+                    return False
+                process.greeted = True
+                yield event
+            if request is None:
                 return True
-    return False
+            request()
+            while (event := process.read()) is not None:
+                yield event
+                if isinstance(event, Finished | Failed):
+                    return True
+        return False
+    finally:
+        process.close_pipes()
 
 
 @thread_worker
@@ -289,7 +310,10 @@ class Trainer:
 
     def _running_process(self) -> WorkerProcess:
         """Return the process, started if there is none."""
-        if self._process is None or not self._process.alive:
+        if self._process is not None and not self._process.alive:
+            self._process.end()
+            self._process = None
+        if self._process is None:
             self._process = WorkerProcess(self._command)
         return self._process
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -487,6 +488,38 @@ def test_a_cancelled_training_leaves_nothing(
     trainer.cancel()
     assert trainer.interrupted is None and not list((tmp_path / "kept").iterdir())
     trainer.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no descriptors to count")
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_was_cancelled_holds_no_process_and_no_pipe(
+    trainer: Trainer,
+    session_with_tissue: Session,
+    heard: list[Event],
+    answered: bool,
+    qtbot: QtBot,
+) -> None:
+    """At once, not when Python collects its garbage."""
+    me = psutil.Process()
+
+    def cancelled() -> int:
+        heard.clear()
+        trainer.start(Config(seed=ENDLESS))
+        if answered:
+            wait_for(qtbot, heard, Losses)
+        trainer.cancel()
+        qtbot.waitUntil(no_thread_works)
+        assert session_with_tissue.state == "ready"
+        return me.num_fds()
+
+    first = cancelled()
+    gc.disable()
+    try:
+        held = [cancelled() for _ in range(3)]
+    finally:
+        gc.enable()
+    assert max(held) <= first, (first, held)
+    assert not me.children()
 
 
 def test_cancel_leaves_an_interrupted_training_that_it_would_have_replaced(

@@ -27,6 +27,7 @@ from darlc.worker.messages import read_message, write_message
 from darlc.worker.wire import decode, pack_request
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.kept_trainings import KeptTrainings
+from napari_darlc.processes.short_collections import short_collections
 from napari_darlc.processes.start import start
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
@@ -228,6 +229,7 @@ class Trainer:
         self._images: SGEPImages | None = None
         session.dataset_changed.connect(self._on_dataset)
         session.history_changed.connect(self._on_history)
+        session.state_changed.connect(self._on_state)
         self._command = tuple(command)
         self._process: WorkerProcess | None = None
         self._conversations: list[GeneratorWorker[Event, None, bool]] = []
@@ -300,6 +302,7 @@ class Trainer:
     def close(self) -> None:
         """End the process and wait for its threads."""
         self._closed = True
+        short_collections.end(self)
         self._drop_process()
         self._kept.leave()
         self._kept.settle()
@@ -376,6 +379,12 @@ class Trainer:
             self._drop_process()
             self._kept.leave()
         self._kept.settle()
+
+    def _on_state(self, _state: str) -> None:
+        if self._session.running and not self._closed:
+            short_collections.ask(self)
+        else:
+            short_collections.end(self)
 
     def _on_history(self) -> None:
         if self._session.result is not None and not self._session.unsaved:

@@ -490,6 +490,22 @@ def test_a_cancelled_training_leaves_nothing(
     trainer.close()
 
 
+@pytest.mark.parametrize("how", ["cancel", "end", "close"])
+def test_garbage_is_looked_for_among_new_objects_while_training(
+    trainer: Trainer, session_with_tissue: Session, heard: list[Event], how: str, qtbot: QtBot
+) -> None:
+    gc.unfreeze()
+    try:
+        trainer.start(Config(seed=ENDLESS))
+        wait_for(qtbot, heard, Losses)
+        assert gc.get_freeze_count() > len(gc.get_objects())
+        {"cancel": trainer.cancel, "end": trainer.stop, "close": trainer.close}[how]()
+        qtbot.waitUntil(lambda: how == "close" or session_with_tissue.state == "ready")
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.freeze()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there are no descriptors to count")
 @pytest.mark.parametrize("answered", [True, False])
 def test_what_was_cancelled_holds_no_process_and_no_pipe(

@@ -69,8 +69,8 @@ def fit(
 
     Examples
     --------
-    >>> result = darlc.fit(darlc.simulate(), darlc.Config.from_preset("quick"))  # doctest: +SKIP
-    >>> result.save("result.h5ad")  # doctest: +SKIP
+    >>> result = darlc.fit(darlc.read("tissue.h5ad"), darlc.Config.from_preset("quick"))
+    >>> path = result.save("result.h5ad")
     """
     config = config or Config()
     say = on_event or (lambda event: None)
@@ -152,8 +152,10 @@ def fit_study(
 
     Examples
     --------
-    >>> sections = darlc.simulate_study(sections=2)  # doctest: +SKIP
-    >>> study = darlc.fit_study(sections, darlc.Config.from_preset("quick"))  # doctest: +SKIP
+    >>> sections = {name: darlc.read(f"{name}.h5ad") for name in ("control", "treated")}
+    >>> study = darlc.fit_study(sections, darlc.Config.from_preset("quick", genes=36))
+    >>> study.section_names
+    ('control', 'treated')
     """
     config = config or Config()
     say = on_event or (lambda event: None)
@@ -238,8 +240,9 @@ def denoise(
 
     Examples
     --------
-    >>> denoised = darlc.denoise(darlc.simulate(genes=100))  # doctest: +SKIP
-    >>> denoised.layers["darlc_denoised"].shape == denoised.shape  # doctest: +SKIP
+    >>> config = darlc.Config.from_preset("quick")
+    >>> denoised = darlc.denoise(darlc.read("tissue.h5ad"), config)
+    >>> denoised.layers["darlc_denoised"].shape == denoised.shape
     True
     """
     config = config or Config()

@@ -215,6 +215,14 @@ class Config:
     ------
     InputError
         A value is out of range; the message names the field.
+
+    Examples
+    --------
+    >>> config = darlc.Config.from_preset("quick", genes=500, clusters=12)
+    >>> config.preset, config.genes
+    ('quick', 500)
+    >>> config.replace(seed=1).seed
+    1
     """
 
     genes: Annotated[Whole, Field(ge=2, le=1_000_000_000)] = 3000

@@ -78,6 +78,12 @@ class ReadOptions:
         separated by commas.
     table, element
         Table of a SpatialData store, and the element whose observations are read.
+
+    Examples
+    --------
+    >>> adata = darlc.read("both.h5ad", darlc.ReadOptions(section="slide=treated"))
+    >>> set(adata.obs["slide"])
+    {'treated'}
     """
 
     layer: Text = ""
@@ -150,6 +156,12 @@ class Dataset:
         takes seconds where there are many observations.
     suffixes
         How names of files of its format end, beside the endings that everybody knows.
+
+    Examples
+    --------
+    >>> dataset = darlc.read_study("control.h5ad")["control"]
+    >>> dataset.name, dataset.format
+    ('control', 'h5ad')
     """
 
     adata: AnnData

@@ -47,6 +47,13 @@ class SGEPImages:
         What the numbers are: ``"counts"``, ``"normalised"`` (not integers, linear) or ``"log"``.
     notes
         Sentences on what was assumed and left out.
+
+    Examples
+    --------
+    >>> images = darlc.rasterize(darlc.read("tissue.h5ad"))
+    >>> values = images.expression(images.index(["MBP"]))
+    >>> values.shape == (1, images.n_pixels)
+    True
     """
 
     matrix: sparse.csc_array
@@ -182,7 +189,8 @@ def rasterize(
     Examples
     --------
     >>> images = darlc.rasterize(darlc.simulate(genes=100))
-    >>> images.grid.shape, images.n_genes  # doctest: +SKIP
+    >>> images.n_genes, images.values
+    (100, 'counts')
     """
     if "spatial" not in adata.obsm:
         raise InputError("the data hold no coordinates: obsm['spatial'] is missing; add it.")

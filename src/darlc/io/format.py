@@ -57,10 +57,13 @@ class Format:
 
     Examples
     --------
+    >>> import pathlib
+    >>> def read_spots(path, options): ...
     >>> FORMAT = darlc.Format(
     ...     name="spots", description="a .spots file", suffixes=(".spots",), read=read_spots
     ... )
-    >>> darlc.register_format(FORMAT)  # doctest: +SKIP
+    >>> FORMAT.claims(pathlib.Path("tissue.spots")), FORMAT.claims(pathlib.Path("tissue.h5ad"))
+    (True, False)
     """
 
     name: str

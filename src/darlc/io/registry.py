@@ -63,15 +63,18 @@ def register_format(fmt: Format) -> Format:
 
     Examples
     --------
+    >>> import anndata, pandas
     >>> def read_spots(path, options):
     ...     table = pandas.read_csv(path, index_col=0)
     ...     adata = anndata.AnnData(table.drop(columns=["x", "y"]))
     ...     adata.obsm["spatial"] = table[["x", "y"]].to_numpy()
     ...     return adata
-    >>> darlc.register_format(darlc.Format(
+    >>> fmt = darlc.register_format(darlc.Format(
     ...     name="spots", description="a .spots file", suffixes=(".spots",), read=read_spots
     ... ))
     >>> adata = darlc.read("tissue.spots")
+    >>> "MBP" in adata.var_names
+    True
     """
     if fmt.name in _OWN:
         raise ValueError(f"darlc has a format named {fmt.name!r} already: choose another name.")
@@ -292,7 +295,9 @@ def read(path: str | os.PathLike[str], options: ReadOptions | None = None) -> An
 
     Examples
     --------
-    >>> adata = darlc.read("outs", darlc.ReadOptions(bin_size=8))  # doctest: +SKIP
+    >>> adata = darlc.read("tissue.h5ad")
+    >>> adata.obsm["spatial"].shape == (adata.n_obs, 2)
+    True
     """
     dataset = open_dataset(path, options)
     for note in dataset.notes:

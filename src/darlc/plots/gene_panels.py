@@ -64,7 +64,8 @@ def gene(
 
     Examples
     --------
-    >>> ax = darlc.plots.gene(result, "MBP")  # doctest: +SKIP
+    >>> ax = darlc.plots.gene(darlc.load("result.h5ad"), "MBP")
+    >>> path = darlc.plots.save(ax.figure, "MBP.pdf")
     """
     shown = _Genes(result)
     values, title = shown.values(name, view)

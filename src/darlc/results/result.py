@@ -94,6 +94,13 @@ class Result:
         by default those that the data hold already.
     adata
         The data that were fitted, for ``save``; never modified.
+
+    Examples
+    --------
+    >>> result = darlc.load("result.h5ad")
+    >>> result.membership.shape == (result.n_genes, result.n_clusters)
+    True
+    >>> sure = result.gene_names[result.confidence > 0.9]
     """
 
     gene_names: NDArray[np.str_]

@@ -68,6 +68,13 @@ class StudyResult:
     ------
     ValueError
         The shapes do not fit one another, or two sections have one name.
+
+    Examples
+    --------
+    >>> study = darlc.load("study")
+    >>> study.section_names
+    ('control', 'treated')
+    >>> changed = study.gene_names[(study.keeps < 0.1).any(axis=1)]
     """
 
     section_names: tuple[str, ...]

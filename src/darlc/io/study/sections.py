@@ -50,8 +50,9 @@ def read_study(
 
     Examples
     --------
-    >>> study = darlc.read_study(["control.h5ad", "treated.h5ad"])  # doctest: +SKIP
-    >>> [dataset.adata.n_obs for dataset in study.values()]  # doctest: +SKIP
+    >>> study = darlc.read_study(["control.h5ad", "treated.h5ad"])
+    >>> {name: dataset.format for name, dataset in study.items()}
+    {'control': 'h5ad', 'treated': 'h5ad'}
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     found = [each for path in given for each in samples(Path(path))]

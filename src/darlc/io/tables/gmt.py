@@ -41,7 +41,9 @@ def read_gmt(path: str | Path) -> GeneSets:
 
     Examples
     --------
-    >>> hallmark = read_gmt("hallmark.gmt")  # doctest: +SKIP
+    >>> hallmark = read_gmt("hallmark.gmt")
+    >>> next(iter(hallmark)).name
+    'HALLMARK_HYPOXIA'
     """
     path = Path(path)
     if not path.is_file():

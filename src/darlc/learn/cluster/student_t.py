@@ -59,6 +59,14 @@ class StudentMixture(DensityMixin, BaseEstimator):  # type: ignore[misc]
         Log posterior after every iteration; it never falls.
     n_iter_ : int
     converged_ : bool
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> points = np.concatenate([rng.normal(size=(50, 2)), rng.normal(9, 1, size=(50, 2))])
+    >>> label = darlc.StudentMixture(2).fit_predict(points)
+    >>> len(set(label[:50])), len(set(label[50:])), len(set(label))
+    (1, 1, 2)
     """
 
     def __init__(

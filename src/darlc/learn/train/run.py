@@ -98,9 +98,11 @@ def train(
 
     Examples
     --------
-    >>> images = darlc.rasterize(darlc.simulate(genes=100))
-    >>> for event in darlc.train(images, darlc.Config.from_preset("quick")):  # doctest: +SKIP
-    ...     print(event)
+    >>> images = darlc.rasterize(darlc.read("tissue.h5ad"))
+    >>> for event in darlc.train(images, darlc.Config.from_preset("quick")):
+    ...     if isinstance(event, darlc.events.Finished):
+    ...         print(event.result.stage)
+    assign
     """
     kept = Checkpoint(
         None if state is None else Path(state), resume, lambda: images.fingerprint, config

@@ -32,10 +32,15 @@ class GeneLayer(SteppedImage):
         status = super().get_status(position, *args, **kwargs)
         # Called in a thread, when the session may already show another gene.
         gene = -1 if position is None or len(position) < 3 else round(position[-3])
-        if 0 <= gene < len(self.gene_labels):
+        if position is not None and 0 <= gene < len(self.gene_labels):
+            where = self.where(gene, position)
             for part in ("coordinates", "value"):
-                status[part] = f"{self.gene_labels[gene]} {status[part]}"
+                status[part] = f"{self.gene_labels[gene]}{where} {status[part]}"
         return status
+
+    def where(self, gene: int, position: Sequence[float]) -> str:
+        """Return what the status says of a position in the world after the gene's name."""
+        return ""
 
 
 draw_quickly(GeneLayer)
@@ -48,6 +53,7 @@ def gene_layer(
     colormap: str | Colormap,
     debouncer: Debouncer,
     aside: tuple[float, float] = (0.0, 0.0),
+    kind: type[GeneLayer] = GeneLayer,
 ) -> GeneLayer:
     """Return a layer of views of genes, with the limits of the session's gene.
 
@@ -65,9 +71,11 @@ def gene_layer(
         Delays drawing of its thumbnail in the list of layers.
     aside
         Shift from its true position, (y, x) in the layer's units.
+    kind
+        Class of the layer.
     """
     # A slice of no thickness, as a thick one would average neighbouring genes in the list.
-    layer = GeneLayer(
+    layer = kind(
         pictures,
         name=name,
         rgb=False,

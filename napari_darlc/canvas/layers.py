@@ -21,6 +21,7 @@ from napari_darlc.canvas.overlays import Overlays
 from napari_darlc.canvas.own_layers import CONSENSUS, DENOISED, RAW, RESIDUAL, TISSUE, OwnLayers
 from napari_darlc.canvas.placing import MARGIN, units
 from napari_darlc.canvas.region_layer import RegionLayers
+from napari_darlc.canvas.sections.beside import SectionsBeside
 from napari_darlc.genes.molecules import molecules_text, no_answer
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.notifications import show_info
@@ -54,6 +55,8 @@ class SessionLayers:
         self.clusters = ClusterLayers(session, self._own, overlays, self.looks)
         #: Raw view, denoised view and residual side by side.
         self.side_by_side = SideBySide(session, self._own, self._framing)
+        #: The current gene in the other sections of the study.
+        self.sections = SectionsBeside(session, self._own, self._framing, self.looks)
         #: The queried region.
         self.region = RegionLayers(self._own)
         #: Genes in colours.
@@ -75,6 +78,9 @@ class SessionLayers:
         self.clusters.changed.connect(self._on_patterns)
         self.gene_colours.changed.connect(self._on_gene_colours)
         self.side_by_side.changed.connect(self._on_side_by_side)
+        self.sections.beginning.connect(self._on_sections_beginning)
+        self.sections.changed.connect(self._draw_gene)
+        self.looks.changed.connect(self._on_looks)
         viewer.dims.events.point.connect(self._on_slider)
         viewer.dims.events.ndisplay.connect(self._on_ndisplay)
         viewer.canvas.events.size.connect(self._show_text)
@@ -151,6 +157,11 @@ class SessionLayers:
         if self.raw is not None:
             self._framing.fit([self.raw], MARGIN)
 
+    def show_denoised(self, shown: bool) -> None:
+        """Show denoised views, or the raw ones that lie under them."""
+        for role, layer in self._views:
+            layer.visible = layer.visible if role == RAW else shown
+
     def lay_side_by_side(self, shown: bool) -> None:
         """Show raw view, denoised view and residual side by side, or over each other."""
         if not shown:
@@ -173,6 +184,7 @@ class SessionLayers:
         self.gene_colours.end()
         self.clusters.end()
         self.side_by_side.end()
+        self.sections.put_away()
         self._own.remove(*self._own.roles)
         self._unwanted = False
         if session.images is None or session.dataset is None:
@@ -198,6 +210,7 @@ class SessionLayers:
         self._on_denoised()
         self._on_clusters()
         self.look_at_tissue()
+        self.sections.lay()
 
     def _on_denoised(self) -> None:
         session = self._session
@@ -224,6 +237,7 @@ class SessionLayers:
         self._drawn = self._session.clusters
         self._paint()
         self.clusters.draw()
+        self._follow_pattern()
         self._show_text()
 
     def _on_gene(self, _gene: int = 0) -> None:
@@ -279,16 +293,40 @@ class SessionLayers:
     def _on_patterns(self) -> None:
         if len(self.clusters.patterns) > 1:
             self.side_by_side.end()
+            self.sections.end()
+        self._follow_pattern()
         self._show_text()
+
+    def _follow_pattern(self) -> None:
+        """Show the pattern of a single cluster in all sections."""
+        shown = self.clusters.patterns
+        self.sections.show_pattern(shown[0] if len(shown) == 1 else None)
 
     def _on_gene_colours(self) -> None:
         if self.gene_colours.choices:
             self.clusters.make_room()
             self.side_by_side.end()
+            self.sections.end()
         self._show_text()
+
+    def _on_visible(self) -> None:
+        """Show raw or denoised views in the other sections as in this one."""
+        if self.sections.shown:
+            self.sections.changed.emit()
+
+    def _on_looks(self) -> None:
+        """Give all sections what the user set for one."""
+        if self.sections.shown:
+            self._draw_gene()
+
+    def _on_sections_beginning(self) -> None:
+        self.side_by_side.end()
+        self.gene_colours.end()
+        self.clusters.make_room()
 
     def _on_side_by_side(self, shown: bool) -> None:
         if shown:
+            self.sections.end()
             self.gene_colours.end()
             self.clusters.make_room()
             if (residual := self.residual) is not None:
@@ -317,12 +355,15 @@ class SessionLayers:
         layer = gene_layer(pictures, role, self._session, EXPRESSION, self._own.debouncer)
         self._own.add(role, layer)
         self.looks.follow(role, layer)
+        layer.events.visible.connect(self._on_visible)
 
     def _draw_gene(self) -> None:
         gene = self._session.gene
         self._turn_to(gene)
-        shared = self.side_by_side.limits(gene)
+        self.sections.follow_view()
+        both = self.side_by_side.limits(gene)
         for role, layer in self._views:
+            shared = both or self.sections.limits(role)
             self.looks.scale(role, layer, shared or layer.data.limits(gene))
         if self.residual is not None:
             self.looks.scale(RESIDUAL, self.residual, self.residual.data.limits(gene))
@@ -337,6 +378,7 @@ class SessionLayers:
             colormap = cluster_colormap(model.colours[cluster], model.names[cluster])
         for role, layer in self._views:
             self.looks.paint(role, layer, colormap)
+        self.sections.draw()
 
     def _show_text(self, _event: object = None) -> None:
         viewer, session = self._viewer(), self._session
@@ -345,7 +387,8 @@ class SessionLayers:
         self._show_bars()
         lines = self._lines()
         overlay = viewer.canvas.overlays.text
-        overlay.text = "\n".join(lines)
+        # Sections leave it the space of one line.
+        overlay.text = (" · " if self.sections.shown else "\n").join(lines)
         overlay.font_size = _FONT_SIZE if viewer.canvas.size[1] >= _NARROW else _SMALL
         overlay.position = "top_left"
         # A box around it would compile a shader for every gene.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from napari.layers import Image
@@ -36,10 +36,22 @@ class Looks:
         """Whether anything was set by hand."""
         return bool(self._colormaps or self._limits)
 
-    def follow(self, role: str, layer: GeneLayer) -> None:
-        """Watch a new layer for changes by the user."""
-        layer.events.recoloured.connect(lambda: self._on_colormap(role, layer))
-        layer.events.contrast_limits.connect(lambda: self._on_limits(role, layer))
+    def follow(self, role: str | Callable[[], str], layer: GeneLayer) -> None:
+        """Watch a new layer for changes by the user.
+
+        Parameters
+        ----------
+        role
+            What the layer shows, or what returns it where that changes.
+        layer
+            The layer.
+        """
+
+        def now() -> str:
+            return role if isinstance(role, str) else role()
+
+        layer.events.recoloured.connect(lambda: self._on_colormap(now(), layer))
+        layer.events.contrast_limits.connect(lambda: self._on_limits(now(), layer))
         layer.events.automatic.connect(self._on_automatic)
 
     def paint(self, role: str, layer: Image, colormap: str | Colormap) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, QSize
+from qtpy.QtCore import QSignalBlocker, QSize, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,10 +26,11 @@ from darlc.wording import counted
 from napari_darlc.processes.background import Background
 from napari_darlc.session.open_study import OpenStudy
 from napari_darlc.session.session import Session
-from napari_darlc.viewer_session import open_path, open_section, session_of
+from napari_darlc.viewer_session import layers_of, open_path, open_section, session_of
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.style import note
 from napari_darlc.widgets.gene_lists.sortable_table import Cell, SortableTable
+from napari_darlc.widgets.sections.side_by_side import SideBySideControls
 
 if TYPE_CHECKING:
     import napari
@@ -61,6 +62,7 @@ class SectionsPanel(QWidget):
         self._session: Session = session_of(napari_viewer)
         self._open: Callable[[Path], None] = partial(open_path, napari_viewer)
         self._switch: Callable[[str, str], None] = partial(open_section, napari_viewer)
+        self._layers = layers_of(napari_viewer)
         self._study: OpenStudy | None = None
         self._changes: Changes | None = None
         self._asked: object = None
@@ -89,6 +91,7 @@ class SectionsPanel(QWidget):
         self.fdr.setValue(0.1)
         self.fdr.setToolTip("Highest expected share of false ones in the list")
         self.fdr.valueChanged.connect(self._ask)
+        self.beside = SideBySideControls(self._layers)
         self.go_there = QCheckBox("A click goes to the section, too")
         self.go_there.setToolTip("Show the section in which the gene changes, at the gene")
         self.table = SortableTable(_HEADS)
@@ -97,13 +100,17 @@ class SectionsPanel(QWidget):
         assert head is not None
         # The last column, by which the genes are listed, is seen in a narrow dock, too.
         head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        # Names of sections often differ in their ends alone.
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.filled = QWidget()
-        choices = QFormLayout()
-        choices.addRow("Section", self.section)
-        choices.addRow("False ones at most", self.fdr)
+        shown, changing = QFormLayout(), QFormLayout()
+        shown.addRow("Section", self.section)
+        changing.addRow("False ones at most", self.fdr)
         inner = QVBoxLayout(self.filled)
         inner.setContentsMargins(0, 0, 0, 0)
-        inner.addLayout(choices)
+        inner.addLayout(shown)
+        inner.addWidget(self.beside)
+        inner.addLayout(changing)
         inner.addWidget(self.go_there)
         inner.addWidget(self.table, 1)
         layout = QVBoxLayout(self)

@@ -1,0 +1,1 @@
+"""All sections of a study at once, beside the one that is shown."""

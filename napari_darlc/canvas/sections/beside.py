@@ -1,0 +1,386 @@
+"""The same gene in all sections of a study, beside one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darlc.errors import InputError
+from darlc.images.contrast import contrast_limits
+from darlc.results.study import StudyResult
+from napari_darlc.canvas.captions import captions, fitting, ink, write
+from napari_darlc.canvas.framing import Framing
+from napari_darlc.canvas.gene_layer import GeneLayer, gene_layer
+from napari_darlc.canvas.looks import Limits, Looks
+from napari_darlc.canvas.own_layers import CONSENSUS, DENOISED, RAW, TISSUE, OwnLayers
+from napari_darlc.canvas.placing import MARGIN
+from napari_darlc.canvas.sections.mosaic import MosaicPictures, mosaic
+from napari_darlc.canvas.sections.panels import Panels, in_rows
+from napari_darlc.canvas.sections.patterns import pattern_in
+from napari_darlc.genes.section_pictures import SectionPictures, SectionViews
+from napari_darlc.napari_private.image_visual import draw_quickly
+from napari_darlc.notifications import show_error
+from napari_darlc.processes.background import Background
+from napari_darlc.session.session import Session
+from napari_darlc.session.signals import Signal
+
+NAMES, OTHERS = "names of the sections", "other sections"
+#: Free space around all sections, of the canvas.
+_MARGIN = 0.03
+#: What is written of a gene that a section lacks, and the smallest font, in points.
+_ABSENT, _SMALLEST = "not measured", 7.0
+#: Probability below which a gene is said to follow another cluster in a section.
+_LEFT = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A study and the views of all its sections."""
+
+    study: StudyResult
+    views: tuple[SectionViews, ...]
+
+    def row(self, gene: str) -> int:
+        """Return the row of a gene in the study; -1 for none."""
+        return self._rows.get(gene, -1)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {str(name): row for row, name in enumerate(self.study.gene_names)}
+
+
+class SectionsLayer(GeneLayer):
+    """The other sections, each of which is named under the pointer."""
+
+    def where(self, gene: int, position: Sequence[float]) -> str:
+        """Return the section at a position, and its value where what is drawn is a share."""
+        row, column = (round(each) for each in self.world_to_data(position)[-2:])
+        name, value = self.data.at(gene, row, column)
+        if not name:
+            return ""
+        return f" in {name}, {value:.3g}, drawn as" if self.data.apart else f" in {name}"
+
+
+draw_quickly(SectionsLayer)
+
+
+class SectionsBeside:
+    """A layer of genes with the other sections of the study, beside the section that is shown.
+
+    The section that is shown stays where it is, with its layers. The others are one picture, which
+    shares its slider of genes, its colormap and contrast, and whether raw or denoised views are
+    shown.
+
+    Parameters
+    ----------
+    session
+        Session whose study and gene are shown.
+    own
+        The session's layers.
+    framing
+        What fits the canvas to them.
+    looks
+        Colormap and contrast that the user gave to views.
+    """
+
+    #: Emitted before sections are shown, so that others make room.
+    beginning = Signal()
+    #: Emitted when sections are shown or not, or are being read.
+    changed = Signal()
+
+    def __init__(self, session: Session, own: OwnLayers, framing: Framing, looks: Looks) -> None:
+        self._session, self._own = session, own
+        self._framing, self._looks = framing, looks
+        self._wanted = self._shown = self._apart = False
+        #: Whether the user deleted the names.
+        self._nameless = False
+        #: The study whose views are kept, and the views of all its sections.
+        self._kept: _Kept | None = None
+        self._reading = Background(None)
+        self._reading.answered.connect(self._on_read)
+        #: The cluster whose pattern is shown in place of a gene.
+        self._cluster: int | None = None
+        self._drawing = Background(None)
+        self._drawing.answered.connect(self._on_patterns)
+        self._asked: object = None
+        self._texts: tuple[str, ...] = ()
+        self._panels: Panels | None = None
+        own.deleted.connect(self._on_deleted)
+        if own.viewer is not None:
+            canvas = own.viewer.canvas.events
+            for event in (canvas.background_color, canvas.background_color_override):
+                event.connect(self._on_background)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether sections are to be beside one another, of every study that is opened."""
+        return self._wanted
+
+    @property
+    def shown(self) -> bool:
+        """Whether they are."""
+        return self._shown
+
+    @property
+    def reading(self) -> bool:
+        """Whether the views of the other sections are being computed."""
+        return self._wanted and not self._shown and self._reading.busy
+
+    @property
+    def layer(self) -> GeneLayer | None:
+        """The layer of the other sections; None while they are not shown."""
+        layer: GeneLayer | None = self._own.get(OTHERS)
+        return layer
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is written above each section, in the order of the study."""
+        return self._texts if self._shown else ()
+
+    @property
+    def apart(self) -> bool:
+        """Whether each section has a contrast of its own, instead of one for all."""
+        return self._apart
+
+    @apart.setter
+    def apart(self, apart: bool) -> None:
+        if apart != self._apart:
+            self._apart = apart
+            if self.layer is not None:
+                self.layer.data.apart = apart
+                self.layer.refresh(extent=False)
+            self.changed.emit()
+
+    def show(self) -> None:
+        """Lay the sections of the study beside one another, once their views are computed."""
+        self._wanted = True
+        self.lay()
+
+    def end(self) -> None:
+        """Show one section again."""
+        if not (self._wanted or self._shown):
+            return
+        self._wanted = False
+        if self._shown:
+            self.put_away()
+            kept = self._own.get(RAW) or self._own.get(DENOISED)
+            if kept is not None:
+                self._framing.fit([kept], MARGIN)
+        self.changed.emit()
+
+    def put_away(self) -> None:
+        """Remove the layers, such as before those of another section are added."""
+        if self._shown:
+            self._shown, self._panels = False, None
+            self._own.remove(NAMES, OTHERS)
+            self._own.release(self)
+
+    def lay(self) -> None:
+        """Lay the sections out, if that is wanted and a study is shown."""
+        study = self._session.study
+        if self._kept is not None and (study is None or study.result is not self._kept.study):
+            self._kept = None
+        if not self._wanted or self._shown or study is None:
+            return
+        if self._kept is not None:
+            self._lay(self._kept.views, study.section)
+        else:
+            self._reading.ask(study.result, partial(_views, study.result))
+        self.changed.emit()
+
+    def limits(self, role: str) -> Limits | None:
+        """Return the contrast limits that all sections share; None where a view has its own."""
+        main, others = self._own.get(role), self.layer
+        if others is None or main is None or self._apart or role != self._seen:
+            return None
+        gene = self._session.gene
+        here = main.data.ravel() if role == CONSENSUS else main.data.pixels(gene)
+        values = np.concatenate([here, *others.data.values(gene)])
+        return contrast_limits(values, low=0.0 if role == RAW else None)
+
+    @property
+    def role(self) -> str:
+        """Which view is seen of the section that is shown, and so of all."""
+        denoised, model = self._own.get(DENOISED), self._session.model
+        seen = denoised is not None and denoised.visible
+        return DENOISED if seen and model and model.has_view(self._session.gene) else RAW
+
+    def follow_view(self) -> None:
+        """Show raw or denoised views as in the section that is shown, before limits are asked."""
+        layer, denoised = self.layer, self.role == DENOISED
+        if layer is not None and layer.data.denoised != denoised:
+            layer.data.denoised = denoised
+            layer.refresh(extent=False)
+
+    def draw(self) -> None:
+        """Give the other sections contrast, colours and names for what is shown."""
+        layer, role = self.layer, self._seen
+        if layer is None:
+            return
+        shared, main = self.limits(role), self._own.get(role)
+        limits = shared or layer.data.limits(self._session.gene)
+        self._looks.scale(self._looks_role(), layer, limits)
+        if main is not None:
+            self._looks.paint(role, layer, main.colormap)
+            if role == CONSENSUS and shared is not None:
+                self._looks.scale(role, main, shared)
+        self._write_names()
+
+    def show_pattern(self, cluster: int | None) -> None:
+        """Show the pattern of a cluster in place of the current gene; None shows the gene."""
+        before, self._cluster = self._cluster, cluster
+        layer, kept = self.layer, self._kept
+        model, images = self._session.model, self._session.images
+        if layer is None or kept is None or (before is None and cluster is None):
+            return
+        if cluster is None or model is None or images is None or not model.patterned:
+            layer.data.patterns = self._asked = None
+        else:
+            # Empty until they are computed, as they stand beside the pattern of one section.
+            empty = [
+                np.full(each.grid.n_pixels, np.nan, np.float32) for each in layer.data.sections
+            ]
+            layer.data.patterns = tuple(empty)
+            views = [each.views for each in layer.data.sections]
+            self._asked = key = object()
+            names = images.gene_names
+            self._drawing.ask(
+                key, lambda: tuple(pattern_in(each, names, model, cluster) for each in views)
+            )
+        layer.refresh(extent=False)
+        self.draw()
+
+    def _on_patterns(self, key: object, patterns: tuple[NDArray[np.float32], ...]) -> None:
+        layer = self.layer
+        if key is self._asked and layer is not None:
+            layer.data.patterns = patterns
+            layer.refresh(extent=False)
+            self.draw()
+
+    def frame(self) -> None:
+        """Fit the canvas to all sections."""
+        layers = [self._own.get(role) for role in (RAW, DENOISED, OTHERS, NAMES)]
+        self._framing.fit([layer for layer in layers if layer is not None], _MARGIN)
+
+    def _looks_role(self) -> str:
+        """Return whose colormap and limits the user sets with those of the layer."""
+        return OTHERS if self._apart else self._seen
+
+    @property
+    def _seen(self) -> str:
+        """Which view, or the pattern, is on top in the section that is shown."""
+        return self.role if self._cluster is None else CONSENSUS
+
+    def _on_read(self, study: StudyResult, views: tuple[SectionViews, ...] | str) -> None:
+        now = self._session.study
+        if now is None or now.result is not study:
+            return  # another dataset was opened meanwhile
+        if isinstance(views, str):
+            show_error(views)
+            self._wanted = False
+        else:
+            self._kept = _Kept(study, views)
+        self.lay()
+        self.changed.emit()
+
+    def _lay(self, sections: tuple[SectionViews, ...], current: str) -> None:
+        viewer, images = self._own.viewer, self._session.images
+        main = self._own.get(DENOISED) or self._own.get(RAW)
+        if viewer is None or images is None or main is None:
+            return
+        stays = [each.name for each in sections].index(current)
+        self.beginning.emit()
+        # That of the section that is shown was read anew.
+        grids = [images.grid if i == stays else each.images.grid for i, each in enumerate(sections)]
+        self._panels = panels = in_rows(grids, stays, viewer.canvas.size)
+        others = [i for i in range(len(sections)) if i != stays]
+        pictures = [
+            SectionPictures(sections[i], sections[i].rows(images.gene_names), self.role == DENOISED)
+            for i in others
+        ]
+        layout = mosaic([panels.grids[i] for i in others])
+        layer = gene_layer(
+            MosaicPictures(pictures, layout, self._apart),
+            OTHERS,
+            self._session,
+            main.colormap,
+            self._own.debouncer,
+            kind=SectionsLayer,
+        )
+        self._shown, self._nameless = True, False
+        with self._own.unseen():
+            self._own.hold_back(TISSUE, self)
+            self._own.add(OTHERS, layer)
+            self._looks.follow(self._looks_role, layer)
+            viewer.layers.selection.active = main
+            self.draw()
+            self.frame()
+
+    def _write_names(self) -> None:
+        """Write the name of each section above it, and what is special of the gene there."""
+        viewer, panels, kept = self._own.viewer, self._panels, self._kept
+        if viewer is None or panels is None or kept is None or self._nameless:
+            return
+        row = kept.row(self._session.gene_name)
+        texts = tuple(self._text(kept, i, row) for i in range(kept.study.n_sections))
+        layer = self._own.get(NAMES)
+        if layer is not None and texts == self._texts:
+            return
+        self._texts = texts
+        # What is written of some genes must fit, too, and names are as large for all genes.
+        longest = [f"{name}: {_ABSENT}" for name in kept.study.section_names]
+        size = max(fitting(longest, panels.width_on(viewer.canvas.size)), _SMALLEST)
+        # An empty text keeps the space for the text overlay.
+        written, where = ("", *texts), np.vstack([panels.top, panels.heads])
+        colours = [ink(viewer)] * len(written)
+        if layer is None:
+            made = captions(NAMES, panels.grids[0], written, where, colours, True, size)
+            active = viewer.layers.selection.active
+            self._own.add(NAMES, made)
+            viewer.layers.selection.active = active
+        else:
+            write(layer, written, colours, centred=True, size=size)
+
+    def _text(self, kept: _Kept, section: int, row: int) -> str:
+        """Return the name of a section and what is special there of a gene of the study."""
+        study, name, layer = kept.study, kept.study.section_names[section], self.layer
+        if self._cluster is not None:
+            return name
+        for each in () if layer is None else layer.data.sections:
+            if each.views is not kept.views[section]:
+                continue
+            if not each.measured(self._session.gene):
+                return f"{name}: {_ABSENT}"
+            if self.role == DENOISED and not each.is_denoised(self._session.gene):
+                return f"{name}: raw"
+        if row < 0 or not study.keeps[row, section] < _LEFT:
+            return name
+        there = int(study.section_membership[section, row].argmax())
+        same = there == study.cluster[row]
+        return name if same else f"{name}: follows {study.cluster_names[there]}"
+
+    def _on_deleted(self, role: str) -> None:
+        self._nameless |= role == NAMES
+        if role == OTHERS:
+            self.end()
+        elif self._shown and role in (RAW, DENOISED):
+            self.changed.emit()
+
+    def _on_background(self) -> None:
+        self._texts = ()
+        self._write_names()
+
+
+def _views(study: StudyResult) -> tuple[SectionViews, ...] | str:
+    """Return the views of all sections, or a sentence on why there are none."""
+    try:
+        return tuple(
+            SectionViews.of(name, result)
+            for name, result in zip(study.section_names, study.sections, strict=True)
+        )
+    except InputError as error:
+        return str(error)

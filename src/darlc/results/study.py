@@ -34,10 +34,10 @@ class StudyResult:
         (G, K) float32 posterior over clusters, given all sections; rows sum to 1.
     section_membership
         (S, G, K) float32 posterior over the clusters that a gene follows in a section, given all
-        sections.
+        sections; the last, without a pattern, where its cluster has none there.
     keeps
-        (G, S) float32 probability that the gene follows its cluster in that section; NaN where it
-        has too few molecules there.
+        (G, S) float32 probability that the gene follows its cluster in that section, and that the
+        cluster has a pattern there; NaN where the gene has too few molecules there.
     molecules
         (G, S) int64 molecules of the gene on the section's tissue pixels; 0 where it was not
         measured.

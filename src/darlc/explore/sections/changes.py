@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from darlc.results.clusters import Clusters
 from darlc.results.study import StudyResult
 
+#: Probability of being false above which nothing is listed, unless that share is asked for.
+_AT_MOST = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Changes:
@@ -26,7 +29,8 @@ class Changes:
     there
         (n,) the cluster that it most probably follows there in its place.
     fdr
-        (n,) expected share of false ones among the pair and all before it.
+        (n,) expected share of false ones among the pair and all before it, or among the genes of
+        these, whichever is more.
     pairs
         Number of pairs that could be judged.
     """
@@ -48,8 +52,9 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
     """Return the pairs of a gene and a section in which the gene does not keep its cluster.
 
     The probabilities themselves give the expected share of false ones in a list: the mean of its
-    pairs' probabilities of keeping. The longest list with a share of at most ``fdr`` is returned
-    (Newton, Noueiry, Sarkar and Ahlquist 2004).
+    pairs' probabilities of keeping (Newton, Noueiry, Sarkar and Ahlquist 2004). A gene of the list
+    is false with the least of its own. The longest list is returned of which both shares are at
+    most ``fdr``, without pairs that are more probably false than true.
 
     Parameters
     ----------
@@ -65,7 +70,7 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
     """
     genes, sections = np.nonzero(np.isfinite(study.keeps))
     keeps = study.keeps[genes, sections].astype(np.float64)
-    order, expected = within_rate(keeps, fdr)
+    order, expected = within_rate(keeps, fdr, genes)
     genes, sections, pairs = genes[order], sections[order], len(keeps)
     others = study.section_membership[sections, genes].copy()
     others[np.arange(len(genes)), study.cluster[genes]] = -1.0
@@ -80,9 +85,11 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
 
 
 def within_rate(
-    false: NDArray[np.float64], fdr: float
+    false: NDArray[np.float64], fdr: float, owner: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the longest list with an expected share of false ones of at most ``fdr``.
+
+    Nothing is listed that is more probably false than true, unless ``fdr`` asks for that.
 
     Parameters
     ----------
@@ -90,16 +97,25 @@ def within_rate(
         (n,) probabilities of being false.
     fdr
         The share.
+    owner
+        (n,) of what each is a part, such as its gene: the share of false ones among these is at
+        most ``fdr`` too.
 
     Returns
     -------
     order
         (m,) positions, the surest first.
     share
-        (m,) expected share of false ones up to each.
+        (m,) expected share of false ones up to each, the larger of both.
     """
     order = np.argsort(false, kind="stable")
+    order = order[false[order] <= max(_AT_MOST, fdr)]
+    ascending = false[order]
     # The mean of ascending values ascends.
-    share = np.cumsum(false[order]) / np.arange(1, len(order) + 1)
+    share = np.cumsum(ascending) / np.arange(1, len(order) + 1)
+    if owner is not None:
+        new = np.zeros(len(order), dtype=bool)
+        new[np.unique(owner[order], return_index=True)[1]] = True
+        share = np.maximum(share, np.cumsum(ascending * new) / np.cumsum(new))
     most = int(np.searchsorted(share, fdr, side="right"))
     return order[:most], share[:most]

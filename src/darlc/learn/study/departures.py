@@ -3,13 +3,14 @@
 Ours, beyond the paper. Most genes follow one cluster in all sections; a share of the genes changes:
 such a gene follows a second cluster in some of the sections. The share is estimated, and so is
 which pairs of clusters occur, so that a section with few molecules of a gene says nothing, rather
-than that the gene changed there; and a gene that changes does not spoil its cluster's patterns.
+than that the gene changed there; and a gene that changes does not spoil its cluster's patterns. Nor
+does a gene keep its pattern in a section where its cluster has none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -18,17 +19,19 @@ from darlc.learn.cluster.choose_k import PRICE, PRICE_SHARE
 from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.section_counts import SectionCounts
 from darlc.learn.cluster.split_merge import CountClusters, State
+from darlc.learn.study.presence import AMPLITUDE, presence, shown, where_present
 
 #: EM iterations with new patterns, and those on the prior for given scores.
-_STEPS, _INNER = 6, 12
+_STEPS, _INNER = 7, 12
 #: Prior on constancy: constant and changing genes, as if they were seen.
 _CONSTANT, _CHANGING = 9.0, 1.0
 _START = 0.9
 #: Genes that stand for pairs of clusters by the clusters' weights, beside those that were seen.
 _PAIRS = 10.0
 _TINY = 1e-12
-#: Additional weight of the first section in the choice of a gene's cluster.
-_FIRST_DECIDES = 1e-3
+#: Additional weight of the first section in the choice of a gene's cluster: more than what sections
+#: are unsure of, less than a section.
+_FIRST_DECIDES = 0.5
 #: Rounding error of shares of possibilities.
 _ROUNDED = 1e-7
 #: Values of all pairs of clusters that are computed at a time.
@@ -47,23 +50,29 @@ class Prior:
         (K, K) log probability of a changing gene's first and second cluster.
     constancy
         Share of the genes that follow one cluster in all sections.
+    present
+        (S, K) probability that a cluster has a pattern in a section; see `presence`. Or (1, K),
+        where it is the same in all.
     """
 
     log_weight: Tensor
     log_pair: Tensor
     constancy: float
+    present: Tensor
 
     @classmethod
     def of(cls, log_weight: Tensor, constancy: float = _START) -> Prior:
-        """Return the prior by mixing weights alone."""
-        return cls(log_weight, _pairs(log_weight, None), constancy)
+        """Return the prior by mixing weights alone, with all patterns in all sections."""
+        everywhere = torch.ones_like(log_weight)[None]
+        return cls(log_weight, _pairs(log_weight, None), constancy, everywhere)
 
     def without(self, cluster: int) -> Prior:
         """Return the prior without a cluster."""
         kept = torch.arange(len(self.log_weight), device=self.log_weight.device) != cluster
         weight = torch.log_softmax(self.log_weight[kept], dim=0)
         pair = self.log_pair[kept][:, kept]
-        return Prior(weight, pair - torch.logsumexp(pair.flatten(), dim=0), self.constancy)
+        pair = pair - torch.logsumexp(pair.flatten(), dim=0)
+        return Prior(weight, pair, self.constancy, self.present[:, kept])
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,13 @@ class Departures:
     membership
         (G, K) posterior of a gene's cluster in the study: that which it follows in all sections, or
         in most.
-    in_section
+    follows
         (S, G, K) posterior of the cluster that it follows in a section, given all sections.
+    in_section
+        (S, G, K) the same, but the last one, without a pattern, where a cluster has none there.
     keeps
-        (G, S) probability that a gene follows its likeliest cluster of the study in a section,
-        given that it follows it in some.
+        (G, S) probability that a gene follows its likeliest cluster of the study in a section, and
+        that it has a pattern there, given that the gene follows it in some.
     log_evidence
         (G,) log-likelihood, over all clusters.
     scores
@@ -87,6 +98,7 @@ class Departures:
     """
 
     membership: Tensor
+    follows: Tensor
     in_section: Tensor
     keeps: Tensor
     log_evidence: Tensor
@@ -99,15 +111,18 @@ def departures(scores: Tensor, prior: Prior) -> Departures:
     Parameters
     ----------
     scores
-        (S, G, K) log-likelihood of a gene's counts in a section under every cluster; constant over
-        clusters where the section does not say.
+        (S, G, K) log-likelihood of a gene's counts in a section under every cluster, the last of
+        which has no pattern; constant over clusters where the section does not say.
     prior
         What is known before.
     """
     parts = [_posterior(part, prior) for part in _chunks(scores)]
-    membership, in_section, keeps, evidence = zip(*(part[:4] for part in parts), strict=True)
+    membership, follows, in_section, keeps, evidence = zip(
+        *(part[:5] for part in parts), strict=True
+    )
     return Departures(
         torch.cat(membership),
+        torch.cat(follows, dim=1),
         torch.cat(in_section, dim=1),
         torch.cat(keeps),
         torch.cat(evidence),
@@ -127,12 +142,14 @@ def estimate(scores: Tensor, prior: Prior, iterations: int = _INNER) -> Prior:
         n, stay = float(scores.shape[1]), float(constant.sum())
         weight = torch.log((constant + 0.1) / (constant + 0.1).sum())
         share = (stay + _CONSTANT) / (n + _CONSTANT + _CHANGING)
-        prior = Prior(weight, _pairs(weight, pair), share)
+        prior = Prior(weight, _pairs(weight, pair), share, prior.present)
     return prior
 
 
 def _posterior(scores: Tensor, prior: Prior) -> tuple[Tensor, ...]:
     """Return what `Departures` holds, and the posteriors (G, K) of constant and (G, K, K) pairs."""
+    visible = shown(scores, prior.present)
+    scores = where_present(scores, prior.present)
     first, second = scores[..., None], scores[..., None, :]
     n = len(scores)
     either = torch.logaddexp(first, second).sum(dim=0)
@@ -149,16 +166,18 @@ def _posterior(scores: Tensor, prior: Prior) -> tuple[Tensor, ...]:
     changing = torch.exp(changing - evidence[:, None, None])
     # (S, G, K, K): whether a section follows the first of two clusters.
     stays = ((torch.sigmoid(first - second) - all_first) / mixed).clamp(0.0, 1.0)
-    in_section = constant + (changing * stays).sum(dim=3) + (changing * (1.0 - stays)).sum(dim=2)
+    follows = constant + (changing * stays).sum(dim=3) + (changing * (1.0 - stays)).sum(dim=2)
     # Where as many sections follow the one as the other, the first section decides.
     weight = torch.ones(n, device=scores.device)
     weight[0] += _FIRST_DECIDES
-    membership = torch.tensordot(weight / weight.sum(), in_section, dims=1)
+    membership = torch.tensordot(weight / weight.sum(), follows, dims=1)
+    in_section = follows * visible
+    in_section[..., -1] += (follows - in_section).sum(dim=2)
     best = membership.argmax(dim=1, keepdim=True)
-    follows = (constant + changing.sum(dim=2) + changing.sum(dim=1)).gather(1, best)[:, 0]
+    somewhere = (constant + changing.sum(dim=2) + changing.sum(dim=1)).gather(1, best)[:, 0]
     kept = in_section.gather(2, best.expand(n, -1, -1))[..., 0]
-    keeps = (kept / follows.clamp_min(_TINY)).clamp(0.0, 1.0).T
-    return membership, in_section, keeps, evidence, constant, changing
+    keeps = (kept / somewhere.clamp_min(_TINY)).clamp(0.0, 1.0).T
+    return membership, follows, in_section, keeps, evidence, constant, changing
 
 
 def _chunks(scores: Tensor) -> tuple[Tensor, ...]:
@@ -226,18 +245,46 @@ def follow_sections(
     """
     membership = state.membership.expand(len(counts.sections), -1, -1)
     kept = torch.arange(state.membership.shape[1], device=membership.device)
-    prior = Prior.of(state.log_weight)
+    prior = Prior.of(_with_room(state.log_weight))
+    least = 0.5 * AMPLITUDE**2 * weight * torch.tensor(counts.pixels) / temperatures
+    least = least.to(membership)
     for step in range(_STEPS):
         scores = _scores(counts, weight, state, membership, temperatures)
+        present = presence(scores, membership, counts.section_information, least)
+        prior = replace(prior, present=present)
+        if step == 0:
+            # Genes without a pattern are in clusters that most sections have not: hard memberships
+            # take them out, where weights by EM would keep what the search found.
+            best = departures(scores, prior).follows.argmax(dim=2)
+            membership = torch.nn.functional.one_hot(best, scores.shape[2]).to(scores)
+            continue
         prior = estimate(scores, prior)
-        if step and remove:
+        if step > 1 and remove:
             left, prior = unexplained(scores, prior)
             kept, scores = kept[left], scores[:, :, left]
             prior = estimate(scores, prior)
-        membership = departures(scores, prior).in_section
+        membership = departures(scores, prior).follows
         if stop():
             break
     return Followed(departures(scores, prior), prior, kept)
+
+
+def without_weakest(state: State) -> State:
+    """Return a state in whose prior the least strength is no likelier than the next.
+
+    Genes without a pattern that are in clusters are scored at the least strength there is, and make
+    it likely for all genes: a flat pattern would not explain them better.
+    """
+    log = state.log_strength.clone()
+    log[0] = torch.minimum(log[0], log[1])
+    return replace(state, log_strength=torch.log_softmax(log, dim=0))
+
+
+def _with_room(log_weight: Tensor) -> Tensor:
+    """Return weights (K,) of which the last, of genes without a pattern, is none of the smaller."""
+    weight = log_weight.exp()
+    weight[-1] = weight.max()
+    return torch.log(weight / weight.sum())
 
 
 def _scores(

@@ -24,7 +24,12 @@ from darlc.learn.cluster.section_counts import SectionCounts
 from darlc.learn.cluster.split_merge import CountClusters
 from darlc.learn.devices import choose_device
 from darlc.learn.study.choice import choose_together
-from darlc.learn.study.departures import Followed, departures, follow_sections
+from darlc.learn.study.departures import (
+    Followed,
+    departures,
+    follow_sections,
+    without_weakest,
+)
 from darlc.learn.study.known_clusters import KnownClusters
 from darlc.learn.study.section import (
     Described,
@@ -221,6 +226,7 @@ class _Study:
         temperatures = torch.tensor(
             self.tasks.get(temperature, counts.sections, [state] * n, config)
         )
+        state = without_weakest(state)
         followed = follow_sections(
             counts,
             self.config.count_weight,
@@ -232,7 +238,7 @@ class _Study:
         kinds = np.stack([each.reason for each in selections], axis=1)
         usable = (kinds == "") | (kinds == LESS_VARIABLE)
         others = np.setdiff1d(np.flatnonzero(usable.any(axis=1)), drawing)
-        own = list(followed.genes.in_section.clone())
+        own = list(followed.genes.follows.clone())
         asked = counts.sections, model, [others] * n, own, [state] * n, config
         scores = torch.stack(self.tasks.get(score_others, *asked))
         tempered = scores / temperatures.to(scores)[:, None, None]

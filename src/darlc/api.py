@@ -116,6 +116,8 @@ def fit_study(
     separate: Collection[str] = (),
     workers: int = 0,
     scheduler: str = "",
+    state: str | Path | None = None,
+    resume: bool = False,
 ) -> StudyResult:
     """Learn which genes share a spatial pattern in several sections together, and where they do.
 
@@ -137,6 +139,9 @@ def fit_study(
         Processes to start on this machine, which compute the sections; by default this one does.
     scheduler
         Address of a Dask scheduler whose workers compute the sections; empty for none.
+    state, resume
+        Folder in which the state of the training is kept, and whether to continue from it; see
+        `darlc.learn.study.run.train_study`.
 
     Returns
     -------
@@ -173,7 +178,7 @@ def fit_study(
     from darlc.learn.study.workers import open_tasks
 
     with open_tasks(workers, scheduler) as tasks:
-        for event in train_study(images, config, stop, tasks):
+        for event in train_study(images, config, stop, tasks, state=state, resume=resume):
             if isinstance(event, StudyFinished):
                 event = StudyFinished(_bound(event.result, images, checked))
             say(event)

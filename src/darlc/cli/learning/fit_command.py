@@ -111,9 +111,7 @@ def add_fit(app: typer.Typer) -> None:
                 precision=precision,
             )
         if len(inputs) > 1 or section_column or _holds_samples(inputs[0]):
-            if resume:
-                raise InputError("--resume continues fits of one section only: leave it out.")
-            where = Where(workers, scheduler)
+            where = Where(workers, scheduler, resume)
             fit_sections(
                 inputs, section_column, out, options, config, denoised_layer, where, as_json
             )

@@ -34,7 +34,7 @@ def keep_training(out: Path, resume: bool) -> Iterator[Kept]:
     Parameters
     ----------
     out
-        File that the result is written to in the block.
+        File, or folder of a study, that the result is written to in the block.
     resume
         Whether to continue an earlier training.
 
@@ -44,11 +44,13 @@ def keep_training(out: Path, resume: bool) -> Iterator[Kept]:
         The earlier training cannot be read.
     """
     from darlc.io.parts.training_file import read_summary, remove_training, training_path
+    from darlc.io.study.training_folder import remove_study_training, study_reached
 
     path = training_path(out)
     before = _written(path)
     if before and resume:
-        _say(f"continuing from {read_summary(path).reached}, as kept in {path}.")
+        reached = study_reached(path) if path.is_dir() else read_summary(path).reached
+        _say(f"continuing from {reached}, as kept in {path}.")
     elif before:
         _say(
             f"{path} keeps a fit that was interrupted, and is about to be replaced: "
@@ -60,13 +62,17 @@ def keep_training(out: Path, resume: bool) -> Iterator[Kept]:
         if _written(path) != before:
             _say(f"{path} keeps what was learned: the same command with --resume continues.")
         raise
-    remove_training(path)
+    if path.is_dir():
+        remove_study_training(path)
+    else:
+        remove_training(path)
 
 
 def _written(path: Path) -> int:
-    """Return when a file was written; 0 where there is none."""
+    """Return when a file, or one of a folder, was written last; 0 where there is none."""
     try:
-        return path.stat().st_mtime_ns
+        inside = list(path.iterdir()) if path.is_dir() else []
+        return max(each.stat().st_mtime_ns for each in (path, *inside))
     except OSError:
         return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from darlc.cli.answers import print_answer
+from darlc.cli.learning.kept_training import keep_training
 from darlc.cli.study_summary import study_facts, study_lines
 from darlc.cli.working import follow, working
 from darlc.interrupts import stoppable
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class Where(NamedTuple):
-    """Where sections are computed; see `darlc.fit_study`."""
+    """Where sections are computed, and whether from where they were; see `darlc.fit_study`."""
 
     workers: int = 0
     scheduler: str = ""
+    resume: bool = False
 
 
 def fit_sections(
@@ -73,20 +75,22 @@ def fit_sections(
         adatas = {name: each.adata for name, each in datasets.items()}
         changed = try_out_study(adatas, out)
         separate = {name for name, each in datasets.items() if each.separate}
-        with stoppable() as asked:
-            study = api.fit_study(
-                adatas,
-                config,
-                follow(display),
-                asked,
-                separate=separate,
-                workers=where.workers,
-                scheduler=where.scheduler,
-            )
-        before = {name: each.notes + changed[name] for name, each in datasets.items()}
-        study = _with_notes(study, before)
-        said = _notes_of(study)
-        save_study_or_rescue(study, out, denoised_layer, said)
+        with keep_training(out, where.resume) as kept:
+            with stoppable() as asked:
+                study = api.fit_study(
+                    adatas,
+                    config,
+                    follow(display),
+                    asked,
+                    separate=separate,
+                    workers=where.workers,
+                    scheduler=where.scheduler,
+                    **kept,
+                )
+            before = {name: each.notes + changed[name] for name, each in datasets.items()}
+            study = _with_notes(study, before)
+            said = _notes_of(study)
+            save_study_or_rescue(study, out, denoised_layer, said)
     facts = study_facts(study) | {
         "out": str(out),
         "stopped": any(each.stopped for each in study.sections),

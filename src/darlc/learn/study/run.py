@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,23 +22,26 @@ from darlc.images.selection import LESS_VARIABLE, Selection
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.search import ClusterSearch, new_mixture
 from darlc.learn.cluster.section_counts import SectionCounts
-from darlc.learn.cluster.split_merge import CountClusters
+from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.devices import choose_device
+from darlc.learn.study.answers import Answers
 from darlc.learn.study.choice import choose_together
 from darlc.learn.study.departures import (
-    Followed,
     departures,
     follow_sections,
     without_weakest,
 )
+from darlc.learn.study.kept_study import KeptStudy
 from darlc.learn.study.known_clusters import KnownClusters
 from darlc.learn.study.section import (
     Described,
     bound,
     choose_here,
+    count_again,
     count_here,
     describe,
     join,
+    library_of,
     molecules_of,
     score_others,
     temperature,
@@ -56,6 +60,9 @@ def train_study(
     config: Config,
     stop: Callable[[], bool] | None = None,
     tasks: Tasks | None = None,
+    *,
+    state: str | Path | None = None,
+    resume: bool = False,
 ) -> Iterator[Event]:
     """Fit DARLC to several sections together; a generator of events, the last ``StudyFinished``.
 
@@ -74,6 +81,14 @@ def train_study(
         Called often; once it returns True the run ends early with what was learned.
     tasks
         Where sections are computed; by default here, one after the other.
+    state
+        Folder in which the state of the training is kept, written after every stage of a section;
+        nothing is kept by default. It stays when training has ended: delete it once the result is
+        safe. Workers on other machines write the training of their sections there too, where they
+        see it.
+    resume
+        Whether to continue the training that is kept in ``state``, if there is one. On a CPU the
+        result is that of a training without the interruption.
 
     Yields
     ------
@@ -83,31 +98,22 @@ def train_study(
     Raises
     ------
     InputError
-        A section cannot be fitted, or sections not together; the message names them.
+        A section cannot be fitted, or sections not together; the message names them. Or what is
+        kept in ``state`` is not of them.
     TrainingError
         A value was not finite; the message names the stage.
     """
+    kept = KeptStudy(None if state is None else Path(state), resume, images, config)
     if len(images) == 1:
         ((name, only),) = images.items()
-        for event in train(only, config, stop):
+        for event in train(only, config, stop, state=kept.file_of_one(), resume=resume):
             yield (
                 StudyFinished(_of_one(name, only, event.result))
                 if isinstance(event, Finished)
                 else event
             )
         return
-    yield from _Study(images, config, stop or never, tasks or InProcess()).events()
-
-
-@dataclass(frozen=True, eq=False)
-class _Answers:
-    """Of all genes with an answer: their positions (G,), and what `StudyResult` holds of them."""
-
-    genes: NDArray[np.int64]
-    membership: NDArray[np.float32]
-    in_section: NDArray[np.float32]
-    keeps: NDArray[np.float32]
-    evidence: NDArray[np.float32]
+    yield from _Study(images, config, stop or never, tasks or InProcess(), kept).events()
 
 
 def never() -> bool:
@@ -122,8 +128,9 @@ class _Study:
         config: Config,
         stop: Callable[[], bool],
         tasks: Tasks,
+        kept: KeptStudy,
     ) -> None:
-        self.images, self.config = dict(images), config
+        self.images, self.config, self.kept = dict(images), config, kept
         self.names, self.tasks = tuple(images), tasks
         aligned = align(images)
         first = aligned[self.names[0]]
@@ -155,29 +162,25 @@ class _Study:
         drawing, selections = choose_together(chosen, self.config.genes, self.wanted)
         self._spend("rasterize")
 
-        described: dict[int, Described] = {}
+        before = {i: self.kept.described(i) for i in range(n)}
+        described = {i: each for i, each in before.items() if each is not None}
         there = [self._there] * n
         same = [drawing] * n
         yield from self._each(describe, described, 0, images, selections, same, config, there)
         found = [described[i] for i in range(n)]
         self._spend("denoise")
 
-        yield self._at("", n)
-        model = tasks.keep(pooled, images, [each.pooling.factor for each in found])
-        molecules = np.stack(tasks.get(molecules_of, model, [drawing] * n), axis=1)
-
-        def count(soft: NDArray[np.float32]) -> CountClusters:
-            models = tasks.keep(count_here, model, [drawing] * n, [soft] * n, config)
-            return CountClusters(SectionCounts(models, tasks), self.config.count_weight)
-
-        search = ClusterSearch(len(drawing), self.config, choose_device(self.config.device), count)
-        for step, _ in enumerate(search.start(join(found, molecules), self._stop), start=1):
-            yield Memberships("search", search.membership, search.patternless)
-            yield Progress("search", step, max(search.n_steps, step + 1))
-        self._spend("search")
-        answers, followed = self._answer(search, model, drawing, selections)
-        if not np.isfinite(answers.membership).all():
-            raise TrainingError("assign", "a membership is not finite.")
+        answers = self.kept.answers()
+        if answers is None:
+            yield self._at("", n)
+            model = tasks.keep(pooled, images, [each.pooling.factor for each in found])
+            counts, state = yield from self._search(model, drawing, found)
+            self._spend("search")
+            answers = self._answer(counts, state, model, drawing, selections)
+            if not np.isfinite(answers.membership).all():
+                raise TrainingError("assign", "a membership is not finite.")
+            if not self.stopped:
+                self.kept.keep_answers(answers)
         self._spend("assign")
 
         trained: dict[int, Finished] = {}
@@ -185,9 +188,35 @@ class _Study:
             self._given(name, selection, each, answers)
             for name, selection, each in zip(self.names, selections, found, strict=True)
         ]
-        yield from self._each(train_here, trained, n + 1, own, config, there, given)
+        files = [self.kept.section(i).open for i in range(n)]
+        yield from self._each(train_here, trained, n + 1, own, config, there, given, files)
         self._spend("joint")
-        yield StudyFinished(self._result(answers, followed, drawing, trained))
+        yield StudyFinished(self._result(answers, drawing, trained))
+
+    def _search(
+        self, model: list[Handle], drawing: NDArray[np.int64], found: list[Described]
+    ) -> Generator[Event, None, tuple[SectionCounts, State]]:
+        """Search for clusters; return the counts, and where the search ended."""
+        tasks, config, same = self.tasks, [self.config] * len(model), [drawing] * len(model)
+        if (before := self.kept.searched()) is not None:
+            state, libraries = before
+            models = tasks.keep(count_again, model, same, libraries, config)
+            return SectionCounts(models, tasks), state
+        molecules = np.stack(tasks.get(molecules_of, model, same), axis=1)
+
+        def count(soft: NDArray[np.float32]) -> CountClusters:
+            models = tasks.keep(count_here, model, same, [soft] * len(model), config)
+            return CountClusters(SectionCounts(models, tasks), self.config.count_weight)
+
+        search = ClusterSearch(len(drawing), self.config, choose_device(self.config.device), count)
+        for step, _ in enumerate(search.start(join(found, molecules), self._stop), start=1):
+            yield Memberships("search", search.membership, search.patternless)
+            yield Progress("search", step, max(search.n_steps, step + 1))
+        clusters, state = search.found
+        assert isinstance(clusters.model, SectionCounts)
+        if not self.stopped:
+            self.kept.keep_search(state, tasks.get(library_of, clusters.model.sections))
+        return clusters.model, state
 
     def _each(
         self,
@@ -196,14 +225,21 @@ class _Study:
         part: int,
         *columns: Sequence[Any],
     ) -> Iterator[Event]:
-        """Yield the events of a function of each section; keep what it yields last."""
+        """Yield the events of a function of each section; keep what it yields last.
+
+        Sections of which something was found before are left out.
+        """
+        left = [i for i in range(len(self.names)) if i not in found]
         at = -1
-        for number, event in self.tasks.run(function, *columns):
+        for place, event in self.tasks.run(function, *([row[i] for i in left] for row in columns)):
+            number = left[place]
             if number != at:
                 at = number
                 yield self._at(self.names[number], part + len(found))
             if isinstance(event, Described | Finished):
                 found[number] = event
+                if isinstance(event, Described) and not self.stopped:
+                    self.kept.keep_described(number, event)
             else:
                 yield event
 
@@ -213,15 +249,14 @@ class _Study:
     @torch.no_grad()
     def _answer(
         self,
-        search: ClusterSearch,
+        counts: SectionCounts,
+        state: State,
         model: list[Handle],
         drawing: NDArray[np.int64],
         selections: list[Selection],
-    ) -> tuple[_Answers, Followed]:
+    ) -> Answers:
         """Let genes change between sections; answer those that drew no patterns."""
-        clusters, state = search.found
-        counts, n = clusters.model, len(self.names)
-        assert isinstance(counts, SectionCounts)
+        n = len(self.names)
         config = [self.config] * n
         temperatures = torch.tensor(
             self.tasks.get(temperature, counts.sections, [state] * n, config)
@@ -250,20 +285,20 @@ class _Study:
             both = torch.cat([getattr(part, name) for part in parts], dim=axis)
             return np.take(both.cpu().numpy(), order, axis)
 
-        answers = _Answers(
+        answers = Answers(
             genes[order],
             joined("membership"),
             joined("in_section", 1),
             joined("keeps"),
             joined("scores", 1),
+            followed.prior.constancy,
         )
         answers.keeps[~usable[answers.genes]] = np.nan
-        return answers, followed
+        return answers
 
     def _result(
         self,
-        answers: _Answers,
-        followed: Followed,
+        answers: Answers,
         drawing: NDArray[np.int64],
         trained: Mapping[int, Finished],
     ) -> StudyResult:
@@ -292,17 +327,18 @@ class _Study:
             keeps=answers.keeps,
             evidence=answers.evidence - answers.evidence.max(axis=2, keepdims=True),
             molecules=molecules[answers.genes],
-            constancy=followed.prior.constancy,
+            constancy=answers.constancy,
             drawing=np.isin(answers.genes, drawing),
             sections=tuple(results),
             config=self.config,
+            notes=tuple(self.kept.notes),
             timings=dict(self.timings),
             versions=results[0].versions,
             cluster_names=shown,
             cluster_colours=colours,
         )
 
-    def _given(self, name: str, selection: Selection, found: Described, answers: _Answers) -> Given:
+    def _given(self, name: str, selection: Selection, found: Described, answers: Answers) -> Given:
         """Return what the training of a section is given, in the order of its own data."""
         own = self._own_selection(name, selection)
         return Given(own, found.pooling, found.representation, self._known(answers, own, name))
@@ -313,7 +349,7 @@ class _Study:
         reason = selection.reason[place]
         return Selection(np.flatnonzero(reason == ""), selection.variability[place], reason)
 
-    def _known(self, answers: _Answers, selection: Selection, name: str) -> KnownClusters:
+    def _known(self, answers: Answers, selection: Selection, name: str) -> KnownClusters:
         """Return the study's clusters for the training of one of its sections."""
         row = np.full(len(self.genes), -1)
         row[answers.genes] = np.arange(len(answers.genes))

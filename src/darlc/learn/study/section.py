@@ -27,6 +27,7 @@ from darlc.learn.denoise.pooling import Grids, Pooling, compare_poolings, poolin
 from darlc.learn.denoise.shrinkage import chunks
 from darlc.learn.denoise.views import choose_basis, choose_kind, draw_views, weight_of_denoised
 from darlc.learn.devices import choose_device, most_pixels
+from darlc.learn.train.checkpoint import Checkpoint
 from darlc.learn.train.given import Given
 from darlc.learn.train.run import train_given
 from darlc.results.denoised_views import DenoisedViews
@@ -134,6 +135,27 @@ def count_here(
     return count_model(images.select(drawing), soft, choose_device(config.device))
 
 
+@dataclass(frozen=True, eq=False)
+class Library:
+    """What counts of a section are scored by: the library (P,), and the size φ."""
+
+    library: NDArray[np.float32]
+    dispersion: float
+
+
+def library_of(model: CountModel) -> Library:
+    """Return what counts are scored by."""
+    return Library(model.library, model.dispersion)
+
+
+def count_again(
+    images: SGEPImages, drawing: NDArray[np.int64], found: Library, config: Config
+) -> CountModel:
+    """Return the model that ``count_here`` returned, by what it found."""
+    chosen, device = images.select(drawing), choose_device(config.device)
+    return CountModel(chosen.measured(), found.library, chosen.grid, found.dispersion, device)
+
+
 @torch.no_grad()
 def temperature(model: CountModel, state: State, config: Config) -> float:
     """Return by what log-likelihoods of a section are divided; see `calibrate`."""
@@ -176,10 +198,22 @@ def score_others(
 
 
 def train_here(
-    images: SGEPImages, config: Config, stop: Callable[[], bool], given: Given
+    images: SGEPImages,
+    config: Config,
+    stop: Callable[[], bool],
+    given: Given,
+    kept: Callable[[Config], Checkpoint],
 ) -> Iterator[Event]:
-    """Train a section; yields events, the last with a result that is not bound to the images."""
-    for event in train_given(images, config, stop, given):
+    """Train a section; yields events, the last with a result that is not bound to the images.
+
+    Parameters
+    ----------
+    images, config, stop, given
+        See `train_given`.
+    kept
+        Returns where the training is kept.
+    """
+    for event in train_given(images, config, stop, given, kept(config)):
         if isinstance(event, Finished):
             views = event.result.denoised
             assert isinstance(views, DenoisedViews)

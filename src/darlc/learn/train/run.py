@@ -111,10 +111,13 @@ def train(
 
 
 def train_given(
-    images: SGEPImages, config: Config, stop: Callable[[], bool], given: Given
+    images: SGEPImages,
+    config: Config,
+    stop: Callable[[], bool],
+    given: Given,
+    kept: Checkpoint,
 ) -> Iterator[Event]:
     """Fit one section of a study, whose clusters are known; yields events as `train` does."""
-    kept = Checkpoint(None, False, lambda: "", config)
     yield from _Run(images, config, stop, kept, given).events()
 
 

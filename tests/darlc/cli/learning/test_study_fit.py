@@ -14,6 +14,7 @@ from darlc.cli.commands import run
 from darlc.events import AtSection, Progress
 from darlc.io import rescue
 from darlc.io.study.study_file import save_study
+from darlc.io.study.training_folder import described_path
 
 from ...conftest import make_study
 
@@ -55,7 +56,8 @@ def test_two_files_become_a_folder_of_results(inputs, tmp_path, asked, capsys) -
     assert fit(*inputs, "--out", out, "--seed", 4, "--preset", "quick", "--json") == 0
     facts = json.loads(capsys.readouterr().out)
     ((adatas, config, separate, where),) = asked
-    assert where == {"workers": 0, "scheduler": ""}
+    state = tmp_path / "out.training"
+    assert where == {"workers": 0, "scheduler": "", "state": state, "resume": False}
     assert list(adatas) == ["ctrl", "treated"] and separate == {"ctrl", "treated"}
     assert (config.seed, config.preset) == (4, "quick")
     assert sorted(each.name for each in out.iterdir()) == [
@@ -74,10 +76,23 @@ def test_two_files_become_a_folder_of_results(inputs, tmp_path, asked, capsys) -
 def test_sections_are_computed_where_it_is_said(inputs, tmp_path, asked) -> None:
     assert fit(*inputs, "--out", tmp_path / "out", "--workers", 3) == 0
     assert fit(*inputs, "--out", tmp_path / "more", "--scheduler", "tcp://node1:8786") == 0
-    assert [each[3] for each in asked] == [
-        {"workers": 3, "scheduler": ""},
-        {"workers": 0, "scheduler": "tcp://node1:8786"},
+    assert [(each[3]["workers"], each[3]["scheduler"]) for each in asked] == [
+        (3, ""),
+        (0, "tcp://node1:8786"),
     ]
+
+
+def test_an_interrupted_study_is_continued_and_its_state_deleted(
+    inputs, tmp_path, asked, capsys
+) -> None:
+    state = tmp_path / "out.training"
+    state.mkdir()
+    described_path(state, 0).write_bytes(b"")
+    assert fit(*inputs, "--out", tmp_path / "out", "--resume") == 0
+    ((*_, where),) = asked
+    assert where["resume"] and where["state"] == state
+    assert "continuing from the description of 1 section" in capsys.readouterr().err
+    assert not state.exists() and (tmp_path / "out" / "study.h5ad").exists()
 
 
 def test_progress_is_of_a_section_and_of_the_study(inputs, tmp_path, asked, capsys) -> None:
@@ -134,7 +149,6 @@ def test_one_file_stays_one_result(inputs, tmp_path, no_training, asked) -> None
         ("{a} {b} --out {tmp}", "holds the input"),
         ("{a} {a} --out {tmp}/out", "was given twice"),
         ("{a} {tmp}/none.h5ad --out {tmp}/out", "none.h5ad does not exist"),
-        ("{a} {b} --out {tmp}/out --resume", "--resume continues fits of one section only"),
         ("{a} --section-column nothing --out {tmp}/out", "no column 'nothing'"),
         ("{a} --workers 2 --out {tmp}/out.h5ad", "--workers and --scheduler are for several"),
         ("{a} {b} --out {tmp}/no/out", "the folder {tmp}/no does not exist"),

@@ -143,3 +143,25 @@ def test_what_cannot_be_used_is_a_sentence(monkeypatch) -> None:
         pass
     with pytest.raises(InputError, match="no scheduler"), open_tasks(0, "tcp://127.0.0.1:1"):
         pass
+
+
+@pytest.mark.slow
+def test_after_the_scheduler_is_lost_the_study_goes_on(tmp_path) -> None:
+    study = darlc.simulate_study(1, sections=2, genes=60, clusters=3, depth=2000, platforms="st")
+    images = {name: darlc.rasterize(adata) for name, adata in study.items()}
+    config = darlc.Config.from_preset("quick", clusters=3, genes=50, device="cpu")
+    *_, here = train_study(images, config)
+    folder = tmp_path / "out.training"
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        pytest.raises(TrainingError, match="scheduler"),
+    ):
+        tasks = OnWorkers(distributed.Client(cluster, set_as_default=False))
+        for event in train_study(images, config, tasks=tasks, state=folder):
+            if isinstance(event, Memberships):
+                cluster.close()
+    *_, there = train_study(images, config, state=folder, resume=True)
+    np.testing.assert_allclose(here.result.membership, there.result.membership, atol=1e-3)
+    np.testing.assert_allclose(here.result.keeps, there.result.keeps, atol=1e-3)

@@ -15,6 +15,7 @@ from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.pooling import Pooling
 from darlc.learn.devices import choose_device
 from darlc.learn.study.known_clusters import KnownClusters
+from darlc.learn.train.checkpoint import Checkpoint
 from darlc.learn.train.given import Given
 from darlc.learn.train.run import train_given
 
@@ -50,7 +51,8 @@ def test_what_is_given_is_taken_and_the_rest_is_learnt(images) -> None:
         True,
     )
     given = Given(selection, Pooling(1, {}), representation, known)
-    events = list(train_given(images, _CONFIG, lambda: False, given))
+    nowhere = Checkpoint(None, False, str, _CONFIG)
+    events = list(train_given(images, _CONFIG, lambda: False, given, nowhere))
     assert not any(isinstance(each, Losses) and each.stage == "denoise" for each in events)
     assert any(isinstance(each, Losses) and each.stage == "joint" for each in events)
     last = events[-1]

@@ -181,6 +181,7 @@ class SessionLayers:
 
     def _replace_all(self, viewer: ViewerModel) -> None:
         session = self._session
+        denoised_unseen = self.denoised is not None and not self.denoised.visible
         self.gene_colours.end()
         self.clusters.end()
         self.side_by_side.end()
@@ -210,6 +211,8 @@ class SessionLayers:
         self._on_denoised()
         self._on_clusters()
         self.look_at_tissue()
+        if session.study is not None and denoised_unseen:
+            self.show_denoised(False)  # as in the section before
         self.sections.lay()
 
     def _on_denoised(self) -> None:

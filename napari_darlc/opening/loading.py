@@ -369,6 +369,9 @@ def _replace(target: OpeningTarget, opening: int, outcome: Opened) -> None:
     notes = "\n".join((*outcome.dataset.notes, *outcome.images.notes))
     if outcome.complaint:
         show_warning(outcome.complaint)
-    if notes:
+    study = outcome.study
+    if notes and (study is None or study.section not in study.noted):
         show_info(notes)
+    if study is not None:  # a user goes back and forth between sections
+        study.noted.add(study.section)
     target.told = (outcome.complaint, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from darlc.io.study.folder import section_files
@@ -21,11 +21,14 @@ class OpenStudy:
         Where the files of the sections are.
     section
         Name of the section that is shown.
+    noted
+        Names of the sections whose notes were shown; the same set for all of them.
     """
 
     result: StudyResult
     folder: Path
     section: str
+    noted: set[str] = field(default_factory=set)
 
     def path(self, section: str) -> Path:
         """Return the result file of a section."""

@@ -273,6 +273,8 @@ class Session(Choices):
             shown = shown.with_result(result, model)
             held = Saved(result, dataset.path) if saved else None
             shown = replace(shown, saved=held, coloured=True)
+        if study is not None and before.study is not None and study.result is before.study.result:
+            shown = shown.chosen_as_in(before)
         self._before, self._history = None, History()
         failures.forget()
         self._swap(
@@ -280,6 +282,7 @@ class Session(Choices):
             "dataset_changed",
             *(_ALL_OF_A_RESULT if result is not None else ()),
             *_changed_signals(before, shown),
+            *(["cluster_selected"] if before.cluster == shown.cluster >= 0 else []),
             *(["state_changed"] if shown.state != before.state else []),
             *(["selection_changed"] if len(before.chosen.selection) else []),
             *(["only_selected_changed"] if before.chosen.only_selected else []),

@@ -149,6 +149,22 @@ class Shown:
         cluster = self.cluster if self.cluster < model.n_clusters else -1
         return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)
 
+    def chosen_as_in(self, other: Shown) -> Self:
+        """Return it with the selection, cluster and colouring of another section of its study."""
+        assert self.images is not None and other.images is not None
+        selected = other.images.gene_names[other.chosen.selection]
+        selection = np.flatnonzero(np.isin(self.images.gene_names, selected))
+        only = other.chosen.only_selected and len(selection) > 0
+        names = () if self.model is None else self.model.names
+        name = "" if other.model is None or other.cluster < 0 else other.model.names[other.cluster]
+        cluster = names.index(name) if name in names else -1
+        return replace(
+            self,
+            chosen=replace(self.chosen, selection=selection, only_selected=only),
+            cluster=cluster,
+            coloured=other.coloured,
+        )
+
     def with_clusters(self, clusters: Clusters) -> Self:
         """Return it with other clusters of the same genes; matches the singled-out one by name."""
         model, cluster = self.model, self.cluster

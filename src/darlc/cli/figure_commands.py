@@ -14,6 +14,7 @@ from darlc.errors import InputError
 
 if TYPE_CHECKING:
     from darlc.results.result import Result
+    from darlc.results.study import StudyResult
 
 _ENDINGS, _PAGES = (".pdf", ".svg", ".png"), (".html",)
 
@@ -52,7 +53,10 @@ def add_figure(app: typer.Typer) -> None:
         dpi: Annotated[int, typer.Option(min=20, help="Pixels in an inch of .png.")] = 300,
         as_json: Json = False,
     ) -> None:
-        """Draw genes, clusters, the map or the curve of K; text in PDF and SVG stays text."""
+        """Draw genes, clusters, the map or the curve of K; text in PDF and SVG stays text.
+
+        RESULT may be the folder of several sections: genes and clusters are then drawn in each.
+        """
         asked = [bool(genes), bool(views), bool(clusters), gene_map, k_curve]
         if sum(asked) != 1:
             raise InputError(
@@ -63,11 +67,14 @@ def add_figure(app: typer.Typer) -> None:
             from matplotlib.figure import Figure
 
             from darlc import plots
-            from darlc.io.result_file import load
+            from darlc.io.study.study_file import load
+            from darlc.results.study import StudyResult
 
-            result: Result = load(result_file)
+            result: Result | StudyResult = load(result_file)
             drawn: Any
-            if genes:
+            if isinstance(result, StudyResult):
+                drawn = _of_study(result, names_in(genes), clusters.strip(), view)
+            elif genes:
                 drawn = plots.genes(result, names_in(genes), view, figure=Figure)  # type: ignore[arg-type]
             elif views:
                 drawn = plots.views(result, views.strip(), figure=Figure)
@@ -82,6 +89,23 @@ def add_figure(app: typer.Typer) -> None:
                 drawn = plots.choose_k(result, ax=ax)
             plots.save(drawn, out, dpi)
         print_answer({"out": str(out)}, [f"Written to {out}"], as_json)
+
+
+def _of_study(study: StudyResult, genes: tuple[str, ...], clusters: str, view: str) -> Any:
+    """Draw genes or clusters in all sections of a study."""
+    from matplotlib.figure import Figure
+
+    from darlc import plots
+
+    if genes:
+        return plots.sections(study, genes, view, figure=Figure)  # type: ignore[arg-type]
+    if not clusters:
+        raise InputError(
+            "of several sections --genes and --clusters are drawn: give the file of one section "
+            f"for the others, such as {study.section_names[0]}.h5ad in the folder."
+        )
+    chosen = None if clusters == "all" else names_in(clusters)
+    return plots.section_clusters(study, chosen, figure=Figure)
 
 
 def add_report(app: typer.Typer) -> None:

@@ -53,7 +53,7 @@ def clusters(
         There is no such cluster, or there are no clusters.
     """
     shown = result.shown_clusters
-    chosen = _columns(shown.names, shown.sizes, names)
+    chosen = chosen_columns(shown.names, shown.sizes, names)
     patterns = consensus_pattern(result.denoised, shown.membership, result.drawing)
     typical = representatives(result.denoised, shown, patterns, max(n_genes, 1))[:, :n_genes]
     labels = result.gene_names
@@ -86,9 +86,10 @@ def clusters(
     return axes[: len(chosen)]
 
 
-def _columns(
+def chosen_columns(
     names: tuple[str, ...], sizes: NDArray[np.int64], asked: Sequence[str] | None
 ) -> list[int]:
+    """Return the columns of the clusters that were asked for; of all that hold genes for None."""
     if not names:
         raise InputError("the result holds no clusters: fit again and let it run longer.")
     if asked is None:

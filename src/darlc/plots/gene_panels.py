@@ -20,7 +20,7 @@ from darlc.results.raw_views import measured_images
 from darlc.results.result import Result
 
 View = Literal["denoised", "raw"]
-_UNIT = "log-normalised expression"
+UNIT = "log-normalised expression"
 
 
 def gene(
@@ -67,7 +67,7 @@ def gene(
     >>> ax = darlc.plots.gene(darlc.load("result.h5ad"), "MBP")
     >>> path = darlc.plots.save(ax.figure, "MBP.pdf")
     """
-    shown = _Genes(result)
+    shown = NamedViews(result)
     values, title = shown.values(name, view)
     if ax is None:
         ax = panels(None, result.grid, 1, 1, 3.6, 0.9 if colour_bar else 0.1)[0, 0]
@@ -76,7 +76,7 @@ def gene(
     if scale_bar:
         tissue.add_scale_bar(ax, result.grid)
     if colour_bar:
-        tissue.add_colour_bar(image, _UNIT)
+        tissue.add_colour_bar(image, UNIT)
     return ax
 
 
@@ -119,7 +119,7 @@ def genes(
     """
     if not len(names):
         raise InputError("no gene was named: name at least one.")
-    shown = _Genes(result)
+    shown = NamedViews(result)
     found = [shown.values(name, view) for name in names]
     columns = min(max(columns, 1), len(found))
     axes = panels(figure, result.grid, -(-len(found) // columns), columns, 2.1, 0.7).ravel()
@@ -167,7 +167,7 @@ def views(
     InputError
         There is no such gene, or it has no denoised view.
     """
-    shown = _Genes(result)
+    shown = NamedViews(result)
     raw, title = shown.values(name, "raw")
     denoised, _ = shown.values(name, "denoised")
     axes = panels(figure, result.grid, 1, 3, 2.8, 1.8).ravel()
@@ -176,7 +176,7 @@ def views(
     for ax, values, word in zip(axes, (raw, denoised), ("raw", "denoised"), strict=False):
         image = tissue.draw(ax, result.grid, values, limits, cmap, lines=lines)
         ax.set_title(f"{title}, {word}", fontsize="small")
-    tissue.add_colour_bar(image, _UNIT, list(axes[:2]))
+    tissue.add_colour_bar(image, UNIT, list(axes[:2]))
     left = residual(raw, denoised, shown.counts)
     _, top = contrast_limits(np.abs(left), low=0.0)
     colours = tissue.diverging_colormap()
@@ -187,7 +187,7 @@ def views(
     return axes
 
 
-class _Genes:
+class NamedViews:
     """Views of genes of a result by name."""
 
     def __init__(self, result: Result) -> None:
@@ -196,6 +196,10 @@ class _Genes:
         label = dict(zip(result.adata.var_names, gene_labels(result.adata), strict=True))
         self._labels = np.array([label[each] for each in self._images.gene_names], dtype=np.str_)
         self.counts = self._images.values == "counts"
+
+    def has(self, name: str) -> bool:
+        """Return whether a gene was measured."""
+        return name in self._images.gene_names or name in self._labels
 
     def values(self, name: str, view: View) -> tuple[NDArray[np.floating], str]:
         """Return a gene's values over tissue pixels, (P,), and its label."""

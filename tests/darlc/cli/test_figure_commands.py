@@ -47,6 +47,16 @@ def test_what_cannot_be_drawn_is_said_in_a_sentence(
     assert [each.name for each in tmp_path.iterdir()] == ["result.h5ad"]
 
 
+@pytest.mark.parametrize("words", [["--genes", "gene5, Gene0"], ["--clusters", "all"]])
+def test_a_study_is_drawn_in_all_sections(study, tmp_path, capsys, words):
+    folder = study.save(tmp_path / "study", on_note=lambda _note: None)
+    out = tmp_path / "figure.png"
+    assert run(["figure", str(folder), *words, "--out", str(out), "--dpi", "40"]) == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+    assert run(["figure", str(folder), "--map", "--out", str(out)]) == 2
+    assert "give the file of one section" in capsys.readouterr().err
+
+
 def test_a_page_is_written(saved, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("darlc.explore.gene_map.umap_plane", lambda vectors, start: start)
     out = tmp_path / "report.html"

@@ -10,7 +10,7 @@ from napari.viewer import ViewerModel
 from pytestqt.qtbot import QtBot
 
 from napari_darlc._reader import napari_get_reader
-from napari_darlc.viewer_session import open_path, open_section, session_of
+from napari_darlc.viewer_session import layers_of, open_path, open_section, session_of
 
 
 @pytest.fixture
@@ -89,3 +89,34 @@ def test_a_missing_section_is_said(
     assert "lacks treated.h5ad" in notifications[0].message
     qtbot.waitUntil(lambda: not session_of(viewer).opening)
     assert session_of(viewer).state == "empty"
+
+
+def test_a_switch_keeps_what_was_chosen_and_repeats_no_notes(
+    viewer: ViewerModel, study_folder: Path, notifications: list[Notification], qtbot: QtBot
+) -> None:
+    open_path(viewer, study_folder)
+    session, layers = session_of(viewer), layers_of(viewer)
+    qtbot.waitUntil(lambda: section(viewer) == "ctrl")
+
+    def switch(name: str) -> list[str]:
+        notifications.clear()
+        open_section(viewer, name, session.gene_name)
+        qtbot.waitUntil(lambda: section(viewer) == name and not session.opening)
+        return [each.message for each in notifications]
+
+    session.gene = 5
+    session.cluster = 2
+    session.select([3, 5, 1])
+    session.coloured = False
+    layers.show_denoised(False)
+    assert any("read as counts" in message for message in switch("treated")), "its notes, once"
+    assert session.gene_name == "Gene5" and session.cluster == 2 and not session.coloured
+    # Gene1 was not measured there, and genes have other places.
+    assert set(session.images.gene_names[session.selection]) == {"Gene3", "Gene5"}
+    assert session.only_selected and not session.can_undo
+    assert layers.consensus is not None and not layers.denoised.visible
+    assert switch("ctrl") == [] and switch("treated") == []
+    # Another study is another matter.
+    open_path(viewer, study_folder)
+    qtbot.waitUntil(lambda: section(viewer) == "ctrl" and not session.opening)
+    assert session.cluster == -1 and not len(session.selection)

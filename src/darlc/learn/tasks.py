@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from darlc.learn import on_disk
+
 #: What is kept of a section, here or by a worker.
 Handle = Any
 
@@ -40,18 +42,23 @@ class Tasks(Protocol):
 
 
 class InProcess:
-    """Computes sections in this process, one after the other."""
+    """Computes sections in this process, one after the other.
+
+    What is large of those that nothing is computed of is in files; see `darlc.learn.on_disk`.
+    """
 
     def keep(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Handle]:
-        """Return what a function returns for each section; see `Tasks`."""
-        return [function(*row) for row in zip(*columns, strict=True)]
+        """Return what a function returns for each section, or where it is; see `Tasks`."""
+        return [on_disk.keep(function, *row) for row in zip(*columns, strict=True)]
 
-    get = keep
+    def get(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
+        """Return what a function returns for each section; see `Tasks`."""
+        return [on_disk.call(function, *row) for row in zip(*columns, strict=True)]
 
     def run(
         self, function: Callable[..., Iterator[Any]], *columns: Sequence[Any]
     ) -> Iterator[tuple[int, Any]]:
         """Yield what a generator yields for each section; see `Tasks`."""
         for number, row in enumerate(zip(*columns, strict=True)):
-            for each in function(*row):
+            for each in on_disk.call(function, *row):
                 yield number, each

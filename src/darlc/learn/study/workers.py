@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from darlc.errors import InputError, TrainingError
+from darlc.learn import on_disk
 from darlc.learn.tasks import Handle, InProcess, Tasks
 
 if TYPE_CHECKING:
@@ -35,12 +36,11 @@ class OnWorkers:
 
     def keep(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Handle]:
         """Return futures of what a function returns for each section; see `Tasks`."""
-        with self._connected():
-            return [self._submit(function, row) for row in zip(*columns, strict=True)]
+        return self._submit(_keep, function, columns)
 
     def get(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
         """Return what a function returns for each section; see `Tasks`."""
-        futures = self.keep(function, *columns)
+        futures = self._submit(on_disk.call, function, columns)
         with self._connected():
             for future in futures:
                 self._wait(future)
@@ -50,16 +50,24 @@ class OnWorkers:
         self, function: Callable[..., Iterator[Any]], *columns: Sequence[Any]
     ) -> Iterator[tuple[int, Any]]:
         """Yield what a generator yields last for each section; see `Tasks`."""
-        rows = [(function, *row) for row in zip(*columns, strict=True)]
-        futures = self.keep(_last, *zip(*rows, strict=True))
+        futures = self._submit(_last, function, columns)
         for number, future in enumerate(futures):
             with self._connected():
                 self._wait(future)
                 value = future.result()
             yield number, value
 
-    def _submit(self, function: Callable[..., Any], row: Sequence[Any]) -> Future[Any]:
-        return self.client.submit(function, *row, pure=False)
+    def _submit(
+        self,
+        how: Callable[..., Any],
+        function: Callable[..., Any],
+        columns: Sequence[Sequence[Any]],
+    ) -> list[Future[Any]]:
+        with self._connected():
+            return [
+                self.client.submit(how, function, *row, pure=False)
+                for row in zip(*columns, strict=True)
+            ]
 
     def _wait(self, future: Future[Any]) -> None:
         """Wait for a future, as long as the scheduler is there."""
@@ -143,5 +151,10 @@ def open_tasks(workers: int = 0, scheduler: str = "") -> Iterator[Tasks]:
 
 
 def _last(function: Callable[..., Iterator[Any]], *row: Any) -> Any:
-    *_, last = function(*row)
+    *_, last = on_disk.call(function, *row)
     return last
+
+
+def _keep(function: Callable[..., Any], *row: Any) -> Any:
+    """Return what stays with a worker; what came to it does so too."""
+    return on_disk.put(on_disk.keep(function, *row))

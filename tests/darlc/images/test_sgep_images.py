@@ -162,7 +162,7 @@ def test_bins_in_order_give_what_bins_in_any_order_give(outside: str) -> None:
     """The short way, for one observation a pixel in the order of the pixels, is the same."""
     random = np.random.default_rng(0)
     row, column = np.indices((9, 8)).reshape(2, -1)
-    counts = sparse.random_array((72, 30), density=0.3, rng=random, format="csr")
+    counts = sparse.random_array((72, 30), density=0.3, random_state=random, format="csr")
     counts.data = np.ceil(5 * counts.data)
     counts.data[::7] = 0.0  # written out, as in some files
     adata = AnnData(counts.tocsr().astype(np.float64))

@@ -13,6 +13,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.quality.settings import Settings
 from benchmarks.quality.tables import Table, Value
+from darlc.explore.distance import DistanceQuestion, distance_to
 from darlc.explore.enrichment import ObservationExpression, pixel_expression
 from darlc.explore.gene_set_enrichment import enrichment_in_sets
 from darlc.explore.pair_tests import PairTests
@@ -32,6 +33,13 @@ _OTHERS = 10_000
 #: Genes and clusters, and sets of the collection, of the test by shuffling.
 _SHUFFLED, _CLUSTERS, _SETS = 2000, 12, 60
 _LEVEL = 0.05
+#: No test was made or mended in view of tissues of these seeds.
+_FIRST_SEED = 20_000
+#: Tissues where nothing follows the target, and with planted genes.
+_FALSE, _POWER = 200, 40
+#: Genes of a tissue whose curves are drawn.
+_CURVES = 20
+_PLACES = np.mgrid[:SIDE, :SIDE].reshape(2, -1).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,22 +92,26 @@ def noise(seed: int, scale: float, planted: NDArray[np.float64] | None = None) -
 def run(settings: Settings) -> list[Table]:
     """Measure all of it; needs no data."""
     few = settings.subset
-    tissues = 2 if few else 20
     false = Table(
         "questions_false",
-        ("question", "patterns", "tests", "p ≤ .05", "p ≤ .001", "any at FDR .05", "usual p ≤ .05"),
+        (
+            *("question", "patterns", "tissues", "p ≤ .05", "± ", "p ≤ .001"),
+            *("any at FDR .05", "±", "usual p ≤ .05"),
+        ),
         settings.out,
     )
     power = Table("questions_power", ("question", "patterns", "found", "wrong"), settings.out)
-    cases = [
-        (name, ask, scale) for name, ask in QUESTIONS.items() for scale in (0.0, 2.0, 4.0, 8.0)
-    ]
+    curves = Table("questions_curves", ("patterns", "bins", "outside", "±"), settings.out)
+    scales = (0.0, 2.0, 4.0, 8.0)
+    cases = [(name, ask, scale) for name, ask in QUESTIONS.items() for scale in scales]
     for name, ask, scale in cases:
         # Any pattern is a finding by place.
         if name != "variable by place" or not scale:
-            false.append(_false(name, ask, scale, tissues))
+            false.append(_false(name, ask, scale, 2 if few else _FALSE))
     for name, ask, scale in cases:
-        power.append(_power(name, ask, scale, tissues))
+        power.append(_power(name, ask, scale, 2 if few else _POWER))
+    for scale in scales:
+        curves.append(_curves(scale, 2 if few else _POWER))
     patterns = Table(
         "questions_patterns", ("tissue", "platform", "darlc", "pixel correlation"), settings.out
     )
@@ -109,7 +121,7 @@ def run(settings: Settings) -> list[Table]:
         "questions_sets", ("clusters", "p ≤ .05", "any at FDR .05", "shuffles"), settings.out
     )
     shuffled.append(_shuffled_sets(200 if few else 2000))
-    return [false, power, patterns, shuffled]
+    return [false, power, curves, patterns, shuffled]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +138,7 @@ _TESTED = np.arange(GENES)
 
 
 def _disc(random: np.random.Generator, share: float) -> NDArray[np.bool_]:
-    place = np.mgrid[:SIDE, :SIDE].reshape(2, -1).T
-    away = np.hypot(*(place - place[random.integers(len(place))]).T)
+    away = np.hypot(*(_PLACES - _PLACES[random.integers(len(_PLACES))]).T)
     return np.asarray(away <= np.quantile(away, share))
 
 
@@ -154,10 +165,19 @@ def _compared(
     return Answer(expression.enrichment(a, b).p, np.asarray(usual))
 
 
-def _quantity(images: SGEPImages, target: NDArray[np.float64], seed: int) -> Answer:
-    found = pixel_expression(images, _TESTED).association(target)
+def _distance(images: SGEPImages, target: NDArray[np.float64], seed: int) -> Answer:
+    found = DistanceQuestion(images, target).trend(_TESTED)
+    return Answer(found.p, _rank_correlation(images, target))
+
+
+def _painted(images: SGEPImages, target: NDArray[np.float64], seed: int) -> Answer:
+    found = PatternQuestion(images, _TESTED).drawn((target > 0).astype(np.float64))
+    return Answer(found.tests.p, _rank_correlation(images, target))
+
+
+def _rank_correlation(images: SGEPImages, target: NDArray[np.float64]) -> NDArray[np.float64]:
     usual = stats.spearmanr(np.column_stack([target, images.expression(_TESTED).T])).pvalue
-    return Answer(found.p, np.asarray(usual)[0, 1:])
+    return np.asarray(usual)[0, 1:]
 
 
 def _pair(images: SGEPImages, target: NDArray[np.float64], seed: int) -> Answer:
@@ -174,51 +194,60 @@ def _variable(images: SGEPImages, target: NDArray[np.float64], seed: int) -> Ans
 QUESTIONS: dict[str, Ask] = {
     "region against the rest": _region,
     "region against a region": _against,
-    "distance or painted pattern": _quantity,
+    "distance from a line": _distance,
+    "painted pattern": _painted,
     "pairs of genes": _pair,
     "variable by place": _variable,
 }
 
 
 def planted_target(name: str, seed: int) -> NDArray[np.float64]:
-    """Return what the planted genes follow, (P,): a disc for regions, else a smooth field."""
+    """Return what the planted genes follow, (P,), with mean 0 and deviation 1.
+
+    It is a disc for regions, the distance from a line, smooth patches that were painted, and a
+    smooth field for other questions.
+    """
     random = np.random.default_rng(500 + seed)
     if name.startswith("region"):
         target = _disc(random, (0.05, 0.1, 0.25)[seed % 3]).astype(np.float64)
     elif name.startswith("distance"):
-        place = np.mgrid[:SIDE, :SIDE].reshape(2, -1).T
-        target = np.hypot(*(place - place[random.integers(len(place))]).T)
+        target = distance_to(_PLACES, [random.uniform(0, SIDE, (2, 2))])
     else:
         target = gaussian_filter(random.normal(size=(SIDE, SIDE)), 4.0).ravel()
+        if name.startswith("painted"):
+            target = (target > np.quantile(target, 0.8)).astype(np.float64)
     target = (target - target.mean()) / target.std()
     return np.asarray(target)
 
 
 def _false(name: str, ask: Ask, scale: float, n: int) -> dict[str, Value]:
-    """Ask of tissues where no gene follows the target."""
-    ours, usual, discoveries = [], [], []
-    for seed in range(n):
+    """Ask of tissues where no gene follows the target; genes of a tissue share the target."""
+    low, very_low, usual, discoveries = np.full((4, n), np.nan)
+    for i in range(n):
+        seed = _FIRST_SEED + i
         answer = ask(noise(seed, scale).images, planted_target(name, seed), seed)
-        p = answer.p[np.isfinite(answer.p)]
-        ours.append(p)
-        usual.append(answer.usual[np.isfinite(answer.usual)])
-        discoveries.append(bool((stats.false_discovery_control(p) <= _LEVEL).any()))
-    p, q = np.concatenate(ours), np.concatenate(usual)
+        p, q = (each[np.isfinite(each)] for each in (answer.p, answer.usual))
+        low[i], very_low[i] = np.mean(p <= _LEVEL), np.mean(p <= 0.001)
+        discoveries[i] = (stats.false_discovery_control(p) <= _LEVEL).any()
+        if len(q):
+            usual[i] = np.mean(q <= _LEVEL)
     return {
         "question": name,
         "patterns": _words(scale),
-        "tests": len(p),
-        "p ≤ .05": float(np.mean(p <= 0.05)),
-        "p ≤ .001": float(np.mean(p <= 0.001)),
+        "tissues": n,
+        "p ≤ .05": float(np.mean(low)),
+        "± ": float(stats.sem(low)),
+        "p ≤ .001": float(np.mean(very_low)),
         "any at FDR .05": float(np.mean(discoveries)),
-        "usual p ≤ .05": float(np.mean(q <= 0.05)) if len(q) else None,
+        "±": float(stats.sem(discoveries)),
+        "usual p ≤ .05": None if np.isnan(usual).any() else float(np.mean(usual)),
     }
 
 
 def _power(name: str, ask: Ask, scale: float, n: int) -> dict[str, Value]:
     """Ask of tissues with planted genes: how many are found, and how many findings are wrong."""
     found, wrong, all_found = [], 0, 0
-    for seed in range(n):
+    for seed in range(_FIRST_SEED, _FIRST_SEED + n):
         target = planted_target(name, seed)
         p = ask(noise(seed, scale, target).images, target, seed).p
         known = np.isfinite(p)
@@ -233,6 +262,32 @@ def _power(name: str, ask: Ask, scale: float, n: int) -> dict[str, Value]:
         "patterns": _words(scale),
         "found": float(np.mean(found)),
         "wrong": wrong / all_found if all_found else None,
+    }
+
+
+def _curves(scale: float, n: int) -> dict[str, Value]:
+    """Draw curves of genes that do not follow the distance.
+
+    Their mean over all of the tissue is outside of a bin's band by chance alone.
+    """
+    outside, bins = [], 0
+    for seed in range(_FIRST_SEED, _FIRST_SEED + n):
+        images = noise(seed, scale).images
+        question = DistanceQuestion(images, planted_target("distance", seed))
+        size = images.library.sum() / np.median(images.library)
+        missed = []
+        for gene in range(_CURVES):
+            curve = question.curve(gene, question.edges())
+            mean = images.measured(gene)[0].sum() / size
+            known = np.isfinite(curve.raw)
+            missed.append(((mean < curve.low) | (mean > curve.high))[known])
+        bins += sum(map(len, missed))
+        outside.append(np.mean(np.concatenate(missed)))
+    return {
+        "patterns": _words(scale),
+        "bins": bins,
+        "outside": float(np.mean(outside)),
+        "±": float(stats.sem(outside)),
     }
 
 

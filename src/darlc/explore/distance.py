@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,6 +195,12 @@ class DistanceQuestion:
             denoised,
         )
 
+    @cached_property
+    def _space(self) -> SmoothModes:
+        library = self._library
+        size = library / np.median(library)
+        return SmoothModes.of(np.arange(len(library)), size, self._images.grid)
+
     def _errors(
         self, rest: NDArray[np.float64], size: NDArray[np.float64], place: NDArray[np.int64], n: int
     ) -> NDArray[np.float64]:
@@ -202,7 +209,7 @@ class DistanceQuestion:
         As in `darlc.explore.enrichment`: the variance of the rest is estimated by band of spatial
         frequency, and a bin's sum takes its share of each.
         """
-        space = SmoothModes.of(np.arange(len(size)), size, self._images.grid)
+        space = self._space
         inside = (place[:, None] == np.arange(n)).astype(np.float64)
         weighted = size[:, None] * inside
         power = space.by_band((space.modes.T @ weighted) ** 2, weighted.sum(axis=0))

@@ -37,7 +37,8 @@ def test_a_quick_look(tmp_path, monkeypatch) -> None:
     )
     monkeypatch.setattr(questions, "pattern_rows", lambda n: iter(()))
     tables = questions.run(Settings(subset=True, out=tmp_path))
-    false, power, _, sets = tables
+    false, power, curves, _, sets = tables
     assert len(false.rows) == len(power.rows) == 4
     assert false.numbers("usual p ≤ .05")[-1] > 0.3 > 0.12 > false.numbers("p ≤ .05")[-1]
+    assert len(curves.rows) == 4 and max(curves.numbers("outside")) < 0.15
     assert sets.numbers("p ≤ .05")[0] <= 0.05

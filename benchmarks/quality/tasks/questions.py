@@ -36,7 +36,7 @@ _LEVEL = 0.05
 #: No test was made or mended in view of tissues of these seeds.
 _FIRST_SEED = 20_000
 #: Tissues where nothing follows the target, and with planted genes.
-_FALSE, _POWER = 200, 40
+_FALSE, _POWER = 100, 20
 #: Genes of a tissue whose curves are drawn.
 _CURVES = 20
 _PLACES = np.mgrid[:SIDE, :SIDE].reshape(2, -1).T

@@ -70,6 +70,31 @@ def test_genes_with_a_pattern_in_common_are_found() -> None:
     assert np.mean(found.fdr[10:] <= 0.05) < 0.02
 
 
+def test_genes_of_one_small_place_are_found() -> None:
+    """As white matter in a corner of a cortex: how far each rises there differs between genes."""
+    rng = np.random.default_rng(6)
+    field = 0.2 * fields(rng, GENES, 4.0)
+    away = np.hypot(*np.mgrid[:SIDE, :SIDE]).ravel()
+    field[:10] += np.linspace(2.5, 3.5, 10)[:, None] / (1 + np.exp(away - 9))
+    tests = PairTests(pictures(rng, np.exp(field)), np.arange(GENES))
+    found = tests.with_genes(np.array([9]))
+    assert np.mean(found.fdr[:9] <= 0.05) > 0.7
+    assert np.mean(found.fdr[10:] <= 0.05) < 0.02
+
+
+def test_values_that_are_logarithms_are_tested_as_they_are() -> None:
+    rng = np.random.default_rng(4)
+    field = fields(rng, GENES, 4.0)
+    field[:10] = field[0]
+    counts = pictures(rng, 3.0 * np.exp(0.8 * field))
+    values = sparse.csc_array(counts.expression(np.arange(GENES)).T)
+    images = SGEPImages(
+        values, counts.grid, counts.gene_names[:GENES], counts.observation_pixel, values="log"
+    )
+    found = PairTests(images, np.arange(GENES)).with_genes(np.array([0]))
+    assert np.mean(found.fdr[1:10] <= 0.05) > 0.8 and np.mean(found.fdr[10:] <= 0.05) < 0.02
+
+
 def test_a_set_of_rare_genes_says_more_than_one_of_them() -> None:
     rng = np.random.default_rng(4)
     field = fields(rng, GENES, 4.0)

@@ -107,6 +107,7 @@ def band_test(
     products: NDArray[np.float64],
     power: NDArray[np.float64],
     least: NDArray[np.float64],
+    within: NDArray[np.float64] | float = 1.0,
 ) -> BandTest:
     """Test genes against a quantity over the tissue.
 
@@ -124,11 +125,15 @@ def band_test(
         (bands + 1, g) of the genes.
     least
         (g,) variance that a gene that varies has more of.
+    within
+        (m,) variance of a mode that is expected, over the mean of its band.
     """
     of_quantity = np.maximum(space.by_band(quantity**2, whole), 0.0)[:, None]
     product = space.by_band(quantity[:, None] * amplitudes, products)
     found = BandVariance.of(space, power, of_quantity, product)
-    variance, degrees = found.expected(of_quantity)
+    weighted = space.by_band(quantity**2 * (within - 1), 0.0)
+    weighted[-1] = 0.0
+    variance, degrees = found.expected(np.maximum(of_quantity + weighted[:, None], 0.0))
     varies = variance > least
     safe = np.where(varies, variance, 1.0)
     statistic = np.where(varies, found.product / np.sqrt(safe), 0.0)

@@ -28,6 +28,7 @@ from darlc.cli.options import (
     names_in,
     with_read_options,
 )
+from darlc.cli.questions.cluster_commands import add_clusters
 from darlc.cli.questions.compare_command import add_compare
 from darlc.cli.questions.distance_command import add_distance
 from darlc.cli.questions.extend_command import add_extend
@@ -165,6 +166,7 @@ def _fail(sentence: str, code: int = _WRONG) -> int:
     return code
 
 
+add_clusters(app)
 add_query_commands(app)
 add_enrich(app)
 add_sets(app)

@@ -75,7 +75,8 @@ class Inspection:
     notes
         Sentences about what was assumed and left out.
     command
-        A ``darlc fit`` command for this dataset.
+        What to run next: a ``darlc fit`` command for this dataset; where it holds a result that can
+        be read, the command that lists its clusters.
     """
 
     path: str
@@ -124,7 +125,11 @@ class Inspection:
             ("placed", f"{self.placed} observations"),
             ("model", f"{self.model_pixels} pixels{self._pooled(self.pooling)}"),
             ("drawing", f"{self.modelled} genes draw the patterns"),
-            ("answered", f"{self.answered} genes are compared with these"),
+            *(
+                [("answered", f"{counted(self.answered, 'further gene')} compared with these")]
+                if self.answered
+                else []
+            ),
             *(("left out", f"{n} genes: {why}") for why, n in self.left_out.items()),
             ("result", self._of_result()),
             *self._section_rows(),
@@ -146,9 +151,9 @@ class Inspection:
         if self.result is None:
             return "of an earlier fit" if self.has_result else "none yet"
         return (
-            f"of an earlier fit: {self.result['drawing']} genes drew the patterns, "
-            f"{self.result['answered']} were compared with them; the model's pixels were"
-            f"{self._pooled(self.result['pooling']).removeprefix(',')}"
+            f"of an earlier fit: {counted(self.result['drawing'], 'gene')} drew the patterns, "
+            f"{counted(self.result['answered'], 'further gene')} compared with them; the model's "
+            f"pixels were{self._pooled(self.result['pooling']).removeprefix(',')}"
         )
 
     def _section_rows(self) -> list[tuple[str, str]]:
@@ -217,7 +222,7 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
         result=result,
         sections=_sections(dataset),
         notes=tuple(dict.fromkeys(notes)),
-        command=_command(dataset, config),
+        command=_command(dataset, config) if result is None else _next(dataset),
     )
 
 
@@ -247,6 +252,10 @@ def _sections(dataset: Dataset) -> dict[str, Any] | None:
         return None
     sizes = dict(zip(sections.names, sections.observations, strict=True))
     return {"column": sections.column, "chosen": sections.chosen, "observations": sizes}
+
+
+def _next(dataset: Dataset) -> str:
+    return shlex.join(["darlc", "clusters", str(dataset.path)])
 
 
 def _command(dataset: Dataset, config: Config) -> str:

@@ -49,6 +49,10 @@ Input = Annotated[
     Path,
     typer.Argument(metavar="INPUT", help="A file or folder of spatial transcriptomics."),
 ]
+Copy = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="PATH", help="Write a copy instead of changing the result."),
+]
 Out = Annotated[Path, typer.Option(metavar="PATH", help="File to write, .h5ad or .zarr.")]
 Genes = Annotated[
     int,

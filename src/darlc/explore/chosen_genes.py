@@ -65,11 +65,7 @@ def cluster_genes(
     InputError
         No cluster has the name.
     """
-    if cluster not in clusters.names:
-        raise InputError(
-            f"no cluster is called {cluster}: choose one of these: {', '.join(clusters.names)}."
-        )
-    rows = np.flatnonzero(clusters.cluster == clusters.names.index(cluster))
+    rows = np.flatnonzero(clusters.cluster == clusters.column(cluster))
     rows = rows[np.argsort(-clusters.confidence[rows], kind="stable")]
     return GeneSet(name, tuple(gene_names[rows].tolist()), f"genes of cluster {cluster}")
 

@@ -63,15 +63,17 @@ def map(
     size = float(np.clip(6000 / max(len(names), 1), 3, 30))
     colours = np.array([*shown.colours, "#808080"])[shown.cluster]
     ax.scatter(where[:, 0], where[:, 1], s=size, c=list(colours), linewidths=0, alpha=0.85)
+    middles = []
     for column in np.flatnonzero(shown.sizes):
-        middle = np.median(where[shown.cluster == column], axis=0)
-        _write(ax, shown.names[column], middle, ha="center", va="center", fontweight="bold")
+        middles.append(np.median(where[shown.cluster == column], axis=0))
+        _write(ax, shown.names[column], middles[-1], ha="center", va="center", fontweight="bold")
     for row in marked:
         ax.scatter(
             where[row, 0], where[row, 1], s=2.5 * size, facecolors="none", edgecolors="#202428"
         )
-        offset = {"xytext": (5, 5), "textcoords": "offset points"}
-        _write(ax, str(labels[row]), where[row], fontstyle="italic", **offset)
+        _write(
+            ax, str(labels[row]), where[row], fontstyle="italic", **_free_side(where, row, middles)
+        )
     ax.set_aspect("equal", "datalim")
     ax.set_xticks([])
     ax.set_yticks([])
@@ -80,6 +82,26 @@ def map(
         ax.set_ylabel(f"{_AXES[plane]} 2", fontsize="small")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def _free_side(
+    where: NDArray[np.floating], row: int, names: Sequence[NDArray[np.floating]]
+) -> dict[str, Any]:
+    """Return where a gene's name is put: the corner of its point that is farthest from others."""
+    # About the middle of a short name, in a map that is 280 points wide.
+    away = np.ptp(where, axis=0).max() / 280 * np.array([20.0, 10.0])
+    corners = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])
+    gaps = [
+        min((np.hypot(*((where[row] + corner * away - name) / away)) for name in names), default=0)
+        for corner in corners
+    ]
+    right, up = corners[int(np.argmax(gaps))]
+    return {
+        "xytext": (5 * right, 5 * up),
+        "textcoords": "offset points",
+        "ha": "left" if right > 0 else "right",
+        "va": "bottom" if up > 0 else "top",
+    }
 
 
 def _write(ax: Axes, words: str, where: NDArray[np.floating], **how: Any) -> None:

@@ -113,6 +113,20 @@ class Clusters:
             return f"{n} of {counted(asked, 'cluster')} asked for ({empty} came out without genes)"
         return counted(n, "cluster")
 
+    def column(self, name: str) -> int:
+        """Return the column of the cluster of a name.
+
+        Raises
+        ------
+        InputError
+            No cluster has it.
+        """
+        if name not in self.names:
+            raise InputError(
+                f"no cluster is called {name}: choose one of these: {', '.join(self.names)}."
+            )
+        return self.names.index(name)
+
     def renamed(self, column: int, name: str) -> Self:
         """Return them with another name for one cluster.
 

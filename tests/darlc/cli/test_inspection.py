@@ -34,7 +34,9 @@ def test_inspection(tissue):
         "darlc", "fit", "a b/mob.tsv.gz", "--out", "mob_darlc.h5ad", "--genes", "6",
     ]  # fmt: skip
     text = "\n".join(found.lines())
-    assert "drawing   6 genes draw the patterns\nanswered  7 genes are compared with these" in text
+    assert (
+        "drawing   6 genes draw the patterns\nanswered  7 further genes compared with these" in text
+    )
     assert "model     71 pixels, those of the pictures" in text
     assert "72 observations × 14 genes" in text and "note      a note." in text
     assert found.to_dict()["left_out"] == found.left_out
@@ -62,14 +64,15 @@ def test_data_with_a_result(result):
     found = inspect(Dataset(to_adata(result), Path("a.h5ad"), "h5ad"), Config())
     assert found.has_result and found.result == {"drawing": 9, "answered": 3, "pooling": 3}
     (line,) = [each for each in found.lines() if each.startswith("result")]
+    assert found.command == "darlc clusters a.h5ad"
     assert line.endswith(
-        "9 genes drew the patterns, 3 were compared with them; the model's pixels were "
+        "9 genes drew the patterns, 3 further genes compared with them; the model's pixels were "
         "of 3 × 3 picture pixels"
     )
     damaged = to_adata(result)
     del damaged.uns["darlc"]["grid"]
     found = inspect(Dataset(damaged, Path("a.h5ad"), "h5ad"), Config())
-    assert found.has_result and found.result is None
+    assert found.has_result and found.result is None and "darlc fit" in found.command
 
 
 def test_sections_of_the_file_are_listed(tissue):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -169,9 +170,16 @@ def add_fit(app: typer.Typer) -> None:
                 f"{result.n_genes} genes in {result.cluster_summary}, computed on {result.device} "
                 f"in {facts['seconds']} s.",
                 f"Written to {out}",
+                *_next(result.n_clusters, out),
             ],
             as_json,
         )
+
+
+def _next(clusters: int, out: Path) -> list[str]:
+    """Return what to run next, where there are clusters to look at."""
+    path = shlex.quote(str(out))
+    return [f"Look at it: darlc clusters {path}"] if clusters else []
 
 
 def _holds_samples(path: Path) -> bool:

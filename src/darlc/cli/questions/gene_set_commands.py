@@ -10,8 +10,9 @@ import typer
 
 from darlc.cli.answers import SURE, number, print_answer, rate, table
 from darlc.cli.opened_result import OpenedResult, ask
-from darlc.cli.options import COLLECTIONS, Json, Many, ResultFile
+from darlc.cli.options import COLLECTIONS, Copy, Json, Many, ResultFile
 from darlc.cli.working import working
+from darlc.wording import counted
 
 if TYPE_CHECKING:
     from darlc.explore.gene_set_enrichment import GeneSetEnrichment
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 #: From the sets of an opened result to those that it shall hold, and a sentence on what was done.
 Change = Callable[[OpenedResult], tuple["GeneSets", str]]
 
-Copy = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="PATH", help="Write a copy instead of changing the result."),
-]
 _MOST_SHARED = 8
 #: Columns of the table of an answer that say what was found.
 _FOUND = ("group", "set", "overlap", "group_size", "set_size", "fold", "p", "fdr")
@@ -275,12 +272,15 @@ def _enriched_lines(found: GeneSetEnrichment, facts: dict[str, Any]) -> list[str
         rows.append([each["group"], each["set"], shared, fold, fdr])
         which.append(", ".join(genes[:_MOST_SHARED]) + more)
     tests = table(["group", "set", "genes", "fold", "FDR"], rows)
+    more = facts["enriched"] - len(rows)
     return [
         f"{facts['enriched']} of {facts['tests']} tests find an enriched set (FDR ≤ {SURE:g}): "
-        f"{len(found.groups)} groups in {len(found.sets)} sets, against {len(found.genes)} genes.",
-        f"{found.too_small} sets have fewer than {found.fewest} of these and are not tested. "
+        f"{counted(len(found.groups), 'group')} in {counted(len(found.sets), 'set')}, "
+        f"against {counted(len(found.genes), 'gene')}.",
+        f"{counted(found.too_small, 'set')} with fewer than {found.fewest} of these not tested. "
         f"{facts['rule']}",
         *(f"{line}  {genes}" for line, genes in zip(tests, which, strict=True)),
+        *([f"{more} more: -n {facts['enriched']} lists them."] if more > 0 else []),
     ]
 
 

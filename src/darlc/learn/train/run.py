@@ -53,6 +53,7 @@ from darlc.learn.train.time_left import TimeLeft
 from darlc.results.denoised_views import DenoisedViews
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.result import Result
+from darlc.wording import counted
 
 _PACKAGES = ("napari-darlc", "torch", "torch-geometric", "anndata", "numpy", "scikit-learn")
 _LAST_STEPS = 6
@@ -215,7 +216,7 @@ class _Run:
         z = self._embed(network, views)
         yield from self._assign(clusters, z, len(others))
         if empty := clusters.finish():
-            self.notes.append(f"{empty} clusters came out without genes and are left out.")
+            self.notes.append(f"{counted(empty, 'cluster')} without genes left out.")
         self.notes += _describe(clusters)
         yield Memberships("assign", clusters.membership, clusters.patternless)
         answers = Answers(factors, z, clusters.membership)

@@ -56,7 +56,7 @@ def test_clusters_in_a_collection(saved, collection, ask):
     assert facts["enriched"] == 1 and "upper case" in facts["rule"]
     lines = ask("enrich", saved, collection, "--fewest", "3", "-n", "2")
     assert lines[0].startswith("1 of 6 tests find an enriched set (FDR ≤ 0.05): 3 groups in 2 sets")
-    assert lines[1].startswith("1 sets have fewer than 3 of these and are not tested.")
+    assert lines[1].startswith("1 set with fewer than 3 of these not tested.")
     assert lines[2].split() == ["group", "set", "genes", "fold", "FDR", "which"]
     assert lines[3].split()[:6] == ["myelin", "FIRST", "4", "of", "4", "3.0"] and len(lines) == 5
     only = ask("enrich", saved, collection, "--fewest", "3", "--cluster", "2", "--json")

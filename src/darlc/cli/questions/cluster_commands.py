@@ -1,0 +1,107 @@
+"""The command about clusters: clusters lists them with typical genes, and gives them names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darlc.cli.answers import number, print_answer, table
+from darlc.cli.opened_result import OpenedResult
+from darlc.cli.options import Copy, Json, ResultFile
+from darlc.cli.working import working
+
+if TYPE_CHECKING:
+    from darlc.results.clusters import Clusters
+
+_TYPICAL = 6
+
+
+def add_clusters(app: typer.Typer) -> None:
+    """Add the command ``clusters`` with its own commands to an app."""
+    clusters_app = typer.Typer(
+        help="List the clusters of a result with typical genes, or name one.",
+        epilog="Example: darlc clusters result.h5ad rename 1 myelin",
+        invoke_without_command=True,
+        subcommand_metavar="[COMMAND] [ARGS]...",
+    )
+
+    @clusters_app.callback()
+    def clusters(context: typer.Context, result_file: ResultFile) -> None:
+        """List the clusters of a result with typical genes, or name one."""
+        context.obj = result_file
+        if context.invoked_subcommand is None:
+            show(context)
+
+    @clusters_app.command("list", epilog="Example: darlc clusters result.h5ad list --json")
+    def show(context: typer.Context, as_json: Json = False) -> None:
+        """List the clusters: genes, mean confidence, and the most typical genes."""
+        with working(context.obj):
+            opened = OpenedResult(context.obj)
+            found = _described(opened)
+        rows = [
+            [
+                each["cluster"],
+                str(each["genes"]),
+                number(each["confidence"], ".2f"),
+                ", ".join(each["typical"]),
+            ]
+            for each in found
+        ]
+        head = table(["cluster", "genes", "confidence"], [row[:3] for row in rows], left=1)
+        typical = ["typical genes", *(row[3] for row in rows)]
+        lines = [f"{line}  {genes}" for line, genes in zip(head, typical, strict=True)]
+        none = ["The result holds no clusters: fit again and let it run longer."]
+        facts = {"clusters": found, "notes": list(opened.notes)}
+        print_answer(facts, [*opened.notes, *(lines if rows else none)], as_json)
+
+    @clusters_app.command(epilog="Example: darlc clusters result.h5ad rename 1 myelin")
+    def rename(
+        context: typer.Context,
+        old: Annotated[str, typer.Argument(metavar="OLD", help="Name of the cluster.")],
+        new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+        out: Copy = None,
+        as_json: Json = False,
+    ) -> None:
+        """Give a cluster a name, which all figures, tables and pages then show."""
+        source: Path = context.obj
+        target = source if out is None else out
+        with working(source):
+            from dataclasses import replace
+
+            from darlc.io.store import check_target
+
+            check_target(target)
+            opened = OpenedResult(source)
+            edited = opened.clusters.renamed(opened.clusters.column(old), new)
+            replace(opened.result, edited=edited).save(target)
+        facts = {"out": str(target), "names": list(edited.names), "notes": list(opened.notes)}
+        name = edited.names[opened.clusters.column(old)]
+        said = f"Cluster {old} is called {name} now."
+        print_answer(facts, [*opened.notes, said, f"Written to {target}"], as_json)
+
+    app.add_typer(clusters_app, name="clusters")
+
+
+def _described(opened: OpenedResult) -> list[dict[str, Any]]:
+    """Return the clusters that hold genes, in their order."""
+    import numpy as np
+
+    from darlc.explore.representatives import representatives
+    from darlc.results.denoised_views import consensus_pattern
+
+    shown: Clusters = opened.clusters
+    result = opened.result
+    patterns = consensus_pattern(result.denoised, shown.membership, result.drawing)
+    typical = representatives(result.denoised, shown, patterns, _TYPICAL)
+    labels = opened.labels[opened.modelled]
+    return [
+        {
+            "cluster": shown.names[column],
+            "genes": int(shown.sizes[column]),
+            "confidence": float(shown.confidence[shown.cluster == column].mean()),
+            "typical": [str(labels[row]) for row in typical[column] if row >= 0],
+        }
+        for column in np.flatnonzero(shown.sizes)
+    ]

@@ -176,10 +176,11 @@ class DistanceQuestion:
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.bincount(place, value, minlength=n + 1) / weight
         rest = value - size * np.nan_to_num(mean)[place]
-        error = self._errors(rest, size, place, n) / np.maximum(weight[:n], 1e-300)
+        error, degrees = self._errors(rest, size, place, n)
+        error /= np.maximum(weight[:n], 1e-300)
         few = pixels[:n] < FEWEST_OBSERVATIONS
         raw = np.where(few, np.nan, mean[:n])
-        half = stats.norm.isf((1 - _WITHIN) / 2) * error
+        half = stats.t.isf((1 - _WITHIN) / 2, degrees) * error
         denoised = np.full(n, np.nan)
         if view is not None:
             rate = np.expm1(view.astype(np.float64))
@@ -203,11 +204,12 @@ class DistanceQuestion:
 
     def _errors(
         self, rest: NDArray[np.float64], size: NDArray[np.float64], place: NDArray[np.int64], n: int
-    ) -> NDArray[np.float64]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the standard errors (n,) of bins' sums of what the curve does not explain.
 
         As in `darlc.explore.enrichment`: the variance of the rest is estimated by band of spatial
-        frequency, and a bin's sum takes its share of each.
+        frequency, and a bin's sum takes its share of each. The few coarsest modes say little of the
+        variance of a very smooth gene: Satterthwaite's degrees of freedom (n,) come along.
         """
         space = self._space
         inside = (place[:, None] == np.arange(n)).astype(np.float64)
@@ -216,9 +218,13 @@ class DistanceQuestion:
         found = space.by_band((space.modes.T @ rest) ** 2, float(np.sum(rest**2 / size)))
         # The curve takes a share of every band, which the rest then lacks.
         taken = (power / np.maximum(weighted.sum(axis=0), 1e-300)).sum(axis=1)
-        variance = np.maximum(found, 0.0) / np.maximum(space.sizes - taken, 0.5)
+        freedom = np.maximum(space.sizes - taken, 0.5)
+        variance = np.maximum(found, 0.0) / freedom
         variance = np.maximum.accumulate(variance[::-1])[::-1]
-        return np.asarray(np.sqrt(np.maximum(variance @ np.maximum(power, 0.0), 0.0)))
+        parts = variance[:, None] * np.maximum(power, 0.0)
+        total, spread = parts.sum(axis=0), (parts**2 / freedom[:, None]).sum(axis=0)
+        degrees = np.divide(total**2, spread, out=np.ones_like(total), where=spread > 0)
+        return np.sqrt(total), np.maximum(degrees, 1.0)
 
 
 def strongest_trends(trend: Association) -> NDArray[np.int64]:

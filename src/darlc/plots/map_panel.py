@@ -74,6 +74,9 @@ def map(
         _write(
             ax, str(labels[row]), where[row], fontstyle="italic", **_free_side(where, row, middles)
         )
+    if marked:
+        # Room for names beside the outermost points.
+        ax.margins(0.12)
     ax.set_aspect("equal", "datalim")
     ax.set_xticks([])
     ax.set_yticks([])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from darlc.images.selection import shows_pattern
 from darlc.results.clusters import Clusters
 from darlc.results.denoised_views import GeneViews, consensus_pattern
 from darlc.results.gene_rows import flat_views, rows_of
-from darlc.results.gene_sets import GeneSet, GeneSets, sets_in
+from darlc.results.gene_sets import GeneSets, sets_in
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.raw_views import bound_views
 from darlc.results.tissue_regions import strongest_pattern
@@ -250,8 +250,16 @@ class Result:
         """Return the same result, bound to the data that it describes."""
         return replace(self, adata=adata, denoised=bound_views(self, adata))
 
-    def explore(self, most_genes: int = 3000, collection: Sequence[GeneSet] = ()) -> Explorer:
-        """Return a notebook widget to walk through the genes; see `darlc.report.widget.Explorer`.
+    def explore(self, most_genes: int = 3000, **more: Any) -> Explorer:
+        """Return a notebook widget to walk through the genes.
+
+        Parameters
+        ----------
+        most_genes
+            Most genes that are shown.
+        more
+            ``plane="pca"`` for a gene map without UMAP, which takes no time, and ``collection``,
+            gene sets to test the clusters for; see `darlc.report.widget.Explorer`.
 
         Raises
         ------
@@ -265,7 +273,7 @@ class Result:
             raise InputError(
                 f"the package {error.name} is missing: install napari-darlc[notebook]."
             ) from error
-        return Explorer(self, most_genes, collection=collection)
+        return Explorer(self, most_genes, **more)
 
     def to_adata(self, denoised_layer: bool = False) -> AnnData:
         """Return a copy of the data with the result in it, with the keys of a result file."""

@@ -155,6 +155,19 @@ class SectionsBeside:
                 self.layer.refresh(extent=False)
             self.changed.emit()
 
+    @property
+    def views(self) -> tuple[SectionViews, ...] | None:
+        """The views of all sections of the study that is open; None until they were `read`."""
+        study, kept = self._session.study, self._kept
+        same = study is not None and kept is not None and kept.study is study.result
+        return kept.views if kept is not None and same else None
+
+    def read(self) -> None:
+        """Compute the views of all sections in a thread, unless that is done."""
+        study = self._session.study
+        if study is not None and self.views is None:
+            self._reading.ask(study.result, partial(_views, study.result))
+
     def show(self) -> None:
         """Lay the sections of the study beside one another, once their views are computed."""
         self._wanted = True
@@ -182,14 +195,14 @@ class SectionsBeside:
     def lay(self) -> None:
         """Lay the sections out, if that is wanted and a study is shown."""
         study = self._session.study
-        if self._kept is not None and (study is None or study.result is not self._kept.study):
+        if self.views is None:
             self._kept = None
         if not self._wanted or self._shown or study is None:
             return
-        if self._kept is not None:
-            self._lay(self._kept.views, study.section)
+        if self.views is not None:
+            self._lay(self.views, study.section)
         else:
-            self._reading.ask(study.result, partial(_views, study.result))
+            self.read()
         self.changed.emit()
 
     def limits(self, role: str) -> Limits | None:

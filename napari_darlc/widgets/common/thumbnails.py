@@ -48,14 +48,28 @@ class ThumbnailPainter:
         return np.asarray((self._sample @ values.T.astype(np.float32)).T)
 
     def paint(self, values: NDArray[np.floating], table: NDArray[np.float32]) -> list[QImage]:
-        """Draw each row of (n, P) with a colour table, from its darkest to its brightest value."""
-        return [self.image(_look_up(scaled(row), table)) for row in self.resample(values)]
+        """Draw each row of (n, P) with a colour table, from its darkest to its brightest value.
 
-    def image(self, rgb: NDArray[np.floating]) -> QImage:
-        """Return a picture from colours in [0, 1] of the pixels seen, (seen, 3)."""
+        Pixels without a value, NaN, are left empty.
+        """
+        pictures = []
+        for row in self.resample(values):
+            known = np.isfinite(row)
+            rgb = np.zeros((len(row), 3), dtype=np.float32)
+            if known.any():
+                rgb[known] = _look_up(scaled(row[known]), table)
+            pictures.append(self.image(rgb, known))
+        return pictures
+
+    def image(self, rgb: NDArray[np.floating], known: NDArray[np.bool_] | None = None) -> QImage:
+        """Return a picture from colours in [0, 1] of the pixels seen, (seen, 3).
+
+        Those that are not known, (seen,), are left empty; None stands for all.
+        """
+        alpha = self._alpha if known is None else np.where(known, self._alpha, 0)
         picture = np.zeros((self.height * self.width, 4), dtype=np.uint8)
-        picture[self._seen, :3] = np.rint(rgb * self._alpha[:, None] * 255)
-        picture[self._seen, 3] = np.rint(self._alpha * 255)
+        picture[self._seen, :3] = np.rint(rgb * alpha[:, None] * 255)
+        picture[self._seen, 3] = np.rint(alpha * 255)
         premultiplied = QImage.Format.Format_RGBA8888_Premultiplied
         wrapped = QImage(picture.data, self.width, self.height, 4 * self.width, premultiplied)
         return wrapped.copy()  # the array is deleted after this call

@@ -102,6 +102,9 @@ class GalleryControls(QWidget):
         self.coloured.setToolTip("Draw the current gene on the canvas in its cluster's colour")
         self.colour_bar = QCheckBox("Colour bar")
         self.colour_bar.setToolTip("Show beside the gene on the canvas what its colours mean")
+        self.all_sections = QCheckBox("All sections")
+        self.all_sections.setToolTip("Draw each gene in all sections of the study")
+        self.all_sections.hide()
         self.automatic = QPushButton("Automatic look")
         self.automatic.setToolTip(
             "Colours or contrast of the canvas were set by hand and stay so for every gene;\n"
@@ -144,8 +147,8 @@ class GalleryControls(QWidget):
         second.setHorizontalSpacing(4)
         second.setVerticalSpacing(4)
         shown = (
-            views, self.groups, self.orders, self.everything, self.size_slider, self.coloured,
-            self.colour_bar, self.automatic, self.figure,
+            views, self.groups, self.orders, self.everything, self.size_slider, self.all_sections,
+            self.coloured, self.colour_bar, self.automatic, self.figure,
         )  # fmt: skip
         for widget in shown:
             # The same height for all, to align slider and box.

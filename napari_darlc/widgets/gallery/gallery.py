@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_darlc.event_filters import while_whole
 from napari_darlc.genes.columns import CONFIDENCE, MEAN, MORANS_I
+from napari_darlc.genes.section_pictures import SectionViews
+from napari_darlc.session.model import Model
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Most names that were not found and are listed; the tooltip has all.
 _MOST_MISSING = 5
+#: How many times larger a picture of all sections is.
+_WIDER = 2
 
 
 class GeneGallery(QWidget):
@@ -49,11 +54,14 @@ class GeneGallery(QWidget):
         self.session = session = shown_session(napari_viewer, session)
         self.model = GeneListModel(session, self)
         self.pictures = GalleryPictures(session, self.model, self)
+        self.model.describe_picture = self.pictures.describe
         self._measuring = measuring_of(session)
         self._measuring.known.connect(self._on_measured)
         self._view_chosen = False
         self._rearranging = False
         self._seen = False
+        #: Whether pictures show all sections.
+        self._with_sections = False
         #: Whether the user has chosen a gene of this dataset here.
         self._walked = False
         #: Whether the current gene is marked among the pinned ones, not in its own place.
@@ -80,7 +88,12 @@ class GeneGallery(QWidget):
             self.controls.colour_bar.setChecked(bool(remembered("explorer", "colour_bar")))
             self._layers.colour_bar = self.controls.colour_bar.isChecked()
             self.controls.colour_bar.toggled.connect(self._on_colour_bar)
-            follow(self, (self._layers.looks.changed, self._on_looks))
+            follow(
+                self,
+                (self._layers.looks.changed, self._on_looks),
+                (self._layers.sections.changed, self._on_sections),
+            )
+            self.controls.all_sections.toggled.connect(self._on_all_sections)
             self._on_looks()
         self._on_dataset()
 
@@ -259,8 +272,13 @@ class GeneGallery(QWidget):
 
     def _on_dataset(self) -> None:
         self._view_chosen = self._at_pin = self._walked = False
+        self.controls.all_sections.setVisible(
+            self._layers is not None and self.session.study is not None
+        )
         if self.session.images is not None:
             self._resize_pictures()
+            if self._layers is not None and self.controls.all_sections.isChecked():
+                self._layers.sections.read()
         self.model.redraw_pictures()
         self._on_arrangement()
         self._on_denoised()
@@ -280,6 +298,8 @@ class GeneGallery(QWidget):
         there = self.session.model is not None and self.session.model.denoised is not None
         denoised = there and (self.controls.denoised.isChecked() or not self._view_chosen)
         self.controls.offer_denoised(there, denoised)
+        if self._with_sections:
+            self._resize_pictures()  # one of them has other views
         self.pictures.show(denoised)
 
     def _on_view_chosen(self, denoised: bool) -> None:
@@ -295,9 +315,35 @@ class GeneGallery(QWidget):
         self._keep_in_place(*anchor)
         self.model.redraw_pictures()
 
+    def _on_all_sections(self, wanted: bool) -> None:
+        assert self._layers is not None
+        if wanted and self._layers.sections.views is None:
+            self._layers.sections.read()  # and then they are drawn
+        else:
+            self._on_size(self.controls.size_slider.value())
+
+    def _on_sections(self) -> None:
+        """Draw all sections once their views are computed."""
+        if self._all_sections() is not None and not self._with_sections:
+            self._on_size(self.controls.size_slider.value())
+
+    def _all_sections(self) -> tuple[SectionViews, ...] | None:
+        """Return the views of all sections, where they are wanted and computed."""
+        study, images, model = self.session.study, self.session.images, self.session.model
+        views = None if self._layers is None else self._layers.sections.views
+        if not self.controls.all_sections.isChecked() or views is None or study is None:
+            return None
+        assert images is not None
+        # The section that is shown may be trained on.
+        here = SectionViews(study.section, images, model or Model(np.empty(0, dtype=np.int64)))
+        return tuple(here if each.name == study.section else each for each in views)
+
     def _resize_pictures(self) -> None:
-        ratio = self.devicePixelRatioF()
-        width, height = self.pictures.resize(round(self.controls.size_slider.value() * ratio))
+        ratio, sections = self.devicePixelRatioF(), self._all_sections()
+        self._with_sections = sections is not None
+        times = 1 if sections is None else _WIDER
+        side = round(self.controls.size_slider.value() * times * ratio)
+        width, height = self.pictures.resize(side, sections)
         self.view.genes.picture = QSize(round(width / ratio), round(height / ratio))
         self.view.fit_columns()
 

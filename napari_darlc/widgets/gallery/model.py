@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +70,8 @@ class GeneListModel(QAbstractListModel):
         self._search = ""
         self._sort, self._group = CONFIDENCE, CLUSTER
         self._everything = False
+        #: Returns what more is said of a gene's picture under the pointer.
+        self.describe_picture: Callable[[int], str] = lambda _gene: ""
         #: What the search found, among all genes.
         self.found = Found(np.empty(0, dtype=bool))
         #: Genes under one head, from the top.
@@ -248,4 +251,6 @@ class GeneListModel(QAbstractListModel):
         for name, column in self._columns.items():
             if text := column.text(gene):
                 lines.append(f"{words.get(name, name)} {text}")
+        if more := self.describe_picture(gene):
+            lines.append(more)
         return "\n".join(lines)

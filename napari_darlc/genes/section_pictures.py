@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from darlc.errors import InputError
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.raw_views import measured_images, views_over
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 from napari_darlc.genes.pictures import DenoisedPictures, GenePictures, RawPictures
 from napari_darlc.session.model import Model
 
@@ -55,6 +57,17 @@ class SectionViews:
         """Return the positions of genes (n,) in this section; -1 where it was not measured."""
         found: NDArray[np.int64] = self.position.get_indexer(gene_names).astype(np.int64)
         return found
+
+
+def views_of(study: StudyResult) -> tuple[SectionViews, ...] | str:
+    """Return the views of all sections, or a sentence on why there are none; in a thread."""
+    try:
+        return tuple(
+            SectionViews.of(name, result)
+            for name, result in zip(study.section_names, study.sections, strict=True)
+        )
+    except InputError as error:
+        return str(error)
 
 
 class SectionPictures(GenePictures):

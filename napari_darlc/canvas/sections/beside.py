@@ -9,7 +9,6 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from darlc.errors import InputError
 from darlc.images.contrast import contrast_limits
 from darlc.results.study import StudyResult
 from napari_darlc.canvas.captions import captions, fitting, ink, write
@@ -17,24 +16,25 @@ from napari_darlc.canvas.framing import Framing
 from napari_darlc.canvas.gene_layer import GeneLayer, gene_layer
 from napari_darlc.canvas.looks import Limits, Looks
 from napari_darlc.canvas.own_layers import CONSENSUS, DENOISED, RAW, TISSUE, OwnLayers
-from napari_darlc.canvas.placing import MARGIN
-from napari_darlc.canvas.sections.mosaic import MosaicPictures, mosaic
+from napari_darlc.canvas.placing import MARGIN, affine
+from napari_darlc.canvas.sections.headings import ABSENT, heading
+from napari_darlc.canvas.sections.mosaic import MosaicPictures, mosaic, seen_through
 from napari_darlc.canvas.sections.panels import Panels, in_rows
 from napari_darlc.canvas.sections.patterns import pattern_in
-from napari_darlc.genes.section_pictures import SectionPictures, SectionViews
+from napari_darlc.canvas.sections.zooming import ZoomTogether
+from napari_darlc.genes.section_pictures import SectionPictures, SectionViews, views_of
 from napari_darlc.napari_private.image_visual import draw_quickly
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
+from napari_darlc.session.model import Model
 from napari_darlc.session.session import Session
 from napari_darlc.session.signals import Signal
 
 NAMES, OTHERS = "names of the sections", "other sections"
 #: Free space around all sections, of the canvas.
 _MARGIN = 0.03
-#: What is written of a gene that a section lacks, and the smallest font, in points.
-_ABSENT, _SMALLEST = "not measured", 7.0
-#: Probability below which a gene is said to follow another cluster in a section.
-_LEFT = 0.5
+#: The smallest font, in points.
+_SMALLEST = 7.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,11 @@ class SectionsBeside:
     def __init__(self, session: Session, own: OwnLayers, framing: Framing, looks: Looks) -> None:
         self._session, self._own = session, own
         self._framing, self._looks = framing, looks
-        self._wanted = self._shown = self._apart = False
+        self._wanted = self._shown = self._apart = self._linked = False
+        #: Opacities of the layers that are made invisible, by role.
+        self._opacities: dict[str, float] = {}
+        self._zooming = ZoomTogether(own.viewer)
+        self._zooming.changed.connect(self._redraw)
         #: Whether the user deleted the names.
         self._nameless = False
         #: The study whose views are kept, and the views of all its sections.
@@ -156,17 +160,36 @@ class SectionsBeside:
             self.changed.emit()
 
     @property
+    def linked(self) -> bool:
+        """Whether the mouse zooms and moves all sections together, each in its place."""
+        return self._linked
+
+    @linked.setter
+    def linked(self, linked: bool) -> None:
+        if linked != self._linked:
+            self._linked = linked
+            self._take_mouse()
+            self._redraw()
+            self._hide_under()
+            self.frame()
+            self.changed.emit()
+
+    @property
     def views(self) -> tuple[SectionViews, ...] | None:
         """The views of all sections of the study that is open; None until they were `read`."""
-        study, kept = self._session.study, self._kept
-        same = study is not None and kept is not None and kept.study is study.result
-        return kept.views if kept is not None and same else None
+        session, kept = self._session, self._kept
+        study, images, model = session.study, session.images, session.model
+        if study is None or images is None or kept is None or kept.study is not study.result:
+            return None
+        # The section that is shown was read anew, and may have been trained on since.
+        here = SectionViews(study.section, images, model or Model(np.empty(0, dtype=np.int64)))
+        return tuple(here if each.name == study.section else each for each in kept.views)
 
     def read(self) -> None:
         """Compute the views of all sections in a thread, unless that is done."""
         study = self._session.study
         if study is not None and self.views is None:
-            self._reading.ask(study.result, partial(_views, study.result))
+            self._reading.ask(study.result, partial(views_of, study.result))
 
     def show(self) -> None:
         """Lay the sections of the study beside one another, once their views are computed."""
@@ -191,6 +214,8 @@ class SectionsBeside:
             self._shown, self._panels = False, None
             self._own.remove(NAMES, OTHERS)
             self._own.release(self)
+            self._zooming.end()
+            self._hide_under()
 
     def lay(self) -> None:
         """Lay the sections out, if that is wanted and a study is shown."""
@@ -241,6 +266,8 @@ class SectionsBeside:
             self._looks.paint(role, layer, main.colormap)
             if role == CONSENSUS and shared is not None:
                 self._looks.scale(role, main, shared)
+        if self._linked:
+            self._hide_under()
         self._write_names()
 
     def show_pattern(self, cluster: int | None) -> None:
@@ -301,23 +328,14 @@ class SectionsBeside:
         self.changed.emit()
 
     def _lay(self, sections: tuple[SectionViews, ...], current: str) -> None:
-        viewer, images = self._own.viewer, self._session.images
-        main = self._own.get(DENOISED) or self._own.get(RAW)
-        if viewer is None or images is None or main is None:
+        viewer, main = self._own.viewer, self._own.get(DENOISED) or self._own.get(RAW)
+        if viewer is None or main is None:
             return
         stays = [each.name for each in sections].index(current)
         self.beginning.emit()
-        # That of the section that is shown was read anew.
-        grids = [images.grid if i == stays else each.images.grid for i, each in enumerate(sections)]
-        self._panels = panels = in_rows(grids, stays, viewer.canvas.size)
-        others = [i for i in range(len(sections)) if i != stays]
-        pictures = [
-            SectionPictures(sections[i], sections[i].rows(images.gene_names), self.role == DENOISED)
-            for i in others
-        ]
-        layout = mosaic([panels.grids[i] for i in others])
+        self._panels = in_rows([each.images.grid for each in sections], stays, viewer.canvas.size)
         layer = gene_layer(
-            MosaicPictures(pictures, layout, self._apart),
+            self._pictures(sections, self._panels),
             OTHERS,
             self._session,
             main.colormap,
@@ -330,22 +348,70 @@ class SectionsBeside:
             self._own.add(OTHERS, layer)
             self._looks.follow(self._looks_role, layer)
             viewer.layers.selection.active = main
+            self._take_mouse()
             self.draw()
             self.frame()
+
+    def _pictures(self, sections: tuple[SectionViews, ...], panels: Panels) -> MosaicPictures:
+        """Return what the layer shows: the other sections or, zoomed together, all of them."""
+        images, study = self._session.images, self._session.study
+        assert images is not None and study is not None
+        drawn = [i for i, each in enumerate(sections) if self._linked or each.name != study.section]
+        pictures = [
+            SectionPictures(sections[i], sections[i].rows(images.gene_names), self.role == DENOISED)
+            for i in drawn
+        ]
+        grids = [panels.grids[i] for i in drawn]
+        size, window = panels.size, self._zooming.window
+        layout = seen_through(grids, size, window) if self._linked else mosaic(grids)
+        return MosaicPictures(pictures, layout, self._apart)
+
+    def _take_mouse(self) -> None:
+        """Have the mouse zoom all sections, or napari's camera."""
+        if self._linked and self._panels is not None:
+            self._zooming.begin(self._panels.middles, self._panels.size)
+        else:
+            self._zooming.end()
+
+    def _redraw(self) -> None:
+        """Draw another part of the sections."""
+        layer, views, panels = self.layer, self.views, self._panels
+        if layer is None or views is None or panels is None:
+            return
+        pictures = self._pictures(views, panels)
+        layer.affine = affine(pictures.grid)
+        layer.data = pictures
+        self.show_pattern(self._cluster)
+        self.draw()
+
+    def _hide_under(self) -> None:
+        """Make the layers of one section invisible while it is drawn with the others."""
+        hidden, before = self._shown and self._linked, self._opacities
+        for role in (RAW, DENOISED, CONSENSUS):
+            layer = self._own.get(role)
+            if layer is not None and hidden:
+                before.setdefault(role, layer.opacity)
+                layer.opacity = 0.0
+            elif layer is not None and role in before:
+                layer.opacity = before.pop(role)
 
     def _write_names(self) -> None:
         """Write the name of each section above it, and what is special of the gene there."""
         viewer, panels, kept = self._own.viewer, self._panels, self._kept
         if viewer is None or panels is None or kept is None or self._nameless:
             return
-        row = kept.row(self._session.gene_name)
-        texts = tuple(self._text(kept, i, row) for i in range(kept.study.n_sections))
+        session, names = self._session, kept.study.section_names
+        shown = () if self.layer is None else self.layer.data.sections
+        row = kept.row(session.gene_name)
+        texts = names
+        if self._cluster is None:
+            texts = tuple(heading(kept.study, each, row, session.gene, shown) for each in names)
         layer = self._own.get(NAMES)
         if layer is not None and texts == self._texts:
             return
         self._texts = texts
         # What is written of some genes must fit, too, and names are as large for all genes.
-        longest = [f"{name}: {_ABSENT}" for name in kept.study.section_names]
+        longest = [f"{name}: {ABSENT}" for name in names]
         size = max(fitting(longest, panels.width_on(viewer.canvas.size)), _SMALLEST)
         # An empty text keeps the space for the text overlay.
         written, where = ("", *texts), np.vstack([panels.top, panels.heads])
@@ -358,24 +424,6 @@ class SectionsBeside:
         else:
             write(layer, written, colours, centred=True, size=size)
 
-    def _text(self, kept: _Kept, section: int, row: int) -> str:
-        """Return the name of a section and what is special there of a gene of the study."""
-        study, name, layer = kept.study, kept.study.section_names[section], self.layer
-        if self._cluster is not None:
-            return name
-        for each in () if layer is None else layer.data.sections:
-            if each.views is not kept.views[section]:
-                continue
-            if not each.measured(self._session.gene):
-                return f"{name}: {_ABSENT}"
-            if self.role == DENOISED and not each.is_denoised(self._session.gene):
-                return f"{name}: raw"
-        if row < 0 or not study.keeps[row, section] < _LEFT:
-            return name
-        there = int(study.section_membership[section, row].argmax())
-        same = there == study.cluster[row]
-        return name if same else f"{name}: follows {study.cluster_names[there]}"
-
     def _on_deleted(self, role: str) -> None:
         self._nameless |= role == NAMES
         if role == OTHERS:
@@ -386,14 +434,3 @@ class SectionsBeside:
     def _on_background(self) -> None:
         self._texts = ()
         self._write_names()
-
-
-def _views(study: StudyResult) -> tuple[SectionViews, ...] | str:
-    """Return the views of all sections, or a sentence on why there are none."""
-    try:
-        return tuple(
-            SectionViews.of(name, result)
-            for name, result in zip(study.section_names, study.sections, strict=True)
-        )
-    except InputError as error:
-        return str(error)

@@ -18,6 +18,8 @@ from napari_darlc.genes.section_pictures import SectionPictures
 _FINE = 4
 #: Most pixels of a mosaic along one side.
 _LARGEST = 2000
+#: Pixels along the longer side of a mosaic of parts, and the highest zoom.
+_SHARP, _CLOSEST = 800, 30.0
 #: How far pixels of even grids may be off at the far end of a tissue, in pixels.
 _EVEN = 0.25
 #: Share of a pixel that is rounding.
@@ -95,6 +97,72 @@ def _drift(grid: Grid, place: NDArray[np.float64], step: NDArray[np.float64]) ->
     """Return how far the last pixel is off where pixels were of a size and not turned."""
     off = (place[:2, :2] - np.diag(step)) @ np.array(grid.shape) / step
     return float(np.abs(off).max())
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of every section that is seen in its panel.
+
+    Parameters
+    ----------
+    zoom
+        How many times larger than the whole panel it is drawn, at least 1.
+    aim
+        (y, x) from the middle of a panel to the middle of the part, in the layers' units.
+    """
+
+    zoom: float = 1.0
+    aim: tuple[float, float] = (0.0, 0.0)
+
+    def zoomed(self, times: float, about: NDArray[np.float64]) -> Window:
+        """Return it with another zoom; what is drawn at ``about`` from the middle stays there."""
+        zoom = float(np.clip(self.zoom * times, 1.0, _CLOSEST))
+        aim = np.array(self.aim) + about / self.zoom - about / zoom
+        return Window(zoom, (float(aim[0]), float(aim[1])))
+
+    def moved(self, shift: NDArray[np.float64]) -> Window:
+        """Return it after everything that is drawn was moved by (y, x)."""
+        aim = np.array(self.aim) - shift / self.zoom
+        return Window(self.zoom, (float(aim[0]), float(aim[1])))
+
+    def kept_inside(self, size: NDArray[np.float64]) -> Window:
+        """Return it moved as little as needed to lie within panels of a height and width."""
+        most = 0.5 * size * (1 - 1 / self.zoom)
+        y, x = np.clip(self.aim, -most, most)
+        return Window(self.zoom, (float(y), float(x)))
+
+
+def seen_through(grids: Sequence[Grid], size: NDArray[np.float64], window: Window) -> Mosaic:
+    """Draw the same part of every section into its panel.
+
+    Parameters
+    ----------
+    grids
+        Of the sections where they are drawn, as in `mosaic`.
+    size
+        Height and width of a panel, in the layers' units.
+    window
+        The part that is seen.
+    """
+    middles = np.array([tissue_box(grid).mean(axis=0) for grid in grids])
+    first, last = middles.min(axis=0) - size / 2, middles.max(axis=0) + size / 2
+    step = np.full(2, (last - first).max() / _SHARP)
+    shape = np.ceil((last - first) / step).astype(int) + 1
+    index = np.full(shape, -1, dtype=np.int64)
+    section = np.zeros(shape, dtype=np.int64)
+    before = 0
+    for i, (grid, middle) in enumerate(zip(grids, middles, strict=True)):
+        top, left = np.rint((middle - size / 2 - first) / step).astype(int)
+        bottom, right = np.rint((middle + size / 2 - first) / step).astype(int)
+        rows, columns = np.mgrid[top:bottom, left:right]
+        where = (np.stack([rows, columns], axis=-1) + 0.5) * step + first
+        there = middle + np.array(window.aim) + (where - middle) / window.zoom
+        seen = _pixel_at(grid, affine(grid)[1:, 1:], there)
+        index[top:bottom, left:right][seen >= 0] = seen[seen >= 0] + before
+        section[top:bottom, left:right][seen >= 0] = i
+        before += grid.n_pixels
+    mask = index >= 0
+    return Mosaic(_grid(mask, first, step, grids[0].microns), section[mask], index[mask])
 
 
 def _pixel_at(

@@ -27,6 +27,8 @@ class Panels:
     ----------
     grids
         The grid of each section, moved to where it is drawn.
+    middles
+        (S, 2) the middle of each panel, (y, x) in the layers' units.
     heads
         (S, 2) where the name of each section stands, centred, (y, x) in the layers' units.
     top
@@ -38,6 +40,7 @@ class Panels:
     """
 
     grids: tuple[Grid, ...]
+    middles: NDArray[np.float64]
     heads: NDArray[np.float64]
     top: NDArray[np.float64]
     shape: tuple[int, int]
@@ -77,7 +80,7 @@ def in_rows(grids: Sequence[Grid], stays: int, canvas: tuple[int, int]) -> Panel
     heads = where - [size[0] * (0.5 + _ABOVE / 2), 0.0]
     left = where[:, 1].min() - size[1] / 2
     top = np.array([heads[0, 0] - shape[0] * step[0] * _STRIP, left])
-    return Panels(moved, heads, top, shape, size)
+    return Panels(moved, where, heads, top, shape, size)
 
 
 def _same_units(grids: Sequence[Grid], stays: int) -> list[Grid]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -12,7 +11,6 @@ from qtpy.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWi
 from napari_darlc.event_filters import while_whole
 from napari_darlc.genes.columns import CONFIDENCE, MEAN, MORANS_I
 from napari_darlc.genes.section_pictures import SectionViews
-from napari_darlc.session.model import Model
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
@@ -329,14 +327,8 @@ class GeneGallery(QWidget):
 
     def _all_sections(self) -> tuple[SectionViews, ...] | None:
         """Return the views of all sections, where they are wanted and computed."""
-        study, images, model = self.session.study, self.session.images, self.session.model
-        views = None if self._layers is None else self._layers.sections.views
-        if not self.controls.all_sections.isChecked() or views is None or study is None:
-            return None
-        assert images is not None
-        # The section that is shown may be trained on.
-        here = SectionViews(study.section, images, model or Model(np.empty(0, dtype=np.int64)))
-        return tuple(here if each.name == study.section else each for each in views)
+        wanted = self._layers is not None and self.controls.all_sections.isChecked()
+        return self._layers.sections.views if wanted and self._layers is not None else None
 
     def _resize_pictures(self) -> None:
         ratio, sections = self.devicePixelRatioF(), self._all_sections()

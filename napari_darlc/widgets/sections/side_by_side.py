@@ -50,12 +50,19 @@ class SideBySideControls(QWidget):
             "colormap, so that patterns can be compared where platforms or depths differ"
         )
         self.one_contrast.toggled.connect(self._on_contrast)
+        self.linked = QCheckBox("Zoom all together")
+        self.linked.setToolTip(
+            "Wheel and drag over any section zoom and move all of them, each in its place; layers "
+            "of your own and regions do not follow"
+        )
+        self.linked.toggled.connect(self._on_linked)
         self.reading = note("Reading the other sections …")
         self.more = QWidget()
         more = QVBoxLayout(self.more)
         more.setContentsMargins(0, 0, 0, 0)
         more.addLayout(row)
         more.addWidget(self.one_contrast)
+        more.addWidget(self.linked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.all, self.reading, self.more):
@@ -70,6 +77,8 @@ class SideBySideControls(QWidget):
         self.more.setVisible(sections.shown)
         with QSignalBlocker(self.one_contrast):
             self.one_contrast.setChecked(not sections.apart)
+        with QSignalBlocker(self.linked):
+            self.linked.setChecked(sections.linked)
         self.denoised.setEnabled(self._layers.denoised is not None)
         (self.denoised if sections.role == DENOISED else self.raw).setChecked(True)
 
@@ -85,3 +94,6 @@ class SideBySideControls(QWidget):
 
     def _on_contrast(self, one: bool) -> None:
         self._layers.sections.apart = not one
+
+    def _on_linked(self, linked: bool) -> None:
+        self._layers.sections.linked = linked

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from darlc.images.grid import Grid
 from napari_darlc.canvas.placing import affine, tissue_box
-from napari_darlc.canvas.sections.mosaic import Mosaic, mosaic
+from napari_darlc.canvas.sections.mosaic import Mosaic, Window, mosaic, seen_through
 from napari_darlc.canvas.sections.panels import in_rows
 
 
@@ -70,3 +70,36 @@ def test_a_mosaic_of_large_sections_is_not_larger_than_a_texture() -> None:
         for side in (1.0, 1.1, 1.2, 1.3)
     ]
     assert max(mosaic(in_rows(large, 0, (500, 500)).grids).grid.shape) <= 2010
+
+
+@pytest.mark.parametrize(("zoom", "aim"), [(1.0, (0.0, 0.0)), (3.0, (9.0, -12.0))])
+def test_the_same_part_of_each_section_is_seen(zoom: float, aim: tuple[float, float]) -> None:
+    own = [tissue(i, side) for i, side in enumerate((5.0, 2.5, 4.0))]
+    panels = in_rows(own, 1, (400, 400))
+    picture = seen_through(panels.grids, panels.size, Window(zoom, aim))
+    before = 0
+    for i, (grid, middle) in enumerate(zip(panels.grids, panels.middles, strict=True)):
+        drawn = (where(grid) - middle - aim) * zoom + middle
+        inside = (np.abs(drawn - middle) < 0.49 * panels.size).all(axis=1)
+        assert inside.any() and (zoom == 1.0) == inside.all()
+        for pixel in np.flatnonzero(inside):
+            assert seen(picture, drawn[pixel]) == (i, before + pixel)
+        before += grid.n_pixels
+    boxes = picture.grid.pixels @ affine(picture.grid)[1:3, 1:3].T + affine(picture.grid)[1:3, 3]
+    for i, middle in enumerate(panels.middles):
+        far = np.abs(boxes[picture.section == i] - middle)
+        assert (far <= 0.51 * panels.size).all(), "nothing lies outside of its panel"
+
+
+def test_a_window_stays_in_place_under_the_pointer_and_inside_the_panel() -> None:
+    about, size = np.array([30.0, -20.0]), np.array([100.0, 80.0])
+    once = Window().zoomed(2.0, about)
+    twice = once.zoomed(1.5, about)
+    for window in (once, twice):  # what is drawn there is what was drawn there
+        np.testing.assert_allclose(np.array(window.aim) + about / window.zoom, about)
+    assert twice.zoom == 3.0 and twice.zoomed(0.01, about).zoom == 1.0
+    moved = twice.moved(np.array([3.0, 6.0]))
+    np.testing.assert_allclose(np.array(twice.aim) - moved.aim, [1.0, 2.0])
+    far = twice.moved(np.array([-1e3, 1e3])).kept_inside(size)
+    np.testing.assert_allclose(far.aim, [50 * (1 - 1 / 3), -40 * (1 - 1 / 3)])
+    assert Window(1.0, (5.0, 5.0)).kept_inside(size) == Window()

@@ -29,7 +29,7 @@ def made(n: int = 1000) -> dict:
     return {
         "array": random.normal(size=n),
         "tensor": torch.from_numpy(random.normal(size=(n, 3)).astype(np.float32)).T,
-        "sparse": sparse.random_array((n, 5), density=0.3, rng=0, format="csc"),
+        "sparse": sparse.random_array((n, 5), density=0.3, random_state=0, format="csc"),
         "empty": torch.empty(0),
         "name": "ctrl",
     }

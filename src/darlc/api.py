@@ -140,8 +140,8 @@ def fit_study(
     scheduler
         Address of a Dask scheduler whose workers compute the sections; empty for none.
     state, resume
-        Folder in which the state of the training is kept, and whether to continue from it; see
-        `darlc.learn.study.run.train_study`.
+        Folder in which the state of the training is kept, written after every stage of a section,
+        and whether to continue what is kept there. Delete it once the result is safe.
 
     Returns
     -------

@@ -4,6 +4,9 @@ Run with the folder that holds ``dlpfc_151510.h5ad``, on a screen of at least 16
 
     scripts/virtual_screen.sh python docs/make_screenshots.py DATA
 
+With ``--study FOLDER``, which ``darlc fit`` wrote of several sections, only the picture of the page
+on sections is taken, with a gene that changes.
+
 The pictures of the explorer are taken by the walk, ``tests/napari_darlc/test_walk.py``.
 """
 
@@ -13,6 +16,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +45,8 @@ LABEL, VALUE = "layer", "WM"
 def main() -> int:
     """Take the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--study", type=Path, help="the folder of a study")
     parser.add_argument(
         "--result", type=Path, help="a result of the tissue, so that none has to be fitted first"
     )
@@ -50,11 +55,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as preferences:
         # Of nobody; napari reads this when it is imported.
         os.environ["NAPARI_CONFIG"] = str(Path(preferences) / "settings.yaml")
-        return run(arguments.data / FILE, arguments.result)
+        if arguments.study is not None:
+            return run(lambda viewer, workspace: show_study(viewer, workspace, arguments.study))
+        if arguments.data is None:
+            parser.error("name the folder of the data, or a study")
+        path = arguments.data / FILE
+        return run(lambda viewer, workspace: show(viewer, workspace, path, arguments.result))
 
 
-def run(path: Path, fitted: Path | None = None) -> int:
-    """Open, train and photograph in one window."""
+def run(steps: Callable[[napari.Viewer, Workspace], Steps]) -> int:
+    """Do steps in one window, which photograph it."""
     import napari
 
     from napari_darlc.demo.steps import DemoSteps
@@ -69,7 +79,7 @@ def run(path: Path, fitted: Path | None = None) -> int:
         complaints.append(complaint)
         viewer.close()
 
-    DemoSteps(viewer, show(viewer, workspace, path, fitted), PATIENCE, end)
+    DemoSteps(viewer, steps(viewer, workspace), PATIENCE, end)
     napari.run()
     if complaints != [""]:
         print(f"Pictures are missing. {' '.join(complaints)}", file=sys.stderr)
@@ -112,6 +122,23 @@ def show(
     region.choice.ask.click()
     yield lambda: region.answers.currentIndex() == 1
     yield from take(viewer, "cortex-region.png", dock)
+
+
+def show_study(viewer: napari.Viewer, workspace: Workspace, folder: Path) -> Steps:
+    """Show the gene that changes most surely in all sections."""
+    from napari_darlc.viewer_session import layers_of, open_path, session_of
+
+    session, layers = session_of(viewer), layers_of(viewer)
+    open_path(viewer, folder)
+    yield lambda: session.study is not None and not session.opening
+    dock, explorer = beside(viewer, workspace.training, "Explorer")
+    sections = explorer.open("Sections")
+    yield lambda: sections.table.rowCount() > 0
+    sections.beside.all.click()
+    yield lambda: layers.sections.shown
+    sections.table.chosen.emit(0)
+    workspace.gallery.controls.all_sections.click()
+    yield from take(viewer, "sections.png", dock)
 
 
 def beside(viewer: napari.Viewer, training: TrainingDock, name: str) -> tuple[QDockWidget, Any]:

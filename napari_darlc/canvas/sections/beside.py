@@ -349,6 +349,7 @@ class SectionsBeside:
             self._looks.follow(self._looks_role, layer)
             viewer.layers.selection.active = main
             self._take_mouse()
+            self._hide_under()
             self.draw()
             self.frame()
 
@@ -394,6 +395,12 @@ class SectionsBeside:
                 layer.opacity = 0.0
             elif layer is not None and role in before:
                 layer.opacity = before.pop(role)
+        viewer, images = self._own.viewer, self._session.images
+        if viewer is not None and images is not None:
+            # True for all that is seen, or not there.
+            panels = self._panels
+            true = np.isfinite(images.grid.microns) if panels is None else panels.to_scale
+            viewer.canvas.overlays.scale_bar.visible = bool(true) and not hidden
 
     def _write_names(self) -> None:
         """Write the name of each section above it, and what is special of the gene there."""

@@ -37,6 +37,8 @@ class Panels:
         Rows and columns.
     size
         Height and width of a panel, without the space around it, in the layers' units.
+    to_scale
+        Whether the scale of all sections is known, so that one scale bar holds for all.
     """
 
     grids: tuple[Grid, ...]
@@ -45,6 +47,7 @@ class Panels:
     top: NDArray[np.float64]
     shape: tuple[int, int]
     size: NDArray[np.float64]
+    to_scale: bool
 
     def width_on(self, canvas: tuple[int, int]) -> float:
         """Return the width of a panel and its space, in pixels of a canvas (height, width)."""
@@ -80,7 +83,8 @@ def in_rows(grids: Sequence[Grid], stays: int, canvas: tuple[int, int]) -> Panel
     heads = where - [size[0] * (0.5 + _ABOVE / 2), 0.0]
     left = where[:, 1].min() - size[1] / 2
     top = np.array([heads[0, 0] - shape[0] * step[0] * _STRIP, left])
-    return Panels(moved, where, heads, top, shape, size)
+    to_scale = all(np.isfinite(grid.microns) for grid in grids)
+    return Panels(moved, where, heads, top, shape, size, to_scale)
 
 
 def _same_units(grids: Sequence[Grid], stays: int) -> list[Grid]:

@@ -50,10 +50,12 @@ def test_sizes_are_true_where_scales_are_known_and_alike_elsewhere() -> None:
     sizes = [np.ptp(tissue_box(grid), axis=0) for grid in panels.grids]
     np.testing.assert_allclose(sizes, [[50, 50], [100, 100]])
     assert {grid.microns for grid in panels.grids} == {1.0}
+    assert panels.to_scale
     unknown = tissue(5, 5, 1.0, 0.0, microns=float("nan"))
     panels = in_rows([fine, unknown], 0, (400, 400))
     sizes = [np.ptp(tissue_box(grid), axis=0) for grid in panels.grids]
     np.testing.assert_allclose(sizes, [[50, 50], [50, 50]])
+    assert not panels.to_scale
     panels = in_rows([unknown, fine], 0, (400, 400))
     sizes = [np.ptp(tissue_box(grid), axis=0) for grid in panels.grids]
     np.testing.assert_allclose(sizes, [[5, 5], [5, 5]])

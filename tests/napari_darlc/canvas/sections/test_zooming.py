@@ -43,7 +43,10 @@ def test_wheel_and_drag_move_all_sections(
     names = [each.views.name for each in sections.layer.data.sections]
     assert names == ["treated"]
     layers.denoised.opacity = 0.9
+    bar = viewer.canvas.overlays.scale_bar
+    assert bar.visible, "both sections are drawn to scale"
     sections.linked = True
+    assert not bar.visible, "it would not hold for what is drawn larger"
     names = [each.views.name for each in sections.layer.data.sections]
     assert names == ["ctrl", "treated"] and layers.denoised.opacity == 0.0
     assert layers.denoised.visible and sections.layer.data.denoised
@@ -84,4 +87,4 @@ def test_wheel_and_drag_move_all_sections(
     assert not [each for each in viewer.mouse_wheel_callbacks if "Zoom" in each.__qualname__]
     sections.linked = True
     sections.end()
-    assert layers.denoised.opacity == 1.0 and viewer.scene.camera.mouse_zoom
+    assert bar.visible and layers.denoised.opacity == 1.0 and viewer.scene.camera.mouse_zoom

@@ -122,6 +122,10 @@ class MixtureConfig:
         Random starts of the first fit; that with the best posterior objective is kept.
     moves
         Most split–merge moves that the count observation model may accept.
+    starts
+        Starts of the search by counts for a given number of clusters, at most four: the mixture and
+        k-means on the linear embedding, then on the pretrained one. Each has a library of its own,
+        and the likeliest one is kept; with 1, the first two share a library.
     """
 
     scale: Literal["tied", "spherical", "diagonal", "full"] = "tied"
@@ -129,6 +133,7 @@ class MixtureConfig:
     dof_max: Annotated[Number, Field(ge=0.01, le=1_000_000)] = 30.0
     restarts: _Count = 10
     moves: _CountOrNone = 40
+    starts: Annotated[Whole, Field(ge=1, le=4)] = 4
 
     def __post_init__(self) -> None:
         _require(
@@ -256,7 +261,7 @@ class Config:
         if preset == "quick":
             parts = {
                 "denoise": DenoiseConfig(epochs=40),
-                "mixture": MixtureConfig(restarts=4, moves=3),
+                "mixture": MixtureConfig(restarts=4, moves=3, starts=1),
                 "train": TrainConfig(pretrain_epochs=2, joint_epochs=4),
             }
         elif preset == "thorough":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,16 @@ from darlc.config import Config
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.confidence import Calibration, calibrate
 from darlc.learn.cluster.count_model import CountModel
-from darlc.learn.cluster.library import choose_library, estimate_dispersion
+from darlc.learn.cluster.library import choose_library, estimate_dispersion, log_likelihood
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.pattern_learner import PatternLearner
 from darlc.learn.cluster.search import ClusterSearch
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.cluster.t_density import Parameters
+
+#: Split–merge moves, at most, before starts are compared.
+_SHORT = 3
 
 
 class GeneClusters(ClusterSearch):
@@ -55,11 +58,14 @@ class GeneClusters(ClusterSearch):
         self._frozen: _Frozen | None = None
 
     def start(
-        self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False
+        self,
+        z: NDArray[np.float32],
+        stop: Callable[[], bool] = lambda: False,
+        others: Sequence[NDArray[np.float32]] = (),
     ) -> Iterator[int]:
         """Find clusters anew; see `ClusterSearch.start`."""
         self._followed, self._learner = None, None
-        yield from super().start(z, stop)
+        yield from super().start(z, stop, others)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was found so far; after ``start`` and before ``finish``."""
@@ -195,6 +201,34 @@ class GeneClusters(ClusterSearch):
 
     def _count_genes(self, soft: NDArray[np.float32]) -> CountClusters:
         return CountClusters(count_model(self.images, soft, self.device), self.config.count_weight)
+
+    def _begin(
+        self, starts: Sequence[NDArray[np.float32]], stop: Callable[[], bool]
+    ) -> Iterator[tuple[CountClusters, State]]:
+        """Search a little from each start, with a library of its own; yield ever likelier ones.
+
+        Wrong clusters correct the library wrongly, under which they then are likelier: so no single
+        start decides about it. Where one start is asked for, the two cheapest share a library.
+        """
+        if self.config.mixture.starts == 1:
+            yield from super()._begin(starts, stop)
+            return
+        highest = float("-inf")
+        for start in starts:
+            counts = self._count_genes(start)
+            if highest == float("-inf"):
+                yield counts, counts.start(torch.from_numpy(start))
+            state = counts.best([torch.from_numpy(start)])
+            for better in counts.search(state, min(_SHORT, self.config.mixture.moves)):
+                state = better
+                if stop():
+                    break
+            likelihood = log_likelihood(counts, state)
+            if likelihood > highest:
+                highest = likelihood
+                yield counts, state
+            if stop():
+                break
 
 
 def count_model(

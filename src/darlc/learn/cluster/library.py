@@ -10,7 +10,7 @@ from torch import Tensor
 from darlc.images.grid import Grid
 from darlc.learn.cluster.count_model import DISPERSION, CountModel
 from darlc.learn.cluster.patterns import smooth_ratio
-from darlc.learn.cluster.split_merge import CountClusters
+from darlc.learn.cluster.split_merge import CountClusters, State
 
 _ROUNDS = 3
 _SIGMA = 1.8
@@ -114,19 +114,29 @@ def choose_library(
     device
         Where to compute.
     """
-    pixel_totals = counts.sum(axis=0, dtype=np.float64)
 
     def fit(size: NDArray[np.float32], soft: Tensor) -> tuple[float, CountModel, Tensor]:
         model = CountModel(counts, size, grid, _POISSON, device)
         clusters = CountClusters(model)
         state = clusters.run(clusters.start(soft), _STEPS)
-        used = np.log(np.maximum(model.size.cpu().numpy(), 1e-6))
-        likelihood = clusters.evaluate(state) + float(pixel_totals @ used)
-        return likelihood, model, state.membership[:, :-1]
+        return log_likelihood(clusters, state), model, state.membership[:, :-1]
 
     totals, plain, soft = fit(library, torch.from_numpy(membership))
     corrected, model, _ = fit(correct_library(counts, library, soft.cpu().numpy(), grid), soft)
     return model if corrected > totals else plain
+
+
+def log_likelihood(clusters: CountClusters, state: State) -> float:
+    """Return the log-likelihood of counts, which can be compared between libraries.
+
+    A Poisson likelihood, whatever the dispersion, as that scales all scores; genes are left out of
+    the patterns that explain them.
+    """
+    model = clusters.model
+    assert isinstance(model, CountModel)
+    used = torch.log(model.size.double().clamp_min(1e-6))
+    explained = CountClusters(model.dispersed(_POISSON)).evaluate(state)
+    return explained + float(model.counts.sum(dim=0, dtype=torch.float64) @ used)
 
 
 def estimate_dispersion(model: CountModel, membership: Tensor) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -75,10 +75,14 @@ class ClusterSearch:
         if not self.counted:
             return 1
         comparing = _COMPARING if self.config.clusters == "auto" else 0
-        return 2 + comparing + min(_MOVING, self.config.mixture.moves)
+        begun = 1 if comparing else self.config.mixture.starts
+        return 1 + begun + comparing + min(_MOVING, self.config.mixture.moves)
 
     def start(
-        self, z: NDArray[np.float32], stop: Callable[[], bool] = lambda: False
+        self,
+        z: NDArray[np.float32],
+        stop: Callable[[], bool] = lambda: False,
+        others: Sequence[NDArray[np.float32]] = (),
     ) -> Iterator[int]:
         """Find clusters of embeddings (G, D); yields after every gain, with memberships updated.
 
@@ -89,6 +93,9 @@ class ClusterSearch:
         stop
             Called after every step of the search; once it returns True, the search ends with the
             best clusters so far.
+        others
+            Further embeddings, at whose clusters a search of counts may start too where the number
+            of clusters is given.
         """
         self.mixture = self._fit_mixture(z)
         soft = _by_size(self.mixture.predict_proba(z)).astype(np.float32)
@@ -97,51 +104,77 @@ class ClusterSearch:
             self.mixture.fit_memberships(z, soft)
             yield 0
             return
-        # Neither start is always better; the likelihood of the counts decides.
-        starts = [soft, _hard_clusters(z, self.mixture)]
-        self._counts = self._count(soft)
-        self._take(self._counts.start(torch.from_numpy(soft)))
-        yield 0
-        if self.config.clusters == "auto" and not stop():
-            sweep = self._sweep(z)
-            for _ in sweep.run():
-                yield 1
-                if stop():
-                    break
-            if sweep.surveyed:
-                self.curve = dict(sorted(sweep.curve.items()))
-                swept = self._counts.extend(sweep.best, self._most_informative())
-                starts = [swept.membership[:, :-1].cpu().numpy()]
-        state = self._counts.best(torch.from_numpy(m).to(self.device) for m in starts)
-        self._take(state)
-        yield 1
+        # Clusters are numbered like these, the largest first.
+        self.membership = np.hstack([soft, np.zeros_like(soft[:, :1])])
+        if self.config.clusters == "auto":
+            begun = self._begin_swept(z, soft, stop)
+        else:
+            begun = self._begin(self._starts(soft, z, others), stop)
+        counts, state = next(begun)
+        step = 0
+        self._take(counts, state)
+        yield step
+        for counts, state in begun:
+            self._take(counts, state)
+            yield (step := step + 1)
         moves = 0 if stop() else self.config.mixture.moves
-        for i, better in enumerate(self._counts.search(state, moves), start=2):
-            state = better
-            self._take(state)
-            yield i
+        for better in counts.search(state, moves):
+            self._take(counts, better)
+            yield (step := step + 1)
             if stop():
                 break
         self.mixture.fit_memberships(z, self.membership)
 
-    def _take(self, state: State) -> None:
-        if self.membership.shape[1]:
-            state = _renumbered(state, self.membership)
-        self._found = state
-        self.membership = state.membership.cpu().numpy()
+    def _starts(
+        self,
+        soft: NDArray[np.float32],
+        z: NDArray[np.float32],
+        others: Sequence[NDArray[np.float32]],
+    ) -> list[NDArray[np.float32]]:
+        """Return memberships (G, K) to start at; none is always the best one."""
+        starts = [soft, _hard_clusters(z, self.mixture)]
+        for other in others:
+            mixture = self._fit_mixture(other)
+            starts.append(mixture.predict_proba(other).astype(np.float32))
+            starts.append(_hard_clusters(other, mixture))
+        return starts[: max(2, self.config.mixture.starts)]
 
-    def _most_informative(self) -> Tensor:
-        """Return positions (n,) of the most informative genes, in order."""
-        assert self._counts is not None
-        information = self._counts.model.information
-        return information.topk(min(_MOST_SWEPT, len(information))).indices.sort().values
+    def _begin(
+        self, starts: Sequence[NDArray[np.float32]], stop: Callable[[], bool]
+    ) -> Iterator[tuple[CountClusters, State]]:
+        """Yield the counts and ever better states, by all starts and one library."""
+        assert self._count is not None
+        counts = self._count(starts[0])
+        begun = [torch.from_numpy(start) for start in starts]
+        yield counts, counts.start(begun[0])
+        yield counts, counts.best(begun)
 
-    def _sweep(self, z: NDArray[np.float32]) -> Sweep:
-        assert self._counts is not None
-        genes = self._most_informative()
-        clusters = CountClusters(self._counts.model.subset(genes), self.config.count_weight)
-        chosen = z[genes.cpu().numpy()]
-        return Sweep(clusters, chosen, self.config.mixture, self.config.seed)
+    def _begin_swept(
+        self, z: NDArray[np.float32], soft: NDArray[np.float32], stop: Callable[[], bool]
+    ) -> Iterator[tuple[CountClusters, State]]:
+        """Yield the counts, while their number of clusters is chosen, and then its state."""
+        assert self._count is not None
+        counts = self._count(soft)
+        first = counts.start(torch.from_numpy(soft))
+        yield counts, first
+        genes = _most_informative(counts)
+        some = CountClusters(counts.model.subset(genes), self.config.count_weight)
+        sweep = Sweep(some, z[genes.cpu().numpy()], self.config.mixture, self.config.seed)
+        for _ in () if stop() else sweep.run():
+            yield counts, first
+            if stop():
+                break
+        starts = [soft, _hard_clusters(z, self.mixture)]
+        if sweep.surveyed:
+            self.curve = dict(sorted(sweep.curve.items()))
+            swept = counts.extend(sweep.best, genes)
+            starts = [swept.membership[:, :-1].cpu().numpy()]
+        yield counts, counts.best(torch.from_numpy(start) for start in starts)
+
+    def _take(self, counts: CountClusters, state: State) -> None:
+        self._counts = counts
+        self._found = _renumbered(state, self.membership)
+        self.membership = self._found.membership.cpu().numpy()
 
     def _mixture(self, k: int, restarts: int, iterations: int = 200) -> StudentMixture:
         return new_mixture(self.config, k, restarts, iterations)
@@ -170,6 +203,12 @@ def new_mixture(config: Config, k: int, restarts: int, iterations: int = 200) ->
         max_iter=iterations,
         random_state=config.seed,
     )
+
+
+def _most_informative(counts: CountClusters) -> Tensor:
+    """Return positions (n,) of the most informative genes, in order."""
+    information = counts.model.information
+    return information.topk(min(_MOST_SWEPT, len(information))).indices.sort().values
 
 
 def _hard_clusters(z: NDArray[np.float32], like: StudentMixture) -> NDArray[np.float32]:

@@ -49,7 +49,9 @@ class KnownClusters:
         """Nothing is searched."""
         return 1
 
-    def start(self, z: NDArray[np.float32], stop: object = None) -> Iterator[int]:
+    def start(
+        self, z: NDArray[np.float32], stop: object = None, others: object = ()
+    ) -> Iterator[int]:
         """Fit the mixture to embeddings (G, D)."""
         self.follow(z)
         yield 0

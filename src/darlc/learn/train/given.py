@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,7 +28,12 @@ class Clusters(Protocol):
     def n_steps(self) -> int:
         """About how many steps ``start`` takes."""
 
-    def start(self, z: NDArray[np.float32], stop: Callable[[], bool]) -> Iterator[int]:
+    def start(
+        self,
+        z: NDArray[np.float32],
+        stop: Callable[[], bool],
+        others: Sequence[NDArray[np.float32]],
+    ) -> Iterator[int]:
         """Find clusters of embeddings (G, D)."""
 
     def follow(self, z: NDArray[np.float32]) -> None:

@@ -201,8 +201,8 @@ class _Run:
             GeneClusters(chosen, config, self.device) if self.given is None else self.given.clusters
         )
         self.clusters = clusters
-        # With counts, the search starts from the linear embedding: the pretrained one is not a
-        # better start, but another one, which would end at other clusters.
+        # With counts, the search starts from the linear embedding first: the pretrained one is not
+        # always a better start.
         linear = self._embed(network, views) if clusters.counted and not self.given else None
         self.kept.restore("learner", learner.load_state_dict)
         self.kept.restore("clusters", clusters.load_state_dict)
@@ -303,7 +303,10 @@ class _Run:
             return
         z = self._embed(learner.network, views) if linear is None else linear
         yield self._progress("search", 0, clusters.n_steps)
-        for step, _ in enumerate(clusters.start(z, self._stop_requested), start=1):
+        # The pretrained embedding is another start, whose clusters the counts may prefer.
+        trained = [] if linear is None else [self._embed(learner.network, views)]
+        found = clusters.start(z, self._stop_requested, trained)
+        for step, _ in enumerate(found, start=1):
             yield Memberships("search", clusters.membership, clusters.patternless)
             # The number of comparisons is only known at the end.
             yield self._progress("search", step, max(clusters.n_steps, step + 1))

@@ -11,6 +11,7 @@ import torch
 from sklearn.metrics import adjusted_rand_score
 
 from darlc.learn.cluster.clustering import GeneClusters
+from darlc.learn.cluster.library import log_likelihood
 from darlc.learn.cluster.numbering import matched
 
 
@@ -114,3 +115,30 @@ def test_patterns_stay_the_wiener_filters_at_a_rate_of_zero(images, config) -> N
     assert fitted.learn() == {}
     fitted.follow(z)
     np.testing.assert_array_equal(fitted.membership, before)
+
+
+def test_the_likeliest_of_several_starts_is_kept(images, config, truth) -> None:
+    """The linear embedding says nothing here, and the other one tells the patterns apart."""
+    random = np.random.default_rng(0)
+    _, label = np.unique(truth.astype(str), return_inverse=True)
+    nothing = random.normal(size=(len(label), 6)).astype(np.float32)
+    telling = (3 * np.eye(6)[label] + random.normal(0, 0.4, nothing.shape)).astype(np.float32)
+    settings = replace(config.mixture, moves=0, starts=4)
+    four = GeneClusters(images, config.replace(mixture=settings), torch.device("cpu"))
+    list(four.start(nothing, others=[telling]))
+    assert adjusted_rand_score(truth, four.membership.argmax(axis=1)) > 0.9
+    two = replace(settings, starts=2)
+    without = GeneClusters(images, config.replace(mixture=two), torch.device("cpu"))
+    list(without.start(nothing, others=[telling]))
+    likelihood = [log_likelihood(*clusters.found) for clusters in (four, without)]
+    assert likelihood[0] > likelihood[1]
+
+
+def test_a_search_that_is_stopped_early_has_clusters(images, config) -> None:
+    z = np.random.default_rng(0).normal(size=(160, 6)).astype(np.float32)
+    for starts in (1, 4):
+        settings = config.replace(mixture=replace(config.mixture, starts=starts))
+        fitted = GeneClusters(images, settings, torch.device("cpu"))
+        list(fitted.start(z, lambda: True, [z]))
+        np.testing.assert_allclose(fitted.membership.sum(axis=1), 1, atol=1e-5)
+        assert fitted.found[1].objective > -np.inf, "EM ran from the first start"

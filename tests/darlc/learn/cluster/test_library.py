@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from darlc.images.grid import Grid
-from darlc.learn.cluster.library import choose_library, correct_library
+from darlc.learn.cluster.count_model import CountModel
+from darlc.learn.cluster.library import choose_library, correct_library, log_likelihood
+from darlc.learn.cluster.split_merge import CountClusters
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,19 @@ def test_the_likelier_library_is_chosen(waves) -> None:
     totals = flat.sum(axis=0)
     model = choose_library(flat, totals, soft, grid, device)
     assert _error(model.size.numpy(), library) < 1.5 * _error(totals, library)
+
+
+def test_likelihoods_compare_libraries_whatever_the_dispersion(waves) -> None:
+    grid, rate, library, soft = waves
+    counts = np.random.default_rng(4).poisson(rate).astype(np.float32)
+    likelihoods = {}
+    for name, size in (("true", library), ("totals", counts.sum(axis=0))):
+        for dispersion in (2.0, 50.0):
+            clusters = CountClusters(CountModel(counts, size, grid, dispersion))
+            state = clusters.start(torch.from_numpy(soft))
+            likelihoods[name, dispersion] = log_likelihood(clusters, state)
+    assert likelihoods["true", 2.0] == pytest.approx(likelihoods["true", 50.0])
+    assert likelihoods["true", 2.0] > likelihoods["totals", 2.0] + 100
 
 
 def test_without_clusters_the_totals_stay(images) -> None:

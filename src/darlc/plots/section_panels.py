@@ -63,7 +63,10 @@ def sections(
 
     Examples
     --------
-    >>> axes = darlc.plots.sections(study, ["MBP"])  # doctest: +SKIP
+    >>> study = darlc.load("study")
+    >>> axes = darlc.plots.sections(study, study.gene_names[:1])
+    >>> axes.shape
+    (1, 2)
     """
     if not len(names):
         raise InputError("no gene was named: name at least one.")

@@ -123,6 +123,7 @@ OF_SEVERAL = {
     "darlc/io/formats/test_against_spatialdata_io.py",
     "darlc/io/formats/test_features_of_formats.py",
     "darlc/io/formats/test_no_transposed_picture.py",
+    "darlc/report/test_widget_in_jupyterlab.py",
     "darlc/test_command_line_is_python.py",
     "darlc/test_odd_data.py",
     "darlc/test_two_grids.py",

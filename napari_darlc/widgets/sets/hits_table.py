@@ -27,9 +27,9 @@ _MOST_NAMED = 30
 _HEADS = {
     "Group": "Cluster or gene set that was tested",
     "Set": "Set of a collection",
+    "FDR": "False discovery rate by Benjamini and Hochberg, over all tests together",
     "Genes": "Genes of both, of those of the set among the genes that were tested",
     "Fold": "Genes of both over the number that is expected by chance",
-    "FDR": "False discovery rate by Benjamini and Hochberg, over all tests together",
     "p": "Chance of as many genes or more, by the hypergeometric distribution",
     "Collection": "File that holds the set",
 }

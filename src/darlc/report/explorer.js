@@ -23,8 +23,9 @@ function element(tag, attributes = {}, ...children) {
 }
 
 class Explorer {
-  constructor(root, data, told) {
-    Object.assign(this, { root, data, told });
+  // Alone, it is the page; else a part of one, which has a main part of its own.
+  constructor(root, data, told, alone = false) {
+    Object.assign(this, { root, data, told, alone });
     this.kind = "denoised";
     this.cluster = this.set = this.hit = this.gene = -1;
     this.hits = HITS_AT_ONCE;
@@ -57,6 +58,10 @@ class Explorer {
     });
   }
 
+  part(name, ...children) {
+    return element(this.alone ? name : "div", { class: name }, ...children);
+  }
+
   build() {
     const { data, root } = this;
     root.classList.add("darlc");
@@ -79,12 +84,12 @@ class Explorer {
       if (isIntersecting && !this.more.hidden) this.extend();
     }, { rootMargin: "400px" }).observe(this.more);
     root.replaceChildren(
-      element("header", {},
+      this.part("header",
         element("div", {}, element("h1", {}, data.title), element("p", { class: "summary" },
           `${data.genes.length.toLocaleString("en")} genes as pictures · ${data.summary} · ` +
           `${data.observations.toLocaleString("en")} observations`)),
         element("div", { class: "kinds", role: "group", "aria-label": "View" }, ...this.kinds)),
-      element("main", {},
+      this.part("main",
         element("section", { class: "clusters", "aria-labelledby": "darlc-clusters" },
           element("h2", { id: "darlc-clusters" }, "Clusters"), this.cards()),
         ...(data.sets.length ? [this.sets()] : []),
@@ -188,7 +193,7 @@ class Explorer {
 
   footer() {
     const { data } = this;
-    return element("footer", {}, element("details", {},
+    return this.part("footer", element("details", {},
       element("summary", {}, "How this was made, and how to repeat it"),
       element("pre", { class: "command", tabindex: 0 }, data.command),
       element("dl", {}, ...data.facts.flatMap(([name, value]) =>
@@ -374,7 +379,7 @@ async function start(root) {
   const packed = atob(document.getElementById("darlc-block").textContent);
   const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
   const header = JSON.parse(document.getElementById("darlc-header").textContent);
-  const explorer = new Explorer(root, new Data(header, await unpack(bytes)), () => {});
+  const explorer = new Explorer(root, new Data(header, await unpack(bytes)), () => {}, true);
   root.explorer = explorer;
   document.addEventListener("keydown", (event) => {
     if (!root.contains(event.target)) explorer.press(event);
@@ -382,8 +387,10 @@ async function start(root) {
 }
 
 async function render({ model, el }) {
-  // Keys that are pressed in it are not commands of JupyterLab.
-  const root = element("div", { "data-lm-suppress-shortcuts": "true" });
+  // Letters, arrows and Enter that are pressed in it are not commands of the notebook around it.
+  const root = element("div", { onkeydown: (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  } });
   el.append(root);
   const told = (name, value) => { model.set(name, value); model.save_changes(); };
   const block = model.get("block");

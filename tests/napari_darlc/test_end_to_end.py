@@ -80,8 +80,13 @@ class Window:
         self.click(self.docks.training.train)
 
     def train_to_memberships(self) -> None:
+        """Train until the search for clusters is over, and memberships change with embeddings."""
         self.train(ENDLESS)
-        self.wait(lambda: any(isinstance(event, Memberships) for event in self.heard))
+        self.wait(
+            lambda: any(
+                isinstance(event, Memberships) and event.stage == "joint" for event in self.heard
+            )
+        )
         assert self.session.state == "training"
 
     def press_arrow(self) -> None:

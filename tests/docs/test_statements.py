@@ -17,11 +17,6 @@ from darlc.io.installed_formats import GROUP
 
 from .markdown import DOCS, PAGES, ROOT, anchors, links, name_of, words_of_code
 
-#: Options of other programs that pages speak of.
-_OPTIONS_OF_OTHERS = {
-    *("--data", "--out", "--shelf", "--subset", "--tasks", "--tuning"),  # the benchmark
-}
-
 
 def _repository() -> str:
     setup = ConfigParser()
@@ -130,7 +125,10 @@ def test_files_that_pages_speak_of_are_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_options_that_pages_speak_of_are_there(page: Path) -> None:
-    known = {"--help", "--version", "--all-extras"} | _OPTIONS_OF_OTHERS
+    known = {"--help", "--version", "--all-extras"}
+    for benchmark in (ROOT / "benchmarks").rglob("*.py"):
+        source = benchmark.read_text(encoding="utf-8")
+        known |= set(re.findall(r"""add_argument\(\s*["'](--[a-z][\w-]+)""", source))
     for command in typer.main.get_command(app).commands.values():
         # `sets` has commands of its own.
         for one in (command, *getattr(command, "commands", {}).values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,13 @@ def ink(viewer: ViewerModel) -> str:
     """Return a colour in which text is readable on the viewer's canvas."""
     red, green, blue = np.asarray(viewer.canvas.background_color, dtype=float)[:3]
     return "#202020" if 0.3 * red + 0.6 * green + 0.1 * blue > 0.5 else "#f0f0f0"
+
+
+def on_ink(viewer: ViewerModel, call: Callable[[], None]) -> None:
+    """Have a function called when the colour for text may be another one."""
+    canvas = viewer.canvas.events
+    for event in (canvas.background_color, canvas.background_color_override):
+        event.connect(call)
 
 
 def captions(

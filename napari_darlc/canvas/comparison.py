@@ -11,7 +11,7 @@ from napari.layers import Points
 from numpy.typing import NDArray
 
 from darlc.images.grid import Grid
-from napari_darlc.canvas.captions import captions, fitting, ink, write
+from napari_darlc.canvas.captions import captions, fitting, ink, on_ink, write
 from napari_darlc.canvas.colormaps import diverging
 from napari_darlc.canvas.framing import Framing
 from napari_darlc.canvas.gene_layer import gene_layer
@@ -78,9 +78,7 @@ class SideBySide:
         self._shown = False
         own.deleted.connect(self._on_deleted)
         if own.viewer is not None:
-            canvas = own.viewer.canvas.events
-            for event in (canvas.background_color, canvas.background_color_override):
-                event.connect(self._on_background)
+            on_ink(own.viewer, self._on_background)
 
     @property
     def shown(self) -> bool:

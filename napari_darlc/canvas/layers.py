@@ -366,8 +366,8 @@ class SessionLayers:
         self.sections.follow_view()
         both = self.side_by_side.limits(gene)
         for role, layer in self._views:
-            shared = both or self.sections.limits(role)
-            self.looks.scale(role, layer, shared or layer.data.limits(gene))
+            if not self.sections.share_limits(role):
+                self.looks.scale(role, layer, both or layer.data.limits(gene))
         if self.residual is not None:
             self.looks.scale(RESIDUAL, self.residual, self.residual.data.limits(gene))
         self._paint()

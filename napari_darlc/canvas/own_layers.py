@@ -92,16 +92,13 @@ class OwnLayers:
         """Return the layer of a role; None where there is none."""
         return self._layers.get(role)
 
-    def add(self, role: str, layer: Layer, below: Layer | None = None) -> None:
-        """Add a layer on top of the others, or right below one of them."""
+    def add(self, role: str, layer: Layer) -> None:
+        """Add a layer on top of the others."""
         viewer = self.viewer
         assert viewer is not None
         self._layers[role] = layer
         with self._at_work():
-            if below is None:
-                viewer.add_layer(layer)
-            else:
-                viewer.layers.insert(viewer.layers.index(below), layer)
+            viewer.add_layer(layer)
 
     def remove(self, *roles: str) -> None:
         """Remove layers, without the effects of a deletion by the user."""

@@ -59,6 +59,30 @@ class SectionViews:
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class StudyViews:
+    """A study and the views of all its sections.
+
+    Parameters
+    ----------
+    study
+        The study.
+    views
+        Of its sections, in their order.
+    """
+
+    study: StudyResult
+    views: tuple[SectionViews, ...]
+
+    def row(self, gene: str) -> int:
+        """Return the row of a gene in the study; -1 for none."""
+        return self._rows.get(gene, -1)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {str(name): row for row, name in enumerate(self.study.gene_names)}
+
+
 def views_of(study: StudyResult) -> tuple[SectionViews, ...] | str:
     """Return the views of all sections, or a sentence on why there are none; in a thread."""
     try:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darlc.images.contrast import contrast_limits
 from darlc.results.study import StudyResult
-from napari_darlc.canvas.captions import captions, fitting, ink, write
+from napari_darlc.canvas.captions import captions, fitting, ink, on_ink, write
 from napari_darlc.canvas.framing import Framing
 from napari_darlc.canvas.gene_layer import GeneLayer, gene_layer
 from napari_darlc.canvas.looks import Limits, Looks
 from napari_darlc.canvas.own_layers import CONSENSUS, DENOISED, RAW, TISSUE, OwnLayers
 from napari_darlc.canvas.placing import MARGIN, affine
 from napari_darlc.canvas.sections.headings import ABSENT, heading
-from napari_darlc.canvas.sections.mosaic import MosaicPictures, mosaic, seen_through
+from napari_darlc.canvas.sections.mosaic import Mosaic, MosaicPictures, mosaic, seen_through
 from napari_darlc.canvas.sections.panels import Panels, in_rows
 from napari_darlc.canvas.sections.patterns import pattern_in
 from napari_darlc.canvas.sections.zooming import ZoomTogether
-from napari_darlc.genes.section_pictures import SectionPictures, SectionViews, views_of
+from napari_darlc.genes.section_pictures import SectionPictures, SectionViews, StudyViews, views_of
 from napari_darlc.napari_private.image_visual import draw_quickly
 from napari_darlc.notifications import show_error
 from napari_darlc.processes.background import Background
@@ -35,22 +34,6 @@ NAMES, OTHERS = "names of the sections", "other sections"
 _MARGIN = 0.03
 #: The smallest font, in points.
 _SMALLEST = 7.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Kept:
-    """A study and the views of all its sections."""
-
-    study: StudyResult
-    views: tuple[SectionViews, ...]
-
-    def row(self, gene: str) -> int:
-        """Return the row of a gene in the study; -1 for none."""
-        return self._rows.get(gene, -1)
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {str(name): row for row, name in enumerate(self.study.gene_names)}
 
 
 class SectionsLayer(GeneLayer):
@@ -99,11 +82,11 @@ class SectionsBeside:
         #: Opacities of the layers that are made invisible, by role.
         self._opacities: dict[str, float] = {}
         self._zooming = ZoomTogether(own.viewer)
-        self._zooming.changed.connect(self._redraw)
+        self._zooming.changed.connect(self._on_zoom)
         #: Whether the user deleted the names.
         self._nameless = False
         #: The study whose views are kept, and the views of all its sections.
-        self._kept: _Kept | None = None
+        self._kept: StudyViews | None = None
         self._reading = Background(None)
         self._reading.answered.connect(self._on_read)
         #: The cluster whose pattern is shown in place of a gene.
@@ -115,9 +98,7 @@ class SectionsBeside:
         self._panels: Panels | None = None
         own.deleted.connect(self._on_deleted)
         if own.viewer is not None:
-            canvas = own.viewer.canvas.events
-            for event in (canvas.background_color, canvas.background_color_override):
-                event.connect(self._on_background)
+            on_ink(own.viewer, self._on_background)
 
     @property
     def wanted(self) -> bool:
@@ -219,21 +200,31 @@ class SectionsBeside:
 
     def lay(self) -> None:
         """Lay the sections out, if that is wanted and a study is shown."""
-        study = self._session.study
-        if self.views is None:
+        if self._lay_out():
+            self.changed.emit()
+
+    def _lay_out(self) -> bool:
+        """Lay the sections out, or read them first; return whether there was anything to do."""
+        study, views = self._session.study, self.views
+        if views is None:
             self._kept = None
         if not self._wanted or self._shown or study is None:
-            return
-        if self.views is not None:
-            self._lay(self.views, study.section)
+            return False
+        if views is not None:
+            self._lay(views, study.section)
         else:
             self.read()
-        self.changed.emit()
+        return True
 
-    def limits(self, role: str) -> Limits | None:
+    def share_limits(self, role: str) -> bool:
+        """Return whether all sections share the contrast limits of a view, which `draw` sets."""
+        there = self.layer is not None and self._own.get(role) is not None
+        return there and not self._apart and role == self._seen
+
+    def _shared_limits(self, role: str) -> Limits | None:
         """Return the contrast limits that all sections share; None where a view has its own."""
         main, others = self._own.get(role), self.layer
-        if others is None or main is None or self._apart or role != self._seen:
+        if others is None or main is None or not self.share_limits(role):
             return None
         gene = self._session.gene
         here = main.data.ravel() if role == CONSENSUS else main.data.pixels(gene)
@@ -259,12 +250,12 @@ class SectionsBeside:
         layer, role = self.layer, self._seen
         if layer is None:
             return
-        shared, main = self.limits(role), self._own.get(role)
+        shared, main = self._shared_limits(role), self._own.get(role)
         limits = shared or layer.data.limits(self._session.gene)
         self._looks.scale(self._looks_role(), layer, limits)
         if main is not None:
             self._looks.paint(role, layer, main.colormap)
-            if role == CONSENSUS and shared is not None:
+            if shared is not None:
                 self._looks.scale(role, main, shared)
         if self._linked:
             self._hide_under()
@@ -323,8 +314,8 @@ class SectionsBeside:
             show_error(views)
             self._wanted = False
         else:
-            self._kept = _Kept(study, views)
-        self.lay()
+            self._kept = StudyViews(study, views)
+        self._lay_out()
         self.changed.emit()
 
     def _lay(self, sections: tuple[SectionViews, ...], current: str) -> None:
@@ -363,9 +354,12 @@ class SectionsBeside:
             for i in drawn
         ]
         grids = [panels.grids[i] for i in drawn]
-        size, window = panels.size, self._zooming.window
-        layout = seen_through(grids, size, window) if self._linked else mosaic(grids)
+        layout = self._part(panels) if self._linked else mosaic(grids)
         return MosaicPictures(pictures, layout, self._apart)
+
+    def _part(self, panels: Panels) -> Mosaic:
+        """Return which part of each section is seen, of all that are zoomed together."""
+        return seen_through(panels.grids, panels.size, self._zooming.window)
 
     def _take_mouse(self) -> None:
         """Have the mouse zoom all sections, or napari's camera."""
@@ -374,12 +368,21 @@ class SectionsBeside:
         else:
             self._zooming.end()
 
+    def _on_zoom(self) -> None:
+        """Draw another part of the same sections."""
+        if self.layer is not None and self._panels is not None:
+            sections = self.layer.data.sections
+            self._replace(MosaicPictures(sections, self._part(self._panels), self._apart))
+
     def _redraw(self) -> None:
-        """Draw another part of the sections."""
-        layer, views, panels = self.layer, self.views, self._panels
-        if layer is None or views is None or panels is None:
-            return
-        pictures = self._pictures(views, panels)
+        """Draw all sections, or all but the one that is shown."""
+        views, panels = self.views, self._panels
+        if self.layer is not None and views is not None and panels is not None:
+            self._replace(self._pictures(views, panels))
+
+    def _replace(self, pictures: MosaicPictures) -> None:
+        layer = self.layer
+        assert layer is not None
         layer.affine = affine(pictures.grid)
         layer.data = pictures
         self.show_pattern(self._cluster)

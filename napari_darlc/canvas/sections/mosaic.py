@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,23 +74,17 @@ def mosaic(grids: Sequence[Grid]) -> Mosaic:
     if not even:
         step = np.maximum(sides.min(axis=0) / _FINE, (last - first).max() / _LARGEST)
     shape = np.ceil((last - first) / step - _ROUNDING).astype(int) + 1
-    index = np.full(shape, -1, dtype=np.int64)
-    section = np.zeros(shape, dtype=np.int64)
-    before = 0
-    for i, (grid, place, box) in enumerate(zip(grids, places, boxes, strict=True)):
+
+    def places_of(box: NDArray[np.float64]) -> _Part:
         corner = (box[0] - first) / step
-        top, left = (np.rint(corner) if even else np.floor(corner + _ROUNDING)).astype(int)
-        bottom, right = np.minimum(np.ceil((box[1] - first) / step).astype(int) + 1, shape)
-        rows, columns = np.mgrid[top:bottom, left:right]
-        where = np.stack([rows, columns], axis=-1) + 0.5
+        start = (np.rint(corner) if even else np.floor(corner + _ROUNDING)).astype(int)
+        end = np.minimum(np.ceil((box[1] - first) / step).astype(int) + 1, shape)
+        where = _middles(start, end)
         if even:  # whole pixels from the section's corner
-            where += corner - (top, left)
-        seen = _pixel_at(grid, place, where * step + first)
-        index[top:bottom, left:right][seen >= 0] = seen[seen >= 0] + before
-        section[top:bottom, left:right][seen >= 0] = i
-        before += grid.n_pixels
-    mask = index >= 0
-    return Mosaic(_grid(mask, first, step, grids[0].microns), section[mask], index[mask])
+            where += corner - start
+        return start, end, where * step + first
+
+    return _composed(grids, map(places_of, boxes), first, step, shape)
 
 
 def _drift(grid: Grid, place: NDArray[np.float64], step: NDArray[np.float64]) -> float:
@@ -148,16 +142,42 @@ def seen_through(grids: Sequence[Grid], size: NDArray[np.float64], window: Windo
     first, last = middles.min(axis=0) - size / 2, middles.max(axis=0) + size / 2
     step = np.full(2, (last - first).max() / _SHARP)
     shape = np.ceil((last - first) / step).astype(int) + 1
+
+    def places_of(middle: NDArray[np.float64]) -> _Part:
+        start, end = (
+            np.rint((middle + half - first) / step).astype(int) for half in (-size / 2, size / 2)
+        )
+        where = _middles(start, end) * step + first
+        return start, end, middle + np.array(window.aim) + (where - middle) / window.zoom
+
+    return _composed(grids, map(places_of, middles), first, step, shape)
+
+
+#: First pixel of a part of a picture, the end, and where in the layers' units its pixels show.
+_Part = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def _middles(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the middles (rows, columns, 2) of the pixels between two corners, in pixels."""
+    rows, columns = np.mgrid[start[0] : end[0], start[1] : end[1]]
+    return np.stack([rows, columns], axis=-1) + 0.5
+
+
+def _composed(
+    grids: Sequence[Grid],
+    parts: Iterable[_Part],
+    first: NDArray[np.float64],
+    step: NDArray[np.float64],
+    shape: NDArray[np.int64],
+) -> Mosaic:
+    """Return the picture that has each section in its part."""
     index = np.full(shape, -1, dtype=np.int64)
     section = np.zeros(shape, dtype=np.int64)
     before = 0
-    for i, (grid, middle) in enumerate(zip(grids, middles, strict=True)):
-        top, left = np.rint((middle - size / 2 - first) / step).astype(int)
-        bottom, right = np.rint((middle + size / 2 - first) / step).astype(int)
-        rows, columns = np.mgrid[top:bottom, left:right]
-        where = (np.stack([rows, columns], axis=-1) + 0.5) * step + first
-        there = middle + np.array(window.aim) + (where - middle) / window.zoom
-        seen = _pixel_at(grid, affine(grid)[1:, 1:], there)
+    for i, (grid, ((top, left), (bottom, right), where)) in enumerate(
+        zip(grids, parts, strict=True)
+    ):
+        seen = _pixel_at(grid, affine(grid)[1:, 1:], where)
         index[top:bottom, left:right][seen >= 0] = seen[seen >= 0] + before
         section[top:bottom, left:right][seen >= 0] = i
         before += grid.n_pixels

@@ -148,8 +148,8 @@ def estimate(scores: Tensor, prior: Prior, iterations: int = _INNER) -> Prior:
 
 def _posterior(scores: Tensor, prior: Prior) -> tuple[Tensor, ...]:
     """Return what `Departures` holds, and the posteriors (G, K) of constant and (G, K, K) pairs."""
-    visible = shown(scores, prior.present)
-    scores = where_present(scores, prior.present)
+    found = where_present(scores, prior.present)
+    visible, scores = shown(scores, prior.present, found), found
     first, second = scores[..., None], scores[..., None, :]
     n = len(scores)
     either = torch.logaddexp(first, second).sum(dim=0)

@@ -30,9 +30,20 @@ from darlc.io.study.training_folder import (
 )
 from darlc.learn.cluster.split_merge import State
 from darlc.learn.denoise.pooling import Pooling
-from darlc.learn.study.answers import Answers
 from darlc.learn.study.section import Described, Library
 from darlc.learn.train.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Of all genes with an answer: their positions (G,), and what `StudyResult` holds of them."""
+
+    genes: NDArray[np.int64]
+    membership: NDArray[np.float32]
+    in_section: NDArray[np.float32]
+    keeps: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+    constancy: float
 
 
 @dataclass(frozen=True)
@@ -66,8 +77,9 @@ class KeptStudy:
     def __init__(
         self, folder: Path | None, resume: bool, images: Mapping[str, SGEPImages], config: Config
     ) -> None:
-        self._folder, self._resume, self._config = folder, resume, config
-        self._fingerprint = "" if folder is None else study_fingerprint(images)
+        self._keeps, self._folder = folder is not None, folder or Path()
+        self._resume, self._config = resume, config
+        self._fingerprint = study_fingerprint(images) if self._keeps else ""
         self._begun = False
         #: Sentences on what could not be kept.
         self.notes: list[str] = []
@@ -80,8 +92,6 @@ class KeptStudy:
         InputError
             It is of other data or settings, or damaged; so with all that is read here.
         """
-        if self._folder is None:
-            return None
         path = described_path(self._folder, number)
         if (values := self._read(path)) is None:
             return None
@@ -94,8 +104,6 @@ class KeptStudy:
 
     def keep_described(self, number: int, found: Described) -> None:
         """Keep what a section brings to the search."""
-        if self._folder is None:
-            return
         values = {
             "pooling": found.pooling.factor,
             "scores": found.pooling.scores,
@@ -106,8 +114,6 @@ class KeptStudy:
 
     def searched(self) -> tuple[State, list[Library]] | None:
         """Return where the search ended, and what it scored the sections by, if it was done."""
-        if self._folder is None:
-            return None
         path = search_path(self._folder)
         if (values := self._read(path)) is None:
             return None
@@ -118,8 +124,6 @@ class KeptStudy:
 
     def keep_search(self, state: State, libraries: list[Library]) -> None:
         """Keep where the search ended, and what it scored the sections by."""
-        if self._folder is None:
-            return
         tensors = dict(vars(state))
         values = {
             "objective": tensors.pop("objective"),
@@ -130,8 +134,6 @@ class KeptStudy:
 
     def answers(self) -> Answers | None:
         """Return what is answered of genes, if it was found before."""
-        if self._folder is None:
-            return None
         path = answers_path(self._folder)
         if (values := self._read(path)) is None:
             return None
@@ -140,12 +142,11 @@ class KeptStudy:
 
     def keep_answers(self, answers: Answers) -> None:
         """Keep what is answered of genes."""
-        if self._folder is not None:
-            self._write(answers_path(self._folder), "assign", asdict(answers))
+        self._write(answers_path(self._folder), "assign", asdict(answers))
 
     def section(self, number: int) -> SectionFile:
         """Return where the training of a section is kept."""
-        path = None if self._folder is None else section_path(self._folder, number)
+        path = section_path(self._folder, number) if self._keeps else None
         return SectionFile(path, self._resume, self._fingerprint)
 
     def file_of_one(self) -> Path | None:
@@ -153,20 +154,22 @@ class KeptStudy:
 
         Where there cannot be one, training says that it could not be written.
         """
-        if self._folder is None:
+        if not self._keeps:
             return None
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
         return section_path(self._folder, 0)
 
     def _read(self, path: Path) -> Mapping[str, Any] | None:
-        if not self._resume or not path.exists():
+        if not self._keeps or not self._resume or not path.exists():
             return None
         training = read_training(path)
         training.check(self._fingerprint, self._config, path)
         return training.values
 
     def _write(self, path: Path, stage: Stage, values: Mapping[str, Any]) -> None:
+        if not self._keeps:
+            return
         if not self._begun and not self._resume:
             remove_study_training(path.parent)
         self._begun = True

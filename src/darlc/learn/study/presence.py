@@ -64,15 +64,17 @@ def where_present(scores: Tensor, present: Tensor) -> Tensor:
     return torch.logaddexp(scores + kept[:, None], scores[..., -1:] + missing[:, None])
 
 
-def shown(scores: Tensor, present: Tensor) -> Tensor:
+def shown(scores: Tensor, present: Tensor, either: Tensor) -> Tensor:
     """Return the probability (S, G, K) that a gene of a cluster shows its pattern in a section.
 
     Parameters
     ----------
     scores, present
         As for `where_present`.
+    either
+        What that returns of them.
     """
-    return torch.exp(scores + _log(present)[:, None] - where_present(scores, present))
+    return torch.exp(scores + _log(present)[:, None] - either)
 
 
 def _log(share: Tensor) -> Tensor:

@@ -24,14 +24,13 @@ from darlc.learn.cluster.search import ClusterSearch, new_mixture
 from darlc.learn.cluster.section_counts import SectionCounts
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.devices import choose_device
-from darlc.learn.study.answers import Answers
 from darlc.learn.study.choice import choose_together
 from darlc.learn.study.departures import (
     departures,
     follow_sections,
     without_weakest,
 )
-from darlc.learn.study.kept_study import KeptStudy
+from darlc.learn.study.kept_study import Answers, KeptStudy
 from darlc.learn.study.known_clusters import KnownClusters
 from darlc.learn.study.section import (
     Described,

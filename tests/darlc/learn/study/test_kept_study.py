@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from darlc.config import Config, DenoiseConfig, MixtureConfig, TrainConfig
 from darlc.errors import InputError
 from darlc.events import AtSection, Losses, Progress, StudyFinished
 from darlc.io.study.training_folder import described_path, search_path, section_path, study_reached
-from darlc.learn.study.kept_study import KeptStudy, study_fingerprint
+from darlc.learn.study.kept_study import Answers, KeptStudy, study_fingerprint
 from darlc.learn.study.run import train_study
 from darlc.results.study import StudyResult
 
@@ -168,3 +169,10 @@ for number, event in enumerate(train_study(make_images(), CONFIG, state=Path({st
     assert done.returncode == -9
     *_, last = train_study(images, CONFIG, state=folder, resume=True)
     assert_same(last.result, whole)
+
+
+def test_answers_are_made_of_their_own_fields() -> None:
+    empty = np.empty((2, 0, 3), dtype=np.float32)
+    answers = Answers(np.arange(0), empty[0], empty, empty[0], empty, 0.9)
+    again = Answers(**asdict(answers))
+    assert again.constancy == 0.9 and again.in_section.shape == (2, 0, 3)

@@ -71,7 +71,8 @@ def test_sections_without_any_molecules_are_no_error() -> None:
 def test_scores_of_a_missing_pattern_are_those_of_none() -> None:
     scores = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(0))
     present = torch.tensor([[1.0, 0.0, 0.5, 1.0]]).expand(3, 4)
-    found, seen = where_present(scores, present), shown(scores, present)
+    found = where_present(scores, present)
+    seen = shown(scores, present, found)
     torch.testing.assert_close(found[..., [0, 3]], scores[..., [0, 3]])
     torch.testing.assert_close(found[..., 1], scores[..., 3])
     torch.testing.assert_close(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class GeneClusters(ClusterSearch):
         self,
         z: NDArray[np.float32],
         stop: Callable[[], bool] = lambda: False,
-        others: Sequence[NDArray[np.float32]] = (),
+        others: Iterable[NDArray[np.float32]] = (),
     ) -> Iterator[int]:
         """Find clusters anew; see `ClusterSearch.start`."""
         self._followed, self._learner = None, None
@@ -203,7 +203,7 @@ class GeneClusters(ClusterSearch):
         return CountClusters(count_model(self.images, soft, self.device), self.config.count_weight)
 
     def _begin(
-        self, starts: Sequence[NDArray[np.float32]], stop: Callable[[], bool]
+        self, starts: Iterable[NDArray[np.float32]], stop: Callable[[], bool]
     ) -> Iterator[tuple[CountClusters, State]]:
         """Search a little from each start, with a library of its own; yield ever likelier ones.
 

@@ -135,7 +135,8 @@ def log_likelihood(clusters: CountClusters, state: State) -> float:
     model = clusters.model
     assert isinstance(model, CountModel)
     used = torch.log(model.size.double().clamp_min(1e-6))
-    explained = CountClusters(model.dispersed(_POISSON)).evaluate(state)
+    poisson = model if model.dispersion == _POISSON else model.dispersed(_POISSON)
+    explained = CountClusters(poisson).evaluate(state)
     return explained + float(model.counts.sum(dim=0, dtype=torch.float64) @ used)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ class ClusterSearch:
         self,
         z: NDArray[np.float32],
         stop: Callable[[], bool] = lambda: False,
-        others: Sequence[NDArray[np.float32]] = (),
+        others: Iterable[NDArray[np.float32]] = (),
     ) -> Iterator[int]:
         """Find clusters of embeddings (G, D); yields after every gain, with memberships updated.
 
@@ -95,7 +96,7 @@ class ClusterSearch:
             best clusters so far.
         others
             Further embeddings, at whose clusters a search of counts may start too where the number
-            of clusters is given.
+            of clusters is given; each is asked for only then.
         """
         self.mixture = self._fit_mixture(z)
         soft = _by_size(self.mixture.predict_proba(z)).astype(np.float32)
@@ -109,7 +110,8 @@ class ClusterSearch:
         if self.config.clusters == "auto":
             begun = self._begin_swept(z, soft, stop)
         else:
-            begun = self._begin(self._starts(soft, z, others), stop)
+            n = max(2, self.config.mixture.starts)
+            begun = self._begin(islice(self._starts(soft, z, others), n), stop)
         counts, state = next(begun)
         step = 0
         self._take(counts, state)
@@ -129,25 +131,25 @@ class ClusterSearch:
         self,
         soft: NDArray[np.float32],
         z: NDArray[np.float32],
-        others: Sequence[NDArray[np.float32]],
-    ) -> list[NDArray[np.float32]]:
-        """Return memberships (G, K) to start at; none is always the best one."""
-        starts = [soft, _hard_clusters(z, self.mixture)]
+        others: Iterable[NDArray[np.float32]],
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield memberships (G, K) to start at; none is always the best one."""
+        yield soft
+        yield _hard_clusters(z, self.mixture)
         for other in others:
             mixture = self._fit_mixture(other)
-            starts.append(mixture.predict_proba(other).astype(np.float32))
-            starts.append(_hard_clusters(other, mixture))
-        return starts[: max(2, self.config.mixture.starts)]
+            yield mixture.predict_proba(other).astype(np.float32)
+            yield _hard_clusters(other, mixture)
 
     def _begin(
-        self, starts: Sequence[NDArray[np.float32]], stop: Callable[[], bool]
+        self, starts: Iterable[NDArray[np.float32]], stop: Callable[[], bool]
     ) -> Iterator[tuple[CountClusters, State]]:
         """Yield the counts and ever better states, by all starts and one library."""
         assert self._count is not None
-        counts = self._count(starts[0])
-        begun = [torch.from_numpy(start) for start in starts]
-        yield counts, counts.start(begun[0])
-        yield counts, counts.best(begun)
+        first, *others = starts
+        counts = self._count(first)
+        yield counts, counts.start(torch.from_numpy(first))
+        yield counts, counts.best(torch.from_numpy(start) for start in (first, *others))
 
     def _begin_swept(
         self, z: NDArray[np.float32], soft: NDArray[np.float32], stop: Callable[[], bool]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ class Clusters(Protocol):
         self,
         z: NDArray[np.float32],
         stop: Callable[[], bool],
-        others: Sequence[NDArray[np.float32]],
+        others: Iterable[NDArray[np.float32]],
     ) -> Iterator[int]:
         """Find clusters of embeddings (G, D)."""
 

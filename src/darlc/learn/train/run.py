@@ -304,8 +304,9 @@ class _Run:
         z = self._embed(learner.network, views) if linear is None else linear
         yield self._progress("search", 0, clusters.n_steps)
         # The pretrained embedding is another start, whose clusters the counts may prefer.
-        trained = [] if linear is None else [self._embed(learner.network, views)]
-        found = clusters.start(z, self._stop_requested, trained)
+        trained = () if linear is None else (learner.network,)
+        others = (self._embed(network, views) for network in trained)
+        found = clusters.start(z, self._stop_requested, others)
         for step, _ in enumerate(found, start=1):
             yield Memberships("search", clusters.membership, clusters.patternless)
             # The number of comparisons is only known at the end.

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 #: Highest false discovery rate of what the titles of answers count.
 SURE = 0.05
+
+
+def clusters_command(path: str) -> str:
+    """Return the command that lists the clusters of a result."""
+    return shlex.join(["darlc", "clusters", path])
 
 
 def number(value: float, form: str) -> str:

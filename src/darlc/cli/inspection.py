@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from darlc.cli.answers import clusters_command
 from darlc.config import MODEL_PIXELS, Config
 from darlc.data.dataset import Dataset
 from darlc.data.keys import RESULT
@@ -222,7 +223,9 @@ def inspect(dataset: Dataset, config: Config) -> Inspection:
         result=result,
         sections=_sections(dataset),
         notes=tuple(dict.fromkeys(notes)),
-        command=_command(dataset, config) if result is None else _next(dataset),
+        command=_command(dataset, config)
+        if result is None
+        else clusters_command(str(dataset.path)),
     )
 
 
@@ -252,10 +255,6 @@ def _sections(dataset: Dataset) -> dict[str, Any] | None:
         return None
     sizes = dict(zip(sections.names, sections.observations, strict=True))
     return {"column": sections.column, "chosen": sections.chosen, "observations": sizes}
-
-
-def _next(dataset: Dataset) -> str:
-    return shlex.join(["darlc", "clusters", str(dataset.path)])
 
 
 def _command(dataset: Dataset, config: Config) -> str:

@@ -141,6 +141,42 @@ class OpenedResult:
         return {int(gene): row for row, gene in enumerate(self.modelled)}
 
 
+def change_result(
+    path: Path,
+    out: Path | None,
+    change: Callable[[OpenedResult], tuple[Result, dict[str, Any], str]],
+    as_json: bool,
+) -> None:
+    """Open a result, change it, write it, and print what was done.
+
+    Parameters
+    ----------
+    path
+        File of the result, which the changed one replaces.
+    out
+        File of a copy that is written instead; None for none.
+    change
+        Returns the changed result, and what was done as facts and as a sentence.
+    as_json
+        Whether to print the facts, as one JSON object.
+
+    Raises
+    ------
+    InputError
+        The result cannot be used, changed as asked, or written.
+    """
+    from darlc.io.store import check_target
+
+    target = path if out is None else out
+    with working(path):
+        check_target(target)
+        opened = OpenedResult(path)
+        result, facts, said = change(opened)
+        result.save(target)
+    facts = {"out": str(target), **facts, "notes": list(opened.notes)}
+    print_answer(facts, [*opened.notes, said, f"Written to {target}"], as_json)
+
+
 def ask(
     path: Path,
     question: Callable[[OpenedResult], tuple[dict[str, Any], list[str]]],

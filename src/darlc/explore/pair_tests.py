@@ -117,8 +117,8 @@ class PairTests:
         order = np.arange(len(spectrum))
         falling = IsotonicRegression(increasing=False).fit_transform(order, spectrum)
         starts = fields.space.starts
-        mean = np.add.reduceat(falling, starts) / np.diff([*starts, len(falling)])
-        return np.asarray(falling / np.repeat(mean, np.diff([*starts, len(falling)])))
+        modes = np.diff([*starts, len(falling)])
+        return np.asarray(falling / np.repeat(np.add.reduceat(falling, starts) / modes, modes))
 
     @cached_property
     def _fields(self) -> LogFields:

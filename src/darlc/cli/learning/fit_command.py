@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from darlc.cli.answers import print_answer
+from darlc.cli.answers import clusters_command, print_answer
 from darlc.cli.learning.kept_training import Resume, keep_training
 from darlc.cli.learning.study_fit import Where, fit_sections
 from darlc.cli.options import (
@@ -170,16 +169,10 @@ def add_fit(app: typer.Typer) -> None:
                 f"{result.n_genes} genes in {result.cluster_summary}, computed on {result.device} "
                 f"in {facts['seconds']} s.",
                 f"Written to {out}",
-                *_next(result.n_clusters, out),
+                *([f"Look at it: {clusters_command(str(out))}"] if result.n_clusters else []),
             ],
             as_json,
         )
-
-
-def _next(clusters: int, out: Path) -> list[str]:
-    """Return what to run next, where there are clusters to look at."""
-    path = shlex.quote(str(out))
-    return [f"Look at it: darlc clusters {path}"] if clusters else []
 
 
 def _holds_samples(path: Path) -> bool:

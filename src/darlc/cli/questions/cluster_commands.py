@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from darlc.cli.answers import number, print_answer, table
-from darlc.cli.opened_result import OpenedResult
+from darlc.cli.opened_result import OpenedResult, change_result
 from darlc.cli.options import Copy, Json, ResultFile
 from darlc.cli.working import working
 
 if TYPE_CHECKING:
     from darlc.results.clusters import Clusters
+    from darlc.results.result import Result
 
 _TYPICAL = 6
 
@@ -65,21 +65,15 @@ def add_clusters(app: typer.Typer) -> None:
         as_json: Json = False,
     ) -> None:
         """Give a cluster a name, which all figures, tables and pages then show."""
-        source: Path = context.obj
-        target = source if out is None else out
-        with working(source):
-            from dataclasses import replace
+        from dataclasses import replace
 
-            from darlc.io.store import check_target
+        def renamed(opened: OpenedResult) -> tuple[Result, dict[str, Any], str]:
+            column = opened.clusters.column(old)
+            edited = opened.clusters.renamed(column, new)
+            said = f"Cluster {old} is called {edited.names[column]} now."
+            return replace(opened.result, edited=edited), {"names": list(edited.names)}, said
 
-            check_target(target)
-            opened = OpenedResult(source)
-            edited = opened.clusters.renamed(opened.clusters.column(old), new)
-            replace(opened.result, edited=edited).save(target)
-        facts = {"out": str(target), "names": list(edited.names), "notes": list(opened.notes)}
-        name = edited.names[opened.clusters.column(old)]
-        said = f"Cluster {old} is called {name} now."
-        print_answer(facts, [*opened.notes, said, f"Written to {target}"], as_json)
+        change_result(context.obj, out, renamed, as_json)
 
     app.add_typer(clusters_app, name="clusters")
 

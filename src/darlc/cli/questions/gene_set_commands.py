@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import SURE, number, print_answer, rate, table
-from darlc.cli.opened_result import OpenedResult, ask
+from darlc.cli.opened_result import OpenedResult, ask, change_result
 from darlc.cli.options import COLLECTIONS, Copy, Json, Many, ResultFile
 from darlc.cli.working import working
 from darlc.wording import counted
@@ -75,17 +75,11 @@ def add_sets(app: typer.Typer) -> None:
     def change(context: typer.Context, out: Path | None, as_json: bool, how: Change) -> None:
         from dataclasses import replace
 
-        source: Path = context.obj
-        target = source if out is None else out
-        with working(source):
-            from darlc.io.store import check_target
-
-            check_target(target)
-            opened = OpenedResult(source)
+        def changed(opened: OpenedResult) -> tuple[Result, dict[str, Any], str]:
             sets, said = how(opened)
-            replace(opened.result, gene_sets=sets).save(target)
-        facts = {"out": str(target), "sets": _described(sets), "notes": list(opened.notes)}
-        print_answer(facts, [*opened.notes, said, f"Written to {target}"], as_json)
+            return replace(opened.result, gene_sets=sets), {"sets": _described(sets)}, said
+
+        change_result(context.obj, out, changed, as_json)
 
     @sets_app.callback()
     def sets(context: typer.Context, result_file: ResultFile) -> None:

@@ -131,6 +131,21 @@ def measure(size: Size, folder: Path) -> dict[str, Any]:
     return {**asdict(size), **seconds, "total": sum(seconds.values()), **found}
 
 
+class StageSeconds:
+    """The processor's seconds of each stage of a fit that begins now."""
+
+    def __init__(self) -> None:
+        self.by_stage: dict[str, float] = defaultdict(float)
+        self._since = time.process_time()
+
+    def note(self, event: Event) -> None:
+        """Count the time since the last progress to the stage of this one."""
+        if isinstance(event, Progress):
+            now = time.process_time()
+            self.by_stage[event.stage] += now - self._since
+            self._since = now
+
+
 def _fit(size: Size, path: Path, answer: Path) -> None:
     """Fit a tissue, and write what it took."""
     torch.set_num_threads(1)
@@ -142,19 +157,10 @@ def _fit(size: Size, path: Path, answer: Path) -> None:
         model_pixels=size.budget or 10**7,
         clusters=size.clusters or "auto",
     )
-    seconds: dict[str, float] = defaultdict(float)
-    opened, since = _peak(), time.process_time()
-
-    def note(event: Event) -> None:
-        nonlocal since
-        if isinstance(event, Progress):
-            now = time.process_time()
-            seconds[event.stage] += now - since
-            since = now
-
-    result = fit(adata, config, note)
+    opened, seconds = _peak(), StageSeconds()
+    result = fit(adata, config, seconds.note)
     found = {
-        "seconds": seconds,
+        "seconds": seconds.by_stage,
         "peak": _peak(),
         "opened": opened,
         "pooling": result.pooling,

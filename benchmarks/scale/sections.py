@@ -15,7 +15,6 @@ import re
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +23,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.scale.growth import Size, tissue
+from benchmarks.scale.growth import Size, StageSeconds, tissue
 from darlc.api import fit_study
 from darlc.config import Config
-from darlc.events import Event, Progress
 from darlc.io import open_dataset
 
 #: Share of a tissue's molecules that each section sees.
@@ -117,21 +115,12 @@ def _fit(paths: Sequence[Path], size: Size, short: bool, answer: Path) -> None:
     peak = Peak()
     peak.look()
     opened = peak.own
-    seconds: dict[str, float] = defaultdict(float)
-    since = time.process_time()
-
-    def note(event: Event) -> None:
-        nonlocal since
-        if isinstance(event, Progress):
-            now = time.process_time()
-            seconds[event.stage] += now - since
-            since = now
-
-    study = fit_study(adatas, config, note)
+    seconds = StageSeconds()
+    study = fit_study(adatas, config, seconds.note)
     peak.look()
     found = {
-        "total": sum(seconds.values()),
-        "search": seconds["search"],
+        "total": sum(seconds.by_stage.values()),
+        "search": seconds.by_stage["search"],
         "whole": peak.whole,
         "own": peak.own,
         "opened": opened,

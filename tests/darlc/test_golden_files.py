@@ -26,6 +26,7 @@ NAMES = [
     "schema_3.zarr",
     "schema_4.h5ad",
     "schema_5.h5ad",
+    "schema_6.h5ad",
 ]
 
 
@@ -82,6 +83,11 @@ def test_it_holds_what_was_recorded(file: Path, expected: dict) -> None:
     if result.edited is not None:
         assert result.edited.cluster[:n].tolist() == expected["edited_cluster"]
     assert list(result.pinned) == expected["pinned"]
+    second = result.second_patterns
+    assert (None if second is None else second.cluster.tolist()) == expected.get("second_cluster")
+    if second is not None:
+        np.testing.assert_allclose(second.share, expected["second_share"], atol=1e-3)
+        np.testing.assert_allclose(second.probability, expected["second_probability"], atol=1e-3)
     assert result.config.seed == expected["config"]["seed"]
     assert not any("refused" in note for note in result.notes), result.notes
 

@@ -58,6 +58,10 @@ def record(result: Any) -> dict[str, Any]:
     views = np.asarray(result.denoised).astype(float)
     later = {"drawing": result.drawing.tolist()} if hasattr(result, "drawing") else {}
     later |= {"pooling": result.pooling} if hasattr(result, "pooling") else {}
+    if (second := getattr(result, "second_patterns", None)) is not None:
+        later["second_cluster"] = second.cluster.tolist()
+        later["second_share"] = np.round(second.share.astype(float), 4).tolist()
+        later["second_probability"] = np.round(second.probability.astype(float), 4).tolist()
     return later | {
         "genes": [str(name) for name in result.gene_names],
         "cluster_names": list(result.cluster_names),

@@ -58,6 +58,9 @@ def add_simulate(app: typer.Typer) -> None:
         unpatterned: Annotated[
             float, typer.Option(help="Share of the genes that follow no pattern.")
         ] = 0.0,
+        sums: Annotated[
+            float, typer.Option(help="Share of the genes that are sums of two patterns.")
+        ] = 0.0,
         like: Annotated[
             Path | None,
             typer.Option(metavar="INPUT", help="Real tissue to take positions and patterns from."),
@@ -116,8 +119,10 @@ def add_simulate(app: typer.Typer) -> None:
                 f"--{next(iter(study))} is of several sections: say how many with --sections."
             )
         if sections is not None:
-            if like is not None or regions is not None:
-                raise InputError("--like and --regions are of one section: leave out --sections.")
+            if like is not None or regions is not None or sums:
+                raise InputError(
+                    "--like, --regions and --sums are of one section: leave out --sections."
+                )
             study["platforms"] = names_in(platform)
             _simulate_study(out, asked | study, sections, as_json)
             return
@@ -129,6 +134,7 @@ def add_simulate(app: typer.Typer) -> None:
             adata = make(
                 **asked,
                 platform=platform,  # type: ignore[arg-type]
+                sums=sums,
                 like=None if like is None else open_dataset(like).adata,
                 regions=regions,
             )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 #: Increased when a key is removed or changes its meaning, or when a new key is added whose content
 #: an older version would lose. 1: no edits. 2: ``edited`` of `StoredResult`. 3: ``added``. 4:
-#: ``pinned``. 5: factors in the place of denoised views, and every gene with enough molecules.
-SCHEMA_VERSION = 5
+#: ``pinned``. 5: factors in the place of denoised views, and every gene with enough molecules. 6:
+#: ``second_patterns``.
+SCHEMA_VERSION = 6
 
 #: ``uns``: a `StoredResult`.
 RESULT = "darlc"
@@ -23,6 +24,11 @@ RESULT = "darlc"
 CLUSTER, CLUSTER_EDITED = "darlc_cluster", "darlc_cluster_edited"
 #: ``var``, (n_vars,) float32 in [0, 1]: highest membership of every gene with an answer.
 CONFIDENCE = "darlc_confidence"
+#: ``var``, of genes with a second pattern: its cluster, categorical; float32 in [0, 1]: the share
+#: of the gene's molecules that follow it, and the probability that the gene is a sum of two; see
+#: `SecondPatterns`.
+SECOND_CLUSTER, SECOND_SHARE = "darlc_second_cluster", "darlc_second_share"
+SECOND_PROBABILITY = "darlc_second_probability"
 #: ``varm``, (n_vars, D) float32: embedding of every gene with an answer, NaN for the others.
 EMBEDDING = "X_darlc"
 #: ``varm``, (n_vars, K) float32: membership of every gene with an answer, NaN for the others.
@@ -105,6 +111,14 @@ class StoredAdded(TypedDict, total=False):
     denoised: NDArray[np.float16]
 
 
+class StoredSeconds(TypedDict, total=False):
+    """Fields of `SecondPatterns`; empty where they were not looked for."""
+
+    cluster: NDArray[np.int64]
+    share: NDArray[np.float32]
+    probability: NDArray[np.float32]
+
+
 #: Sets of genes in ``gene_sets`` that have a record, all under this key, as a `StoredSets`. Every
 #: other key is the name of a set that a script wrote, and its value an array of names of genes.
 RECORDED = "recorded"
@@ -172,6 +186,7 @@ class StoredResult(TypedDict):
     edited: NotRequired[StoredEdits]
     added: NotRequired[StoredAdded]
     pinned: NotRequired[NDArray[np.str_]]
+    second_patterns: NotRequired[StoredSeconds]
     notes: NDArray[np.str_]
     stage: str
     stopped: bool

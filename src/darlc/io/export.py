@@ -18,6 +18,7 @@ from darlc.images.grid import Grid
 from darlc.io.whole_files import whole
 from darlc.results.clusters import Clusters
 from darlc.results.gene_sets import GeneSet
+from darlc.results.second_patterns import SecondPatterns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +39,15 @@ def write_table(path: Path, table: pd.DataFrame) -> Path:
 CLASSIC = 2**32 - 2**25
 
 
-def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Path:
+def write_clusters_csv(
+    path: Path,
+    genes: NamedGenes,
+    clusters: Clusters,
+    second_patterns: SecondPatterns | None = None,
+) -> Path:
     """Write one line a gene: its names, its cluster and confidence, and its second-best cluster.
+
+    Of a gene that is a sum of two patterns also the second one and its share of the molecules.
 
     Parameters
     ----------
@@ -48,7 +56,9 @@ def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Pat
     genes
         G genes of the result.
     clusters
-        Of the same genes.
+        Of the same genes, as the user sees them.
+    second_patterns
+        Of the same genes and clusters; None where none were looked for.
 
     Raises
     ------
@@ -68,6 +78,12 @@ def write_clusters_csv(path: Path, genes: NamedGenes, clusters: Clusters) -> Pat
             "" if k < 0 else f"{v:.4f}" for k, v in zip(clusters.second, second, strict=True)
         ],
     }
+    if second_patterns is not None:
+        likely = second_patterns.likely
+        table["also_follows"] = names[np.where(likely, second_patterns.cluster, -1)]
+        shares = zip(likely, second_patterns.share, strict=True)
+        table["also_share"] = [f"{value:.2f}" if also else "" for also, value in shares]
+        table["sum_probability"] = [f"{value:.4f}" for value in second_patterns.probability]
     return write_table(path, pd.DataFrame(table))
 
 

@@ -37,7 +37,13 @@ from darlc.io.blocks import Blocks, placed_blocks
 from darlc.io.parts.anndata_file import OF_SEVERAL
 from darlc.io.parts.stored_views import pack_views, put_factors, unpack_views, with_added
 from darlc.io.store import OnNote, check_target, tell, write
-from darlc.results.cluster_columns import pack_edits, put_clusters, unpack_edits
+from darlc.results.cluster_columns import (
+    pack_edits,
+    pack_second,
+    put_clusters,
+    unpack_edits,
+    unpack_second,
+)
 from darlc.results.gene_sets import pack_gene_sets, unpack_gene_sets
 from darlc.results.result import Result
 
@@ -318,6 +324,7 @@ def _pack(result: Result) -> dict[str, Any]:
         "cluster_colours": _text(result.cluster_colours),
         "edited": pack_edits(result.edited),
         "pinned": _text(result.pinned),
+        "second_patterns": pack_second(result.second_patterns),
         "notes": _text(result.notes),
         "stage": result.stage,
         "stopped": result.stopped,
@@ -341,10 +348,11 @@ def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
     config, refused = Config.from_stored(json.loads(str(stored["config"])))
     pixel = _observation_pixel(grid, np.asarray(adata.obsm[PIXEL]))
     scalars = {str(name) for name in stored["mixture_scalars"]}
+    membership = np.asarray(adata.varm[MEMBERSHIP], dtype=np.float32)[genes]
     result = Result(
         gene_names=gene_names,
         embedding=embedding,
-        membership=np.asarray(adata.varm[MEMBERSHIP], dtype=np.float32)[genes],
+        membership=membership,
         denoised=unpack_views(adata, stored, gene_names, pixel, grid.n_pixels),
         grid=grid,
         observation_pixel=pixel,
@@ -367,6 +375,9 @@ def _rebuild(adata: AnnData, stored: StoredResult) -> Result:
         edited=unpack_edits(stored.get("edited", {}), len(gene_names)),
         pinned=tuple(name for name in _words(stored.get("pinned", ())) if name in adata.var_names),
         gene_sets=unpack_gene_sets(stored.get("gene_sets", {})),
+        second_patterns=unpack_second(
+            stored.get("second_patterns", {}), len(gene_names), membership.shape[1]
+        ),
         drawing=np.asarray(stored.get("drawing", np.ones(len(gene_names))), dtype=bool),
         pooling=int(stored.get("pooling", 1)),
     ).with_data(adata)

@@ -22,6 +22,7 @@ from darlc.results.gene_rows import flat_views, rows_of
 from darlc.results.gene_sets import GeneSets, sets_in
 from darlc.results.palette import cluster_colours, cluster_names
 from darlc.results.raw_views import bound_views
+from darlc.results.second_patterns import SecondPatterns
 from darlc.results.tissue_regions import strongest_pattern
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Result:
         (n_obs,) index of the observation's tissue pixel, -1 where it was left out.
     config
         Settings of the fit.
+    second_patterns
+        Genes that are sums of two clusters' patterns, and in what shares; None without counts, and
+        in results of several sections and of earlier versions.
     drawing
         (G,) which genes drew the patterns; by default all. The others were answered by them.
     pooling
@@ -110,6 +114,7 @@ class Result:
     grid: Grid
     observation_pixel: NDArray[np.int64]
     config: Config
+    second_patterns: SecondPatterns | None = None
     drawing: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
     pooling: int = 1
     stage: str = "assign"
@@ -176,6 +181,13 @@ class Result:
     def shown_clusters(self) -> Clusters:
         """The clusters as the user edited them; the model's own where they were not."""
         return self.clusters if self.edited is None else self.edited
+
+    @property
+    def shown_second(self) -> SecondPatterns | None:
+        """Second patterns among the clusters as the user edited them."""
+        if self.second_patterns is None:
+            return None
+        return self.second_patterns.shown(self.clusters, self.shown_clusters)
 
     @cached_property
     def cluster(self) -> NDArray[np.int64]:

@@ -56,6 +56,25 @@ def count_unpatterned(genes: int, clusters: int, unpatterned: float) -> int:
     return none
 
 
+def count_sums(genes: int, clusters: int, none: int, sums: float) -> int:
+    """Return how many genes are sums of two patterns.
+
+    Raises
+    ------
+    InputError
+        The share is none, there is one pattern only, or too few genes follow one.
+    """
+    check_share("sums", sums)
+    n = round(sums * genes)
+    if n and clusters < 2:
+        raise InputError("sums of two patterns need at least two clusters.")
+    if n > genes - none:
+        raise InputError(
+            f"{n} genes cannot be sums of two patterns, as only {genes - none} follow one."
+        )
+    return n
+
+
 def remaining(
     section: Section, nuisance: Sequence[str], seed: int, number: int = 0
 ) -> NDArray[np.int64]:
@@ -146,12 +165,26 @@ def measure(
                 "pattern": pd.Categorical(pattern_names(truth.pattern)),
                 "strength": truth.strength,
                 "mean": truth.mean,
+                **_second_columns(truth),
             },
             index=[f"gene{i:0{len(str(genes - 1))}d}" for i in range(genes)],
         ),
         obsm={"spatial": section.spatial, "patterns": shapes},
         uns={"simulation": dict(arguments)},
     )
+
+
+def _second_columns(truth: Genes) -> dict[str, Any]:
+    """Return columns of ``var`` that say which genes are sums of two patterns, where some are."""
+    import pandas as pd
+
+    if truth.second is None:
+        return {}
+    return {
+        "second": pd.Categorical(pattern_names(truth.second.pattern)),
+        "second_strength": truth.second.strength,
+        "second_share": truth.second.share,
+    }
 
 
 def pattern_names(pattern: NDArray[np.int64]) -> list[str]:

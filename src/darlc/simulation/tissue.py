@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from darlc.errors import InputError
-from darlc.simulation.counts import draw_genes
+from darlc.simulation.counts import draw_genes, draw_second
 from darlc.simulation.like import RealTissue
 from darlc.simulation.measuring import (
     check_depth,
     check_share,
     check_words,
+    count_sums,
     count_unpatterned,
     draw_library,
     measure,
@@ -31,6 +32,9 @@ Platform = Literal["visium", "st", "slideseq", "merfish"]
 Patterns = Literal["mixed", "layered", "radial", "patchy", "gradient", "streak", "ring"]
 Nuisance = Literal["library", "stripes", "folds", "holes"]
 
+#: Of the stream of random numbers that make genes sums of two patterns.
+_SUMS = 101
+
 __all__ = ["Nuisance", "Patterns", "Platform", "simulate"]
 
 
@@ -45,6 +49,7 @@ def simulate(
     nuisance: Sequence[Nuisance] = (),
     dropout: float | None = None,
     unpatterned: float = 0.0,
+    sums: float = 0.0,
     like: AnnData | None = None,
     regions: str | None = None,
 ) -> AnnData:
@@ -82,6 +87,9 @@ def simulate(
         platform's: .1 for ``"slideseq"``, .05 for ``"merfish"``, else 0.
     unpatterned
         Share of the genes that follow no pattern.
+    sums
+        Share of the genes that are sums of two patterns, .15 to .5 of their molecules from the
+        second. It does not change the patterns, strengths and means of a seed.
     like
         Counts of a real tissue: its positions and library are used, and the patterns are maps
         of its genes, smoothed; a random half of its most variable genes is used.
@@ -94,8 +102,10 @@ def simulate(
     AnnData
         Counts, (n_obs, genes). The truth: ``var["pattern"]`` (``"none"`` where unpatterned),
         ``var["strength"]`` (0 where unpatterned), ``var["mean"]``, ``obsm["patterns"]``
-        (n_obs, clusters; mean 1) and ``obs["library"]`` (mean 1, the nuisance in it). The
-        arguments are in ``uns["simulation"]``.
+        (n_obs, clusters; mean 1) and ``obs["library"]`` (mean 1, the nuisance in it). With
+        ``sums`` also ``var["second"]`` (``"none"`` where there is none), ``var["second_strength"]``
+        and ``var["second_share"]``, of the gene's molecules. The arguments are in
+        ``uns["simulation"]``.
 
     Raises
     ------
@@ -117,6 +127,7 @@ def simulate(
     if dropout is None:
         dropout = 0.0 if real is not None else PLATFORMS[platform].dropout
     none = count_unpatterned(genes, clusters, unpatterned)
+    twofold = count_sums(genes, clusters, none, sums)
     check_share("dropout", dropout)
     check_depth(depth)
 
@@ -135,6 +146,8 @@ def simulate(
     shapes = shapes / shapes.mean(axis=0)
 
     truth = draw_genes(genes, clusters, none, depth, random)
+    if twofold:
+        truth = draw_second(truth, clusters, twofold, np.random.default_rng([seed, _SUMS]))
     library = draw_library(section, platform, random) if real is None else real.library[kept]
     library = with_nuisance(library, section, nuisance, seed)
     arguments = {
@@ -147,6 +160,7 @@ def simulate(
         "nuisance": ",".join(nuisance),
         "dropout": float(dropout),
         "unpatterned": float(unpatterned),
+        **({"sums": float(sums)} if sums else {}),
         **({"regions": regions} if regions else {}),
     }
     return measure(section, shapes, library, truth, dropout, random, arguments)

@@ -152,7 +152,7 @@ def test_simulate(tmp_path, capsys):
 def test_simulate_hands_every_option_on(tmp_path, capsys):
     out = tmp_path / "a.h5ad"
     words = "--seed 2 --genes 30 --clusters 3 --platform st --patterns streak --dropout 0.25"
-    words += " --nuisance library,holes --unpatterned 0.2 --json"
+    words += " --nuisance library,holes --unpatterned 0.2 --sums 0.1 --json"
     assert run(["simulate", "--out", str(out), *words.split()]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["genes"], facts["unpatterned_genes"], facts["clusters"]) == (30, 6, 3)
@@ -161,6 +161,7 @@ def test_simulate_hands_every_option_on(tmp_path, capsys):
     assert read_h5ad(out).uns["simulation"] == {
         "seed": 2, "genes": 30, "clusters": 3, "depth": 8000, "platform": "st",
         "patterns": "streak", "nuisance": "library,holes", "dropout": 0.25, "unpatterned": 0.2,
+        "sums": 0.1,
     }  # fmt: skip
 
 
@@ -184,6 +185,7 @@ def test_simulate_like_a_real_tissue(source, tmp_path, capsys):
         ("--seed -1", "seed must not be negative"),
         ("--regions layer", "say which tissue"),
         ("--unpatterned 1", "unpatterned must lie in"),
+        ("--sums 0.2 --sections 2", "are of one section"),
         ("--like missing.h5ad", "missing.h5ad does not exist"),
         ("--genes 3", "at least two genes each"),
     ],

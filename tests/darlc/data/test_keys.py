@@ -58,12 +58,15 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
 def test_names_are_those_that_scripts_know() -> None:
     """A contract: whoever changes a line here breaks scripts of users, and needs a migration."""
     assert OURS == {
-        "SCHEMA_VERSION": 5,
+        "SCHEMA_VERSION": 6,
         "RECORDED": "recorded",
         "RESULT": "darlc",
         "CLUSTER": "darlc_cluster",
         "CLUSTER_EDITED": "darlc_cluster_edited",
         "CONFIDENCE": "darlc_confidence",
+        "SECOND_CLUSTER": "darlc_second_cluster",
+        "SECOND_SHARE": "darlc_second_share",
+        "SECOND_PROBABILITY": "darlc_second_probability",
         "EMBEDDING": "X_darlc",
         "MEMBERSHIP": "darlc_membership",
         "PROGRAMMES": "X_darlc_programmes",

@@ -109,7 +109,7 @@ def test_the_contract(result, tmp_path, suffix):
     )
 
     stored = adata.uns["darlc"]
-    assert stored["schema_version"] == 5
+    assert stored["schema_version"] == 6
     assert stored["seed"] == 3
     assert Config.from_dict(json.loads(stored["config"])) == result.config
     assert stored["versions"]["torch"] == "2.4"
@@ -255,7 +255,7 @@ def test_files_of_the_first_version_still_open(tmp_path):
     np.testing.assert_array_equal(old.denoised, np.arange(120.0).reshape(6, 20))
     named = replace(old, edited=old.clusters.renamed(1, "grey matter"))
     new = load(named.save(tmp_path / "new.h5ad"))
-    assert new.adata.uns["darlc"]["schema_version"] == 5
+    assert new.adata.uns["darlc"]["schema_version"] == 6
     np.testing.assert_array_equal(new.denoised, old.denoised)
     assert new.edited.names == ("myelin", "grey matter", "no pattern")
     assert new.cluster_names == old.cluster_names
@@ -304,7 +304,7 @@ def test_files_without_a_result(tissue, result, tmp_path, suffix):
 
 def test_newer_and_damaged_results(result):
     fitted = to_adata(result)
-    fitted.uns["darlc"]["schema_version"] = 6
+    fitted.uns["darlc"]["schema_version"] = 7
     with pytest.raises(InputError, match="newer darlc"):
         from_adata(fitted)
     for part in ("schema_version", "config", "grid", "views", "weights"):

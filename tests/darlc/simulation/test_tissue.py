@@ -95,6 +95,34 @@ def test_unpatterned_genes_are_flat_but_for_the_library() -> None:
     assert spread[none].max() < spread[~none].min()
 
 
+def test_sums_of_two_patterns_are_drawn_from_both() -> None:
+    asked = {"seed": 3, "genes": 60, "clusters": 5, "depth": 3e5, "platform": "st"}
+    adata, plain = simulate(**asked, sums=0.25, unpatterned=0.1), simulate(**asked, unpatterned=0.1)
+    var = adata.var
+    sums = (var["second"] != "none").to_numpy()
+    assert sums.sum() == 15
+    assert (var["second"] != var["pattern"].astype(str))[sums].all()
+    assert not (var["pattern"][sums] == "none").any()
+    assert var["second_share"][sums].between(0.15, 0.5).all()
+    assert (var["second_share"][~sums] == 0).all() and (var["second_strength"][~sums] == 0).all()
+    # All else of a seed is as without sums.
+    for column in ("pattern", "strength", "mean"):
+        np.testing.assert_array_equal(var[column], plain.var[column])
+    np.testing.assert_array_equal(adata.obsm["patterns"], plain.obsm["patterns"])
+    assert adata.uns["simulation"] == {**plain.uns["simulation"], "sums": 0.25}
+    # Least squares on both patterns finds the shares.
+    library = adata.obs["library"].to_numpy()
+    for gene in np.flatnonzero(sums):
+        parts = []
+        for pattern, strength in (("pattern", "strength"), ("second", "second_strength")):
+            k = int(var[pattern].iloc[gene].removeprefix("pattern")) - 1
+            part = adata.obsm["patterns"][:, k] ** var[strength].iloc[gene] * library
+            parts.append(part / part.mean())
+        found = np.linalg.lstsq(np.column_stack(parts), adata.X[:, [gene]].toarray()[:, 0])[0]
+        share = var["second_share"].iloc[gene]
+        assert found[1] / found.sum() == pytest.approx(share, abs=0.12)
+
+
 def test_dropout_loses_a_share_of_the_entries() -> None:
     full, lossy = (
         simulate(seed=1, genes=30, clusters=3, depth=6e4, platform="st", dropout=share)
@@ -143,6 +171,9 @@ def test_the_arguments_are_kept_in_the_file(tmp_path) -> None:
         ({"seed": -1}, "seed must not be negative"),
         ({"dropout": 1.0}, r"dropout must lie in \[0, 1\)"),
         ({"unpatterned": -0.1}, r"unpatterned must lie in \[0, 1\)"),
+        ({"sums": 1.0}, r"sums must lie in \[0, 1\)"),
+        ({"genes": 9, "clusters": 1, "sums": 0.5}, "at least two clusters"),
+        ({"genes": 10, "clusters": 2, "unpatterned": 0.5, "sums": 0.6}, "only 5 follow one"),
         ({"platform": "xenium"}, "platform 'xenium' is not known: use visium, .* or merfish"),
         ({"patterns": "dots"}, "patterns 'dots' is not known"),
         ({"nuisance": ("dust",)}, "nuisance 'dust' is not known: use library, .* or holes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from darlc.learn.cluster.pattern_learner import PatternLearner
 from darlc.learn.cluster.search import ClusterSearch
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.sums import SumComparison
 from darlc.learn.cluster.t_density import Parameters
+from darlc.results.second_patterns import SecondPatterns
 
 #: Split–merge moves, at most, before starts are compared.
 _SHORT = 3
@@ -56,6 +58,7 @@ class GeneClusters(ClusterSearch):
         self._learner: PatternLearner | None = None
         #: What decides about genes that draw no patterns, once memberships are final.
         self._frozen: _Frozen | None = None
+        self._sums: SumComparison | None = None
 
     def start(
         self,
@@ -169,6 +172,50 @@ class GeneClusters(ClusterSearch):
             pattern = self._counts.model.draw(state.membership[:, :-1]).pattern
             self._frozen = _Frozen(state, pattern, everything, self.calibration, kept)
         return dropped
+
+    def compare_sums(self) -> Iterator[int]:
+        """Compare the drawing genes' counts under one pattern and under sums of two.
+
+        Yields after each chunk of genes how many are done; call ``finish`` before.
+        """
+        if self._counts is None or self._frozen is None:
+            return
+        frozen = self._frozen
+        self._sums = SumComparison(
+            self._counts, frozen.state, self._first(self.membership), frozen.calibration.temperature
+        )
+        yield from self._sums.compare()
+
+    def second_patterns(
+        self, membership: NDArray[np.float32], images: SGEPImages | None = None
+    ) -> SecondPatterns | None:
+        """Return second patterns of genes; call ``compare_sums`` before. None without counts.
+
+        Parameters
+        ----------
+        membership
+            (g, K) final memberships of the genes.
+        images
+            The genes, where they draw no patterns; the drawing genes where it is None.
+        """
+        if self._sums is None or self._frozen is None:
+            return None
+        if images is None:
+            found = self._sums.of_drawing()
+        else:
+            others = self._sums.model.of_others(images.measured())
+            found = self._sums.of_others(others, self._first(membership))
+        column = np.full(self._sums.n_clusters, -1, dtype=np.int64)
+        ours = self._frozen.kept[: self.membership.shape[1] - self.patternless]
+        column[ours] = np.arange(len(ours))
+        return replace(found, cluster=np.where(found.cluster < 0, -1, column[found.cluster]))
+
+    def _first(self, membership: NDArray[np.float32]) -> Tensor:
+        """Return the clusters of the search (g,) of genes with memberships; -1 for no pattern."""
+        assert self._frozen is not None
+        first = self._frozen.kept[membership.argmax(axis=1)]
+        last = self._frozen.state.membership.shape[1] - 1
+        return torch.from_numpy(np.where(first == last, -1, first))
 
     @torch.no_grad()
     def assign(self, images: SGEPImages, z: NDArray[np.float32]) -> NDArray[np.float32]:

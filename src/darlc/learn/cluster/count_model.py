@@ -64,6 +64,13 @@ class Scores:
         return (posterior * membership).sum(dim=(1, 2))
 
 
+def sum_out_strengths(by_strength: Tensor, log_prior: Tensor) -> Tensor:
+    """Sum out the strengths of scores (n, A, …) under a prior (F,) log; (n, …)."""
+    refine = torch.from_numpy(_REFINE).to(by_strength)
+    fine = torch.tensordot(refine, by_strength, dims=([1], [1]))
+    return torch.logsumexp(fine + log_prior.view(-1, *[1] * (fine.dim() - 1)), dim=0)
+
+
 class CountModel:
     """Raw counts of the drawing genes, and scores of patterns given them.
 
@@ -212,6 +219,20 @@ class CountModel:
             1, log_norm.shape
         ).movedim(1, 0)
         return Scores(by_strength - seen.sum(dim=1)[:, None] * log_norm[:, None])
+
+    def rates(self, pattern: Tensor) -> Tensor:
+        """Return rates of patterns (n, P) at every strength, of weighted mean 1; (n, A, P)."""
+        rate = torch.stack(list(self._powers(_log(pattern))), dim=1)
+        return rate / (rate @ self.size / self.size.sum())[..., None]
+
+    def fit_of(self, rate: Tensor, genes: Tensor) -> Tensor:
+        """Return log-likelihoods (n, …) of genes (n,) at rates (n, …, P) of weighted mean 1.
+
+        Up to a constant of the gene, and comparable with ``score``.
+        """
+        shape = (len(genes), *[1] * (rate.dim() - 2), self.n_pixels)
+        seen, expected = self.seen[genes].view(shape), self.expected[genes].view(shape)
+        return torch.linalg.vecdot(seen, rate.log()) - torch.linalg.vecdot(expected, rate)
 
     @torch.no_grad()
     def score(self, membership: Tensor, genes: Genes = ALL) -> Scores:

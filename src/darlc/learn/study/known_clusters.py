@@ -77,6 +77,15 @@ class KnownClusters:
         """Return memberships (g, K) of genes that drew no patterns."""
         return self._others[[self._row[str(name)] for name in images.gene_names]]
 
+    def compare_sums(self) -> Iterator[int]:
+        """Compare nothing: sums of two patterns are looked for in fits of one section only."""
+        return iter(())
+
+    def second_patterns(
+        self, membership: NDArray[np.float32], images: SGEPImages | None = None
+    ) -> None:
+        """Return nothing; see ``compare_sums``."""
+
     def state_dict(self) -> dict[str, Any]:
         """Return nothing: the study knows them."""
         return {}

@@ -13,6 +13,7 @@ from darlc.images.selection import Selection
 from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.denoise.pooling import Pooling
+from darlc.results.second_patterns import SecondPatterns
 
 
 class Clusters(Protocol):
@@ -50,6 +51,14 @@ class Clusters(Protocol):
 
     def assign(self, images: SGEPImages, z: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return memberships of genes that drew no patterns."""
+
+    def compare_sums(self) -> Iterator[int]:
+        """Compare the drawing genes under one pattern and under sums of two."""
+
+    def second_patterns(
+        self, membership: NDArray[np.float32], images: SGEPImages | None = None
+    ) -> SecondPatterns | None:
+        """Return second patterns of genes."""
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was found so far."""

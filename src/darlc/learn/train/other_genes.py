@@ -19,6 +19,7 @@ from darlc.learn.encode.embedding import embed_views
 from darlc.learn.encode.network import MaskedAutoencoder
 from darlc.learn.train.given import Clusters
 from darlc.results.denoised_views import Factors
+from darlc.results.second_patterns import SecondPatterns
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +34,14 @@ class Answers:
         (g, D) embeddings.
     membership
         (g, K).
+    second
+        Second patterns, where they were looked for.
     """
 
     factors: Factors
     z: NDArray[np.float32]
     membership: NDArray[np.float32]
+    second: SecondPatterns | None
 
     @property
     def n_genes(self) -> int:
@@ -50,11 +54,15 @@ class Answers:
             self.factors.and_then(other.factors),
             np.concatenate([self.z, other.z]),
             np.concatenate([self.membership, other.membership]),
+            None
+            if self.second is None or other.second is None
+            else SecondPatterns.joined([self.second, other.second]),
         )
 
     def select(self, rows: NDArray[np.int64]) -> Self:
         """Return the answers about some genes."""
-        return type(self)(self.factors.select(rows), self.z[rows], self.membership[rows])
+        second = None if self.second is None else self.second.select(rows)
+        return type(self)(self.factors.select(rows), self.z[rows], self.membership[rows], second)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,4 +97,5 @@ def answer(images: SGEPImages, learnt: Learnt) -> Iterator[Answers]:
         membership = learnt.clusters.assign(genes, z)
         if not (np.isfinite(z).all() and np.isfinite(membership).all()):
             raise TrainingError("assign", "an embedding or a membership is not finite.")
-        yield Answers(factors, z, membership)
+        second = learnt.clusters.second_patterns(membership, genes)
+        yield Answers(factors, z, membership, second)

@@ -47,6 +47,7 @@ from darlc.learn.encode.weights import pack
 from darlc.learn.train.checkpoint import Checkpoint
 from darlc.learn.train.given import Clusters, Given
 from darlc.learn.train.joint_step import Goal, Learner, gentle_config, sharpen
+from darlc.learn.train.notes import on_clusters, on_sums
 from darlc.learn.train.other_genes import Answers, Learnt, answer
 from darlc.learn.train.size_check import check_data, check_machine
 from darlc.learn.train.time_left import TimeLeft
@@ -217,9 +218,13 @@ class _Run:
         yield from self._assign(clusters, z, len(others))
         if empty := clusters.finish():
             self.notes.append(f"{counted(empty, 'cluster')} without genes left out.")
-        self.notes += _describe(clusters)
+        self.notes += on_clusters(clusters)
         yield Memberships("assign", clusters.membership, clusters.patternless)
-        answers = Answers(factors, z, clusters.membership)
+        for _ in clusters.compare_sums():
+            yield self._progress("assign", _LAST_STEPS, _LAST_STEPS + len(others))
+        second = clusters.second_patterns(clusters.membership)
+        self.notes += on_sums(second)
+        answers = Answers(factors, z, clusters.membership, second)
         learnt = Learnt(denoiser, network, kind, clusters, self.device)
         for part in answer(everything.select(others), learnt):
             if pooling.factor > 1:
@@ -244,6 +249,7 @@ class _Run:
                 grid=self.images.grid,
                 observation_pixel=self.images.observation_pixel,
                 config=config,
+                second_patterns=answers.second,
                 drawing=order < len(z),
                 pooling=pooling.factor,
                 stage=self.completed,
@@ -431,16 +437,6 @@ def _curve(clusters: Clusters) -> dict[str, NDArray[np.float64]]:
         "sweep_clusters": np.array(list(clusters.curve), dtype=np.float64),
         "sweep_objective": np.array(list(clusters.curve.values()), dtype=np.float64),
     }
-
-
-def _describe(clusters: Clusters) -> Iterator[str]:
-    """Yield sentences on what the counts decided."""
-    if clusters.curve:
-        best = max(clusters.curve, key=clusters.curve.__getitem__)
-        yield f"{best} clusters explain the counts best of {len(clusters.curve)} numbers compared."
-    if clusters.patternless:
-        n = int((clusters.membership.argmax(axis=1) == clusters.membership.shape[1] - 1).sum())
-        yield f"{n} genes follow no pattern and form a group of their own."
 
 
 def _version(package: str) -> str:

@@ -74,6 +74,32 @@ def test_finishing_tempers_and_leaves_out_the_empty(clusters) -> None:
     assert 0.9 < clusters.membership.max() < 0.992, "less sure than the likelihood"
 
 
+def test_second_patterns_are_columns_of_the_final_memberships(images, clusters, truth) -> None:
+    """Clusters that came out empty are gone from them, wherever they stood."""
+    n = clusters.membership.shape[1] - 1
+    # The first cluster loses its genes to the second, and the last one takes its number.
+    sharp = clusters.membership.copy()
+    sharp[:, 1] += sharp[:, 0]
+    sharp[:, 0] = 0
+    clusters.membership = sharp
+    assert clusters.second_patterns(sharp) is None, "nothing was compared yet"
+    assert clusters.finish() == 1
+    final = clusters.membership.copy()
+    assert list(clusters.compare_sums())[-1] == (final.argmax(axis=1) < n - 1).sum()
+    second = clusters.second_patterns(clusters.membership)
+    assert second is not None
+    np.testing.assert_array_equal(clusters.membership, final)
+    own = final.argmax(axis=1)
+    has = second.cluster >= 0
+    np.testing.assert_array_equal(has, own < n - 1)
+    assert set(second.cluster[has]) <= set(range(n - 1))
+    assert (second.cluster != own)[has].all()
+    assert ((second.share[has] >= 0.1) & (second.share[has] <= 0.5)).all()
+    again = clusters.second_patterns(final[::20], images.select(np.arange(0, 160, 20)))
+    assert again is not None and len(again.cluster) == 8
+    assert (again.cluster != own[::20]).all()
+
+
 @pytest.mark.parametrize("asked", [6, "auto"])
 def test_numbers_stay_while_the_search_goes_on_and_at_its_end(images, config, truth, asked) -> None:
     clusters = GeneClusters(images, config.replace(clusters=asked), torch.device("cpu"))
@@ -103,6 +129,9 @@ def test_without_counts_there_is_no_such_group(images, config) -> None:
     assert not fitted.patternless and fitted.membership.shape[1] == 4
     fitted.follow(z)
     assert fitted.learn() == {}
+    fitted.finish()
+    assert list(fitted.compare_sums()) == []
+    assert fitted.second_patterns(fitted.membership) is None
 
 
 def test_patterns_stay_the_wiener_filters_at_a_rate_of_zero(images, config) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from darlc.results.study import StudyResult as StudyResult
     from darlc.simulation.study import simulate_study as simulate_study
     from darlc.simulation.tissue import simulate as simulate
+    from darlc.simulation.without_counts import simulate_values as simulate_values
 
     __version__: str
 
@@ -66,6 +67,7 @@ _HOMES = {
     "register_format": "darlc.io.registry",
     "simulate": "darlc.simulation.tissue",
     "simulate_study": "darlc.simulation.study",
+    "simulate_values": "darlc.simulation.without_counts",
     "train": "darlc.learn.train.run",
 }
 _MODULES = {"events", "explore", "metrics", "plots", "report"}
@@ -98,6 +100,7 @@ __all__ = [
     "report",
     "simulate",
     "simulate_study",
+    "simulate_values",
     "train",
 ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +13,12 @@ from darlc.cli.options import Json, Seed, names_in
 from darlc.cli.working import working
 from darlc.errors import InputError
 
+if TYPE_CHECKING:
+    from anndata import AnnData
+
 _STUDY = "Several sections"
+_WITHOUT_COUNTS = "Without counts"
+_GENES, _CLUSTERS, _PLATFORM = 2000, 20, "visium"
 
 
 def add_simulate(app: typer.Typer) -> None:
@@ -27,19 +33,28 @@ def add_simulate(app: typer.Typer) -> None:
             typer.Option(metavar="PATH", help="File, .h5ad or .zarr; of --sections, a folder."),
         ],
         seed: Seed = 0,
-        genes: Annotated[int, typer.Option(help="Number of genes.")] = 2000,
-        clusters: Annotated[int, typer.Option(help="Number of patterns that genes follow.")] = 20,
+        genes: Annotated[
+            int | None,
+            typer.Option(help=f"Number of genes; left out, {_GENES}, or what the kind has."),
+        ] = None,
+        clusters: Annotated[
+            int | None,
+            typer.Option(
+                help=f"Number of patterns that genes follow; left out, {_CLUSTERS}, or the kind's."
+            ),
+        ] = None,
         depth: Annotated[
             float | None,
             typer.Option(help="Mean total count of an observation; left out, the platform's."),
         ] = None,
         platform: Annotated[
-            str,
+            str | None,
             typer.Option(
                 metavar="visium|st|slideseq|merfish",
-                help="Where observations lie; sections take several, with commas, in turn.",
+                help="Where observations lie; sections take several, with commas, in turn. "
+                f"Left out, {_PLATFORM}.",
             ),
-        ] = "visium",
+        ] = None,
         patterns: Annotated[
             str,
             typer.Option(
@@ -96,22 +111,60 @@ def add_simulate(app: typer.Typer) -> None:
                 rich_help_panel=_STUDY,
             ),
         ] = None,
+        kind: Annotated[
+            str | None,
+            typer.Option(
+                metavar="log|proteins|metabolites|images",
+                help="Simulate what is measured without counts.",
+                rich_help_panel=_WITHOUT_COUNTS,
+            ),
+        ] = None,
+        side: Annotated[
+            int | None,
+            typer.Option(
+                help="Side of the tissue in pixels; left out, what the kind has.",
+                rich_help_panel=_WITHOUT_COUNTS,
+            ),
+        ] = None,
+        noise: Annotated[
+            float | None,
+            typer.Option(
+                help="Factor of the kind's noise; left out, 1.", rich_help_panel=_WITHOUT_COUNTS
+            ),
+        ] = None,
         as_json: Json = False,
     ) -> None:
         """Simulate a tissue whose truth is known: var['pattern'] is the pattern of each gene.
 
-        With --sections, a folder with a file for each; var['changed'] names genes that differ.
+        With --sections, a folder with a file for each; var['changed'] names genes that differ. With
+        --kind, values that are not counts; layers['noiseless'] is what they would be without noise.
         """
-        asked: dict[str, Any] = {
+        every: dict[str, Any] = {
             "seed": seed,
             "genes": genes,
             "clusters": clusters,
-            "depth": depth,
             "patterns": patterns,
             "nuisance": names_in(nuisance),
-            "dropout": dropout,
             "unpatterned": unpatterned,
         }
+        if kind is not None:
+            counted = {"depth": depth, "platform": platform, "dropout": dropout, "like": like}
+            counted |= {"regions": regions, "sections": sections}
+            if wrong := [name for name, value in counted.items() if value is not None]:
+                raise InputError(f"--{wrong[0]} is of counts: leave out it or --kind.")
+            _simulate_values(out, every | {"side": side, "noise": noise}, kind, as_json)
+            return
+        if side is not None or noise is not None:
+            one = "side" if side is not None else "noise"
+            raise InputError(f"--{one} is of what is not counted: say what that is with --kind.")
+        clusters = _CLUSTERS if clusters is None else clusters
+        asked = every | {
+            "genes": _GENES if genes is None else genes,
+            "clusters": clusters,
+            "depth": depth,
+            "dropout": dropout,
+        }
+        platform = platform or _PLATFORM
         given = {"changed": changed, "private": private, "missing": missing}
         study: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if sections is None and study:
@@ -139,23 +192,42 @@ def add_simulate(app: typer.Typer) -> None:
                 regions=regions,
             )
             write(adata, out)
-        without = int((adata.var["pattern"] == "none").sum())
-        print_answer(
-            {
-                "out": str(out),
-                "observations": adata.n_obs,
-                "genes": adata.n_vars,
-                "unpatterned_genes": without,
-                "clusters": clusters,
-                **{name: adata.uns["simulation"][name] for name in ("seed", "depth", "platform")},
-            },
-            [
-                f"{adata.n_obs} observations of {adata.n_vars} genes that follow {clusters} "
-                "patterns" + (f", but for {without} that follow none." if without else "."),
-                f"Written to {out}",
-            ],
-            as_json,
-        )
+        _say(out, adata, ("seed", "depth", "platform"), as_json)
+
+
+def _simulate_values(out: Path, asked: dict[str, Any], kind: str, as_json: bool) -> None:
+    """Write a tissue without counts."""
+    with working(None, out):
+        from darlc.io.store import write
+        from darlc.simulation.without_counts import simulate_values
+
+        given = {name: value for name, value in asked.items() if value is not None}
+        adata = simulate_values(kind, **given)  # type: ignore[arg-type]
+        write(adata, out)
+    _say(out, adata, ("seed", "kind", "side", "noise"), as_json)
+
+
+def _say(out: Path, adata: AnnData, facts: Sequence[str], as_json: bool) -> None:
+    """Print what was simulated, with some of its arguments."""
+    without = int((adata.var["pattern"] == "none").sum())
+    arguments = adata.uns["simulation"]
+    print_answer(
+        {
+            "out": str(out),
+            "observations": adata.n_obs,
+            "genes": adata.n_vars,
+            "unpatterned_genes": without,
+            "clusters": arguments["clusters"],
+            **{name: arguments[name] for name in facts},
+        },
+        [
+            f"{adata.n_obs} observations of {adata.n_vars} genes that follow "
+            f"{arguments['clusters']} patterns"
+            + (f", but for {without} that follow none." if without else "."),
+            f"Written to {out}",
+        ],
+        as_json,
+    )
 
 
 def _simulate_study(out: Path, asked: dict[str, Any], sections: int, as_json: bool) -> None:

@@ -93,13 +93,38 @@ def _visium(random: np.random.Generator) -> Section:
 
 
 def _st(random: np.random.Generator) -> Section:
-    rows, columns = np.indices(_ST_LATTICE).reshape(2, -1)
-    x, y = (columns + 0.5) / _ST_LATTICE[1], (rows + 0.5) / _ST_LATTICE[0]
+    return lay_lattice(_ST_LATTICE, ST_PITCH, "spot", random)
+
+
+def lay_lattice(
+    shape: tuple[int, int], pitch: float, kind: str, random: np.random.Generator
+) -> Section:
+    """Cut a tissue out of a square lattice.
+
+    Parameters
+    ----------
+    shape
+        Rows and columns of the lattice.
+    pitch
+        Distance of neighbours, in units of ``obsm["spatial"]``.
+    kind
+        What names begin with.
+    random
+        Source of randomness, for the outline.
+    """
+    rows, columns = np.indices(shape).reshape(2, -1)
+    x, y = (columns + 0.5) / shape[1], (rows + 0.5) / shape[0]
     inside = _outline(random)(x, y)
     rows, columns = rows[inside], columns[inside]
-    spatial = np.column_stack([columns * ST_PITCH, rows * ST_PITCH])
+    spatial = np.column_stack([columns * pitch, rows * pitch])
     obs = {"array_row": rows, "array_col": columns}
-    return Section(x[inside], y[inside], spatial, obs, _names("spot", len(rows)))
+    return Section(x[inside], y[inside], spatial, obs, _names(kind, len(rows)))
+
+
+def lay_cells(count: int, width: float, random: np.random.Generator) -> Section:
+    """Scatter cells, crowded in places, over a tissue of a width in units of ``spatial``."""
+    x, y = _scatter(count, random, crowding=0.8).T
+    return Section(x, y, np.column_stack([x, y]) * width, {}, _names("cell", count))
 
 
 def _slideseq(random: np.random.Generator) -> Section:
@@ -108,8 +133,7 @@ def _slideseq(random: np.random.Generator) -> Section:
 
 
 def _merfish(random: np.random.Generator) -> Section:
-    x, y = _scatter(_CELLS, random, crowding=0.8).T
-    return Section(x, y, np.column_stack([x, y]) * _CELL_FIELD, {}, _names("cell", _CELLS))
+    return lay_cells(_CELLS, _CELL_FIELD, random)
 
 
 def _names(kind: str, count: int) -> NDArray[np.str_]:

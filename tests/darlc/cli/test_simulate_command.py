@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from anndata import read_h5ad
 
 from darlc.cli.commands import run
 from darlc.simulation.study import simulate_study
+from darlc.simulation.without_counts import simulate_values
 
 SMALL = "--genes 24 --clusters 3 --platform st"
 
@@ -67,3 +69,29 @@ def test_a_folder_that_holds_something_else_is_kept(tmp_path, capsys):
     assert (out / "notes.txt").read_text() == "mine"
     assert run(["simulate", "--out", f"{out}.h5ad", *SMALL.split(), "--sections", "2"]) == 2
     assert "written to a folder: choose a name without .h5ad" in capsys.readouterr().err
+
+
+def test_a_tissue_without_counts(tmp_path, capsys):
+    out = tmp_path / "cells.h5ad"
+    words = "--kind proteins --side 20 --noise 0.5 --seed 3 --unpatterned 0.1 --genes 30 --json"
+    assert run(["simulate", "--out", str(out), *words.split()]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["kind"], facts["observations"], facts["genes"]) == ("proteins", 400, 30)
+    assert (facts["unpatterned_genes"], facts["clusters"], facts["noise"]) == (3, 6, 0.5)
+    expected = simulate_values("proteins", 3, 30, side=20, noise=0.5, unpatterned=0.1)
+    np.testing.assert_array_equal(read_h5ad(out).X, expected.X)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--kind proteins --depth 50", "--depth is of counts: leave out it or --kind"),
+        ("--kind images --sections 2", "--sections is of counts"),
+        ("--noise 2", "--noise is of what is not counted: say what that is with --kind"),
+        ("--kind lipids", "kind 'lipids' is not known"),
+    ],
+)
+def test_what_is_not_counted_has_options_of_its_own(words, says, tmp_path, capsys):
+    assert run(["simulate", "--out", str(tmp_path / "a.h5ad"), *words.split()]) == 2
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

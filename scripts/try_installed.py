@@ -1,10 +1,12 @@
-"""Try what was installed: the command line, the plugin in a window, and the demo.
+"""Try what was installed: the command line, results of before, the plugin in a window, the demo.
 
 Run it with the Python of the environment, on a screen, in an empty folder.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 DEMO = "demo-out"
+GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 
 
 def command_line() -> None:
@@ -23,6 +26,21 @@ def command_line() -> None:
     assert "100" in _run("info", "tissue.h5ad")
     _run("fit", "tissue.h5ad", "--out", "result.h5ad", "--clusters", "4", "--preset", "quick")
     assert "clusters" in _run("score", "result.h5ad")
+
+
+def results_of_before() -> None:
+    """Open a result of each version of the schema, and ask something of it."""
+    packed = sorted(GOLDEN.glob("schema_*.gz")) + sorted(GOLDEN.glob("schema_*.zip"))
+    assert packed, f"there are no results in {GOLDEN}"
+    for path in packed:
+        if path.suffix == ".gz":
+            Path(path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+        else:
+            shutil.unpack_archive(path, path.stem)
+        recorded = json.loads(path.with_name(f"{path.stem.partition('.')[0]}.json").read_text())
+        gene = recorded["genes"][0]
+        said = json.loads(_run("similar", path.stem, gene, "--json"))
+        assert said["similar"], f"no gene is like {gene} in {path.stem}"
 
 
 def plugin() -> None:
@@ -72,6 +90,6 @@ def _run(*words: str) -> str:
 
 
 if __name__ == "__main__":
-    for each in (command_line, plugin, demo):
+    for each in (command_line, results_of_before, plugin, demo):
         each()
         print(f"{each.__name__} works", flush=True)

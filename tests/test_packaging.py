@@ -145,4 +145,5 @@ def test_it_works_in_an_empty_environment(kind: str, built: Path, tmp_path: Path
         *(ROOT / "scripts" / "virtual_screen.sh", python, ROOT / "scripts" / "try_installed.py"),
         cwd=elsewhere,
     )
-    assert said.split("\n")[:3] == ["command_line works", "plugin works", "demo works"]
+    parts = ("command_line", "results_of_before", "plugin", "demo")
+    assert said.splitlines() == [f"{part} works" for part in parts]

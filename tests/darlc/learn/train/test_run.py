@@ -123,7 +123,9 @@ def test_only_counts_are_searched_from_the_linear_embedding(
         training = dataclasses.replace(
             config.train, pretrain_epochs=pretrain_epochs, joint_epochs=0, learning_rate=0.02
         )
-        wanted = config.replace(train=training, count_weight=count_weight)
+        # A third start would be at the trained embedding.
+        mixture = dataclasses.replace(config.mixture, starts=2)
+        wanted = config.replace(train=training, mixture=mixture, count_weight=count_weight)
         *events, last = train(images, wanted)
         start = [e for e in events if isinstance(e, Memberships) and e.stage == "search"]
         return start[-1].membership, last.result.embedding

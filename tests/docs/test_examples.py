@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from pytestqt.qtbot import QtBot
 
 from darlc.cli.commands import app, run
 
@@ -61,6 +62,8 @@ def test_examples_run(page: Path, workplace: Path, capsys: pytest.CaptureFixture
     for language, block in _examples(page):
         if language == "python":
             exec(compile(block, name_of(page), "exec"), names)
+            for name in re.findall(r"^def (test_\w+)\(tmp_path\)", block, re.MULTILINE):
+                names[name](workplace)
             continue
         for words in _commands(block):
             if words[0] == "darlc":
@@ -113,7 +116,7 @@ def _check(words: list[str]) -> None:
         assert paths and all((ROOT / each).exists() for each in paths), words
 
 
-def test_a_widget_as_the_page_says(qapp: object, workplace: Path) -> None:
+def test_a_widget_as_the_page_says(qtbot: QtBot, workplace: Path) -> None:
     from napari.components import ViewerModel
 
     from napari_darlc.viewer_session import session_of
@@ -127,6 +130,7 @@ def test_a_widget_as_the_page_says(qapp: object, workplace: Path) -> None:
     assert "Open a dataset" in widget.line.text()
     _show_tissue(session_of(viewer), Path("tissue.h5ad"))
     assert widget.line.text().startswith("MBP: ")
+    names["test_it_follows_the_gene"](viewer, session_of(viewer), qtbot)
 
 
 def _show_tissue(session: Any, path: Path) -> None:

@@ -45,13 +45,17 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def plugin() -> None:
+def plugin() -> Iterator[None]:
     """Make napari know the plugin, also where it is not installed, before it shows a window."""
     manager = PluginManager.instance()
     manager.discover()
     if "napari-darlc" not in manager:
         manifest = Path(napari_darlc.__file__).with_name("napari.yaml")
         manager.register(PluginManifest.from_file(manifest))
+    with pytest.MonkeyPatch.context() as patch:
+        # Each window would read all manifests again, and find nothing new.
+        patch.setattr(PluginManifest, "discover", lambda *_args, **_options: ())
+        yield
 
 
 @pytest.fixture

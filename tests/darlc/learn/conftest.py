@@ -13,7 +13,7 @@ from darlc.simulation.tissue import simulate
 @pytest.fixture(scope="session")
 def tissue():
     """A simulated tissue of 160 genes that follow four patterns."""
-    return simulate(seed=5, genes=160, clusters=4, depth=400.0)
+    return simulate(seed=5, genes=160, clusters=4, depth=800.0, platform="st")
 
 
 @pytest.fixture(scope="session")

@@ -218,7 +218,7 @@ def test_more_clusters_than_genes_are_refused(images, config) -> None:
 
 
 def test_clusters_are_chosen_by_themselves(config) -> None:
-    tissue = simulate(seed=13, genes=240, clusters=6, depth=60.0)
+    tissue = simulate(seed=13, genes=240, clusters=6, depth=150.0, platform="st")
     settings = config.replace(clusters="auto", mixture=MixtureConfig(restarts=2, moves=6))
     result = _fit(rasterize(tissue), settings)
     objective = result.mixture["sweep_objective"]

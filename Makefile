@@ -17,8 +17,8 @@ EVERYWHERE = $(FAST) and not real_data
 # What the lowest environment takes in place of the lowest, as torch==2.13.0.
 INSTEAD =
 
-.PHONY: help env system demo docs test test-all test-engine test-learning test-plugin \
-	test-widgets test-real test-lowest test-pyside6 coverage benchmarks lint clean
+.PHONY: help env system demo docs test test-all test-engine test-learning test-pages \
+	test-plugin test-widgets test-real test-lowest test-pyside6 coverage benchmarks lint clean
 
 help:
 	@echo "make env       build .venv with all that is needed"
@@ -64,15 +64,20 @@ docs: $(DOCS_STAMP)
 # Two at once, a processor and a screen each; what they say is shown one by one. The longest part
 # begins first, so that both processors have work until the end.
 test: env
-	$(MAKE) --jobs=2 --output-sync=target lint test-plugin test-engine test-learning test-widgets
+	$(MAKE) --jobs=2 --output-sync=target lint test-plugin test-engine test-widgets \
+		test-learning test-pages
 
-LEARNING = tests/darlc/learn tests/docs tests/benchmarks
+# What the parts below run.
+OTHERS = tests/napari_darlc tests/darlc/learn tests/docs tests/benchmarks
 
 test-engine: env
-	$(PYTEST) -m "$(EVERYWHERE)" tests --ignore=tests/napari_darlc $(LEARNING:%=--ignore=%)
+	$(PYTEST) -m "$(EVERYWHERE)" tests $(OTHERS:%=--ignore=%)
 
 test-learning: env
-	$(PYTEST) -m "$(EVERYWHERE)" $(LEARNING)
+	$(PYTEST) -m "$(EVERYWHERE)" tests/darlc/learn
+
+test-pages: env
+	$(PYTEST) -m "$(EVERYWHERE)" tests/docs tests/benchmarks
 
 test-plugin: env
 	$(PYTEST) -m "$(EVERYWHERE)" tests/napari_darlc --ignore=tests/napari_darlc/widgets

@@ -78,6 +78,15 @@ def test_targets_and_scripts_that_are_named_are_there(path: Path) -> None:
         assert set(extras.split(",")) <= set(setup_cfg()["options.extras_require"]), extras
 
 
+def test_what_one_part_of_make_test_leaves_out_is_run_by_another() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    (left_out,) = re.findall(r"^OTHERS = (.+)$", makefile, re.MULTILINE)
+    parts = dict(re.findall(r"^(test-[a-z]+): env\n\t\$\(PYTEST\) (.+)$", makefile, re.MULTILINE))
+    (asked,) = re.findall(r"--output-sync=target (.+)$", makefile, re.MULTILINE)
+    run = {word for part in asked.split() if part != "lint" for word in parts[part].split()}
+    assert {"tests", *left_out.split()} <= run
+
+
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_forms_for_issues(path: Path) -> None:
     form = read_yaml(path)

@@ -432,6 +432,7 @@ class SessionLayers:
         elif model.membership is not None:
             name, confidence = model.names[model.cluster[row]], model.confidence[row]
             lines.append(f"cluster {name} · confidence {confidence:.2f}")
+            lines += [also] if (also := model.also_text(row)) else []
         if model.has_view(session.gene):
             if session.images is not None:
                 lines.append(molecules_text(session.images, session.gene))

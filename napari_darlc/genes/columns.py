@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from napari_darlc.session.session import Model
 
 CLUSTER, SECOND, CONFIDENCE = "Cluster", "Second cluster", "Confidence"
+ALSO, SUM = "Also follows", "Sum of two"
 MORANS_I, MEAN, SHARE = "Moran's I", "Mean expression", "Share of observations"
-_OURS = {"Gene", CLUSTER, SECOND, CONFIDENCE, MORANS_I, MEAN, SHARE}
+_OURS = {"Gene", CLUSTER, SECOND, CONFIDENCE, ALSO, SUM, MORANS_I, MEAN, SHARE}
 #: Columns of a result in the file; the session's own columns hold the same, with edits.
 RESULT_PREFIX = "darlc_"
 
@@ -124,11 +125,27 @@ def table_of(columns: Sequence[GeneColumn], genes: NDArray[np.int64]) -> pd.Data
 
 
 def model_columns(model: Model | None, n_genes: int) -> tuple[GeneColumn, ...]:
-    """Return cluster, second cluster and confidence of all genes; missing without a model."""
-    return (
+    """Return cluster, second cluster and confidence of all genes; missing without a model.
+
+    Where sums of two patterns were looked for, also the second pattern and its probability.
+    """
+    columns = (
         _clusters(CLUSTER, "Cluster with the highest membership", model, "cluster", n_genes),
         _clusters(SECOND, "Cluster with the second highest membership", model, "second", n_genes),
         _confidence(model, n_genes),
+    )
+    second = None if model is None else model.second_patterns
+    if model is None or second is None:
+        return columns
+    tip = "Second pattern of a gene that is likely a sum of two"
+    probability = np.full(n_genes, np.nan)
+    probability[model.genes] = np.where(model.cluster >= 0, second.probability, np.nan)
+    return (
+        *columns,
+        _clusters(ALSO, tip, model, "also", n_genes),
+        GeneColumn.of_numbers(
+            SUM, probability, "Probability that a gene is a sum of two patterns, from 0 to 1"
+        ),
     )
 
 

@@ -35,9 +35,14 @@ def export_clusters(session: Session, path: Path) -> None:
     """Write the edited clusters in a thread: as a table, ``.csv``, or as gene sets, ``.gmt``."""
     if session.dataset is None or session.result is None or session.clusters is None:
         return
-    write = write_clusters_gmt if path.suffix.lower() == ".gmt" else write_clusters_csv
     genes = NamedGenes.of(session.dataset.adata, session.result.gene_names)
-    write_aside("The list of clusters", path, partial(write, path, genes, session.clusters))
+    write: Callable[[], Path]
+    if path.suffix.lower() == ".gmt":
+        write = partial(write_clusters_gmt, path, genes, session.clusters)
+    else:
+        second = None if session.model is None else session.model.second_patterns
+        write = partial(write_clusters_csv, path, genes, session.clusters, second)
+    write_aside("The list of clusters", path, write)
 
 
 def ask_export_clusters(parent: QWidget, session: Session) -> None:

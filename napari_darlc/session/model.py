@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from darlc.results.clusters import Clusters
 from darlc.results.denoised_views import DenoisedViews, GeneViews, consensus_pattern
 from darlc.results.result import Result
+from darlc.results.second_patterns import SecondPatterns
 
 #: Products that a matrix multiplication does in a few milliseconds.
 _QUICK = 20_000_000
@@ -31,6 +32,9 @@ class Model:
         (G, D) float32, None before training has ended.
     drawing
         (G,) which genes draw the patterns; None for all.
+    sums
+        Second patterns of the genes, and the model's own clusters, which they count; None where
+        none were looked for.
     """
 
     def __init__(
@@ -40,22 +44,26 @@ class Model:
         clusters: Clusters | None = None,
         embedding: NDArray[np.float32] | None = None,
         drawing: NDArray[np.bool_] | None = None,
+        sums: tuple[SecondPatterns, Clusters] | None = None,
     ) -> None:
         self.genes = genes
         self.denoised = denoised
         self.clusters = clusters if clusters is not None and clusters.n_clusters else None
         self.embedding = embedding if embedding is not None and embedding.shape[1] else None
         self.drawing = drawing
+        self._sums = sums
 
     @classmethod
     def of(cls, result: Result, genes: NDArray[np.int64]) -> Model:
         """Return the model of a result, whose genes have positions (G,) among all genes."""
+        second = result.second_patterns
+        sums = None if second is None else (second, result.clusters)
         clusters = result.shown_clusters
-        return cls(genes, result.denoised, clusters, result.embedding, result.drawing)
+        return cls(genes, result.denoised, clusters, result.embedding, result.drawing, sums)
 
     def with_clusters(self, clusters: Clusters) -> Model:
         """Return the model with other clusters; everything else is kept."""
-        other = Model(self.genes, self.denoised, clusters, self.embedding, self.drawing)
+        other = Model(self.genes, self.denoised, clusters, self.embedding, self.drawing, self._sums)
         if (row_of := self.__dict__.get("row_of")) is not None:
             other.__dict__["row_of"] = row_of
         before = self.clusters
@@ -128,6 +136,31 @@ class Model:
         if self.clusters is None:
             return np.full(len(self.genes), -1, dtype=np.int64)
         return self.clusters.second
+
+    @cached_property
+    def second_patterns(self) -> SecondPatterns | None:
+        """Second patterns of genes that are sums, by the clusters as they are shown."""
+        if self._sums is None or self.clusters is None:
+            return None
+        second, own = self._sums
+        return second.shown(own, self.clusters)
+
+    @cached_property
+    def also(self) -> NDArray[np.int64]:
+        """(G,) second cluster of each gene that is likely a sum of two patterns; else -1."""
+        if (second := self.second_patterns) is None:
+            return np.full(len(self.genes), -1, dtype=np.int64)
+        return np.where(second.likely, second.cluster, -1)
+
+    def also_text(self, row: int) -> str:
+        """Return a second pattern of the gene of a row, and its share of the molecules, as text.
+
+        Empty for a gene of one pattern.
+        """
+        second, column = self.second_patterns, int(self.also[row])
+        if second is None or column < 0:
+            return ""
+        return f"also cluster {self.names[column]} ({second.share[row]:.0%})"
 
     @property
     def patterned(self) -> bool:

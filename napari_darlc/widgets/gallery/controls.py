@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QFlowLayout
 
-from napari_darlc.genes.columns import CLUSTER, CONFIDENCE, MEAN, MORANS_I
+from napari_darlc.genes.columns import ALSO, CLUSTER, CONFIDENCE, MEAN, MORANS_I, SUM
 from napari_darlc.saving.figures import Drawing, genes_drawing
 from napari_darlc.session.session import Session
 from napari_darlc.widgets.common.figure_button import FigureButton
@@ -29,6 +29,7 @@ _SIZES = (40, 160)
 _MOST_DRAWN = 24
 _GROUPS = {
     "Group: cluster": CLUSTER,
+    "Group: also follows": ALSO,
     "Group: confidence": CONFIDENCE,
     "Group: Moran's I": MORANS_I,
     "Group: mean": MEAN,
@@ -38,6 +39,7 @@ _GROUPS = {
 _ORDERS = {
     "Sort: confidence": CONFIDENCE,
     "Sort: cluster": CLUSTER,
+    "Sort: sum of two": SUM,
     "Sort: Moran's I": MORANS_I,
     "Sort: mean": MEAN,
     "Sort: name": NAME,
@@ -88,13 +90,15 @@ class GalleryControls(QWidget):
 
         self.groups = _choices(
             _GROUPS,
-            "Which genes stand under one head: those of a cluster, or of about the same "
-            "confidence, Moran's I or mean expression",
+            "Which genes stand under one head: those of a cluster, those that also follow "
+            "another cluster's pattern, or those of about the same confidence, Moran's I or mean "
+            "expression",
         )
         self.orders = _choices(
             _ORDERS,
             "In which order the genes of a group stand: numbers from the highest, of the "
-            "membership, of Moran's I of the raw view, or of mean expression",
+            "membership, of the probability that a gene is a sum of two patterns, of Moran's I of "
+            "the raw view, or of mean expression",
         )
         self.everything = QCheckBox("All")
         self.everything.setToolTip("List the genes with too few molecules for an answer, too")

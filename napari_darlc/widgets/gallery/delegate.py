@@ -1,4 +1,7 @@
-"""Draws a gene of the gallery: its thumbnail, framed by its cluster's colour, and its name."""
+"""Draws a gene of the gallery: its thumbnail, framed by its cluster's colour, and its name.
+
+The frame of a gene that is a sum of two patterns has both colours.
+"""
 
 from __future__ import annotations
 
@@ -90,6 +93,11 @@ class GeneDelegate(QStyledItemDelegate):
         inside = frame.adjusted(FRAME, FRAME, -FRAME, -FRAME)
         if gene.colour is not None:
             painter.fillRect(frame, QColor(gene.colour))
+        if gene.also_colour is not None:
+            # The second pattern has its share of the frame, from the right.
+            part = QRect(frame)
+            part.setLeft(frame.right() + 1 - round(gene.also_share * frame.width()))
+            painter.fillRect(part, QColor(gene.also_colour))
         painter.fillRect(inside, self.ground)
         if gene.picture is not None:
             place = inside.adjusted(_INNER, _INNER, -_INNER, -_INNER)

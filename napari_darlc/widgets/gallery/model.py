@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, Signal
 from qtpy.QtGui import QImage
 
-from napari_darlc.genes.columns import CLUSTER, CONFIDENCE, SECOND, GeneColumn, model_columns
+from napari_darlc.genes.columns import (
+    ALSO,
+    CLUSTER,
+    CONFIDENCE,
+    SECOND,
+    SUM,
+    GeneColumn,
+    model_columns,
+)
 from napari_darlc.genes.listing import Arrangement, Group, hidden_genes, listed
 from napari_darlc.genes.search import Found, names_of
 from napari_darlc.session.session import Session
@@ -38,6 +46,9 @@ class Cell(NamedTuple):
     picture: QImage | None
     pinned: bool
     selected: bool
+    #: Colour of a second pattern that the gene follows, and its share of the gene's molecules.
+    also_colour: str | None = None
+    also_share: float = 0.0
 
 
 class GeneListModel(QAbstractListModel):
@@ -102,7 +113,16 @@ class GeneListModel(QAbstractListModel):
             picture,
             gene in self._session.pinned,
             bool(self._marked[gene]),
+            *self._also(gene),
         )
+
+    def _also(self, gene: int) -> tuple[str | None, float]:
+        """Return the colour and the share of a gene's second pattern."""
+        model = self._session.model
+        row = None if model is None else model.row_of.get(gene)
+        if model is None or row is None or model.second_patterns is None or model.also[row] < 0:
+            return None, 0.0
+        return model.colours[model.also[row]], float(model.second_patterns.share[row])
 
     def data(self, index: QModelIndex, role: int = NameRole) -> object:
         """Return one part of what a gene's cell shows."""
@@ -248,8 +268,11 @@ class GeneListModel(QAbstractListModel):
     def _describe(self, gene: int) -> str:
         lines = [str(self._names[gene])]
         words = {CLUSTER: "cluster", CONFIDENCE: "confidence", SECOND: "second cluster"}
+        model = self._session.model
+        if model is not None and (row := model.row_of.get(gene)) is not None:
+            lines += [text] if (text := model.also_text(row)) else []
         for name, column in self._columns.items():
-            if text := column.text(gene):
+            if name not in (ALSO, SUM) and (text := column.text(gene)):
                 lines.append(f"{words.get(name, name)} {text}")
         if more := self.describe_picture(gene):
             lines.append(more)

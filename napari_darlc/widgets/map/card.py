@@ -93,6 +93,7 @@ class GeneCard(QWidget):
         elif model is not None and row is not None and model.n_clusters:
             name = model.names[model.cluster[row]]
             lines += [f"cluster {name}", f"confidence {model.confidence[row]:.2f}"]
+            lines += [also] if (also := model.also_text(row)) else []
         lines.append(RAW if self._is_raw(gene) else DENOISED)
         return lines
 

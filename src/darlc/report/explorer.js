@@ -311,6 +311,7 @@ class Explorer {
     this.gene = gene;
     const cluster = data.clusters[data.array.cluster[gene]];
     const second = data.clusters[data.array.second[gene]];
+    const also = data.clusters[data.array.also[gene]];
     const percent = (value) => `${Math.round(100 * value)} %`;
     const denoised = data.limits(gene, "denoised"), raw = data.limits(gene, "raw");
     const limits = [0, Math.max(denoised[1], raw[1])];
@@ -321,6 +322,8 @@ class Explorer {
     const facts = [
       ["Cluster", cluster ? `${cluster.name}, confidence ${percent(data.array.confidence[gene])}`
         : "none"],
+      ...(also ? [["Also follows",
+        `${also.name}, ${percent(data.array.alsoShare[gene])} of its molecules`]] : []),
       ...(second && data.array.confidence[gene] < 0.9 ? [["Next", second.name]] : []),
       ["Spatial variability", `Moran’s I ${data.array.variability[gene].toFixed(2)}`],
       ...(data.names[gene] === data.genes[gene] ? [] : [["Identifier", data.names[gene]]]),

@@ -35,6 +35,7 @@ from darlc.results.denoised_views import (
 from darlc.results.gene_sets import GeneSet
 from darlc.results.raw_views import measured_images, views_over
 from darlc.results.result import Result
+from darlc.results.second_patterns import SecondPatterns
 
 #: Most tissue pixels of a page; larger tissue is pooled.
 MOST_PIXELS = 20_000
@@ -134,6 +135,9 @@ def page_data(
     arrays.add("map", where.astype(np.float32))
     arrays.add("cluster", clusters.cluster[rows].astype(np.int16))
     arrays.add("second", clusters.second[rows].astype(np.int16))
+    second = result.shown_second or SecondPatterns.none(result.n_genes)
+    arrays.add("also", np.where(second.likely, second.cluster, -1)[rows].astype(np.int16))
+    arrays.add("alsoShare", second.share[rows].astype(np.float32))
     arrays.add("confidence", clusters.confidence[rows].astype(np.float32))
     arrays.add(
         "patterns",

@@ -21,6 +21,7 @@ from darlc.io.export import (
     write_views_tiff,
 )
 from darlc.results.clusters import Clusters
+from darlc.results.second_patterns import SecondPatterns
 
 GENES = NamedGenes(
     np.array(["ENS1", "Snap25", "ENS3"]),
@@ -47,6 +48,20 @@ def test_csv_has_a_line_a_gene(tmp_path: Path, clusters: Clusters) -> None:
     assert [row["second_cluster"] for row in rows[:2]] == ["grey, deep", "empty"]
     assert [float(row["confidence"]) for row in rows] == pytest.approx([0.7, 0.6, 0.9])
     assert float(rows[1]["second_confidence"]) == pytest.approx(0.3)
+
+
+def test_csv_tells_genes_of_two_patterns(tmp_path: Path, clusters: Clusters) -> None:
+    second = SecondPatterns(
+        np.array([1, 2, -1]),
+        np.array([0.3, 0.4, 0.0], dtype=np.float32),
+        np.array([0.9, 0.6, 0.0], dtype=np.float32),
+    )
+    path = write_clusters_csv(tmp_path / "clusters.csv", GENES, clusters, second)
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["also_follows"] for row in rows] == ["grey, deep", "", ""]
+    assert [row["also_share"] for row in rows] == ["0.30", "", ""]
+    assert [row["sum_probability"] for row in rows] == ["0.9000", "0.6000", "0.0000"]
 
 
 def test_one_cluster_has_no_second(tmp_path: Path) -> None:

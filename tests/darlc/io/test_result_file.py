@@ -17,6 +17,7 @@ from darlc.config import Config
 from darlc.errors import InputError
 from darlc.images.sgep_images import rasterize
 from darlc.io.result_file import from_adata, load, save, to_adata
+from darlc.results.second_patterns import SecondPatterns
 
 SUFFIXES = pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
 OURS = {
@@ -76,6 +77,18 @@ def test_round_trip_of_a_run_that_was_stopped_early(result, tmp_path, suffix, as
     assert_same_result(bare, again)
     assert again.adata.var["darlc_cluster"].isna().all()
     assert again.adata.var["darlc_confidence"].isna().all()
+
+
+@SUFFIXES
+def test_second_patterns_are_kept(result, tmp_path, suffix, assert_same_result):
+    second = SecondPatterns.none(result.n_genes)
+    second.cluster[2], second.share[2], second.probability[2] = 1, 0.25, 0.875
+    sums = replace(result, second_patterns=second)
+    path = save(sums, tmp_path / f"r{suffix}")
+    assert_same_result(sums, load(path))
+    var = read(path).var.loc[result.gene_names[2]]
+    assert var["darlc_second_cluster"] == result.cluster_names[1]
+    assert (var["darlc_second_share"], var["darlc_second_probability"]) == (0.25, 0.875)
 
 
 @SUFFIXES

@@ -15,10 +15,13 @@ from darlc.events import Finished
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import morans_i
 from darlc.results.result import Result
+from darlc.results.second_patterns import SecondPatterns
 from napari_darlc.genes.columns import (
+    ALSO,
     CLUSTER,
     CONFIDENCE,
     SECOND,
+    SUM,
     GeneColumn,
     file_columns,
     measured_columns,
@@ -85,6 +88,20 @@ def test_the_models_columns(session_with_tissue: Session, result: Result) -> Non
     # The last three are not modelled.
     assert cluster.values.tolist()[-3:] == [""] * 3
     assert not confidence.known[-3:].any() and confidence.text(n_genes - 1) == ""
+
+
+def test_columns_of_genes_that_are_sums(session_with_tissue: Session, result: Result) -> None:
+    second = SecondPatterns.none(result.n_genes)
+    second.cluster[0], second.share[0], second.probability[0] = 1, 0.3, 0.9
+    second.cluster[3], second.share[3], second.probability[3] = 2, 0.3, 0.6
+    session_with_tissue.receive(Finished(replace(result, second_patterns=second)))
+    model = session_with_tissue.model
+    also, probability = model_columns(model, len(session_with_tissue.gene_labels))[3:]
+    assert (also.name, probability.name) == (ALSO, SUM)
+    assert also.values.tolist() == ["2", *[""] * (len(also.values) - 1)]
+    assert also.colours["2"] == result.cluster_colours[1]
+    np.testing.assert_allclose(probability.values[[0, 1]], [0.9, 0])
+    assert np.isnan(probability.values[-3:]).all()
 
 
 def test_columns_of_the_file() -> None:

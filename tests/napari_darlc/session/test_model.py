@@ -7,6 +7,7 @@ import pytest
 
 from darlc.results.clusters import Clusters
 from darlc.results.result import Result
+from darlc.results.second_patterns import SecondPatterns
 from napari_darlc.session.model import Model
 
 
@@ -15,6 +16,7 @@ def test_before_there_are_clusters() -> None:
     assert model.n_clusters == 0 and model.membership is None and model.consensus is None
     assert model.cluster.tolist() == model.second.tolist() == [-1, -1]
     assert np.isnan(model.confidence).all()
+    assert model.also.tolist() == [-1, -1] and model.also_text(0) == ""
     assert model.names == model.colours == () and not model.hidden
     assert model.row_of == {3: 0, 5: 1}
 
@@ -37,6 +39,23 @@ def test_edited_clusters_are_those_that_are_shown(result: Result) -> None:
     model = Model.of(result, np.arange(result.n_genes))
     assert model.clusters is edited
     assert model.names == ("myelin", "2", "3") and model.hidden == {2}
+
+
+def test_second_patterns_follow_the_edits(result: Result) -> None:
+    second = SecondPatterns.none(result.n_genes)
+    second.cluster[0], second.share[0], second.probability[0] = 1, 0.3, 0.9
+    second.cluster[1], second.share[1], second.probability[1] = 2, 0.4, 0.95
+    object.__setattr__(result, "second_patterns", second)
+    model = Model.of(result, np.arange(result.n_genes))
+    assert model.also[:3].tolist() == [1, 2, -1]
+    assert [model.also_text(row) for row in range(3)] == [
+        *("also cluster 2 (30%)", "also cluster 3 (40%)", ""),
+    ]
+    renamed = model.with_clusters(result.clusters.renamed(1, "myelin"))
+    assert renamed.also_text(0) == "also cluster myelin (30%)"
+    merged = model.with_clusters(result.clusters.merged([0, 1]))
+    assert merged.also[:2].tolist() == [-1, 1] and merged.also_text(0) == ""
+    assert merged.with_clusters(result.clusters).also_text(0) == "also cluster 2 (30%)"
 
 
 def test_patterns_are_kept_while_memberships_are(

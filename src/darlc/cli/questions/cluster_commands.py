@@ -1,4 +1,7 @@
-"""The command about clusters: clusters lists them with typical genes, and gives them names."""
+"""The command about clusters: clusters lists them with typical genes, and gives them names.
+
+It also lists genes that are sums of two clusters' patterns.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ import typer
 
 from darlc.cli.answers import number, print_answer, table
 from darlc.cli.opened_result import OpenedResult, change_result
-from darlc.cli.options import Copy, Json, ResultFile
+from darlc.cli.options import Copy, Json, Many, ResultFile
 from darlc.cli.working import working
+from darlc.errors import InputError
+from darlc.wording import counted
 
 if TYPE_CHECKING:
     from darlc.results.clusters import Clusters
@@ -56,6 +61,28 @@ def add_clusters(app: typer.Typer) -> None:
         facts = {"clusters": found, "notes": list(opened.notes)}
         print_answer(facts, [*opened.notes, *(lines if rows else none)], as_json)
 
+    @clusters_app.command(epilog="Example: darlc clusters result.h5ad sums -n 10")
+    def sums(context: typer.Context, n: Many = 20, as_json: Json = False) -> None:
+        """List genes that are sums of two clusters' patterns, the most probable first."""
+        with working(context.obj):
+            opened = OpenedResult(context.obj)
+            found = _sums(opened)
+        rows = [
+            [
+                each["label"],
+                each["cluster"],
+                each["also"],
+                number(each["share"], ".2f"),
+                number(each["probability"], ".2f"),
+            ]
+            for each in found[:n]
+        ]
+        head = ["gene", "cluster", "also", "share of also", "probability"]
+        none = ["No gene is likely a sum of two patterns."]
+        facts = {"sums": found[:n], "found": len(found), "notes": list(opened.notes)}
+        lines = [f"{counted(len(found), 'gene')} of two patterns.", *table(head, rows, left=3)]
+        print_answer(facts, [*opened.notes, *(lines if found else none)], as_json)
+
     @clusters_app.command(epilog="Example: darlc clusters result.h5ad rename 1 myelin")
     def rename(
         context: typer.Context,
@@ -76,6 +103,38 @@ def add_clusters(app: typer.Typer) -> None:
         change_result(context.obj, out, renamed, as_json)
 
     app.add_typer(clusters_app, name="clusters")
+
+
+def _sums(opened: OpenedResult) -> list[dict[str, Any]]:
+    """Return the genes that are likely sums of two patterns, the most probable first.
+
+    Raises
+    ------
+    InputError
+        The result does not say which they are.
+    """
+    import numpy as np
+
+    second = opened.result.shown_second
+    if second is None:
+        raise InputError(
+            "this result does not say which genes follow two patterns: only fits of one section "
+            "of counts do, since version 0.3; fit again."
+        )
+    shown = opened.clusters
+    rows = np.flatnonzero(second.likely)
+    rows = rows[np.lexsort((-second.share[rows], -second.probability[rows]))]
+    return [
+        {
+            "name": str(opened.result.gene_names[row]),
+            "label": str(opened.labels[opened.modelled[row]]),
+            "cluster": shown.names[shown.cluster[row]],
+            "also": shown.names[second.cluster[row]],
+            "share": float(second.share[row]),
+            "probability": float(second.probability[row]),
+        }
+        for row in rows
+    ]
 
 
 def _described(opened: OpenedResult) -> list[dict[str, Any]]:

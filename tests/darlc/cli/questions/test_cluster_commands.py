@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from darlc.cli.commands import run
 from darlc.io.result_file import load
+from darlc.results.second_patterns import SecondPatterns
 
 
 def test_clusters_with_typical_genes(saved, ask):
@@ -42,3 +45,33 @@ def test_a_name_is_kept_and_can_be_used(saved, ask, tmp_path):
 def test_what_cannot_be_named(saved, capsys, words, said):
     assert run(["clusters", str(saved), "rename", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_genes_of_two_patterns_are_listed(saved, ask, tmp_path):
+    result = load(saved)
+    second = SecondPatterns.none(result.n_genes)
+    for name, also, share, probability in (
+        ("Gene1", 2, 0.3, 0.9), ("Gene5", 0, 0.2, 0.97), ("Gene6", 2, 0.4, 0.7),
+    ):  # fmt: skip
+        gene = result.gene_names.tolist().index(name)
+        second.cluster[gene], second.share[gene] = also, share
+        second.probability[gene] = probability
+    path = replace(result, second_patterns=second).save(tmp_path / "sums.h5ad")
+    lines = ask("clusters", path, "sums")
+    assert lines[0] == "2 genes of two patterns."
+    assert lines[1].split() == ["gene", "cluster", "also", "share", "of", "also", "probability"]
+    assert [line.split() for line in lines[2:]] == [
+        ["Gene5", "2", "myelin", "0.20", "0.97"],
+        ["Gene1", "myelin", "größer", "0.30", "0.90"],
+    ]
+    ask("clusters", path, "rename", "myelin", "white")
+    found = ask("clusters", path, "sums", "--json", "-n", "1")
+    assert found["found"] == 2 and [each["also"] for each in found["sums"]] == ["white"]
+    none = replace(result, second_patterns=SecondPatterns.none(result.n_genes))
+    path = none.save(tmp_path / "none.h5ad")
+    assert ask("clusters", path, "sums") == ["No gene is likely a sum of two patterns."]
+
+
+def test_an_older_result_does_not_say_which_genes_are_sums(saved, capsys):
+    assert run(["clusters", str(saved), "sums"]) == 2
+    assert "does not say which genes follow two patterns" in capsys.readouterr().err

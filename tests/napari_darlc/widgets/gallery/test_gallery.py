@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import napari
@@ -20,12 +21,13 @@ from darlc.events import Finished, Memberships
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import morans_i
 from darlc.results.result import Result
+from darlc.results.second_patterns import SecondPatterns
 from napari_darlc.session.preferences import remembered
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import layers_of
 from napari_darlc.widgets.gallery.delegate import FRAME
 from napari_darlc.widgets.gallery.gallery import GeneGallery
-from napari_darlc.widgets.gallery.model import ImageRole
+from napari_darlc.widgets.gallery.model import ImageRole, ToolTipRole
 
 Learn = Callable[[Session, Result], None]
 
@@ -206,6 +208,27 @@ def test_frames_have_the_clusters_colour(
             assert picture.pixelColor(at).name() == colour
         below = QPoint(frame.center().x(), frame.y() + FRAME)
         assert picture.pixelColor(below).name() != colour
+
+
+def test_frames_of_sums_have_both_colours(
+    gallery: GeneGallery, session: Session, result: Result, learn: Learn, qtbot: QtBot
+) -> None:
+    gene = int(np.argmax(result.cluster == 0))
+    second = SecondPatterns.none(result.n_genes)
+    second.cluster[gene], second.share[gene], second.probability[gene] = 1, 0.4, 0.9
+    learn(session, result)
+    session.receive(Finished(replace(result, second_patterns=second)))
+    qtbot.waitUntil(lambda: gallery.model.rowCount() == 9)
+    row = gallery.model.row_of(gene)
+    gallery.view.scrollTo(gallery.model.index(row))
+    frame = gallery.view.genes.frame_rect(gallery.view.visualRect(gallery.model.index(row)))
+    picture = gallery.view.viewport().grab().toImage()
+    top = [picture.pixelColor(x, frame.y() + 1).name() for x in range(frame.x(), frame.right() + 1)]
+    own, also = result.cluster_colours[:2]
+    assert top.count(also) == round(0.4 * frame.width())
+    assert top == [own] * (len(top) - top.count(also)) + [also] * top.count(also)
+    said = str(gallery.model.data(gallery.model.index(row), ToolTipRole))
+    assert "also cluster 2 (40%)" in said.splitlines()
 
 
 def test_new_memberships_keep_the_current_gene_in_place(

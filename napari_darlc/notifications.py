@@ -14,6 +14,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_darlc.napari_private.notification_boxes import (
+    hide_source,
     is_moving,
     is_unfolded,
     keep_for,
@@ -80,5 +81,6 @@ def _expand(sentence: str) -> None:
         if is_moving(box):
             QTimer.singleShot(_SLIDING, partial(_expand, sentence))
             continue
+        hide_source(box)
         unfold(box)
         keep_for(box, _A_LETTER * len(sentence))

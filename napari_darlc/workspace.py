@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Sizes of the docks, in pixels; the canvas has the rest.
 _LEFT, _RIGHT, _BOTTOM = 300, 350, 290
+_EXPLORER = "Explorer"
 #: The docks, and their default sides.
 _FIRST = {"Train": "right", "Gene gallery": "bottom", "Clusters": "left"}
 _SIDES = {
@@ -70,6 +71,34 @@ def open_again(viewer: napari.Viewer) -> None:
         if (dock := _dock(viewer, name)) is not None:
             dock.show()
     _remember(wanted)
+
+
+def open_explorer(viewer: napari.Viewer) -> None:
+    """Open the dock with all views, or bring it to the front."""
+    if (dock := _dock(viewer, _EXPLORER)) is None:
+        viewer.window.add_dock_widget(
+            _widget(_EXPLORER)(viewer), name=_title(_EXPLORER), add_vertical_stretch=False
+        )
+        return
+    dock.show()
+    dock.raise_()
+
+
+def share_place(viewer: napari.Viewer, widget: QWidget) -> None:
+    """Show a widget's dock in front of the training dock, where both are at one side.
+
+    Below one another neither would have the height that it needs.
+    """
+    window, training = main_window(viewer), _dock(viewer, "Train")
+    dock = widget.parentWidget()
+    while dock is not None and not isinstance(dock, QDockWidget):
+        dock = dock.parentWidget()
+    if window is None or training is None or dock is None or training.isFloating():
+        return
+    if window.dockWidgetArea(dock) == window.dockWidgetArea(training) and training.isVisible():
+        window.tabifyDockWidget(training, dock)
+        # Once the window has arranged them; before that it has no tab to bring to the front.
+        QTimer.singleShot(0, dock.raise_)
 
 
 def offer_workspace(viewer: napari.Viewer) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from qtpy.QtWidgets import QApplication
 
-from benchmarks.explorer.window import HEAD, Clock, line, open_window, settle
+from benchmarks.explorer.window import HEAD, Clock, in_turn, line, open_window, settle
 from darlc.config import Config
 from darlc.images.sgep_images import rasterize
 from darlc.results.result import Result
@@ -28,7 +28,7 @@ from darlc.results.study import StudyResult
 from darlc.simulation.study import simulate_study
 from napari_darlc.viewer_session import layers_of, open_path, session_of
 
-_GENES, _CLUSTERS, _BLOCK, _PATIENCE = 500, 8, 20, 600.0
+_GENES, _CLUSTERS, _PATIENCE = 500, 8, 600.0
 
 
 def stand_in(sections: int, folder: Path) -> Path:
@@ -91,23 +91,19 @@ def measure(folder: Path, switches: int) -> None:
     wait(lambda: sections.shown)
     assert session.model is not None and session.study is not None
     settle()
-    rng = np.random.default_rng(0)
-    took: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+    rng, genes = np.random.default_rng(0), session.model.genes
 
-    def show(gene: int) -> None:
-        session.gene = gene
-
-    for block in range(-2, 2 * (switches // _BLOCK)):
-        everything = bool(block % 2)
+    def beside(everything: bool) -> None:
         if everything:
             sections.show()
         else:
             sections.end()
-        settle()
-        for gene in rng.choice(session.model.genes, _BLOCK):
-            seconds = clock.time(lambda gene=int(gene): show(gene))  # type: ignore[misc]
-            if block >= 0:  # the first blocks warm up
-                took[everything].append(seconds)
+
+    def switch() -> tuple[float, float]:
+        gene = int(rng.choice(genes))
+        return clock.time(lambda: setattr(session, "gene", gene))
+
+    took = in_turn(beside, switch, switches)
     n = session.study.result.n_sections
     line("gene switch, one section", took[False])
     line(f"gene switch, {n} sections", took[True])

@@ -26,7 +26,7 @@ import psutil
 from anndata import AnnData
 from numpy.typing import NDArray
 
-from benchmarks.explorer.window import HEAD, Clock, line, open_window, settle
+from benchmarks.explorer.window import HEAD, Clock, in_turn, line, open_window, settle
 from darlc.events import Denoised, Memberships, Started
 from darlc.io import open_dataset
 from napari_darlc.canvas.comparison import Choice
@@ -139,10 +139,17 @@ def main() -> None:
     drawn = clock.drawn
     line("gene switch", measure_switches(clock, session, draw(model.genes, switches)))
     print(f"{'  draws of the canvas for each':<40}{(clock.drawn - drawn) / switches:>8.2f}")
+    layers = layers_of(viewer)
+
+    def switch() -> tuple[float, float]:
+        return measure_switches(clock, session, draw(model.genes, 1))[0]
+
+    bar = in_turn(lambda shown: setattr(layers, "colour_bar", shown), switch, switches)
+    line("gene switch, without colour bar", bar[False])
+    line("gene switch, with colour bar", bar[True])
     measure_rival(arguments.rival_python, opened, switches)
     every = np.arange(opened.images.n_genes)
     line("gene switch, any gene", measure_switches(clock, session, draw(every, switches)))
-    layers = layers_of(viewer)
     layers.lay_side_by_side(True)
     settle()
     line("gene switch, side by side", measure_switches(clock, session, draw(model.genes, switches)))

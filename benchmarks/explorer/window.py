@@ -77,6 +77,37 @@ class Clock:
         self._drawn += 1
 
 
+def in_turn(
+    change: Callable[[bool], object],
+    measure: Callable[[], tuple[float, float]],
+    times: int,
+    block: int = 20,
+) -> dict[bool, list[tuple[float, float]]]:
+    """Measure without and with something, in blocks that alternate.
+
+    Other work on the machine then slows both.
+
+    Parameters
+    ----------
+    change
+        Takes away or gives what is measured.
+    measure
+        Measures once, as `Clock.time` does.
+    times
+        How often each is measured, in whole blocks.
+    block
+        How many measurements follow one another.
+    """
+    took: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
+    for each in range(-2, 2 * (times // block)):
+        change(bool(each % 2))
+        settle()
+        seconds = [measure() for _ in range(block)]
+        if each >= 0:  # the first two warm up
+            took[bool(each % 2)] += seconds
+    return took
+
+
 def line(name: str, seconds: Sequence[tuple[float, float]]) -> None:
     """Print a row of the table, in milliseconds."""
     waited, worked = 1e3 * np.array(seconds).T

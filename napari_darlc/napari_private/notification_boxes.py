@@ -43,6 +43,11 @@ def unfold(box: NapariQtNotification) -> None:
         box.geom_anim.setEndValue(box.geom_anim.endValue().adjusted(0, -line, 0, 0))
 
 
+def hide_source(box: NapariQtNotification) -> None:
+    """Hide where in the code a notification came from: what a user reads is the sentence."""
+    box.source_label.hide()
+
+
 def keep_for(box: NapariQtNotification, milliseconds: int) -> None:
     """Leave a box on the screen for a time, or for as long as napari does where that is longer."""
     box.timer.setInterval(max(box.DISMISS_AFTER, milliseconds))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QSize, QTimer
 from qtpy.QtWidgets import (
     QButtonGroup,
     QPushButton,
@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 from superqt.utils import QFlowLayout
 
+from napari_darlc.napari_private.windows import unwrapped
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.viewer_session import session_of
 from napari_darlc.widgets.common.opening_line import OpeningLine
@@ -35,6 +36,7 @@ from napari_darlc.widgets.similar.similar_genes import SimilarGenesPanel
 from napari_darlc.widgets.table.gene_table import GeneTable
 from napari_darlc.widgets.train.training_dock import TrainingDock
 from napari_darlc.widgets.two_results.two_results import TwoResultsPanel
+from napari_darlc.workspace import share_place
 
 if TYPE_CHECKING:
     import napari
@@ -63,7 +65,7 @@ PAGES = (
     Page(
         "Train",
         "Start DARLC on the genes of the dataset, and watch it",
-        partial(TrainingDock, show_opening=False),
+        partial(TrainingDock, alone=False),
     ),
     Page("Gallery", "All genes as pictures, framed by the colour of their cluster", GeneGallery),
     Page("Table", "All genes as rows: sort, filter, copy, export", GeneTable),
@@ -124,6 +126,7 @@ class Explorer(QWidget):
         layout.addWidget(self.opening)
         layout.addWidget(self._stack, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        QTimer.singleShot(0, self._share_place)
         last = remembered("explorer", "tab")
         self.open(last if last in self._pages else next(iter(self._pages)))
 
@@ -157,6 +160,9 @@ class Explorer(QWidget):
         self.tabs[name].setChecked(True)
         self._stack.setCurrentWidget(self._views[name])
         return self._views[name]
+
+    def _share_place(self) -> None:
+        share_place(unwrapped(self._viewer), self)
 
     def _on_tab(self, name: str) -> None:
         self.open(name)

@@ -44,6 +44,7 @@ def test_a_button_does_what_it_says(viewer: napari.Viewer, qtbot: QtBot) -> None
     (box,) = shown(viewer, "The page is saved.")
     (button,) = [each for each in box.findChildren(QPushButton) if each.text() == "Open it"]
     qtbot.waitUntil(button.isVisible)
+    qtbot.waitUntil(lambda: not box.source_label.isVisible())  # the name of a class of napari's
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert opened == ["page"]
 

@@ -12,9 +12,10 @@ from qtpy.QtCore import QRect, Qt
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 from darlc.data.dataset import Dataset
+from darlc.images.sgep_images import rasterize
 from napari_darlc import PLUGIN
 from napari_darlc.session.preferences import remember, remembered
-from napari_darlc.viewer_session import open_path
+from napari_darlc.viewer_session import open_path, session_of
 from napari_darlc.workspace import fit_on_screen, open_workspace
 
 
@@ -126,3 +127,24 @@ def test_a_window_that_is_arranged_already_stays_so(
     open_path(viewer, path)
     qtbot.waitUntil(lambda: "raw view" in viewer.layers)
     assert list(shown(viewer)) == ["Gene table"]
+
+
+def test_the_explorer_stands_in_front_of_the_training_dock_and_is_opened_from_it(
+    viewer: napari.Viewer, dataset: Dataset, qtbot: QtBot
+) -> None:
+    docks = open_workspace(viewer)
+    window = viewer.window._qt_window
+    assert not docks.training.explore.isVisible(), "there is nothing to view yet"
+    session = session_of(viewer)
+    session.open(dataset, rasterize(dataset.adata))
+    height = docks.training.height()
+    for _ in range(2):  # the second time it comes to the front again
+        qtbot.waitUntil(docks.training.explore.isVisible)
+        qtbot.mouseClick(docks.training.explore, Qt.MouseButton.LeftButton)
+        dock = dock_of(viewer, f"Explorer ({PLUGIN})")
+        training = dock_of(viewer, f"Train ({PLUGIN})")
+        qtbot.waitUntil(lambda: training in window.tabifiedDockWidgets(dock))  # noqa: B023
+        explorer = viewer.window.dock_widgets[f"Explorer ({PLUGIN})"]
+        qtbot.waitUntil(lambda: not explorer.visibleRegion().isEmpty())  # noqa: B023
+        assert explorer.height() > 0.8 * height
+        training.raise_()

@@ -10,6 +10,9 @@ from napari_darlc.session.session import Session
 from napari_darlc.widgets.common.following import follow
 from napari_darlc.widgets.common.history_keys import REDO, UNDO, HistoryKeys
 
+#: Free space left and right of a button's text, in pixels.
+_MARGINS = 16
+
 
 class HistoryButtons(QWidget):
     """Undo and redo of a session; their keys work everywhere in the dock.
@@ -48,6 +51,8 @@ class _Button(QPushButton):
         super().__init__()
         self._verb, self._step = verb, ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # The verb can always be read.
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(f"{verb}…") + _MARGINS)
         self._key = key.toString(QKeySequence.SequenceFormat.NativeText)
 
     def show_step(self, step: str) -> None:
@@ -66,5 +71,6 @@ class _Button(QPushButton):
 
     def _elide(self) -> None:
         text = f"{self._verb}: {self._step}" if self._step else self._verb
-        room = self.width() - 16
-        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
+        room = self.width() - _MARGINS
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        self.setText(shown if shown.startswith(self._verb) else f"{self._verb}…")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from superqt import QElidingLabel
 
+from napari_darlc.opening.chosen_collections import chosen_collections
 from napari_darlc.saving.report import ask_write_report
 from napari_darlc.saving.writing import ask_where, save_result
 from napari_darlc.session.session import Session
@@ -100,7 +102,7 @@ class ReportButton(_ResultButton):
         return self._session.result is not None and self._session.editable
 
     def _on_clicked(self) -> None:
-        ask_write_report(self, self._session)
+        ask_write_report(self, self._session, chosen_collections())
 
 
 class SaveBar(QWidget):
@@ -119,12 +121,16 @@ class SaveBar(QWidget):
         self.label.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.button = SaveButton(session)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
         self.report = ReportButton(session)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.report)
-        row.addWidget(self.button)
+        self._buttons = QHBoxLayout()
+        self._buttons.addStretch()
+        self._buttons.addWidget(self.report)
+        self._buttons.addWidget(self.button)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(4)
+        self._rows.addWidget(self.label, 1)
+        self._rows.addLayout(self._buttons)
         follow(
             self,
             (session.result_changed, self._refresh),
@@ -132,6 +138,18 @@ class SaveBar(QWidget):
             (session.history_changed, self._refresh),
         )
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give the label a line of its own where it would be cut short."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wanted = self.label.fontMetrics().horizontalAdvance(self.label.text())
+        both = wanted + self._rows.spacing() + self._buttons.sizeHint().width()
+        way = QBoxLayout.Direction
+        below = bool(self.label.text()) and both > self.width()
+        self._rows.setDirection(way.TopToBottom if below else way.LeftToRight)
 
     def _refresh(self) -> None:
         said, session = saved_state(self._session), self._session
@@ -142,6 +160,7 @@ class SaveBar(QWidget):
         saved = session.saved
         kept = "" if saved is None or saved.path is None else f"\n{saved.path}"
         self.label.setToolTip(f"{said}{kept}")
+        self._arrange()
 
 
 def saved_state(session: Session) -> str:

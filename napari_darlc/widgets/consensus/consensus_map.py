@@ -44,7 +44,7 @@ _LOW = 420
 #: Smallest width for image and cards side by side.
 _WIDE = 480
 #: Smallest height of a dock that shows the combined image.
-_LOWEST = 340
+_LOWEST = 440
 _NO_CLUSTERS = (
     "The patterns of the clusters appear here while DARLC trains.\n"
     "Press Train in the training dock."

@@ -126,7 +126,7 @@ class DotPlot(QWidget):
         for i, which in enumerate(self.sets):
             width = room.left() - _GAP - _LARGE
             name = measure.elidedText(
-                hits.found.sets[which].name, Qt.TextElideMode.ElideRight, int(width)
+                hits.short_names[which], Qt.TextElideMode.ElideRight, int(width)
             )
             painter.drawText(QRectF(0, room.top() + i * step, width, step), right, name)
         self._write_axis(painter, room)
@@ -164,7 +164,7 @@ class DotPlot(QWidget):
         hits = self._hits
         assert hits is not None
         measure = self.fontMetrics()
-        widest = max(measure.horizontalAdvance(hits.found.sets[each].name) for each in self.sets)
+        widest = max(measure.horizontalAdvance(hits.short_names[each]) for each in self.sets)
         left = min(widest + _GAP + _LARGE, _NAMES * self.width())
         below = 2 * measure.height() + _GAP
         return QRectF(

@@ -66,6 +66,8 @@ class EnrichmentPage(QWidget):
         super().__init__()
         self._session = session
         self._set = ""
+        #: Whether the user chose what is tested.
+        self._chosen = False
         self._key: object = None
         self.hits: Hits | None = None
         self._asking = Background(self)
@@ -87,7 +89,7 @@ class EnrichmentPage(QWidget):
         self.of.setToolTip("What is tested: the gene set chosen above, a cluster, or all of them")
         self.of.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.of.setMinimumContentsLength(8)
-        self.of.activated.connect(lambda _index: self.ask())
+        self.of.activated.connect(self._on_of)
         self.as_dots = QPushButton("Dots")
         self.as_dots.setCheckable(True)
         self.as_dots.setToolTip("Show the most significant sets as dots")
@@ -135,8 +137,16 @@ class EnrichmentPage(QWidget):
         """Ask of another gene set, where sets are what is asked of; empty for none."""
         if name != self._set:
             self._set = name
-            if self.asked.kind == "set":
+            before = self.asked.kind
+            if not self._chosen:
+                self.of.setCurrentIndex(max(self.of.findText(self._usual), 0))
+            if "set" in (before, self.asked.kind):
                 self.ask()
+
+    @property
+    def _usual(self) -> str:
+        """What is tested until the user chooses."""
+        return _OF_SET if self._set else _OF_ALL
 
     @property
     def asked(self) -> Asked:
@@ -198,7 +208,8 @@ class EnrichmentPage(QWidget):
 
     def _offer(self) -> None:
         """Offer the clusters that there are now."""
-        before, clusters = self.of.currentText(), self._session.clusters
+        before = self.of.currentText() if self._chosen else self._usual
+        clusters = self._session.clusters
         with QSignalBlocker(self.of):
             self.of.clear()
             self.of.addItem(_OF_SET)
@@ -208,6 +219,10 @@ class EnrichmentPage(QWidget):
                     if size and name != NO_PATTERN:
                         self.of.addItem(f"cluster {name}", Asked("cluster", name))
             self.of.setCurrentIndex(max(self.of.findText(before), 0))
+        self.ask()
+
+    def _on_of(self) -> None:
+        self._chosen = True
         self.ask()
 
     def _on_cluster(self, cluster: int) -> None:

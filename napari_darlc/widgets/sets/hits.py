@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -63,6 +65,22 @@ class Hits:
     collections: tuple[str, ...]
     tests: NDArray[np.int64]
 
+    @cached_property
+    def short_names(self) -> tuple[str, ...]:
+        """(S,) names of the sets, without what all names of their collection begin with.
+
+        Cut to the width of a column, names such as ``HALLMARK_…`` would otherwise look alike.
+        """
+        names = [each.name for each in self.found.sets]
+        together: dict[str, list[str]] = {}
+        for collection, name in zip(self.collections, names, strict=True):
+            together.setdefault(collection, []).append(name)
+        cut = {collection: _shared_start(these) for collection, these in together.items()}
+        return tuple(
+            name[cut[collection] :]
+            for collection, name in zip(self.collections, names, strict=True)
+        )
+
     def genes(self, test: int) -> list[str]:
         """Return the symbols of the genes behind a test."""
         symbols: list[str] = self.found.genes.symbol[self.rows(test)].tolist()
@@ -84,6 +102,14 @@ class Hits:
         table = self.found.table()
         table.insert(1, "collection", [self.collections[s] for s in self.found.order[:, 1]])
         return table[table["overlap"] > 0].head(len(self.tests)).reset_index(drop=True)
+
+
+def _shared_start(names: Sequence[str]) -> int:
+    """Return how many letters all of two names or more begin with, as whole words."""
+    first, last = min(names), max(names)  # what these two begin with, all do
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    start = "".join(letter for letter, _ in alike) if len(names) > 1 else ""
+    return max(start.rfind("_"), start.rfind(" ")) + 1
 
 
 def find_hits(result: Result, asked: Asked, paths: Sequence[Path]) -> Hits | str:

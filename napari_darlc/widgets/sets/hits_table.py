@@ -94,7 +94,7 @@ def _cell(hits: Hits, test: int, head: str) -> tuple[str, object]:
         name = found.groups[k]
         return name, name.rjust(12) if name.isdigit() else name
     if head == "Set":
-        return found.sets[s].name, found.sets[s].name
+        return hits.short_names[s], hits.short_names[s]
     if head == "Collection":
         return hits.collections[s], hits.collections[s]
     if head == "Genes":
@@ -108,7 +108,8 @@ def _cell(hits: Hits, test: int, head: str) -> tuple[str, object]:
 def _about(hits: Hits, test: int) -> str:
     genes = hits.genes(test)
     more = f" and {len(genes) - _MOST_NAMED} more" if len(genes) > _MOST_NAMED else ""
-    return f"Select {counted(len(genes), 'gene')}: {', '.join(genes[:_MOST_NAMED])}{more}"
+    name = hits.found.sets[int(hits.tests[test][1])].name
+    return f"{name}\nSelect {counted(len(genes), 'gene')}: {', '.join(genes[:_MOST_NAMED])}{more}"
 
 
 class HitsTable(QTableView):

@@ -57,6 +57,13 @@ class KCurve(QWidget):
         order = np.argsort(numbers)
         return numbers[order], gain[order]
 
+    def _left(self, best: int) -> str:
+        """Return how many clusters there are in the end, where these are not the best number."""
+        result = self._session.result
+        assert result is not None
+        left = result.clusters.n_held
+        return "" if left == best else f", {left} hold genes in the end"
+
     def _refresh(self) -> None:
         numbers, gain = self._curve()
         self.setVisible(len(numbers) > 1)
@@ -64,7 +71,8 @@ class KCurve(QWidget):
         if len(numbers) < 2:
             return
         best = int(np.argmax(gain))
-        self.words.setText(f"<b>Number of clusters</b>: {numbers[best]} gains most")
+        most = int(numbers[best])
+        self.words.setText(f"<b>Number of clusters</b>: {most} gains most{self._left(most)}")
         x = (numbers - numbers[0]) / max(numbers[-1] - numbers[0], 1)
         y = (gain - gain.min()) / max(np.ptp(gain), 1e-12)
         step = -(-len(numbers) // _MOST_TICKS)

@@ -21,6 +21,7 @@ from darlc.config import Config
 from darlc.errors import InputError
 from darlc.events import Event, Losses
 from darlc.results.result import Result
+from napari_darlc.napari_private.windows import unwrapped
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.session.session import Session
 from napari_darlc.viewer_session import of, open_path, trainer_of
@@ -36,6 +37,7 @@ from napari_darlc.widgets.train.loss_curves import LossCurves
 from napari_darlc.widgets.train.needs import Needs
 from napari_darlc.widgets.train.parameters import ParameterForm
 from napari_darlc.widgets.train.progress import TrainingProgress
+from napari_darlc.workspace import open_explorer
 
 if TYPE_CHECKING:
     import napari
@@ -56,8 +58,9 @@ class TrainingDock(QWidget):
         What trains; the viewer's own by default.
     ask
         Does what ends the session as it is, once the user agrees; the viewer's own by default.
-    tell_opening
-        Whether it says what is being done to open a dataset: not where that is said beside it.
+    alone
+        Whether it is a dock of its own: it then says what is being done to open a dataset, and
+        opens the explorer, of which it is a tab otherwise.
     """
 
     def __init__(
@@ -66,13 +69,14 @@ class TrainingDock(QWidget):
         session: Session | None = None,
         trainer: Trainer | None = None,
         ask: Callable[[str, Callable[[], None]], None] | None = None,
-        show_opening: bool = True,
+        alone: bool = True,
     ) -> None:
         super().__init__()
         self.session = session = shown_session(napari_viewer, session)
         trainer = trainer_of(napari_viewer) if trainer is None else trainer
         self._trainer = trainer
-        self._tell_opening = show_opening
+        self._alone = alone
+        self._open_explorer = partial(open_explorer, unwrapped(napari_viewer))
         self._ask = of(napari_viewer).ask if ask is None else ask
         self._reopen = partial(open_path, napari_viewer)
         self._shown_result: Result | None = None
@@ -111,6 +115,11 @@ class TrainingDock(QWidget):
         self.cancel.setToolTip("Stop training at once; everything is as it was before")
         self.cancel.clicked.connect(self._trainer.cancel)
         self.progress = TrainingProgress(self.session)
+        self.explore = QPushButton("All views …")
+        self.explore.setToolTip(
+            "Open the explorer: table, map, genes like one, gene sets, regions and more, as tabs"
+        )
+        self.explore.clicked.connect(self._open_explorer)
         self.losses = LossCurves()
         self.k_curve = KCurve(self.session)
         self.saving = SaveBar(self.session)
@@ -125,7 +134,7 @@ class TrainingDock(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
-        if self._tell_opening:
+        if self._alone:
             column.addWidget(OpeningLine(self.session))
         column.addWidget(self.summary)
         column.addWidget(_rule())
@@ -133,6 +142,7 @@ class TrainingDock(QWidget):
         column.addWidget(self.needs.line)
         column.addLayout(buttons)
         column.addWidget(self.progress)
+        column.addWidget(self.explore)
         column.addWidget(self.losses)
         column.addWidget(self.k_curve)
         column.addWidget(_rule())
@@ -220,6 +230,7 @@ class TrainingDock(QWidget):
         else:
             self.train.setToolTip(sentence or "Learn which genes share a spatial pattern")
         self.progress.setVisible(state != "empty")
+        self.explore.setVisible(state != "empty" and self._alone)
 
     def _count_genes(self) -> None:
         images = self.session.images

@@ -95,6 +95,12 @@ class Clusters:
         """(K,) number of genes whose cluster each is."""
         return np.bincount(self.cluster[self.cluster >= 0], minlength=self.n_clusters)
 
+    @property
+    def n_held(self) -> int:
+        """Number of clusters that hold genes; the group without a pattern does not count."""
+        sizes = zip(self.names, self.sizes, strict=True)
+        return sum(bool(size) and name != NO_PATTERN for name, size in sizes)
+
     def summary(self, asked: int | None = None) -> str:
         """Return how many clusters hold genes, as text, and why they are fewer than requested.
 
@@ -106,8 +112,7 @@ class Clusters:
             The requested number of clusters; None where training chose it, or where the clusters
             were edited since.
         """
-        sizes = zip(self.names, self.sizes, strict=True)
-        n = sum(size > 0 and name != NO_PATTERN for name, size in sizes)
+        n = self.n_held
         if asked is not None and n < asked:
             empty = asked - n
             return f"{n} of {counted(asked, 'cluster')} asked for ({empty} came out without genes)"

@@ -48,6 +48,7 @@ PARTS = (
     "proxy.__wrapped__",
     "box.message",
     "box.geom_anim",
+    "box.source_label",
     "box.timer",
     "layer._colormap",
     "layer._data_view",

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QFileDialog
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
+from napari_darlc.opening.chosen_collections import choose_collections
 from napari_darlc.processes.umap_process import UmapFailedError
 from napari_darlc.saving import report
 from napari_darlc.session.session import Session
@@ -60,3 +61,27 @@ def test_the_page_is_written_and_opened(
     ((text, click),) = notifications[0].actions
     click(None)
     assert text == "Open it" and [Path(url.toLocalFile()) for url in opened] == [path]
+
+
+def test_clusters_are_tested_for_the_collections_that_were_chosen(
+    bar: SaveBar,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    notifications: list[Notification],
+) -> None:
+    monkeypatch.setattr(report, "umap_aside", lambda vectors, start: start)
+    path, gmt = tmp_path / "page.html", tmp_path / "own.gmt"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
+    choose_collections([gmt])
+    for text, tested in (
+        ("MINE\tna\tGENE0\tGENE1\tGENE2\tGENE3\tGENE4\n", True),
+        ("FOREIGN\tna\tA\tB\tC\tD\tE\n", False),
+        ("no gene set at all", False),
+    ):
+        gmt.write_text(text)
+        notifications.clear()
+        qtbot.mouseClick(bar.report, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: bool(notifications))
+        assert notifications[0].message == f"The report is saved in {path}"
+        assert ("1 gene set, against" in path.read_text()) == tested

@@ -62,3 +62,12 @@ def test_a_narrow_button_says_what_there_is_room_for(
     buttons.parentWidget().resize(160, 60)
     qtbot.waitUntil(lambda: buttons.undo.text().endswith("…"))
     assert buttons.undo.accessibleName() == "Undo: select 3 genes"
+
+
+def test_without_room_for_the_step_a_button_has_its_verb(
+    buttons: HistoryButtons, session: Session, qtbot: QtBot
+) -> None:
+    session.select([1, 2, 3])
+    buttons.undo.resize(50, 24)
+    assert buttons.undo.text() == "Undo…" and "select 3 genes" in buttons.undo.toolTip()
+    assert buttons.undo.minimumWidth() >= buttons.undo.fontMetrics().horizontalAdvance("Undo…")

@@ -59,3 +59,25 @@ def test_what_was_saved_says_where_and_since_when(
     session.mark_saved()
     assert saved_state(session) == "Saved", "to a file that is not known"
     assert session.saved.when <= datetime.now()
+
+
+def test_in_a_narrow_dock_the_state_has_a_line_of_its_own(
+    bar: SaveBar,
+    session: Session,
+    dataset: Dataset,
+    images: SGEPImages,
+    result: Result,
+    qtbot: QtBot,
+) -> None:
+    session.open(dataset, images, result)
+    assert session.clusters is not None
+    session.edit("rename", session.clusters.renamed(0, "x"))
+    for width, below in ((260, True), (520, False), (260, True)):
+        bar.resize(width, 60)
+        qtbot.waitUntil(
+            lambda below=below: (bar.button.y() >= bar.label.geometry().bottom()) == below
+        )  # type: ignore[misc]
+        measure = bar.label.fontMetrics()
+        qtbot.waitUntil(
+            lambda: bar.label.width() >= measure.horizontalAdvance("● Edited, not saved")
+        )

@@ -219,4 +219,41 @@ def test_what_is_wrong_is_said(
     qtbot.mouseClick(page.files, LEFT)
     qtbot.waitUntil(lambda: page.table.n_rows == 1)
     session.change_sets("remove", session.gene_sets.removed("mine"))
+    qtbot.waitUntil(lambda: page.of.currentText() == "all clusters" and page.hits is not None)
+    choose(page, "the set above", qtbot)
     qtbot.waitUntil(lambda: "Choose a gene set above" in page.summary.text())
+
+
+def test_without_a_set_all_clusters_are_tested_until_something_else_is_chosen(
+    page: EnrichmentPage, session: Session, qtbot: QtBot
+) -> None:
+    assert page.of.currentText() == "the set above"
+    session.change_sets("remove", session.gene_sets.removed("mine"))
+    qtbot.waitUntil(lambda: page.hits is not None and page.hits.asked.kind == "clusters")
+    session.undo()
+    qtbot.waitUntil(lambda: page.hits is not None and page.hits.asked.kind == "set")
+    choose(page, "cluster 2", qtbot)
+    session.change_sets("remove", session.gene_sets.removed("mine"))
+    qtbot.wait(50)
+    assert page.of.currentText() == "cluster 2"
+
+
+def test_names_go_without_what_all_of_their_collection_begin_with(
+    page: EnrichmentPage, gmt: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ("INTERFERON_ALPHA\tna\tGENE0\tGENE3\tGENE6\tGENE1\tGENE2", "INTERFERON_GAMMA\tna\t"
+            "Gene1\tGene2\tGene4\tGene5\tGene7")  # fmt: skip
+    other = gmt.rename(gmt.with_name("other"))
+    (other / "first.gmt").write_text("\n".join(f"HALLMARK_{row}" for row in rows))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(other))
+    qtbot.mouseClick(page.folder, LEFT)
+    qtbot.waitUntil(lambda: page.table.n_rows == 3)
+    shown = {page.table.text(row, "Set") for row in range(3)}
+    assert shown == {"ALPHA", "GAMMA", "OTHERS"}
+    about = page.table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert about.splitlines()[0] in (
+        "HALLMARK_INTERFERON_ALPHA",
+        "HALLMARK_INTERFERON_GAMMA",
+        "OTHERS",
+    )
+    assert page.hits is not None and "HALLMARK_INTERFERON_ALPHA" in set(page.hits.table()["set"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from darlc.explore.sections.changes import followed
 from darlc.results.study import StudyResult
 from napari_darlc.genes.section_pictures import SectionPictures
 
 #: What is written of a gene that a section lacks.
 ABSENT = "not measured"
-#: Probability below which a gene is said to follow another cluster in a section.
-_LEFT = 0.5
 
 
 def heading(
@@ -36,9 +37,7 @@ def heading(
             return f"{name}: {ABSENT}"
         if each.views.name == name and each.denoised and not each.is_denoised(gene):
             return f"{name}: raw"
-    section = study.section_names.index(name)
-    if row < 0 or not study.keeps[row, section] < _LEFT:
+    if row < 0:
         return name
-    there = int(study.section_membership[section, row].argmax())
-    same = there == study.cluster[row]
-    return name if same else f"{name}: follows {study.cluster_names[there]}"
+    there = followed(study, np.array([row]))[study.section_names.index(name), 0]
+    return name if there < 0 else f"{name}: follows {study.cluster_names[there]}"

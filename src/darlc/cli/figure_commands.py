@@ -127,10 +127,13 @@ def add_report(app: typer.Typer) -> None:
         ] = None,
         as_json: Json = False,
     ) -> None:
-        """Write one page in which a colleague without Python walks through the genes."""
+        """Write one page in which a colleague without Python walks through the genes.
+
+        RESULT may be the folder of several sections: the page then shows all of them.
+        """
         with working(result_file, out, _PAGES):
             from darlc import report as pages
-            from darlc.io.result_file import load
+            from darlc.io.study.study_file import load
             from darlc.io.tables.gmt import read_collections
 
             pages.write(

@@ -225,8 +225,30 @@ def cluster_enrichment(
     InputError
         There are no clusters, none has the name, or no set can be tested.
     """
-    clusters = result.shown_clusters
-    return enrichment_in_sets(_tested(result), _groups(clusters, cluster), collection, fewest)
+    return enrichment_of_clusters(
+        _tested(result), result.shown_clusters, collection, cluster, fewest
+    )
+
+
+def enrichment_of_clusters(
+    genes: NamedGenes,
+    clusters: Clusters,
+    collection: Iterable[GeneSet],
+    cluster: str | None = None,
+    fewest: int = FEWEST,
+) -> GeneSetEnrichment:
+    """Test clusters of genes, such as those of a study; see `cluster_enrichment`.
+
+    Parameters
+    ----------
+    genes
+        (G,) all genes with an answer, the background.
+    clusters
+        Of these genes.
+    collection, cluster, fewest
+        As for `cluster_enrichment`.
+    """
+    return enrichment_in_sets(genes, _groups(clusters, cluster), collection, fewest)
 
 
 def set_enrichment(

@@ -7,23 +7,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from darlc.explore.enrichment import SURE
-from darlc.explore.gene_set_enrichment import RULE, cluster_enrichment
+from darlc.explore.gene_set_enrichment import RULE, enrichment_of_clusters
 from darlc.images.gene_labels import NamedGenes
+from darlc.results.clusters import Clusters
 from darlc.results.gene_sets import GeneSet
-from darlc.results.result import Result
 from darlc.wording import counted
 
 #: Most sets that are listed for a cluster.
 MOST = 15
 
 
-def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGenes) -> Any:
+def enriched_sets(
+    genes: NamedGenes, clusters: Clusters, collection: Sequence[GeneSet], shown: NamedGenes
+) -> Any:
     """Return the sets that clusters are enriched in (FDR ≤ 0.05), the most significant first.
 
     Parameters
     ----------
-    result
-        Bound to its data, with clusters.
+    genes
+        (G,) all genes with an answer, the background.
+    clusters
+        Of these genes.
     collection
         Sets to test; without any there is nothing to list.
     shown
@@ -43,8 +47,8 @@ def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGen
     """
     if not collection:
         return None
-    found = cluster_enrichment(result, collection)
-    column = {name: i for i, name in enumerate(result.shown_clusters.names)}
+    found = enrichment_of_clusters(genes, clusters, collection)
+    column = {name: i for i, name in enumerate(clusters.names)}
     row = {str(name): i for i, name in enumerate(shown.gene)}
     listed: Counter[int] = Counter()
     hits = []
@@ -52,7 +56,7 @@ def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGen
         if found.fdr[group, which] > SURE or listed[group] == MOST:
             continue
         listed[group] += 1
-        genes = found.genes.gene[found.shared(group, which)]
+        shared = found.genes.gene[found.shared(group, which)]
         hits.append(
             {
                 "cluster": column[found.groups[group]],
@@ -62,7 +66,7 @@ def enriched_sets(result: Result, collection: Sequence[GeneSet], shown: NamedGen
                 "size": int(found.set_sizes[which]),
                 "fold": float(found.fold[group, which]),
                 "fdr": float(found.fdr[group, which]),
-                "rows": [row[str(gene)] for gene in genes if str(gene) in row],
+                "rows": [row[str(gene)] for gene in shared if str(gene) in row],
             }
         )
     sure = int((found.fdr <= SURE).sum())

@@ -9,7 +9,7 @@ const SORTS = {
   confidence: ["Confidence", (d, a, b) => d.array.confidence[b] - d.array.confidence[a]],
   variability: ["Spatial variability", (d, a, b) =>
     d.array.variability[b] - d.array.variability[a]],
-  expression: ["Expression", (d, a, b) => d.array.mean[b] - d.array.mean[a]],
+  expression: ["Expression", (d, a, b) => d.array.expression[b] - d.array.expression[a]],
 };
 
 function element(tag, attributes = {}, ...children) {
@@ -27,6 +27,7 @@ class Explorer {
   constructor(root, data, told, alone = false) {
     Object.assign(this, { root, data, told, alone });
     this.kind = "denoised";
+    this.section = -1; // all of them
     this.cluster = this.set = this.hit = this.gene = -1;
     this.hits = HITS_AT_ONCE;
     this.map = new GeneMap(data, (gene) => this.choose(gene));
@@ -37,24 +38,39 @@ class Explorer {
     this.filter();
   }
 
-  picture(label, side, draw) {
-    const { width, height } = this.data.place, dense = Math.min(2, window.devicePixelRatio || 1);
+  // The sections that are shown, by number.
+  get which() {
+    return this.section < 0 ? this.data.sections.map((_, i) => i) : [this.section];
+  }
+
+  // A picture of some sections beside one another; `draw` paints each into its box.
+  picture(label, side, which, draw) {
+    const sections = which.map((i) => this.data.sections[i]);
+    const { width, height, boxes } = beside(sections);
+    const dense = Math.min(2, window.devicePixelRatio || 1);
     const canvas = element("canvas", {
       width: Math.round(side * width * dense), height: Math.round(side * height * dense),
       role: "img", "aria-label": label,
     });
     canvas.style.aspectRatio = `${width} / ${height}`;
-    canvas.draw = () => draw(canvas);
+    canvas.draw = () => {
+      cleared(canvas);
+      sections.forEach((section, i) => draw(canvas, section, boxes[i]));
+    };
     this.seen.observe(canvas);
     return canvas;
   }
 
-  ofGene(gene, side, kind = null, limits = null) {
-    const word = kind ?? this.kind;
-    return this.picture(`${this.data.genes[gene]}, ${word}`, side, (canvas) => {
+  // All sections of a picture have the same limits: a colour means the same in each.
+  ofGene(gene, side, kind = null, limits = null, which = this.which) {
+    const { data } = this, sections = which.map((i) => data.sections[i]);
+    const named = (now) => [data.genes[gene], now, ...(data.sections.length > 1
+      ? [sections.map(({ name }) => name).join(" and ")] : [])].join(", ");
+    return this.picture(named(kind ?? this.kind), side, which, (canvas, section, box) => {
       const now = kind ?? this.kind;
-      canvas.setAttribute("aria-label", `${this.data.genes[gene]}, ${now}`);
-      paint(canvas, this.data, this.data.view(gene, now), limits ?? this.data.limits(gene, now));
+      canvas.setAttribute("aria-label", named(now));
+      paint(canvas, section, box, section.has(gene) ? section.view(gene, now) : null,
+        limits ?? data.limits(gene, [now], sections));
     });
   }
 
@@ -75,6 +91,9 @@ class Explorer {
       type: "button", "aria-pressed": String(kind === this.kind), "data-kind": kind,
       onclick: () => this.show(kind),
     }, kind === "raw" ? "Raw" : "Denoised"));
+    this.choice = element("select", { id: "darlc-section", onchange: () => this.changeSection() },
+      ...["All, side by side", ...data.sections.map(({ name }) => name)].map((name, i) =>
+        element("option", { value: i - 1 }, name)));
     this.count = element("p", { class: "count", role: "status", "aria-live": "polite" });
     this.gallery = element("ul", { class: "gallery", onkeydown: (event) => this.step(event) });
     this.more = element("button", { type: "button", class: "more", onclick: () => this.extend() });
@@ -88,10 +107,14 @@ class Explorer {
         element("div", {}, element("h1", {}, data.title), element("p", { class: "summary" },
           `${data.genes.length.toLocaleString("en")} genes as pictures · ${data.summary} · ` +
           `${data.observations.toLocaleString("en")} observations`)),
-        element("div", { class: "kinds", role: "group", "aria-label": "View" }, ...this.kinds)),
+        element("div", { class: "switches" }, ...(data.sections.length > 1
+          ? [element("label", { for: "darlc-section" }, "Section", this.choice)] : []),
+        element("div", { class: "kinds", role: "group", "aria-label": "View" }, ...this.kinds))),
       this.part("main",
         element("section", { class: "clusters", "aria-labelledby": "darlc-clusters" },
           element("h2", { id: "darlc-clusters" }, "Clusters"), this.cards()),
+        ...(data.changes ? [new ChangesTable(data, (gene) => this.choose(gene),
+          (cluster) => this.dot(cluster)).root] : []),
         ...(data.sets.length ? [this.sets()] : []),
         ...(data.enrichment ? [this.enrichment()] : []),
         element("div", { class: "columns" },
@@ -115,22 +138,36 @@ class Explorer {
     const { data } = this;
     this.buttons = data.clusters.map((cluster, k) => {
       if (!cluster.size) return null;
-      const colours = clusterTable(cluster.colour);
-      const pattern = data.array.patterns.subarray(k * data.pixels, (k + 1) * data.pixels);
       const card = element("button", {
         type: "button", class: "card", "aria-pressed": "false", "data-cluster": k,
         onclick: () => { this.cluster = this.cluster === k ? -1 : k; this.filter(); },
       },
-        this.picture(`pattern of cluster ${cluster.name}`, 130, (canvas) =>
-          paint(canvas, data, pattern, [0, 255], colours)),
+        this.ofCluster(k),
         element("strong", {}, cluster.name),
-        element("span", { class: "size" }, `${cluster.size} genes`),
+        element("span", { class: "size" }, `${cluster.size} gene${cluster.size === 1 ? "" : "s"}`),
         element("span", { class: "typical" },
           cluster.typical.map((gene) => data.genes[gene]).join(", ")));
       card.style.setProperty("--cluster", cluster.colour);
       return card;
     });
     return element("div", { class: "cards" }, ...this.buttons.filter(Boolean));
+  }
+
+  // Each pattern from its lowest to its highest value: compare shapes, not amounts.
+  ofCluster(k) {
+    const { name, colour } = this.data.clusters[k], colours = clusterTable(colour);
+    return this.picture(`pattern of cluster ${name}`, 130, this.which, (canvas, section, box) =>
+      paint(canvas, section, box, section.pattern(k), [0, 255], colours));
+  }
+
+  // Draw another section, or all, in all pictures.
+  changeSection() {
+    this.section = Number(this.choice.value);
+    for (const card of this.buttons) {
+      card?.querySelector("canvas").replaceWith(this.ofCluster(Number(card.dataset.cluster)));
+    }
+    this.filter();
+    if (this.gene >= 0 && this.detail.childElementCount) this.describe(this.gene);
   }
 
   sets() {
@@ -309,16 +346,27 @@ class Explorer {
     if (gene < 0 || gene >= this.data.genes.length) return;
     const { data } = this;
     this.gene = gene;
+    this.describe(gene);
+    this.detail.classList.add("open");
+    for (const tile of this.root.querySelectorAll(".tile[aria-current]")) {
+      tile.removeAttribute("aria-current");
+    }
+    this.gallery.querySelector(`[data-gene="${gene}"]`)?.setAttribute("aria-current", "true");
+    this.count.textContent = `${data.genes[gene]} chosen`;
+    this.map.draw(this.shown, gene);
+    this.told("gene", data.names[gene]);
+  }
+
+  // The chosen gene in each section that is shown, at the same limits, and the genes like it.
+  describe(gene) {
+    const { data, which } = this;
     const cluster = data.clusters[data.array.cluster[gene]];
     const second = data.clusters[data.array.second[gene]];
     const also = data.clusters[data.array.also[gene]];
     const percent = (value) => `${Math.round(100 * value)} %`;
-    const denoised = data.limits(gene, "denoised"), raw = data.limits(gene, "raw");
-    const limits = [0, Math.max(denoised[1], raw[1])];
-    const pictures = ["raw", "denoised"].map((kind) => element("figure", {},
-      this.ofGene(gene, 220, kind, limits), element("figcaption", {}, kind)));
-    const bar = this.scaleBar();
-    if (bar) pictures[0].append(bar);
+    const sections = which.map((i) => data.sections[i]);
+    const limits = [0, data.limits(gene, ["raw", "denoised"], sections)[1]];
+    const pictures = which.flatMap((i) => this.pair(gene, i, limits));
     const facts = [
       ["Cluster", cluster ? `${cluster.name}, confidence ${percent(data.array.confidence[gene])}`
         : "none"],
@@ -331,20 +379,29 @@ class Explorer {
     this.detail.replaceChildren(
       element("div", { class: "title" }, element("h2", {}, data.genes[gene]),
         element("button", { type: "button", class: "close", onclick: () => this.close() }, "Close")),
-      element("div", { class: "pair" }, ...pictures), this.scale(limits),
+      ...pictures, this.scale(limits),
       element("dl", {}, ...facts.flatMap(([name, value]) =>
         [element("dt", {}, name), element("dd", {}, value)])),
       element("h3", {}, "Genes like this"),
       element("div", { class: "similar" }, ...data.similar(gene, 12).map(([other, cosine]) =>
         this.tile(other, 80, cosine.toFixed(2)))));
-    this.detail.classList.add("open");
-    for (const tile of this.root.querySelectorAll(".tile[aria-current]")) {
-      tile.removeAttribute("aria-current");
-    }
-    this.gallery.querySelector(`[data-gene="${gene}"]`)?.setAttribute("aria-current", "true");
-    this.count.textContent = `${data.genes[gene]} chosen`;
-    this.map.draw(this.shown, gene);
-    this.told("gene", data.names[gene]);
+  }
+
+  // Raw and denoised view in a section, below its name and what is special of the gene there.
+  pair(gene, which, limits) {
+    const { data } = this, section = data.sections[which], several = data.sections.length > 1;
+    const left = data.followed(gene, which);
+    const more = !section.has(gene) ? ": not measured"
+      : section.shown(gene, "denoised") === "raw" ? ": raw, too few molecules for more"
+        : left ? `: follows ${left.name}` : "";
+    const head = several ? [element("h3", {}, section.name + more)] : [];
+    if (!section.has(gene)) return head;
+    const kinds = ["raw", "denoised"].filter((kind) => section.shown(gene, kind) === kind);
+    const pictures = kinds.map((kind) => element("figure", {},
+      this.ofGene(gene, 220, kind, limits, [which]), element("figcaption", {}, kind)));
+    const bar = this.scaleBar(section);
+    if (bar) pictures[0].append(bar);
+    return [...head, element("div", { class: "pair" }, ...pictures)];
   }
 
   scale([low, high]) {
@@ -354,8 +411,8 @@ class Explorer {
   }
 
   // A round length of at most a third of the picture, where micrometres are known.
-  scaleBar() {
-    const width = (this.data.microns ?? 0) * this.data.place.width;
+  scaleBar(section) {
+    const width = (section.microns ?? 0) * section.place.width;
     if (!width) return null;
     const most = width / 3, power = 10 ** Math.floor(Math.log10(most));
     const length = power * [5, 2, 1].find((step) => step * power <= most * (1 + 1e-9));

@@ -18,9 +18,10 @@ from darlc.io.whole_files import whole
 from darlc.report.page_data import page_data
 from darlc.results.gene_sets import GeneSet
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 
 #: Parts of the explorer's module in their order; none imports another.
-_PARTS = ("views.js", "gene_map.js", "explorer.js")
+_PARTS = ("views.js", "gene_map.js", "changes.js", "explorer.js")
 ENDINGS = (".html",)
 _START = "\nstart(document.getElementById('darlc'));\n"
 
@@ -33,7 +34,7 @@ def front_end() -> tuple[str, str]:
 
 
 def write(
-    result: Result,
+    result: Result | StudyResult,
     path: str | Path,
     *,
     title: str | None = None,
@@ -47,13 +48,13 @@ def write(
     Parameters
     ----------
     result
-        Bound to its data, with clusters.
+        Result or study, bound to its data, with clusters.
     path
         Ends in ``.html``; a file of that name is replaced once the new one is whole.
     title
         Title of the page.
     source
-        Name of the data in the command that repeats the fit.
+        Name of the data in the command that repeats the fit: a file, or the folder of a study.
     most_genes
         Most genes on the page; those that drew the patterns come first.
     plane
@@ -76,7 +77,8 @@ def write(
     """
     path = Path(path)
     check_place(path, ENDINGS)
-    if not result.n_clusters or not result.embedding.shape[1]:
+    results = result.sections if isinstance(result, StudyResult) else (result,)
+    if not result.n_clusters or not all(each.embedding.shape[1] for each in results):
         raise InputError("the result holds no clusters: fit again and let it run longer.")
     data = page_data(result, title or Path(source).stem, source, most_genes, plane, collection)
     text = _html(data.header, data.block)

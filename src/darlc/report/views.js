@@ -11,16 +11,23 @@ async function unpack(bytes) {
   return new Response(stream).arrayBuffer();
 }
 
-class Data {
+// Arrays by name, as views of a block.
+function arraysIn(buffer, where) {
+  const array = {}, shape = {};
+  for (const [name, place] of Object.entries(where)) {
+    const size = place.shape.reduce((a, b) => a * b, 1);
+    array[name] = new TYPES[place.type](buffer, place.offset, size);
+    shape[name] = place.shape;
+  }
+  return { array, shape };
+}
+
+const RAW_ONLY = 1, ABSENT = 2; // what a section has of a gene; 0 is all
+
+// One section: its views, and where they lie.
+class Section {
   constructor(header, buffer) {
-    Object.assign(this, header);
-    this.array = {};
-    this.shape = {};
-    for (const [name, { offset, type, shape }] of Object.entries(header.arrays)) {
-      const size = shape.reduce((a, b) => a * b, 1);
-      this.array[name] = new TYPES[type](buffer, offset, size);
-      this.shape[name] = shape;
-    }
+    Object.assign(this, header, arraysIn(buffer, header.arrays));
     this.pixels = this.shape.programmes[0];
     this.programmes = this.unscaled("programmes");
     this.coefficients = this.unscaled("coefficients");
@@ -33,6 +40,11 @@ class Data {
     for (let i = 0; i < values.length; i++) values[i] = whole[i] * scale[i % columns];
     return values;
   }
+
+  has(gene) { return this.array.state[gene] !== ABSENT; }
+
+  // The kind of view that is shown of a gene where another is asked for.
+  shown(gene, kind) { return this.array.state[gene] === RAW_ONLY ? "raw" : kind; }
 
   raw(gene) {
     const scale = this.array.rawScale[gene], start = gene * this.pixels;
@@ -60,11 +72,38 @@ class Data {
     return view;
   }
 
-  view(gene, kind) { return kind === "raw" ? this.raw(gene) : this.denoised(gene); }
+  view(gene, kind) {
+    return this.shown(gene, kind) === "raw" ? this.raw(gene) : this.denoised(gene);
+  }
 
   limits(gene, kind) {
-    const start = 4 * gene + (kind === "raw" ? 2 : 0);
-    return this.array.limits.subarray(start, start + 2);
+    const name = this.shown(gene, kind) === "raw" ? "rawLimits" : "limits";
+    return this.array[name].subarray(2 * gene, 2 * gene + 2);
+  }
+
+  pattern(cluster) {
+    return this.array.patterns.subarray(cluster * this.pixels, (cluster + 1) * this.pixels);
+  }
+}
+
+class Data {
+  constructor(header, buffer) {
+    Object.assign(this, header, arraysIn(buffer, header.arrays));
+    this.sections = header.sections.map((each) => new Section(each, buffer));
+  }
+
+  // The cluster that a gene follows in a section in place of its own; undefined for none.
+  followed(gene, section) {
+    return this.clusters[this.array.followed[section * this.genes.length + gene]];
+  }
+
+  // Limits of a gene's views of some kinds in some sections together.
+  limits(gene, kinds, sections) {
+    const found = sections.filter((each) => each.has(gene))
+      .flatMap((each) => kinds.map((kind) => each.limits(gene, kind)));
+    return [Math.min(...found.map(([low]) => low), Infinity),
+      Math.max(...found.map(([, high]) => high), -Infinity)].map((end) =>
+      (Number.isFinite(end) ? end : 0));
   }
 
   // Genes with the closest embeddings, best first, with their cosines.
@@ -79,6 +118,28 @@ class Data {
     }
     return found.sort((a, b) => b[1] - a[1]).slice(0, many);
   }
+}
+
+// Where sections are drawn beside one another, on a canvas whose longer side is 1. Sizes are true to
+// one another where micrometres of all are known.
+function beside(sections) {
+  const known = sections.every(({ microns }) => microns);
+  const scales = sections.map(({ microns }) => (known ? microns : 1));
+  const widths = sections.map(({ place }, i) => place.width * scales[i]);
+  const heights = sections.map(({ place }, i) => place.height * scales[i]);
+  const cell = [Math.max(...widths), Math.max(...heights)];
+  const columns = Math.ceil(Math.sqrt((sections.length * cell[1]) / cell[0]));
+  const across = Math.max(1, Math.min(columns, sections.length));
+  const down = Math.ceil(sections.length / across);
+  const gap = sections.length > 1 ? 0.06 * Math.max(...cell) : 0;
+  const width = across * (cell[0] + gap) - gap, height = down * (cell[1] + gap) - gap;
+  const most = Math.max(width, height);
+  const boxes = sections.map((_, i) => ({
+    x: ((i % across) * (cell[0] + gap) + (cell[0] - widths[i]) / 2) / most,
+    y: (Math.floor(i / across) * (cell[1] + gap) + (cell[1] - heights[i]) / 2) / most,
+    side: scales[i] / most,
+  }));
+  return { width: width / most, height: height / most, boxes };
 }
 
 function rgb(colour) {
@@ -102,33 +163,43 @@ const VIRIDIS = table(["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#
 
 function clusterTable(colour) { return table(["#15171c", colour, "#ffffff"]); }
 
-// Paint values over tissue pixels on a canvas, where they lie on the slide.
-function paint(canvas, data, values, [low, high], colours = VIRIDIS) {
-  const [height, width] = data.shape.index, index = data.array.index;
-  const image = new ImageData(width, height);
-  const scale = 255 / Math.max(high - low, 1e-9);
-  for (let i = 0; i < index.length; i++) {
-    if (index[i] < 0) continue;
-    const level = Math.max(0, Math.min(255, Math.round((values[index[i]] - low) * scale)));
-    image.data.set(colours.subarray(3 * level, 3 * level + 3), 4 * i);
-    image.data[4 * i + 3] = 255;
-  }
-  const small = document.createElement("canvas");
-  small.width = width;
-  small.height = height;
-  small.getContext("2d").putImageData(image, 0, 0);
-  const context = canvas.getContext("2d"), side = Math.max(canvas.width, canvas.height);
+function cleared(canvas) {
+  const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
-  context.imageSmoothingEnabled = Math.max(width, height) > 1.5 * side;
-  context.setTransform(...data.place.matrix.map((value) => value * side));
-  context.drawImage(small, 0, 0);
-  context.setTransform(1, 0, 0, 1, 0, 0);
+  return context;
+}
+
+// Paint values over the tissue pixels of a section into its box of a canvas, where they lie on the
+// slide; nothing but the outline without values.
+function paint(canvas, section, box, values, [low, high], colours = VIRIDIS) {
+  const context = canvas.getContext("2d"), whole = Math.max(canvas.width, canvas.height);
+  const side = whole * box.side, [x, y] = [whole * box.x, whole * box.y];
+  const [height, width] = section.shape.index, index = section.array.index;
+  if (values) {
+    const image = new ImageData(width, height);
+    const scale = 255 / Math.max(high - low, 1e-9);
+    for (let i = 0; i < index.length; i++) {
+      if (index[i] < 0) continue;
+      const level = Math.max(0, Math.min(255, Math.round((values[index[i]] - low) * scale)));
+      image.data.set(colours.subarray(3 * level, 3 * level + 3), 4 * i);
+      image.data[4 * i + 3] = 255;
+    }
+    const small = document.createElement("canvas");
+    small.width = width;
+    small.height = height;
+    small.getContext("2d").putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = Math.max(width, height) > 1.5 * side;
+    const [a, b, c, d, e, f] = section.place.matrix.map((value) => value * side);
+    context.setTransform(a, b, c, d, e + x, f + y);
+    context.drawImage(small, 0, 0);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+  }
   context.strokeStyle = OUTLINE;
   context.lineWidth = Math.max(1, Math.min(2, side / 170));
-  for (const line of data.outline) {
+  for (const line of section.outline) {
     context.beginPath();
-    for (const [x, y] of line) context.lineTo(x * side, y * side);
+    for (const [left, top] of line) context.lineTo(x + left * side, y + top * side);
     context.closePath();
     context.stroke();
   }

@@ -14,6 +14,7 @@ from darlc.report.page import front_end
 from darlc.report.page_data import page_data
 from darlc.results.gene_sets import GeneSet
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 
 
 class Explorer(anywidget.AnyWidget):
@@ -22,7 +23,7 @@ class Explorer(anywidget.AnyWidget):
     Parameters
     ----------
     result
-        Bound to its data, with clusters.
+        Result or study, bound to its data, with clusters.
     most_genes
         Most genes that are shown.
     plane
@@ -46,7 +47,7 @@ class Explorer(anywidget.AnyWidget):
 
     def __init__(
         self,
-        result: Result,
+        result: Result | StudyResult,
         most_genes: int = 3000,
         plane: Plane = "umap",
         collection: Sequence[GeneSet] = (),

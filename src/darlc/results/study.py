@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,6 +168,14 @@ class StudyResult:
                 f"there is no section {name!r}: the study has {', '.join(self.section_names)}."
             )
         return self.sections[self.section_names.index(name)]
+
+    def renamed(self, names: tuple[str, ...], colours: tuple[str, ...]) -> StudyResult:
+        """Return the study with other names and colours (K,) of its clusters, in all sections."""
+        sections = tuple(
+            replace(each, edited=None, cluster_names=names, cluster_colours=colours)
+            for each in self.sections
+        )
+        return replace(self, sections=sections, cluster_names=names, cluster_colours=colours)
 
     def save(
         self, folder: str | Path, denoised_layer: bool = False, on_note: OnNote | None = None

@@ -83,3 +83,13 @@ def test_a_wrong_name_is_said_in_a_sentence(saved, tmp_path, capsys):
     assert run(["report", str(saved), "--out", str(tmp_path / "report.pdf")]) == 2
     said = capsys.readouterr().err
     assert "must end in .html: choose such a name." in said and said.count("\n") == 1
+
+
+def test_a_report_of_a_folder_is_of_all_its_sections(study, tmp_path, capsys):
+    study.save(tmp_path / "two")
+    out = tmp_path / "study.html"
+    assert run(["report", str(tmp_path / "two"), "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["out"] == str(out)
+    page = out.read_text()
+    assert "What changes" in page and "<title>two" in page
+    assert "darlc fit two/ctrl_1.h5ad two/treated.h5ad --out again" in page

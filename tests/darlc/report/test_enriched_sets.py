@@ -19,9 +19,14 @@ def genes_shown(result):
     return NamedGenes.of(result.adata, kept)
 
 
+def enriched(result, collection, shown):
+    every = NamedGenes.of(result.adata, result.gene_names)
+    return enriched_sets(every, result.shown_clusters, collection, shown)
+
+
 def test_the_numbers_of_the_test_and_the_rows_of_genes(result, collection):
     shown = genes_shown(result)
-    held = enriched_sets(result, collection, shown)
+    held = enriched(result, collection, shown)
     json.dumps(held, allow_nan=False)
     (hit,) = held["hits"]
     table = cluster_enrichment(result, collection).table(fdr=0.05)
@@ -38,17 +43,17 @@ def test_the_numbers_of_the_test_and_the_rows_of_genes(result, collection):
 def test_a_cluster_has_no_more_than_some(result, collection, monkeypatch):
     monkeypatch.setattr(module, "MOST", 2)
     many = [replace(collection[0], name=f"set{i}") for i in range(5)]
-    held = enriched_sets(result, many, genes_shown(result))
+    held = enriched(result, many, genes_shown(result))
     assert len(held["hits"]) == 2 and "at most 2 a cluster" in held["about"]
 
 
 def test_clusters_go_by_the_users_names(result, collection):
     edited = replace(result, edited=result.clusters.renamed(0, "sheath"))
-    held = enriched_sets(edited, collection, genes_shown(result))
+    held = enriched(edited, collection, genes_shown(result))
     assert edited.shown_clusters.names[held["hits"][0]["cluster"]] == "sheath"
 
 
 def test_without_a_collection_there_is_nothing_and_with_a_strange_one_a_sentence(result):
-    assert enriched_sets(result, (), genes_shown(result)) is None
+    assert enriched(result, (), genes_shown(result)) is None
     with pytest.raises(InputError, match="none of the 1 gene sets has 5 of the 12 genes"):
-        enriched_sets(result, [GeneSet("A", ("B",))], genes_shown(result))
+        enriched(result, [GeneSet("A", ("B",))], genes_shown(result))

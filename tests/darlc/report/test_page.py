@@ -97,7 +97,8 @@ def test_raw_and_denoised_are_the_numbers_of_python(page, shown):
     for gene, name in enumerate(header):
         views = page.evaluate(
             "gene => { const { data } = document.getElementById('darlc').explorer;"
-            "return [[...data.denoised(gene)], [...data.raw(gene)]]; }",
+            "const [section] = data.sections;"
+            "return [[...section.denoised(gene)], [...section.raw(gene)]]; }",
             gene,
         )
         expected = shown.denoised[row[name]]
@@ -197,3 +198,50 @@ def test_what_cannot_be_written_is_said(result, tmp_path):
     with pytest.raises(InputError, match=r"must end in \.html"):
         report.write(result, tmp_path / "report.pdf")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(params=[(1300, 900), (390, 844)], ids=["desktop", "phone"])
+def study_page(request, browser, study, tmp_path):
+    """Open the page of a study of two sections, of which the second lacks a gene."""
+    path = report.write(study, tmp_path / "study.html", title="Two", plane="pca")
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(0)
+    page, said = context.new_page(), []
+    page.on("console", lambda each: said.append(each.text))
+    page.on("pageerror", lambda each: said.append(str(each)))
+    page.goto(path.as_uri())
+    page.wait_for_selector(".gallery .tile")
+    yield page
+    assert not said
+    context.close()
+
+
+def test_a_study_shows_all_sections_or_one_and_what_changes(study_page, study):
+    page = study_page
+    pictures = ".gallery li:first-child canvas"
+    both = page.locator(pictures).first.evaluate("each => each.width / each.height")
+    assert all(name in page.locator(pictures).first.get_attribute("aria-label")
+               for name in study.section_names)  # fmt: skip
+    assert page.locator(".changes tbody tr").count() == 1
+    page.click(".changes tbody button")
+    assert page.locator(".detail h2").inner_text() == "Gene9"
+    heads = page.locator(".detail h3").all_inner_texts()
+    assert heads[0] == study.section_names[0] and heads[2] == "Genes like this"
+    assert heads[1].startswith(f"{study.section_names[1]}: follows ")
+    assert page.locator(".detail .pair").count() == 2
+    page.locator(".detail .close").evaluate("each => each.click()")
+    page.select_option("#darlc-section", "1")
+    one = page.locator(pictures).first.evaluate("each => each.width / each.height")
+    assert one != both
+    assert page.locator(pictures).first.get_attribute("aria-label").endswith(study.section_names[1])
+    assert page.locator(".detail .pair").count() == 1
+
+
+def test_a_study_bars_nobodys_way(study_page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
+    study_page.click(".gallery .tile")
+    found = axe.Axe().run(study_page)
+    assert found.violations_count == 0, found.generate_report()
+    wide = study_page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide, "the page is wider than the screen"

@@ -4,20 +4,23 @@ import gzip
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 import darlc
+from darlc.io.study.folder import section_files
 from darlc.report import page_data as module
 from darlc.report.page_data import page_data
+from darlc.report.section_data import ABSENT, DENOISED
 
 
-def arrays(data):
+def arrays(data, section=0):
+    """Return the arrays of a page and of one of its sections."""
     block = gzip.decompress(data.block)
+    where = data.header["arrays"] | data.header["sections"][section]["arrays"]
     return {
         name: np.frombuffer(
             block, each["type"], int(np.prod(each["shape"])), each["offset"]
         ).reshape(each["shape"])
-        for name, each in data.header["arrays"].items()
+        for name, each in where.items()
     }
 
 
@@ -61,15 +64,35 @@ def test_stored_views_of_older_files_are_close(result):
     np.testing.assert_allclose(views, stored, atol=0.02)
 
 
-@pytest.mark.parametrize("platform", ["visium", "slideseq"])
-def test_places_lie_within_the_canvas(platform, make_result):
-    images = darlc.rasterize(darlc.simulate(seed=0, genes=14, clusters=3, platform=platform))
-    index, place = module.picture(images.grid, np.arange(images.n_pixels, dtype=float))
-    found = module.normalised(place.get_matrix(), index.shape)
-    assert max(found["width"], found["height"]) == pytest.approx(1.0)
-    a, b, c, d, e, f = found["matrix"]
-    height, width = index.shape
-    x = [e, e + a * width, e + c * height, e + a * width + c * height]
-    y = [f, f + b * width, f + d * height, f + b * width + d * height]
-    assert min(x) == pytest.approx(0) and max(x) == pytest.approx(found["width"])
-    assert min(y) == pytest.approx(0) and max(y) == pytest.approx(found["height"])
+def test_a_study_has_the_views_of_every_section(study):
+    data = page_data(study, "t", "folder", plane="pca")
+    assert [each["name"] for each in data.header["sections"]] == list(study.section_names)
+    names = data.header["names"]
+    for section, result in enumerate(study.sections):
+        held, row = arrays(data, section), {str(n): i for i, n in enumerate(result.gene_names)}
+        assert held["state"].tolist() == [DENOISED if name in row else ABSENT for name in names]
+        images = darlc.rasterize(result.adata)
+        here = [i for i, name in enumerate(names) if name in row]
+        raw = held["raw"][here] * held["rawScale"][here][:, None]
+        expected = images.expression(images.index([names[i] for i in here]))
+        np.testing.assert_allclose(raw, expected, atol=expected.max() / 255)
+        followed = held["followed"][section]
+        assert {names[i] for i in np.flatnonzero(followed >= 0)} <= {"Gene9"}
+    (change,) = data.header["changes"]["rows"]
+    assert names[change["gene"]] == "Gene9" and change["section"] == 1
+    assert "1 gene of 12 follows another cluster" in data.header["changes"]["about"]
+    files = [f"folder/{name}" for name in section_files(study.section_names)]
+    assert data.header["command"].startswith(f"darlc fit {' '.join(files)} --out again --preset")
+
+
+def test_sections_share_the_pixels_of_a_page(study, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PIXELS", 40)
+    data = page_data(study, "t", "s", plane="pca")
+    pixels = [arrays(data, i)["programmes"].shape[0] for i in range(study.n_sections)]
+    assert sum(pixels) <= 40 and min(pixels) > 1
+
+
+def test_genes_are_as_alike_as_in_the_sections(study):
+    held = arrays(page_data(study, "t", "s", plane="pca"))["embedding"].astype(float) / 32767
+    assert held.shape[0] == 12
+    np.testing.assert_allclose(np.linalg.norm(held, axis=1), 1, atol=1e-3)

@@ -78,3 +78,12 @@ def test_a_section_is_found_by_its_name() -> None:
 def test_parts_that_do_not_fit_are_refused(name: str, value: object, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         replace(study(), **{name: value})
+
+
+def test_other_names_are_those_of_all_sections(study: StudyResult) -> None:
+    names = tuple(f"layer {k}" for k in range(study.n_clusters))
+    colours = tuple(f"#0000{k:02x}" for k in range(study.n_clusters))
+    again = study.renamed(names, colours)
+    assert again.clusters.names == names and again.clusters.colours == colours
+    for result in again.sections:
+        assert result.shown_clusters.names == names

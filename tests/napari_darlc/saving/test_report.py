@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import napari
 import pytest
 from napari.utils.notifications import Notification
 from pytestqt.qtbot import QtBot
@@ -14,10 +15,12 @@ from qtpy.QtWidgets import QFileDialog
 from darlc.data.dataset import Dataset
 from darlc.images.sgep_images import SGEPImages
 from darlc.results.result import Result
+from darlc.results.study import StudyResult
 from napari_darlc.opening.chosen_collections import choose_collections
 from napari_darlc.processes.umap_process import UmapFailedError
 from napari_darlc.saving import report
 from napari_darlc.session.session import Session
+from napari_darlc.viewer_session import open_path, session_of
 from napari_darlc.widgets.common.save_button import SaveBar
 
 
@@ -85,3 +88,19 @@ def test_clusters_are_tested_for_the_collections_that_were_chosen(
         qtbot.waitUntil(lambda: bool(notifications))
         assert notifications[0].message == f"The report is saved in {path}"
         assert ("1 gene set, against" in path.read_text()) == tested
+
+
+def test_the_page_of_a_study_has_the_names_that_the_user_gave(
+    viewer: napari.Viewer, study_folder: Path, qtbot: QtBot
+) -> None:
+    session = session_of(viewer)
+    open_path(viewer, study_folder)
+    qtbot.waitUntil(lambda: session.study is not None and session.result is not None)
+    clusters, study = session.clusters, session.study
+    assert clusters is not None and study is not None
+    session.edit("rename", clusters.renamed(0, "myelin"))
+    shown = report.reported(session)
+    assert isinstance(shown, StudyResult) and shown.section_names == study.result.section_names
+    assert all(each.shown_clusters.names[0] == "myelin" for each in shown.sections)
+    session.edit("merge", clusters.merged((0, 1)))
+    assert report.reported(session) is session.result, "merged in this section alone"

@@ -12,6 +12,8 @@ from darlc.results.study import StudyResult
 
 #: Probability of being false above which nothing is listed, unless that share is asked for.
 _AT_MOST = 0.5
+#: Probability of keeping its cluster below which a gene is said to follow another.
+LEFT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,26 @@ def changes(study: StudyResult, fdr: float = 0.1) -> Changes:
         fdr=expected,
         pairs=pairs,
     )
+
+
+def followed(
+    study: StudyResult, genes: NDArray[np.int64] | slice = slice(None)
+) -> NDArray[np.int64]:
+    """Return the cluster that genes follow in each section in place of their own, (S, g).
+
+    -1 where a gene keeps its own with a probability of one half or more, or cannot be judged.
+
+    Parameters
+    ----------
+    study
+        The study.
+    genes
+        (g,) rows of the genes; all by default.
+    """
+    there = study.section_membership[:, genes].argmax(axis=2)
+    own = study.membership[genes].argmax(axis=1)
+    left = (study.keeps[genes].T < LEFT) & (there != own)
+    return np.where(left, there, -1).astype(np.int64)
 
 
 def within_rate(

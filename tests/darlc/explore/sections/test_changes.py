@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from darlc.explore.sections.changes import changes
+from darlc.explore.sections.changes import changes, followed
 
 
 def test_the_gene_that_changes_is_found(study) -> None:
@@ -95,3 +95,12 @@ def test_nothing_may_change(study) -> None:
     found = changes(replace(study, keeps=np.full_like(study.keeps, 0.9)))
     assert found.n_genes == 0 and found.pairs == 24
     assert changes(replace(study, keeps=np.full_like(study.keeps, np.nan))).pairs == 0
+
+
+def test_a_gene_follows_another_cluster_only_where_it_probably_left_its_own(study) -> None:
+    there = followed(study)
+    assert there.shape == (2, study.n_genes)
+    assert there[1, 11] == 0, "where it goes"
+    there[1, 11] = -1
+    assert (there == -1).all()
+    np.testing.assert_array_equal(followed(study, np.array([11, 2])), [[-1, -1], [0, -1]])

@@ -225,14 +225,17 @@ class CountModel:
         rate = torch.stack(list(self._powers(_log(pattern))), dim=1)
         return rate / (rate @ self.size / self.size.sum())[..., None]
 
-    def fit_of(self, rate: Tensor, genes: Tensor) -> Tensor:
-        """Return log-likelihoods (n, …) of genes (n,) at rates (n, …, P) of weighted mean 1.
+    def seen_at(self, rate: Tensor, genes: Tensor) -> Tensor:
+        """Return the part of log-likelihoods (n, …) that counts of genes (n,) have in them.
 
-        Up to a constant of the gene, and comparable with ``score``.
+        At rates (n, …, P) of weighted mean 1. Less ``expected_at``, it is the log-likelihood up to
+        a constant of the gene, comparable with ``score``.
         """
-        shape = (len(genes), *[1] * (rate.dim() - 2), self.n_pixels)
-        seen, expected = self.seen[genes].view(shape), self.expected[genes].view(shape)
-        return torch.linalg.vecdot(seen, rate.log()) - torch.linalg.vecdot(expected, rate)
+        return torch.linalg.vecdot(_beside(self.seen[genes], rate), rate.log())
+
+    def expected_at(self, rate: Tensor, genes: Tensor) -> Tensor:
+        """Return the expected part of log-likelihoods (n, …), which is linear in the rate."""
+        return torch.linalg.vecdot(_beside(self.expected[genes], rate), rate)
 
     @torch.no_grad()
     def score(self, membership: Tensor, genes: Genes = ALL) -> Scores:
@@ -283,6 +286,11 @@ class CountModel:
             if 2.0 * strength in self.strengths:
                 halves[strength] = rate
             yield rate
+
+
+def _beside(values: Tensor, rate: Tensor) -> Tensor:
+    """Return values (n, P) with the dimensions of rates (n, …, P)."""
+    return values.view(len(values), *[1] * (rate.dim() - 2), values.shape[1])
 
 
 def _log(pattern: Tensor) -> Tensor:

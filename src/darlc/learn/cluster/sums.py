@@ -32,8 +32,8 @@ _LEAST_TEMPERATURE = 1.25
 _USUAL_TEMPERATURE = 1.625
 _ROUNDS = 100
 _LEAST_SUMS, _MOST_SUMS = 1e-3, 0.9
-#: Most numbers of a chunk of genes.
-_CHUNK = 4_000_000
+#: Most numbers of a chunk of genes; its arrays are then about as small as a processor's cache.
+_CHUNK = 300_000
 
 
 @dataclass
@@ -146,11 +146,12 @@ class SumComparison:
     ) -> _Evidence:
         """Compare sums for some genes (n,)."""
         own = self._rates_for(model, genes, first, drawn)
-        alone = model.fit_of(own, genes)
+        expected = model.expected_at(own, genes)
+        alone = model.seen_at(own, genes) - expected
         # A sum seems weaker than its parts: so also at the strength after the likeliest.
         likeliest = alone.argmax(dim=1)
         gains = [
-            self._fit_at(model, genes, own, strength)
+            self._fit_at(model, genes, own, expected, strength)
             for strength in (likeliest, (likeliest + 1).clamp_max(alone.shape[1] - 1))
         ]
         gain = torch.maximum(*gains) - alone.amax(dim=1, keepdim=True)
@@ -158,7 +159,10 @@ class SumComparison:
         possible = self._allowed.expand_as(gain).scatter(1, first[:, None], False)
         gain = gain.masked_fill(~possible, -math.inf)
         best = gain.topk(min(_BEST, int(self._allowed.sum()) - 1), dim=1).indices
-        each = self._grid(model, genes, own, best, drawn)
+        each = self._grid(model, genes, own, expected, best, drawn)
+        each = (each - sum_out_strengths(alone, self._log_strength)[:, None, None]) * (
+            self.weight / self.temperature
+        )
         over_shares = torch.logsumexp(each, dim=2) - math.log(len(_SHARES))
         # The others count as they were compared, at one share.
         rest = gain.scatter(1, best, -math.inf)
@@ -169,29 +173,44 @@ class SumComparison:
         number = torch.log(possible.sum(dim=1).to(ratio))
         return _Evidence(ratio - number, best.gather(1, j)[:, 0], share)
 
-    def _fit_at(self, model: CountModel, genes: Tensor, own: Tensor, strength: Tensor) -> Tensor:
+    def _fit_at(
+        self, model: CountModel, genes: Tensor, own: Tensor, expected: Tensor, strength: Tensor
+    ) -> Tensor:
         """Return the fit (n, K) of sums with every cluster, at the strengths (n,) of genes."""
         others = self._rates[:, strength].transpose(0, 1)
-        mine = own[torch.arange(len(genes), device=own.device), strength][:, None]
-        return model.fit_of(torch.lerp(mine, others, _COMPARED_AT), genes)
+        everyone = torch.arange(len(genes), device=own.device)
+        mixed = torch.lerp(own[everyone, strength][:, None], others, _COMPARED_AT)
+        theirs = model.expected_at(others, genes)
+        expected = torch.lerp(expected[everyone, strength][:, None], theirs, _COMPARED_AT)
+        return model.seen_at(mixed, genes) - expected
 
     def _grid(
         self,
         model: CountModel,
         genes: Tensor,
         own: Tensor,
+        expected: Tensor,
         second: Tensor,
         drawn: DrawnPatterns | None,
     ) -> Tensor:
-        """Return log ratios of sums (n, J, S) for second patterns (n, J), strengths summed out."""
+        """Return the fit (n, J, S) of sums with second patterns (n, J), strengths summed out.
+
+        Parameters
+        ----------
+        own, expected
+            (n, A, P) rates of the genes' clusters, and what ``expected_at`` says of them.
+        """
         n, j = second.shape
         repeated = genes.repeat_interleave(j)
         rates = self._rates_for(model, repeated, second.flatten(), drawn)
         rates = rates.unflatten(0, (n, j)).transpose(1, 2)
-        fits = [model.fit_of(torch.lerp(own[:, :, None], rates, share), genes) for share in _SHARES]
-        alone = sum_out_strengths(model.fit_of(own, genes), self._log_strength)
-        sums = sum_out_strengths(torch.stack(fits, dim=-1), self._log_strength)
-        return (sums - alone[:, None, None]) * self.weight / self.temperature
+        mine, theirs = expected[:, :, None], model.expected_at(rates, genes)
+        fits = [
+            model.seen_at(torch.lerp(own[:, :, None], rates, share), genes)
+            - torch.lerp(mine, theirs, share)
+            for share in _SHARES
+        ]
+        return sum_out_strengths(torch.stack(fits, dim=-1), self._log_strength)
 
     def _rates_for(
         self, model: CountModel, genes: Tensor, clusters: Tensor, drawn: DrawnPatterns | None

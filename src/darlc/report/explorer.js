@@ -81,6 +81,7 @@ class Explorer {
   build() {
     const { data, root } = this;
     root.classList.add("darlc");
+    root.classList.toggle("beside", this.which.length > 1);
     this.search = element("input", {
       type: "search", id: "darlc-search", placeholder: "Gene, such as MBP", autocomplete: "off",
       oninput: () => this.filter(),
@@ -144,7 +145,7 @@ class Explorer {
       },
         this.ofCluster(k),
         element("strong", {}, cluster.name),
-        element("span", { class: "size" }, `${cluster.size} gene${cluster.size === 1 ? "" : "s"}`),
+        element("span", { class: "size" }, `${cluster.size.toLocaleString("en")} gene${cluster.size === 1 ? "" : "s"}`),
         element("span", { class: "typical" },
           cluster.typical.map((gene) => data.genes[gene]).join(", ")));
       card.style.setProperty("--cluster", cluster.colour);
@@ -163,6 +164,7 @@ class Explorer {
   // Draw another section, or all, in all pictures.
   changeSection() {
     this.section = Number(this.choice.value);
+    this.root.classList.toggle("beside", this.which.length > 1);
     for (const card of this.buttons) {
       card?.querySelector("canvas").replaceWith(this.ofCluster(Number(card.dataset.cluster)));
     }

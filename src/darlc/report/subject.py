@@ -99,7 +99,7 @@ class Subject:
             f"could be judged; at most {100 * FDR:.0f} % of these are expected to be false."
         )
         if len(rows) < len(names):
-            about += f" The first {len(rows)} of genes on this page are listed."
+            about += f" Of genes on this page, the surest {len(rows):,} are listed."
         return {"about": about, "rows": rows}
 
 

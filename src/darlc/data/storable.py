@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from darlc.data.shallow_copy import shallow_copy
-from darlc.data.storable_text import clean, clean_array, shaped, text_of, texts
+from darlc.data.storable_text import (
+    clean,
+    clean_array,
+    is_name,
+    shaped,
+    text_of,
+    texts,
+    usable_name,
+)
 from darlc.wording import listed
 
 if TYPE_CHECKING:
@@ -27,11 +35,8 @@ if TYPE_CHECKING:
 _NUMBERS = ("integer", "floating", "mixed-integer-float")
 #: Most levels of nested mappings; readers fail on somewhat deeper ones.
 _DEEPEST = 20
-#: The longest name in a Zarr store, in bytes, that every file system accepts.
-_LONGEST = 200
-#: Names that AnnData or Zarr reserve.
-_RESERVED = {"", ".", "..", "_index", "zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"}
 _AS_TEXT = "Saved as text, for files hold no such values"
+_NAMELESS = "Saved without the name of its rows, which a column has"
 
 
 def storable(adata: AnnData, suffix: str) -> tuple[AnnData, tuple[str, ...]]:
@@ -107,21 +112,22 @@ class _Storing:
         from anndata import AnnData
 
         copy, raw = shallow_copy(adata), adata.raw
+        raw_varm = {} if raw is None else self._aligned(raw.varm, f"{where}raw.varm")
         parts = {
             name: self._aligned(getattr(copy, name), where + name)
             for name in ("layers", "obsm", "varm", "obsp", "varp")
         }
         return AnnData(
             X=None if copy.X is None else self._value(copy.X, f"{where}X"),
-            obs=self._table(copy.obs, f"{where}obs"),
-            var=self._table(copy.var, f"{where}var"),
+            obs=self._rows(copy.obs, f"{where}obs", parts["obsm"]),
+            var=self._rows(copy.var, f"{where}var", parts["varm"]),
             uns=self._mapping(copy.uns, f"{where}uns", 0),
             raw=None
             if raw is None
             else {
                 "X": self._value(raw.X, f"{where}raw.X"),
-                "var": self._table(raw.var, f"{where}raw.var"),
-                "varm": self._aligned(raw.varm, f"{where}raw.varm"),
+                "var": self._rows(raw.var, f"{where}raw.var", raw_varm),
+                "varm": raw_varm,
             },
             **parts,
         )
@@ -135,12 +141,12 @@ class _Storing:
 
     def _names(self, names: Sequence[Any], where: str) -> list[str]:
         """Return valid and unique names for files; valid ones are unchanged."""
-        fits = [isinstance(name, str) and _is_name(name) for name in names]
+        fits = [isinstance(name, str) and is_name(name) for name in names]
         taken = {str(name) for name, fit in zip(names, fits, strict=True) if fit}
         found: list[str] = []
         seen: set[str] = set()
         for name, fit in zip(names, fits, strict=True):
-            new = str(name) if fit else _usable(name)
+            new = str(name) if fit else usable_name(name)
             if new in seen or (not fit and new in taken):
                 new = next(
                     each for n in range(1, len(names) + 2)
@@ -314,15 +320,22 @@ class _Storing:
             )
         found.index.name = None
         if label is not None and label not in kept:
-            if isinstance(label, str) and _is_name(label):
+            if isinstance(label, str) and is_name(label):
                 found.index.name = label
             elif label != "_index":
                 self._note("Saved without the name of its rows", where)
-        # As objects, because there is no index of float16.
-        elif label is not None and not found.index.equals(
-            pd.Index(np.asarray(kept[label], dtype=object))
-        ):
-            self._note("Saved without the name of its rows, which a column has", where)
+        elif label is not None and _differ(found.index, kept[label]):
+            self._note(_NAMELESS, where)
+        return found
+
+    def _rows(self, table: pd.DataFrame, where: str, aligned: Mapping[str, Any]) -> pd.DataFrame:
+        """Convert a table whose rows, and their name, those of ``aligned`` tables share."""
+        found = self._table(table, where)
+        label = found.index.name
+        columns = [each.get(label) for each in aligned.values() if hasattr(each, "columns")]
+        if label is not None and any(_differ(found.index, each) for each in columns):
+            self._note(_NAMELESS, where)
+            found.index.name = None
         return found
 
     def _column(self, column: pd.Series, where: str) -> Any:
@@ -406,6 +419,14 @@ class _Storing:
         return self._scratch
 
 
+def _differ(index: pd.Index, column: Any) -> bool:
+    """Return whether a column, None if there is none, has other values than the rows' names."""
+    import pandas as pd
+
+    # As objects, because there is no index of float16.
+    return column is not None and not index.equals(pd.Index(np.asarray(column, dtype=object)))
+
+
 def _numbers(column: pd.Series, kind: str) -> NDArray[Any] | None:
     """Return objects as an array of numbers; None where they are not numbers, or too large."""
     import pandas as pd
@@ -415,21 +436,3 @@ def _numbers(column: pd.Series, kind: str) -> NDArray[Any] | None:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy()
     same = numbers.dtype.kind in "iuf" and np.array_equal(pd.isna(numbers), column.isna())
     return numbers if same else None
-
-
-def _is_name(name: str) -> bool:
-    return (
-        name not in _RESERVED
-        and "/" not in name
-        and clean(name) == name
-        and len(name.encode()) <= _LONGEST
-    )
-
-
-def _usable(name: Any) -> str:
-    """Return a similar name that is valid in files."""
-    text = clean(name if isinstance(name, str) else text_of(name)).replace("/", "_")
-    text = text.encode()[:_LONGEST].decode(errors="ignore")
-    if text in _RESERVED:
-        text = text.strip("._") or "unnamed"
-    return text if text not in _RESERVED else f"{text}_"

@@ -1,4 +1,4 @@
-"""Text that files can hold: without null characters and lone surrogates."""
+"""Text and names that files can hold: without null characters and lone surrogates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: The longest name in a Zarr store, in bytes, that every file system accepts.
+_LONGEST = 200
+#: Names that AnnData or Zarr reserve.
+_RESERVED = {"", ".", "..", "_index", "zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"}
 
 
 def clean(text: str) -> str:
@@ -61,3 +66,22 @@ def is_missing(value: Any) -> bool:
 
     # For a list or an array, pandas returns one value for each item.
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def is_name(name: str) -> bool:
+    """Return whether files can hold a value of this name."""
+    return (
+        name not in _RESERVED
+        and "/" not in name
+        and clean(name) == name
+        and len(name.encode()) <= _LONGEST
+    )
+
+
+def usable_name(name: Any) -> str:
+    """Return a similar name that is valid in files."""
+    text = clean(name if isinstance(name, str) else text_of(name)).replace("/", "_")
+    text = text.encode()[:_LONGEST].decode(errors="ignore")
+    if text in _RESERVED:
+        text = text.strip("._") or "unnamed"
+    return text if text not in _RESERVED else f"{text}_"

@@ -437,3 +437,21 @@ def test_rows_named_like_a_column_of_half_precision(tmp_path: Path) -> None:
     found, _ = again(AnnData(np.ones((2, 2), np.float32), var=var), tmp_path, ".h5ad")
     assert list(found.var_names) == ["a", "b"]
     assert list(found.var["weight"]) == [1, 2]
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_rows_named_like_a_column_of_a_table_beside_them(raw: bool, tmp_path: Path) -> None:
+    """AnnData gives the name of its rows to the tables that are aligned with them."""
+    adata = AnnData(np.ones((2, 2), np.float32), var=pd.DataFrame(index=["a", "b"]))
+    adata.var.index.name = "gene"
+    adata.varm["table"] = pd.DataFrame({"gene": ["A", "B"]}, index=["a", "b"])
+    adata.varm["same"] = pd.DataFrame({"gene": ["a", "b"]}, index=["a", "b"])
+    if raw:
+        adata.raw = adata
+        del adata.varm["table"]
+    found, notes = again(adata, tmp_path)
+    named = found.raw if raw else found
+    assert list(named.varm["table"]["gene"]) == ["A", "B"] and named.var.index.name is None
+    assert list(found.varm["same"]["gene"]) == ["a", "b"]
+    assert any("without the name of its rows" in note and "var" in note for note in notes)
+    assert not raw or found.var.index.name == "gene"

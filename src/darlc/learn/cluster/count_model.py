@@ -19,7 +19,7 @@ from torch import Tensor
 
 from darlc.images.grid import Grid
 from darlc.learn.cluster.detail import DetailFilter
-from darlc.learn.cluster.patterns import ALL, NOTABLE, Bands, DrawnPatterns, Genes
+from darlc.learn.cluster.patterns import ALL, NOTABLE, Bands, DrawnPatterns, Genes, rows_of
 
 #: Strengths at which a gene may follow its cluster's pattern. Scores are computed at a few and
 #: interpolated at many, which are summed out under a learnt prior: with coarse strengths only,
@@ -54,14 +54,25 @@ class Scores:
         refine = torch.from_numpy(_REFINE).to(self.by_strength)
         return torch.tensordot(refine, self.by_strength, dims=1)
 
+    @cached_property
+    def _likelihood(self) -> tuple[Tensor, Tensor]:
+        """The highest score (G, K), and likelihoods as shares of its own, (F, G, K)."""
+        highest = self.fine.amax(dim=0)
+        # Priors change and scores do not: exponentials are computed once for all priors.
+        return highest, (self.fine - highest).exp_()
+
     def total(self, log_prior: Tensor) -> Tensor:
         """Sum out the strength under a prior (F,) log; (G, K)."""
-        return torch.logsumexp(self.fine + log_prior[:, None, None], dim=0)
+        return self._likelihood[0] + self._summed(log_prior).log()
 
     def strengths(self, log_prior: Tensor, membership: Tensor) -> Tensor:
         """Return the genes expected at each strength (F,), by their memberships (G, K)."""
-        posterior = torch.softmax(self.fine + log_prior[:, None, None], dim=0)
-        return (posterior * membership).sum(dim=(1, 2))
+        share = membership / self._summed(log_prior)
+        return log_prior.exp() * (self._likelihood[1].flatten(1) @ share.flatten())
+
+    def _summed(self, log_prior: Tensor) -> Tensor:
+        likelihood = torch.tensordot(log_prior.exp(), self._likelihood[1], dims=1)
+        return likelihood.clamp_min(torch.finfo(likelihood.dtype).tiny)
 
 
 def sum_out_strengths(by_strength: Tensor, log_prior: Tensor) -> Tensor:
@@ -133,9 +144,11 @@ class CountModel:
     def subset(self, genes: Tensor) -> CountModel:
         """Return the model of some genes, at positions (n,)."""
         model = copy.copy(self)
-        model.counts, model.mean = self.counts[genes], self.mean[genes]
+        model.counts, model.mean = rows_of(self.counts, genes), self.mean[genes]
         model.bands = self.bands.subset(genes)
-        model._set_dispersion(self.dispersion)
+        model.seen, model.expected = rows_of(self.seen, genes), rows_of(self.expected, genes)
+        model.information = self.information[genes]
+        model.__dict__.pop("flat", None)
         return model
 
     def of_others(self, counts: NDArray[np.float32]) -> CountModel:
@@ -193,7 +206,7 @@ class CountModel:
         """
         return self.bands.draw(membership * self.information[genes][:, None], genes)
 
-    def differences(self, genes: Tensor) -> Tensor:
+    def differences(self, genes: Genes) -> Tensor:
         """Return how genes (n,) differ from their mean, weighted by their information, (n, P)."""
         information = self.information[genes]
         excess = self.bands.excess(genes)
@@ -209,7 +222,7 @@ class CountModel:
         genes
             Positions (n,) of the genes to score; all by default.
         """
-        seen, expected = self.seen[genes], self.expected[genes]
+        seen, expected = rows_of(self.seen, genes), rows_of(self.expected, genes)
         log = _log(pattern)
         rate = torch.stack(list(self._powers(log)))
         log_norm = torch.log(rate @ self.size / self.size.sum())
@@ -231,11 +244,11 @@ class CountModel:
         At rates (n, …, P) of weighted mean 1. Less ``expected_at``, it is the log-likelihood up to
         a constant of the gene, comparable with ``score``.
         """
-        return torch.linalg.vecdot(_beside(self.seen[genes], rate), rate.log())
+        return torch.linalg.vecdot(_beside(rows_of(self.seen, genes), rate), rate.log())
 
     def expected_at(self, rate: Tensor, genes: Tensor) -> Tensor:
         """Return the expected part of log-likelihoods (n, …), which is linear in the rate."""
-        return torch.linalg.vecdot(_beside(self.expected[genes], rate), rate)
+        return torch.linalg.vecdot(_beside(rows_of(self.expected, genes), rate), rate)
 
     @torch.no_grad()
     def score(self, membership: Tensor, genes: Genes = ALL) -> Scores:
@@ -264,7 +277,7 @@ class CountModel:
     def _score_each(self, pattern: Tensor, genes: Tensor) -> Tensor:
         """Score genes (m,) by a pattern each, (m, P), at every strength; (A, m)."""
         log = _log(pattern)
-        seen, expected = self.seen[genes], self.expected[genes]
+        seen, expected = rows_of(self.seen, genes), rows_of(self.expected, genes)
         molecules, explained = seen.sum(dim=1), torch.linalg.vecdot(seen, log)
         scores = []
         # One strength after the other, so that arrays are as small as the processor's cache.

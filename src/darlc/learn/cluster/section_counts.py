@@ -129,7 +129,7 @@ class SectionCounts:
         """Return every cluster's pattern in every section; see `CountModel.draw`."""
         return SectionPatterns(torch.cat(self._get(_pattern, membership, genes), dim=1))
 
-    def differences(self, genes: Tensor) -> Tensor:
+    def differences(self, genes: Genes) -> Tensor:
         """Return how genes differ from their mean, (n, P); see `CountModel.differences`."""
         return torch.cat(self._get(CountModel.differences, genes), dim=1)
 

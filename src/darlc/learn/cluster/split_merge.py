@@ -239,7 +239,15 @@ class CountClusters:
         self, membership: Tensor, state: State, genes: Tensor, elsewhere: Tensor | None
     ) -> Tensor:
         """Return weighted leave-one-out scores (n, K) under the state's prior on strengths."""
-        scores = self.model.score(membership, genes)
+        return self._weighted(self.model.score(membership, genes), state, genes, elsewhere)
+
+    def _weighted(
+        self,
+        scores: Scores | SectionScores,
+        state: State,
+        genes: Tensor,
+        elsewhere: Tensor | None,
+    ) -> Tensor:
         if isinstance(scores, SectionScores):
             assert elsewhere is not None
             each = self.weight * scores.each(state.log_strength)[..., :-1]
@@ -311,7 +319,12 @@ class CountClusters:
         self, genes: Tensor, own: Tensor, state: State, elsewhere: Tensor | None
     ) -> tuple[float, Tensor]:
         """Split a cluster by 2-means in likelihood space; return the gain, and the second part."""
-        centred = self.model.differences(genes)
+        # Counts at hand are copied once, and not for every step.
+        model: CountModel | SectionCounts = self.model
+        some: Genes = genes
+        if isinstance(model, CountModel):
+            model, some = model.subset(genes), ALL
+        centred = model.differences(some)
         # Start along the leading direction of the genes' differences.
         # (On the CPU: small matrices are faster there, and not every device has eigh.)
         leading = torch.linalg.eigh((centred @ centred.T).cpu()).eigenvectors[:, -1]
@@ -319,7 +332,7 @@ class CountClusters:
         scores = torch.zeros(len(genes), 2, device=genes.device)
         for _ in range(_SPLIT_STEPS):
             halves = torch.stack([~second, second], dim=1).to(centred)
-            scores = self._left_out(halves, state, genes, elsewhere)
+            scores = self._weighted(model.score(halves, some), state, genes, elsewhere)
             moved = scores[:, 1] > scores[:, 0]
             if bool((moved == second).all()):
                 break

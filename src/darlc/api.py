@@ -162,20 +162,23 @@ def fit_study(
     >>> study.section_names
     ('control', 'treated')
     """
+    from darlc.learn.on_disk import mapped
+    from darlc.learn.study.run import train_study
+    from darlc.learn.study.workers import open_tasks
+
     config = config or Config()
     say = on_event or (lambda event: None)
     checked: dict[str, AnnData] = {}
     images: dict[str, SGEPImages] = {}
     for name, adata in adatas.items():
         try:
-            own, images[name] = prepare(adata, config.bin_size, name, separate=name in separate)
+            own, made = prepare(adata, config.bin_size, name, separate=name in separate)
         except InputError as error:
             raise error if name in str(error) else InputError(f"{name}: {error}") from error
         checked[name] = adata if own.var_names.equals(adata.var_names) else own
+        # In memory are the data of all sections, but not the images of all, which are as large.
+        images[name] = mapped(made)
     config = config.replace(include=_included(config.include, checked))
-
-    from darlc.learn.study.run import train_study
-    from darlc.learn.study.workers import open_tasks
 
     with open_tasks(workers, scheduler) as tasks:
         for event in train_study(images, config, stop, tasks, state=state, resume=resume):

@@ -86,6 +86,14 @@ def put(value: Any) -> Any:
         return value
 
 
+def mapped(value: Any) -> Any:
+    """Return a value whose arrays, if they are large, are those of a file and not in memory.
+
+    The system reads what is asked for, and drops it when memory is needed elsewhere.
+    """
+    return taken(put(value))
+
+
 def taken(value: Any) -> Any:
     """Return a value whose arrays may be in a file."""
     return value.load() if isinstance(value, OnDisk) else value

@@ -14,7 +14,7 @@ from scipy import sparse
 from darlc.images.grid import Grid
 from darlc.learn import on_disk
 from darlc.learn.cluster.count_model import CountModel
-from darlc.learn.on_disk import OnDisk, call, keep, put, taken
+from darlc.learn.on_disk import OnDisk, call, keep, mapped, put, taken
 from darlc.learn.tasks import InProcess
 
 
@@ -59,6 +59,17 @@ def test_changes_do_not_reach_the_file() -> None:
     first["array"][:] = 0.0
     first["tensor"].zero_()
     same(made(), kept.load())
+
+
+def test_arrays_that_are_mapped_are_those_of_a_file() -> None:
+    value = mapped(made())
+    same(made(), value)
+    for array in (value["array"], value["sparse"].data, value["sparse"].indices):
+        while array.base is not None and not isinstance(array, np.memmap):
+            array = array.base.obj if isinstance(array.base, memoryview) else array.base
+        assert isinstance(array, np.memmap)
+    # In another process they are its own.
+    same(made(), pickle.loads(pickle.dumps(value)))
 
 
 def test_small_values_stay() -> None:

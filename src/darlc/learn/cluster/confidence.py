@@ -25,7 +25,7 @@ _MOST_TEMPERATURE = 30.0
 _MOST_DOUBT = 0.5
 #: Both halves had a part in the search for the clusters, and agree better than molecules that had
 #: none. Found on the tuning split of the real tissues; see docs/evidence.md.
-_OPTIMISM = 1.3
+OPTIMISM = 1.3
 #: EM iterations on one half, after which memberships hardly depend on the other half.
 _STEPS = 3
 
@@ -51,7 +51,9 @@ class Calibration:
         return np.exp(_log_calibrated(log, self.temperature, self.doubt)).astype(np.float32)
 
 
-def calibrate(counts: CountClusters, state: State, seed: int) -> Calibration:
+def calibrate(
+    counts: CountClusters, state: State, seed: int, optimism: float = OPTIMISM
+) -> Calibration:
     """Fit the calibration by the best clusters on held-out molecules.
 
     Parameters
@@ -62,6 +64,8 @@ def calibrate(counts: CountClusters, state: State, seed: int) -> Calibration:
         Final state of the search for clusters.
     seed
         Seed of the split of molecules.
+    optimism
+        By which the temperature is multiplied, because both halves had a part in the search.
     """
     assert isinstance(counts.model, CountModel)
     halves = [CountClusters(half, counts.weight) for half in counts.model.halves(seed)]
@@ -77,7 +81,7 @@ def calibrate(counts: CountClusters, state: State, seed: int) -> Calibration:
 
     bounds = [np.log([LEAST_TEMPERATURE, _MOST_TEMPERATURE]), np.array([0.0, _MOST_DOUBT])]
     found = minimize(surprise, np.array([np.log(2.0), 0.02]), method="L-BFGS-B", bounds=bounds).x
-    return Calibration(_OPTIMISM * float(np.exp(found[0])), float(found[1]))
+    return Calibration(optimism * float(np.exp(found[0])), float(found[1]))
 
 
 def _predicted_and_best(

@@ -12,7 +12,12 @@ from hypothesis.extra.numpy import arrays
 from benchmarks.quality.scores import calibration_error
 from darlc.images.grid import Grid
 from darlc.images.sgep_images import rasterize
-from darlc.learn.cluster.confidence import LEAST_TEMPERATURE, Calibration, calibrate
+from darlc.learn.cluster.confidence import (
+    LEAST_TEMPERATURE,
+    OPTIMISM,
+    Calibration,
+    calibrate,
+)
 from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.simulation.tissue import simulate
@@ -82,6 +87,13 @@ def test_the_same_molecules_give_the_same_calibration(grid) -> None:
     one, other, third = (calibrate(clusters, state, seed) for seed in (0, 0, 1))
     assert one == other != third
     assert torch.equal(state.membership, before)
+
+
+def test_the_temperature_is_multiplied_by_what_is_asked_for(grid) -> None:
+    clusters, state = found(draw(grid, 0.2, 0)[0], grid)
+    one, plain = calibrate(clusters, state, 0), calibrate(clusters, state, 0, 1.0)
+    assert one.temperature == pytest.approx(OPTIMISM * plain.temperature)
+    assert one.doubt == plain.doubt and plain.temperature >= LEAST_TEMPERATURE
 
 
 def test_genes_whose_molecules_are_all_in_one_half_do_no_harm(grid) -> None:

@@ -61,7 +61,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "darlc.learn.cluster.split_merge": "test_count_model.py",
     "darlc.learn.denoise.graph": "test_denoiser.py",
     "darlc.learn.denoise.shrinkage": "test_views.py",
-    "darlc.learn.devices": "denoise/test_denoiser.py",
     "darlc.learn.encode.weights": "test_embedding.py",
     "darlc.simulation.counts": "test_tissue.py",
     "darlc.simulation.measuring": "test_tissue.py",
@@ -129,6 +128,7 @@ OF_SEVERAL = {
     "napari_darlc/test_random_walk.py",
     "darlc/learn/test_clean_images.py",
     "darlc/learn/test_stops.py",
+    "darlc/learn/train/test_what_decides.py",
     "darlc/test_golden_files.py",
     "darlc/test_other_programs.py",
     "darlc/test_real_tissue.py",
@@ -179,7 +179,7 @@ def brought_along(*parts: list[str]) -> list[set[str]]:
 
 def test_the_engine_brings_no_window_and_what_shows_results_no_tensors() -> None:
     names = modules("darlc")
-    assert "darlc.learn.cluster.student_t" in names
+    assert "darlc.learn.cluster.mixture.student_t" in names
     showing = [
         name for name in names if (room := name.split(".")[1:2]) == [] or room[0] in WITHOUT_TENSORS
     ]

@@ -27,9 +27,9 @@ import darlc
 from darlc.config import Config, NetworkConfig, TrainConfig
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.learn.cluster.count_model import STRENGTHS, CountModel
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.cluster.pattern_learner import PatternLearner
 from darlc.learn.cluster.split_merge import CountClusters
-from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.denoise.transform import stabilise
 from darlc.learn.denoise.views import Views
 from darlc.learn.devices import choose_device

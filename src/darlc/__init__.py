@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from darlc.io.registry import register_format as register_format
     from darlc.io.study.sections import read_study as read_study
     from darlc.io.study.study_file import load as load
-    from darlc.learn.cluster.student_t import StudentMixture as StudentMixture
+    from darlc.learn.cluster.mixture.student_t import StudentMixture as StudentMixture
     from darlc.learn.train.run import train as train
     from darlc.results.result import Result as Result
     from darlc.results.study import StudyResult as StudyResult
@@ -54,7 +54,7 @@ _HOMES = {
     "ReadOptions": "darlc.data.dataset",
     "Result": "darlc.results.result",
     "SGEPImages": "darlc.images.sgep_images",
-    "StudentMixture": "darlc.learn.cluster.student_t",
+    "StudentMixture": "darlc.learn.cluster.mixture.student_t",
     "StudyResult": "darlc.results.study",
     "TrainingError": "darlc.errors",
     "denoise": "darlc.api",

@@ -38,7 +38,7 @@ MOVED = {
     "darlc.data.io": Moved("darlc.io", goes="0.3"),
     "darlc.data.result": Moved("darlc.results.result", goes="0.3"),
     "darlc.data.result_file": Moved("darlc.io.result_file", goes="0.3"),
-    "darlc.learn.mixture": Moved("darlc.learn.cluster.student_t", goes="0.3"),
+    "darlc.learn.mixture": Moved("darlc.learn.cluster.mixture.student_t", goes="0.3"),
 }
 
 

@@ -29,7 +29,7 @@ from benchmarks.quality.tissues import Tissue
 from darlc.config import DenoiseConfig, NetworkConfig
 from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.images.statistics import standardised
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.transform import stabilise
 from darlc.learn.encode import losses

@@ -16,13 +16,13 @@ from darlc.images.sgep_images import SGEPImages
 from darlc.learn.cluster.confidence import Calibration, calibrate
 from darlc.learn.cluster.count_model import CountModel
 from darlc.learn.cluster.library import choose_library, estimate_dispersion, log_likelihood
+from darlc.learn.cluster.mixture.student_t import StudentMixture
+from darlc.learn.cluster.mixture.t_density import Parameters
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.pattern_learner import PatternLearner
 from darlc.learn.cluster.search import ClusterSearch
 from darlc.learn.cluster.split_merge import CountClusters, State
-from darlc.learn.cluster.student_t import StudentMixture
 from darlc.learn.cluster.sums import SumComparison
-from darlc.learn.cluster.t_density import Parameters
 from darlc.results.second_patterns import SecondPatterns
 
 #: Split–merge moves, at most, before starts are compared.

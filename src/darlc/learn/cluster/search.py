@@ -14,9 +14,9 @@ from torch import Tensor
 
 from darlc.config import Config
 from darlc.learn.cluster.choose_k import Sweep
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.split_merge import CountClusters, State
-from darlc.learn.cluster.student_t import StudentMixture
 
 #: Numbers of clusters that the published mixture compares, by ICL.
 _CANDIDATES = (2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)

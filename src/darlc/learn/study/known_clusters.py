@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 
 
 class KnownClusters:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from darlc.images.selection import Selection
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.denoise.pooling import Pooling
 from darlc.results.second_patterns import SecondPatterns
 

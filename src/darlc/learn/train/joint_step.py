@@ -14,7 +14,7 @@ from torch import Tensor
 
 from darlc.config import TrainConfig
 from darlc.errors import TrainingError
-from darlc.learn.cluster.t_density import Parameters, log_joint
+from darlc.learn.cluster.mixture.t_density import Parameters, log_joint
 from darlc.learn.denoise.views import Views
 from darlc.learn.encode import losses
 from darlc.learn.encode.network import MaskedAutoencoder, Target

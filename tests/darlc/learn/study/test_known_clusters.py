@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import darlc
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.study.known_clusters import KnownClusters
 
 

@@ -10,7 +10,7 @@ import darlc
 from darlc.config import Config, DenoiseConfig, TrainConfig
 from darlc.events import Finished, Losses
 from darlc.images.selection import choose_genes
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.pooling import Pooling
 from darlc.learn.devices import choose_device

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from darlc.config import NetworkConfig, TrainConfig
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.denoise.transform import stabilise
 from darlc.learn.denoise.views import Views
 from darlc.learn.encode.network import MaskedAutoencoder

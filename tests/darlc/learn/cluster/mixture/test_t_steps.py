@@ -8,8 +8,8 @@ import torch
 from scipy.optimize import brentq
 from scipy.special import digamma
 
-from darlc.learn.cluster.t_density import Parameters, log_joint
-from darlc.learn.cluster.t_steps import Prior, expect, log_prior, maximise, maximise_dof
+from darlc.learn.cluster.mixture.t_density import Parameters, log_joint
+from darlc.learn.cluster.mixture.t_steps import Prior, expect, log_prior, maximise, maximise_dof
 
 N, D, K = 90, 4, 3
 SCALES = ("full", "tied", "diagonal", "spherical")

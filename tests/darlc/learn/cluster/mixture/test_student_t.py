@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from darlc.errors import InputError
-from darlc.learn.cluster.student_t import StudentMixture
+from darlc.learn.cluster.mixture.student_t import StudentMixture
 
 SCALES = ("full", "tied", "diagonal", "spherical")
 

@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from darlc.learn.cluster.t_density import Parameters, log_scale, squared_distances
+from darlc.learn.cluster.mixture.t_density import Parameters, log_scale, squared_distances
 
 Scale = Literal["full", "tied", "diagonal", "spherical"]
 #: Newton steps for the degrees of freedom, after which nothing changes in float64.

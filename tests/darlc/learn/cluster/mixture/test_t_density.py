@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_t
 
-from darlc.learn.cluster.t_density import Parameters, log_density, log_joint, mahalanobis
+from darlc.learn.cluster.mixture.t_density import Parameters, log_density, log_joint, mahalanobis
 
 FORMS = ("full", "tied", "diagonal")
 

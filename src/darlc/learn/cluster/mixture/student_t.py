@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor
 
 from darlc.errors import InputError
-from darlc.learn.cluster.t_density import Parameters, log_density, log_joint
-from darlc.learn.cluster.t_steps import (
+from darlc.learn.cluster.mixture.t_density import Parameters, log_density, log_joint
+from darlc.learn.cluster.mixture.t_steps import (
     Expectation,
     Prior,
     Scale,

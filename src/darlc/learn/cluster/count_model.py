@@ -262,9 +262,13 @@ class CountModel:
             Positions (n,) of the genes to use; all by default.
         """
         drawn = self.draw(membership, genes)
-        by_strength = self.explain(drawn.pattern, genes).by_strength
+        left_out = drawn.share > _LEFT_OUT
+        if bool(left_out.all()):  # such as in a single cluster: each is scored below
+            by_strength = drawn.share.new_empty(len(self.strengths), *drawn.share.shape)
+        else:
+            by_strength = self.explain(drawn.pattern, genes).by_strength
         everyone = torch.arange(self.n_genes, device=self.device)[genes]
-        rows, clusters = torch.nonzero(drawn.share > _LEFT_OUT, as_tuple=True)
+        rows, clusters = torch.nonzero(left_out, as_tuple=True)
         # Those of a notable share share chunks, so that the filter is asked in few large products.
         order = (drawn.share[rows, clusters] <= NOTABLE).to(torch.uint8).argsort(stable=True)
         rows, clusters = rows[order], clusters[order]

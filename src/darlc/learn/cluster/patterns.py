@@ -165,18 +165,19 @@ class Bands:
         """
         share = drawn.share[rows, clusters]
         left = 1.0 - share[:, None]
+        several = left > 1e-4
         rest = rows_of(drawn.pattern, clusters)
         part = torch.zeros_like(rest)
         for band, kept in zip(self.bands, drawn.kept, strict=True):
             part.addcmul_(rows_of(kept, clusters), rows_of(band, genes))
-        rest.sub_(1.0).sub_(part.mul_(share[:, None]))
-        rest.div_(left.clamp_min(1e-6)).add_(1.0)
+        rest.sub_(1.0).addcmul_(part, share[:, None], value=-1.0)
+        rest.mul_(several / left.clamp_min(1e-6)).add_(1.0)
         if drawn.agreement is not None:
             notable = torch.nonzero(share > NOTABLE).flatten()
             if len(notable):
                 own = self.bands.index_select(1, genes[notable])
-                rest[notable] = self._anew(drawn, rows[notable], clusters[notable], own)
-        rest[left[:, 0] <= 1e-4] = 1.0
+                again = self._anew(drawn, rows[notable], clusters[notable], own)
+                rest[notable] = again.where(several[notable], torch.ones_like(again))
         return rest
 
     def _anew(self, drawn: DrawnPatterns, rows: Tensor, clusters: Tensor, own: Tensor) -> Tensor:

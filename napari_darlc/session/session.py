@@ -271,6 +271,10 @@ class Session(Choices):
         )
         if result is not None:
             shown = shown.with_result(result, model)
+            if study is not None:
+                shown = shown.with_sets_of_study(before, self.unsaved)
+                assert shown.result is not None
+                result = replace(result, gene_sets=shown.result.gene_sets)
             held = Saved(result, dataset.path) if saved else None
             shown = replace(shown, saved=held, coloured=True)
         if study is not None and before.study is not None and study.result is before.study.result:

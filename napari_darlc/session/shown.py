@@ -149,6 +149,30 @@ class Shown:
         cluster = self.cluster if self.cluster < model.n_clusters else -1
         return replace(self, result=result, model=model, chosen=chosen, cluster=cluster)
 
+    def with_sets_of_study(self, before: Shown, discarded: bool) -> Self:
+        """Return it with the gene sets of all sections of its study; of one name, its own.
+
+        Parameters
+        ----------
+        before
+            What was shown before; another section of the study is taken as it was left.
+        discarded
+            Whether it was left without saving: it is then taken as in its file.
+        """
+        study, left = self.study, before.study
+        assert study is not None
+        sets = {
+            name: each.gene_sets
+            for name, each in zip(study.result.section_names, study.result.sections, strict=True)
+        }
+        if left is not None and left.result is study.result and not discarded:
+            sets[left.section] = before.chosen.gene_sets
+        sets.pop(study.section)
+        mine = self.chosen.gene_sets
+        for others in sets.values():
+            mine = mine.added(*(each for each in others if each.name not in mine))
+        return self.with_chosen(replace(self.chosen, gene_sets=mine))
+
     def chosen_as_in(self, other: Shown) -> Self:
         """Return it with the selection, cluster and colouring of another section of its study."""
         assert self.images is not None and other.images is not None

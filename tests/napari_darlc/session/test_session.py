@@ -13,9 +13,13 @@ from darlc.data.dataset import Dataset
 from darlc.errors import InputError
 from darlc.events import Denoised, Finished, Memberships, Progress, Started
 from darlc.images.sgep_images import SGEPImages, rasterize
+from darlc.io import open_dataset
 from darlc.io.result_file import load
-from darlc.results.gene_sets import GeneSet
+from darlc.io.study.study_file import load_study
+from darlc.results.gene_sets import GeneSet, GeneSets
 from darlc.results.result import Result
+from napari_darlc.opening.loading import prepare
+from napari_darlc.session.open_study import OpenStudy
 from napari_darlc.session.session import Session
 
 
@@ -458,3 +462,40 @@ def test_gene_sets_are_kept_undone_and_saved_with_the_result(
     session.change_sets("remove second", session.gene_sets.removed("second"))
     session.cancel()
     assert not len(session.gene_sets) and session.result.gene_sets == session.gene_sets
+
+
+def test_gene_sets_go_along_to_the_other_sections_of_a_study(study_folder: Path) -> None:
+    session, result = Session(), load_study(study_folder)
+
+    def show(section: str) -> None:
+        study = OpenStudy(result, study_folder, section)
+        opened = prepare(open_dataset(study.path(section)))
+        session.open(opened.dataset, opened.images, opened.result, study=study)
+
+    show("ctrl")
+    session.change_sets("add", session.gene_sets.added(GeneSet("mine", ("Gene0", "Gene1"))))
+    assert session.unsaved
+    session.mark_saved()
+    show("treated")
+    assert session.gene_sets.names == ("mine",) and not session.unsaved
+    assert session.result is not None and session.result.gene_sets.names == ("mine",)
+    # What was removed, and saved so, does not come back.
+    session.change_sets("remove", session.gene_sets.removed("mine"))
+    session.mark_saved()
+    show("ctrl")
+    assert session.gene_sets.names == ()
+    # What was discarded stays behind.
+    session.change_sets("add", session.gene_sets.added(GeneSet("other", ("Gene0",))))
+    show("treated")
+    assert session.gene_sets.names == ()
+
+
+def test_a_study_has_the_gene_sets_in_the_files_of_all_sections(study_folder: Path) -> None:
+    session, result = Session(), load_study(study_folder)
+    sets = GeneSets((GeneSet("theirs", ("Gene2",)),))
+    second = replace(result.section("treated"), gene_sets=sets)
+    result = replace(result, sections=(result.section("ctrl"), second))
+    study = OpenStudy(result, study_folder, "ctrl")
+    opened = prepare(open_dataset(study.path("ctrl")))
+    session.open(opened.dataset, opened.images, opened.result, study=study)
+    assert session.gene_sets.names == ("theirs",) and not session.unsaved

@@ -11,7 +11,7 @@ from benchmarks.quality.tables import Table, heading, write_whole
 
 TASKS = (
     *("simulated", "splitting", "calibration", "retrieval", "biology", "stability"),
-    *("ablation", "questions", "studies", "sums"),
+    *("ablation", "questions", "studies", "sums", "without_counts"),
 )
 #: What a quick look takes unless tasks are named; stability fits every tissue five times, and
 #: ablation thirty times.

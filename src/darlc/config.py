@@ -165,7 +165,7 @@ class TrainConfig:
         Weights of the losses in the joint stage.
     pattern_rate
         Peak rate of AdamW for the network that decides which detail consensus patterns keep;
-        with 0 a Wiener filter decides. Counts only.
+        with 0 a Wiener filter decides.
     """
 
     pretrain_epochs: _CountOrNone = 8
@@ -198,7 +198,7 @@ class Config:
     preset
         Name of the preset that the parts were taken from.
     count_weight
-        Weight β of the count observation model; 0 is the published model. Counts only.
+        Weight β of the model of counts, or of other values; 0 is the published model.
     seed
         Seed of every random choice.
     device

@@ -353,7 +353,7 @@ def find_expression(
         raise InputError("the data hold no expression matrix: X is empty; store the counts there.")
     if reading.get("values") == "log":
         name, matrix = next(iter(matrices.items()))
-        return matrix, "log", f"{name} is read as it is; the count observation model is off."
+        return matrix, "log", f"{name} is read as it is; noise is taken to be Gaussian."
     for name, matrix in matrices.items():
         if is_whole(matrix):
             return matrix, "counts", f"{name} holds whole numbers and is read as counts."
@@ -363,13 +363,13 @@ def find_expression(
             matrix,
             "log",
             f"{name} holds small values that are not whole and is read as log-transformed; "
-            "the count observation model is off.",
+            "noise is taken to be Gaussian.",
         )
     return (
         matrix,
         "normalised",
         f"{name} holds values that are not whole and is read as normalised, not as counts; "
-        "the count observation model is off.",
+        "noise is taken to be Gaussian.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -48,8 +48,11 @@ class GeneClusters(ClusterSearch):
         Device on which counts are scored.
     """
 
+    #: Values whose noise this knows.
+    known: ClassVar[tuple[str, ...]] = ("counts",)
+
     def __init__(self, images: SGEPImages, config: Config, device: torch.device) -> None:
-        counted = images.values == "counts" and config.count_weight > 0
+        counted = images.values in self.known and config.count_weight > 0
         super().__init__(images.n_genes, config, device, self._count_genes if counted else None)
         self.images = images
         #: Calibration of the final memberships, where there are counts.
@@ -79,8 +82,7 @@ class GeneClusters(ClusterSearch):
         }
         if self._counts is not None and self._found is not None:
             assert isinstance(self._counts.model, CountModel)
-            state["library"] = torch.from_numpy(self._counts.model.library)
-            state["dispersion"] = self._counts.model.dispersion
+            state |= self._told(self._counts.model)
             state["found"] = vars(self._found)
         if self._learner is not None:
             state["learner"] = self._learner.state_dict()
@@ -94,11 +96,7 @@ class GeneClusters(ClusterSearch):
         self.mixture.parameters_ = parameters
         self.curve = dict(state["curve"])
         if "found" in state:
-            images, size = self.images, state["library"].numpy()
-            model = CountModel(
-                images.measured(), size, images.grid, state["dispersion"], self.device
-            )
-            self._counts = CountClusters(model, self.config.count_weight)
+            self._counts = CountClusters(self._model(state), self.config.count_weight)
             found = dict(state["found"])
             objective = float(found.pop("objective"))
             on_device = {name: tensor.to(self.device) for name, tensor in found.items()}
@@ -106,6 +104,20 @@ class GeneClusters(ClusterSearch):
             if "learner" in state:
                 self._learner = self._pattern_learner(self._counts)
                 self._learner.load_state_dict(state["learner"])
+
+    def _told(self, model: CountModel) -> dict[str, Any]:
+        """Return what clusters told of the noise, by which ``_model`` builds the model again."""
+        return {"library": torch.from_numpy(model.library), "dispersion": model.dispersion}
+
+    def _model(self, told: Mapping[str, Any]) -> CountModel:
+        library, grid = told["library"].numpy(), self.images.grid
+        return CountModel(
+            self._measured(self.images), library, grid, told["dispersion"], self.device
+        )
+
+    def _measured(self, images: SGEPImages) -> NDArray[np.float32]:
+        """Return what the model explains of genes, (g, P)."""
+        return images.measured()
 
     def follow(self, z: NDArray[np.float32]) -> None:
         """Update both models for changed embeddings (G, D) by one EM iteration."""
@@ -235,8 +247,9 @@ class GeneClusters(ClusterSearch):
             return self.mixture.predict_proba(z).astype(np.float32)
         frozen, model = self._frozen, self._counts.model
         assert isinstance(model, CountModel)
-        others = CountClusters(model.of_others(images.measured()), self.config.count_weight)
-        total = others.explained(frozen.state, frozen.pattern)
+        others = model.of_others(self._measured(images))
+        clusters = CountClusters(others, self.config.count_weight)
+        total = clusters.explained(frozen.state, frozen.pattern)
         total += _vote(frozen.mixture, frozen.state, z).to(total)
         membership = torch.softmax(total, dim=1).cpu().numpy()
         return _only(frozen.calibration.apply(membership), frozen.kept)

@@ -1,4 +1,4 @@
-"""Sentences of a result on what the counts decided."""
+"""Sentences of a result on what counts, or other values, decided."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from darlc.events import (
     Started,
 )
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.clustering import GeneClusters
+from darlc.learn.cluster.values.value_clusters import gene_clusters
 from darlc.learn.denoise.denoiser import Denoiser
 from darlc.learn.denoise.pooling import Grids, Pooling, compare_poolings
 from darlc.learn.denoise.views import (
@@ -199,7 +199,9 @@ class _Run:
             self.precision,
         )
         clusters: Clusters = (
-            GeneClusters(chosen, config, self.device) if self.given is None else self.given.clusters
+            gene_clusters(chosen, config, self.device)
+            if self.given is None
+            else self.given.clusters
         )
         self.clusters = clusters
         # With counts, the search starts from the linear embedding first: the pretrained one is not

@@ -34,7 +34,7 @@ def test_whole_numbers_are_intensities_not_counts(tmp_path):
     np.savez(tmp_path / "a.npz", images=IMAGES, names=["a", "b", "c"])
     adata = open_dataset(tmp_path / "a.npz").adata
     images = rasterize(adata)
-    assert images.values == "log" and "count observation model is off" in images.notes[0]
+    assert images.values == "log" and "noise is taken to be Gaussian" in images.notes[0]
     np.testing.assert_allclose(images.raw_view(1)[0], IMAGES[1] / 60)
 
 

@@ -1,0 +1,1 @@
+"""Clusters of genes whose values are not counts, with Gaussian noise."""

@@ -82,9 +82,19 @@ class _Measured:
         similar = float(retrieval(answer.embedding[kept], self.truth[kept])[2].mean())
         self.ari.setdefault(method, []).append(scores.ari)
         self.similar.setdefault(method, []).append(similar)
-        figures = {"ARI": scores.ari, "mAP": similar, "flagged": scores.flagged}
-        of = {"dataset": self.name, "method": method, "seed": seed, "note": note}
-        table.append({**of, **figures, "lost": scores.lost, "seconds": answer.seconds})
+        table.append(
+            {
+                "dataset": self.name,
+                "method": method,
+                "seed": seed,
+                "ARI": scores.ari,
+                "mAP": similar,
+                "flagged": scores.flagged,
+                "lost": scores.lost,
+                "seconds": answer.seconds,
+                "note": note,
+            }
+        )
 
 
 def run(settings: Settings) -> list[Table]:
@@ -135,19 +145,17 @@ def summarise(found: list[_Measured], settings: Settings) -> list[Table]:
     baseline = baselines.best_overall({one.name: one.grid for one in found})
     columns = ("dataset", "ours", "untrained", "baseline", "own best", "published")
     each = Table("without_counts_tissues", columns, settings.out)
-    rows = [
-        {
-            "dataset": one.name,
-            "ours": float(np.mean(one.ari[OURS])),
-            "untrained": float(np.mean(one.ari[UNTRAINED_NAME])),
-            "baseline": one.grid[baseline],
-            "own best": one.ari[_OWN_BEST][0],
-            "published": one.ari[PUBLISHED][0],
-        }
-        for one in found
-    ]
-    for row in rows:
-        each.append(row)
+    for one in found:
+        each.append(
+            {
+                "dataset": one.name,
+                "ours": float(np.mean(one.ari[OURS])),
+                "untrained": float(np.mean(one.ari[UNTRAINED_NAME])),
+                "baseline": one.grid[baseline],
+                "own best": one.ari[_OWN_BEST][0],
+                "published": one.ari[PUBLISHED][0],
+            }
+        )
     pooled = Table("without_counts_summary", ("measure", "value", "error", "note"), settings.out)
 
     def compare(measure: str, ours: list[float], other: list[float], note: str = "") -> None:
@@ -157,11 +165,10 @@ def summarise(found: list[_Measured], settings: Settings) -> list[Table]:
         note = f"{lowest}; {note}" if note else lowest
         pooled.append({"measure": measure, "value": value, "error": error, "note": note})
 
-    ours = [float(row["ours"]) for row in rows]
+    ours = each.numbers("ours")
     notes = {"baseline": baseline, "own best": "chosen by the truth, on each tissue"}
     for other in columns[2:]:
-        figures = [float(row[other]) for row in rows]
-        compare(f"ours − {other}, ARI", ours, figures, notes.get(other, ""))
+        compare(f"ours − {other}, ARI", ours, each.numbers(other), notes.get(other, ""))
     by_method = {
         method: [float(np.mean(one.similar[method])) for one in found]
         for method in (OURS, UNTRAINED_NAME)

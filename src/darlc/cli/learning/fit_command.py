@@ -62,7 +62,9 @@ def add_fit(app: typer.Typer) -> None:
         preset: Preset = "standard",
         count_weight: Annotated[
             float,
-            typer.Option(help="Weight of the model of counts, or of other values; 0 is the paper's model."),
+            typer.Option(
+                help="Weight of the model of counts, or of other values; 0 is the paper's model."
+            ),
         ] = Config.count_weight,
         pixel_size: PixelSize = None,
         model_pixels: ModelPixels = 0,

@@ -139,8 +139,8 @@ class ValueModel(CountModel):
         values = self.counts.cpu().numpy()
         # Its difference between neighbours tells the noise of a half, too.
         one, other = (
-            ValueModel(values + sign * added, self.grid, self.noise, self.device)
-            for sign in (1.0, -1.0)
+            ValueModel(half, self.grid, self.noise, self.device)
+            for half in (values + added, values - added)
         )
         return one, other
 

@@ -116,7 +116,7 @@ def test_the_count_model(model: CountModel) -> None:
     everyone = there(model.n_genes, dtype=torch.long)
     outputs = [
         *(drawn.pattern, drawn.share, drawn.kept, model.flat, scores.by_strength),
-        *(scores.total(prior), scores.strengths(prior, member), model.differences(genes)),
+        *(scores.total(prior), scores.strengths(prior, member), model.alike(genes)),
         model.bands.without(drawn, genes, genes, genes),
         sum_out_strengths(model.seen_at(mixed, everyone), prior),
         model.expected_at(mixed, everyone),

@@ -206,11 +206,12 @@ class CountModel:
         """
         return self.bands.draw(membership * self.information[genes][:, None], genes)
 
-    def differences(self, genes: Genes) -> Tensor:
-        """Return how genes (n,) differ from their mean, weighted by their information, (n, P)."""
+    def alike(self, genes: Genes) -> Tensor:
+        """Return products (n, n) of how genes differ from their mean, weighted by information."""
         information = self.information[genes]
         excess = self.bands.excess(genes)
-        return (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
+        differences = (excess - excess.mean(dim=0)) * information.sqrt()[:, None]
+        return differences @ differences.T
 
     def explain(self, pattern: Tensor, genes: Genes = ALL) -> Scores:
         """Score every gene by given patterns (K, P), which should not include its own counts.

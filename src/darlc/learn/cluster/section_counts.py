@@ -129,9 +129,9 @@ class SectionCounts:
         """Return every cluster's pattern in every section; see `CountModel.draw`."""
         return SectionPatterns(torch.cat(self._get(_pattern, membership, genes), dim=1))
 
-    def differences(self, genes: Genes) -> Tensor:
-        """Return how genes differ from their mean, (n, P); see `CountModel.differences`."""
-        return torch.cat(self._get(CountModel.differences, genes), dim=1)
+    def alike(self, genes: Genes) -> Tensor:
+        """Return products (n, n) of how genes differ from their mean; see `CountModel.alike`."""
+        return torch.stack(self._get(CountModel.alike, genes)).sum(dim=0)
 
     def explain(self, pattern: Tensor, genes: Genes = ALL) -> SectionScores:
         """Score every gene by given patterns (K, P); see `CountModel.explain`."""

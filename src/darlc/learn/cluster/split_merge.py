@@ -324,14 +324,13 @@ class CountClusters:
         some: Genes = genes
         if isinstance(model, CountModel):
             model, some = model.subset(genes), ALL
-        centred = model.differences(some)
         # Start along the leading direction of the genes' differences.
         # (On the CPU: small matrices are faster there, and not every device has eigh.)
-        leading = torch.linalg.eigh((centred @ centred.T).cpu()).eigenvectors[:, -1]
+        leading = torch.linalg.eigh(model.alike(some).cpu()).eigenvectors[:, -1]
         second = (leading > leading.median()).to(genes.device)
         scores = torch.zeros(len(genes), 2, device=genes.device)
         for _ in range(_SPLIT_STEPS):
-            halves = torch.stack([~second, second], dim=1).to(centred)
+            halves = torch.stack([~second, second], dim=1).to(own)
             scores = self._weighted(model.score(halves, some), state, genes, elsewhere)
             moved = scores[:, 1] > scores[:, 0]
             if bool((moved == second).all()):

@@ -92,8 +92,12 @@ def test_sections_of_different_genes_are_refused(models) -> None:
         SectionCounts([models[0], models[1].subset(torch.arange(5))], InProcess())
 
 
-def test_differences_are_those_of_all_pixels(models) -> None:
+def test_genes_are_as_alike_as_over_all_pixels(models) -> None:
     genes = torch.arange(6)
-    together = SectionCounts(models, InProcess()).differences(genes)
-    assert together.shape == (6, sum(each.n_pixels for each in models))
-    torch.testing.assert_close(together[:, models[0].n_pixels :], models[1].differences(genes))
+    found = SectionCounts(models, InProcess()).alike(genes)
+    wide = []
+    for each in models:
+        excess = each.bands.excess(genes)
+        wide.append((excess - excess.mean(dim=0)) * each.information[genes].sqrt()[:, None])
+    every = torch.cat(wide, dim=1)
+    torch.testing.assert_close(found, every @ every.T)

@@ -47,7 +47,7 @@ def test_a_study_is_described_in_a_table_and_replaced_by_the_next(tmp_path, caps
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("--sections 2 --like a.h5ad", "--like and --regions are of one section"),
+        ("--sections 2 --like a.h5ad", "--like, --regions and --sums are of one section"),
         ("--changed 0.2", "--changed is of several sections: say how many with --sections"),
         ("--sections 0", "sections must be at least 1"),
         ("--sections 2 --private 9", "9 of 3 patterns cannot"),

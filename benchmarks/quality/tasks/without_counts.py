@@ -66,7 +66,7 @@ TUNING = (
 
 
 @dataclass(eq=False)
-class _Measured:
+class Measured:
     """What was measured on a tissue: by method, one figure a seed."""
 
     name: str
@@ -111,7 +111,7 @@ def run(settings: Settings) -> list[Table]:
     return [table, *summarise(found, settings)]
 
 
-def _measure(tissue: ValueTissue, settings: Settings, table: Table) -> _Measured:
+def _measure(tissue: ValueTissue, settings: Settings, table: Table) -> Measured:
     adata = simulate_values(
         tissue.kind,
         tissue.seed,
@@ -122,7 +122,7 @@ def _measure(tissue: ValueTissue, settings: Settings, table: Table) -> _Measured
         **tissue.options,
     )
     images, k = rasterize(adata), tissue.clusters
-    measured = _Measured(tissue.name, adata.var["pattern"].to_numpy().astype(str))
+    measured = Measured(tissue.name, adata.var["pattern"].to_numpy().astype(str))
     first = SEEDS[0]
     cells = kept_many(
         settings, f"grid, {k}, {first}", images, lambda: baselines.grid(images, k, first)
@@ -140,7 +140,7 @@ def _measure(tissue: ValueTissue, settings: Settings, table: Table) -> _Measured
     return measured
 
 
-def summarise(found: list[_Measured], settings: Settings) -> list[Table]:
+def summarise(found: list[Measured], settings: Settings) -> list[Table]:
     """Return paired differences, tissue by tissue and pooled."""
     baseline = baselines.best_overall({one.name: one.grid for one in found})
     columns = ("dataset", "ours", "untrained", "baseline", "own best", "published")

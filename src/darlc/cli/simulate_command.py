@@ -149,9 +149,10 @@ def add_simulate(app: typer.Typer) -> None:
         }
         if kind is not None:
             counted = {"depth": depth, "platform": platform, "dropout": dropout, "like": like}
-            counted |= {"regions": regions, "sections": sections}
+            counted |= {"regions": regions, "sections": sections, "sums": sums or None}
+            counted |= {"changed": changed, "private": private, "missing": missing}
             if wrong := [name for name, value in counted.items() if value is not None]:
-                raise InputError(f"--{wrong[0]} is of counts: leave out it or --kind.")
+                raise InputError(f"--{wrong[0]} is of counts: leave it out, or --kind.")
             _simulate_values(out, every | {"side": side, "noise": noise}, kind, as_json)
             return
         if side is not None or noise is not None:

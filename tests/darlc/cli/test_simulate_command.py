@@ -85,7 +85,9 @@ def test_a_tissue_without_counts(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("--kind proteins --depth 50", "--depth is of counts: leave out it or --kind"),
+        ("--kind proteins --depth 50", "--depth is of counts: leave it out, or --kind"),
+        ("--kind log --sums 0.1", "--sums is of counts"),
+        ("--kind log --changed 0.1", "--changed is of counts"),
         ("--kind images --sections 2", "--sections is of counts"),
         ("--noise 2", "--noise is of what is not counted: say what that is with --kind"),
         ("--kind lipids", "kind 'lipids' is not known"),

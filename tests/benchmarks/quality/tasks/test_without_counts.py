@@ -22,8 +22,8 @@ def test_each_kind_is_reported_on_two_tissues_that_nothing_is_tuned_on() -> None
 
 
 def test_differences_are_of_the_same_tissue(tmp_path: Path) -> None:
-    def measured(name: str, ours: float, other: float) -> without_counts._Measured:
-        one = without_counts._Measured(name, np.array(["a", "b"]))
+    def measured(name: str, ours: float, other: float) -> without_counts.Measured:
+        one = without_counts.Measured(name, np.array(["a", "b"]))
         figures = {
             without_counts.OURS: [ours, ours + 0.02],
             without_counts.UNTRAINED_NAME: [other, other + 0.02],

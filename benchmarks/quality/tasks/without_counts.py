@@ -76,6 +76,7 @@ class Measured:
     grid: dict[str, float] = field(default_factory=dict)
 
     def score(self, method: str, seed: int, answer: Answer, table: Table, note: str = "") -> None:
+        """Add an answer to the table and to the figures."""
         scores = against_truth(self.truth, answer.labels)
         assert answer.embedding is not None
         kept = self.truth != PATTERNLESS

@@ -10,13 +10,24 @@ import torch
 
 from darlc.config import DenoiseConfig
 from darlc.errors import InputError, TrainingError
-from darlc.images.sgep_images import rasterize
+from darlc.images.sgep_images import SGEPImages, rasterize
 from darlc.learn.denoise.denoiser import Denoiser, GATAutoencoder, regress
 from darlc.learn.denoise.graph import edge_index
 from darlc.learn.devices import choose_device
 from darlc.simulation.tissue import simulate
 
 SMALL = DenoiseConfig(components=8, width=32, heads=2, epochs=12)
+
+
+@pytest.fixture(scope="module")
+def tissue():
+    """A hexagonal tissue with few molecules, where there is much to denoise."""
+    return simulate(seed=5, genes=160, clusters=4, depth=400.0)
+
+
+@pytest.fixture(scope="module")
+def images(tissue) -> SGEPImages:
+    return rasterize(tissue)
 
 
 @pytest.fixture(scope="module")

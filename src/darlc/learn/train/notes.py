@@ -9,11 +9,19 @@ from darlc.results.second_patterns import SecondPatterns
 from darlc.wording import counted
 
 
-def on_clusters(clusters: Clusters) -> Iterator[str]:
-    """Yield sentences on the number of clusters, and on genes that follow none."""
+def on_clusters(clusters: Clusters, data: str = "counts") -> Iterator[str]:
+    """Yield sentences on the number of clusters, and on genes that follow none.
+
+    Parameters
+    ----------
+    clusters
+        After ``finish``.
+    data
+        What was explained: counts or values.
+    """
     if clusters.curve:
         best = max(clusters.curve, key=clusters.curve.__getitem__)
-        yield f"{best} clusters explain the counts best of {len(clusters.curve)} numbers compared."
+        yield f"{best} clusters explain the {data} best of {len(clusters.curve)} numbers compared."
     if clusters.patternless:
         n = int((clusters.membership.argmax(axis=1) == clusters.membership.shape[1] - 1).sum())
         yield f"{n} genes follow no pattern and form a group of their own."

@@ -220,7 +220,9 @@ class _Run:
         yield from self._assign(clusters, z, len(others))
         if empty := clusters.finish():
             self.notes.append(f"{counted(empty, 'cluster')} without genes left out.")
-        self.notes += on_clusters(clusters)
+        self.notes += on_clusters(
+            clusters, "counts" if self.images.values == "counts" else "values"
+        )
         yield Memberships("assign", clusters.membership, clusters.patternless)
         for _ in clusters.compare_sums():
             yield self._progress("assign", _LAST_STEPS, _LAST_STEPS + len(others))

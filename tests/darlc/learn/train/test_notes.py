@@ -17,6 +17,7 @@ def test_it_says_how_many_clusters_were_compared_and_who_follows_none() -> None:
         "3 clusters explain the counts best of 2 numbers compared.",
         "2 genes follow no pattern and form a group of their own.",
     ]
+    assert next(on_clusters(clusters, "values")).startswith("3 clusters explain the values best")
     assert list(on_clusters(SimpleNamespace(curve={}, patternless=False))) == []
 
 

@@ -33,9 +33,18 @@ class OnWorkers:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.address = client.scheduler_info()["address"]
+        self._places: list[str] = []
 
     def keep(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Handle]:
-        """Return futures of what a function returns for each section; see `Tasks`."""
+        """Return futures of what a function returns for each section; see `Tasks`.
+
+        Workers take sections in turn. Left to itself, Dask may give most of them to one, as what it
+        sees of a section is small.
+        """
+        with self._connected():
+            if self.client.status != "running":
+                raise OSError("the connection is closed")
+            self._places = sorted(self.client.nthreads())
         return self._submit(_keep, function, columns)
 
     def get(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
@@ -65,9 +74,18 @@ class OnWorkers:
     ) -> list[Future[Any]]:
         with self._connected():
             return [
-                self.client.submit(how, function, *row, pure=False)
-                for row in zip(*columns, strict=True)
+                self.client.submit(how, function, *row, pure=False, **self._place(number))
+                for number, row in enumerate(zip(*columns, strict=True))
             ]
+
+    def _place(self, number: int) -> dict[str, Any]:
+        """Return where a section is computed; by any worker if that one is lost."""
+        if not self._places:
+            return {}
+        return {
+            "workers": [self._places[number % len(self._places)]],
+            "allow_other_workers": True,
+        }
 
     def _wait(self, future: Future[Any]) -> None:
         """Wait for a future, as long as the scheduler is there."""

@@ -57,6 +57,12 @@ def test_one_worker_is_this_process() -> None:
             assert isinstance(opened, InProcess)
 
 
+def test_workers_take_sections_in_turn(tasks) -> None:
+    kept = tasks.keep(process_of, ["a", "b", "c", "d"])
+    one, two, three, four = tasks.get(process_of, kept)
+    assert one == three != two == four
+
+
 def test_functions_come_to_what_is_kept(tasks) -> None:
     kept = tasks.keep(pow, [2, 3], [3, 2])
     assert tasks.get(pow, kept, [2, 2]) == [64, 81]

@@ -198,6 +198,9 @@ def _note_closed(viewer: ReferenceType[napari.Viewer], name: str) -> None:
 
 
 def _dock(viewer: napari.Viewer, name: str) -> QDockWidget | None:
+    """Return a dock by its name; None where it is not open, or the viewer has no window."""
+    if main_window(viewer) is None:
+        return None
     widget = viewer.window.dock_widgets.get(_title(name))
     while widget is not None and not isinstance(widget, QDockWidget):
         widget = widget.parentWidget()

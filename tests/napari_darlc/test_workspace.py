@@ -7,6 +7,7 @@ from pathlib import Path
 
 import napari
 import pytest
+from napari.viewer import ViewerModel
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QRect, Qt
 from qtpy.QtWidgets import QDockWidget, QWidget
@@ -16,7 +17,8 @@ from darlc.images.sgep_images import rasterize
 from napari_darlc import PLUGIN
 from napari_darlc.session.preferences import remember, remembered
 from napari_darlc.viewer_session import open_path, session_of
-from napari_darlc.workspace import fit_on_screen, open_workspace
+from napari_darlc.widgets.explorer import Explorer
+from napari_darlc.workspace import fit_on_screen, open_workspace, share_place
 
 
 def place(viewer: napari.Viewer, widget: QWidget) -> QRect:
@@ -148,3 +150,14 @@ def test_the_explorer_stands_in_front_of_the_training_dock_and_is_opened_from_it
         qtbot.waitUntil(lambda: not explorer.visibleRegion().isEmpty())  # noqa: B023
         assert explorer.height() > 0.8 * height
         training.raise_()
+
+
+def test_a_viewer_without_a_window_has_no_place_to_share(qtbot: QtBot) -> None:
+    """Scripts show the explorer by itself."""
+    viewer = ViewerModel()
+    explorer = Explorer(viewer)
+    qtbot.addWidget(explorer)
+    share_place(viewer, explorer)
+    with qtbot.waitExposed(explorer):
+        explorer.show()
+    assert explorer.isVisible()

@@ -38,8 +38,7 @@ class OnWorkers:
     def keep(self, function: Callable[..., Any], *columns: Sequence[Any]) -> list[Handle]:
         """Return futures of what a function returns for each section; see `Tasks`.
 
-        Workers take sections in turn. Left to itself, Dask may give most of them to one, as what it
-        sees of a section is small.
+        Workers take sections in turn, so that which worker has which does not depend on chance.
         """
         with self._connected():
             if self.client.status != "running":

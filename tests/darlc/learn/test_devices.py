@@ -18,7 +18,7 @@ from torch.fx.experimental import _config
 from darlc.config import DenoiseConfig, NetworkConfig
 from darlc.errors import InputError
 from darlc.images.sgep_images import SGEPImages
-from darlc.learn.cluster.count_model import FINE, CountModel, sum_out_strengths
+from darlc.learn.cluster.count_model import FINE, CountModel, Scores
 from darlc.learn.cluster.mixture.t_density import Parameters, log_density, log_joint
 from darlc.learn.denoise.denoiser import GATAutoencoder
 from darlc.learn.denoise.graph import edge_index
@@ -121,7 +121,7 @@ def test_the_count_model(model: CountModel) -> None:
         *(drawn.pattern, drawn.share, drawn.kept, model.flat, scores.by_strength),
         *(scores.total(prior), scores.strengths(prior, member), model.alike(genes)),
         model.bands.without(drawn, genes, genes, genes),
-        sum_out_strengths(model.seen_at(mixed, everyone), prior),
+        Scores(model.seen_at(mixed, everyone).T).total(prior),
         model.expected_at(mixed, everyone),
         model.dispersed(1.0).information,
         model.subset(genes).counts,

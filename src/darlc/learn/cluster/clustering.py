@@ -20,6 +20,7 @@ from darlc.learn.cluster.mixture.student_t import StudentMixture
 from darlc.learn.cluster.mixture.t_density import Parameters
 from darlc.learn.cluster.numbering import matched
 from darlc.learn.cluster.pattern_learner import PatternLearner
+from darlc.learn.cluster.patterns import DrawnPatterns
 from darlc.learn.cluster.search import ClusterSearch
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.sums import SumComparison
@@ -181,8 +182,9 @@ class GeneClusters(ClusterSearch):
             self.membership = _only(self.membership, kept)
             self.mixture = self.mixture.keep(kept)
         if self._counts is not None and state is not None and self.calibration is not None:
-            pattern = self._counts.model.draw(state.membership[:, :-1]).pattern
-            self._frozen = _Frozen(state, pattern, everything, self.calibration, kept)
+            assert isinstance(self._counts.model, CountModel)
+            drawn = self._counts.model.draw(state.membership[:, :-1])
+            self._frozen = _Frozen(state, drawn, everything, self.calibration, kept)
         return dropped
 
     def compare_sums(self) -> Iterator[int]:
@@ -193,9 +195,8 @@ class GeneClusters(ClusterSearch):
         if self._counts is None or self._frozen is None:
             return
         frozen = self._frozen
-        self._sums = SumComparison(
-            self._counts, frozen.state, self._first(self.membership), frozen.calibration.temperature
-        )
+        first, temperature = self._first(self.membership), frozen.calibration.temperature
+        self._sums = SumComparison(self._counts, frozen.state, frozen.drawn, first, temperature)
         yield from self._sums.compare()
 
     def second_patterns(
@@ -215,7 +216,7 @@ class GeneClusters(ClusterSearch):
         if images is None:
             found = self._sums.of_drawing()
         else:
-            others = self._sums.model.of_others(images.measured())
+            others = self._sums.model.of_others(self._measured(images))
             found = self._sums.of_others(others, self._first(membership))
         column = np.full(self._sums.n_clusters, -1, dtype=np.int64)
         ours = self._frozen.kept[: self.membership.shape[1] - self.patternless]
@@ -249,7 +250,7 @@ class GeneClusters(ClusterSearch):
         assert isinstance(model, CountModel)
         others = model.of_others(self._measured(images))
         clusters = CountClusters(others, self.config.count_weight)
-        total = clusters.explained(frozen.state, frozen.pattern)
+        total = clusters.explained(frozen.state, frozen.drawn.pattern)
         total += _vote(frozen.mixture, frozen.state, z).to(total)
         membership = torch.softmax(total, dim=1).cpu().numpy()
         return _only(frozen.calibration.apply(membership), frozen.kept)
@@ -312,10 +313,10 @@ def count_model(
 
 @dataclass(frozen=True, eq=False)
 class _Frozen:
-    """Final patterns (K, P) and mixture, and which clusters are kept, in order."""
+    """Final patterns and mixture, and which clusters are kept, in order."""
 
     state: State
-    pattern: Tensor
+    drawn: DrawnPatterns
     mixture: StudentMixture
     calibration: Calibration
     kept: NDArray[np.int64]

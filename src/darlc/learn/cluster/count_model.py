@@ -43,7 +43,8 @@ class Scores:
     Parameters
     ----------
     by_strength
-        (A, G, K) at ``STRENGTHS``, up to a constant of the gene.
+        (A, G, K) at ``STRENGTHS``, up to a constant of the gene. For ``total`` there may be other
+        dimensions after the first.
     """
 
     by_strength: Tensor
@@ -73,13 +74,6 @@ class Scores:
     def _summed(self, log_prior: Tensor) -> Tensor:
         likelihood = torch.tensordot(log_prior.exp(), self._likelihood[1], dims=1)
         return likelihood.clamp_min(torch.finfo(likelihood.dtype).tiny)
-
-
-def sum_out_strengths(by_strength: Tensor, log_prior: Tensor) -> Tensor:
-    """Sum out the strengths of scores (n, A, …) under a prior (F,) log; (n, …)."""
-    refine = torch.from_numpy(_REFINE).to(by_strength)
-    fine = torch.tensordot(refine, by_strength, dims=([1], [1]))
-    return torch.logsumexp(fine + log_prior.view(-1, *[1] * (fine.dim() - 1)), dim=0)
 
 
 class CountModel:

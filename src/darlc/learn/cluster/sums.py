@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from darlc.learn.cluster.count_model import CountModel, sum_out_strengths
+from darlc.learn.cluster.count_model import CountModel, Scores
 from darlc.learn.cluster.patterns import DrawnPatterns
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.results.second_patterns import SecondPatterns
@@ -58,6 +58,8 @@ class SumComparison:
         The counts of the drawing genes, of one section.
     state
         Final state of the search for clusters.
+    drawn
+        Its patterns.
     first
         (G,) the clusters of the drawing genes, -1 for none.
     temperature
@@ -65,7 +67,12 @@ class SumComparison:
     """
 
     def __init__(
-        self, counts: CountClusters, state: State, first: Tensor, temperature: float
+        self,
+        counts: CountClusters,
+        state: State,
+        drawn: DrawnPatterns,
+        first: Tensor,
+        temperature: float,
     ) -> None:
         assert isinstance(counts.model, CountModel)
         self.model, self.weight = counts.model, counts.weight
@@ -74,9 +81,9 @@ class SumComparison:
         #: Share of the genes that are sums; learnt by ``compare``.
         self.sums = _LEAST_SUMS
         self._log_strength = state.log_strength
-        self._drawn = self.model.draw(state.membership[:, :-1])
+        self._drawn = drawn
         # (K, A, P), and which clusters have genes.
-        self._rates = self.model.rates(self._drawn.pattern)
+        self._rates = self.model.rates(drawn.pattern)
         self._allowed = torch.zeros(len(self._rates), dtype=torch.bool, device=self.model.device)
         self._allowed[self.first[self.first >= 0]] = True
         self._evidence = _nothing(self.first)
@@ -160,9 +167,7 @@ class SumComparison:
         gain = gain.masked_fill(~possible, -math.inf)
         best = gain.topk(min(_BEST, int(self._allowed.sum()) - 1), dim=1).indices
         each = self._grid(model, genes, own, expected, best, drawn)
-        each = (each - sum_out_strengths(alone, self._log_strength)[:, None, None]) * (
-            self.weight / self.temperature
-        )
+        each = (each - self._summed(alone)[:, None, None]) * (self.weight / self.temperature)
         over_shares = torch.logsumexp(each, dim=2) - math.log(len(_SHARES))
         # The others count as they were compared, at one share.
         rest = gain.scatter(1, best, -math.inf)
@@ -210,7 +215,11 @@ class SumComparison:
             - torch.lerp(mine, theirs, share)
             for share in _SHARES
         ]
-        return sum_out_strengths(torch.stack(fits, dim=-1), self._log_strength)
+        return self._summed(torch.stack(fits, dim=-1))
+
+    def _summed(self, by_strength: Tensor) -> Tensor:
+        """Sum out the strengths of fits (n, A, …); (n, …)."""
+        return Scores(by_strength.movedim(1, 0)).total(self._log_strength)
 
     def _rates_for(
         self, model: CountModel, genes: Tensor, clusters: Tensor, drawn: DrawnPatterns | None

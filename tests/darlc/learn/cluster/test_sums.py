@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 
 from benchmarks.quality.scores import calibration_error
 from darlc.images.sgep_images import rasterize
-from darlc.learn.cluster.count_model import STRENGTHS, CountModel, sum_out_strengths
+from darlc.learn.cluster.count_model import STRENGTHS, CountModel, Scores
 from darlc.learn.cluster.split_merge import CountClusters, State
 from darlc.learn.cluster.sums import SumComparison
 from darlc.simulation.tissue import simulate
@@ -43,9 +43,13 @@ class Tissue:
         # The strengths are learnt, and the clusters stay the true ones.
         self.state: State = replace(state, membership=start.membership)
 
+    def comparison(self, first: torch.Tensor, temperature: float) -> SumComparison:
+        drawn = self.model.draw(self.state.membership[:, :-1])
+        return SumComparison(self.clusters, self.state, drawn, first, temperature)
+
     def compared(self, temperature: float = 1.0) -> SumComparison:
         first = torch.from_numpy(self.first)
-        comparison = SumComparison(self.clusters, self.state, first, temperature)
+        comparison = self.comparison(first, temperature)
         assert list(comparison.compare())[-1] == (self.first >= 0).sum()
         return comparison
 
@@ -117,8 +121,8 @@ def test_evidence_is_that_of_the_likelihood(tissue: Tissue) -> None:
 
     def fit(rates: list[np.ndarray]) -> float:
         scores = [seen @ np.log(rate) - expected @ rate for rate in rates]
-        by_strength = torch.tensor([scores], dtype=torch.float32)
-        return float(sum_out_strengths(by_strength, tissue.state.log_strength)[0])
+        by_strength = torch.tensor(scores, dtype=torch.float32)[:, None, None]
+        return float(Scores(by_strength).total(tissue.state.log_strength))
 
     mine = [rate(own, strength) for strength in STRENGTHS]
     shares = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -143,8 +147,7 @@ def test_a_high_temperature_makes_it_less_sure(tissue: Tissue) -> None:
 
 
 def test_one_cluster_has_no_second() -> None:
-    comparison = Tissue(1, 0.0, genes=30, clusters=1)
-    first = torch.from_numpy(comparison.first)
-    alone = SumComparison(comparison.clusters, comparison.state, first, 1.0)
+    tissue = Tissue(1, 0.0, genes=30, clusters=1)
+    alone = tissue.comparison(torch.from_numpy(tissue.first), 1.0)
     assert list(alone.compare()) == []
     assert (alone.of_drawing().cluster == -1).all() and not alone.of_drawing().likely.any()

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from darlc.images.grid import Grid
 from darlc.learn.cluster.count_model import STRENGTHS, CountModel, Scores
-from darlc.learn.cluster.patterns import ALL, WIDTHS, Bands, Genes
+from darlc.learn.cluster.patterns import ALL, WIDTHS, Bands, Genes, rows_of
 
 #: Bounds of the share of a gene's variance that is taken for signal at least, and the share times
 #: the number of pixels between them. The weakest strength then is a signal of about 10 nats: a
@@ -117,7 +117,7 @@ class ValueModel(CountModel):
     def subset(self, genes: Tensor) -> ValueModel:
         """Return the model of some genes, at positions (n,)."""
         model = copy.copy(self)
-        model.counts, model.bands = self.counts[genes], self.bands.subset(genes)
+        model.counts, model.bands = rows_of(self.counts, genes), self.bands.subset(genes)
         model._set_noise(self.variance[genes])
         return model
 

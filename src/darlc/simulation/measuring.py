@@ -15,6 +15,7 @@ from darlc.simulation.platforms import PLATFORMS, Section
 from darlc.simulation.shapes import field
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anndata import AnnData
 
 
@@ -24,6 +25,12 @@ def check_words(name: str, words: Iterable[str], known: Any) -> None:
         if word not in known:
             *others, last = known
             raise InputError(f"{name} '{word}' is not known: use {', '.join(others)} or {last}.")
+
+
+def check_seed(seed: int) -> None:
+    """Raise InputError where a seed is negative."""
+    if seed < 0:
+        raise InputError("seed must not be negative.")
 
 
 def check_share(name: str, share: float) -> None:
@@ -156,21 +163,28 @@ def measure(
     from scipy import sparse
 
     counts = draw_counts(shapes, library, truth, dropout, random)
-    genes = len(truth.pattern)
     return AnnData(
         X=sparse.csr_matrix(counts, dtype=np.float32),
         obs=pd.DataFrame({**section.obs, "library": library}, index=section.names),
-        var=pd.DataFrame(
-            {
-                "pattern": pd.Categorical(pattern_names(truth.pattern)),
-                "strength": truth.strength,
-                "mean": truth.mean,
-                **_second_columns(truth),
-            },
-            index=[f"gene{i:0{len(str(genes - 1))}d}" for i in range(genes)],
-        ),
+        var=truth_of_genes(truth),
         obsm={"spatial": section.spatial, "patterns": shapes},
         uns={"simulation": dict(arguments)},
+    )
+
+
+def truth_of_genes(truth: Genes) -> pd.DataFrame:
+    """Return what is true of genes as a table, a row each, by their names."""
+    import pandas as pd
+
+    genes = len(truth.pattern)
+    return pd.DataFrame(
+        {
+            "pattern": pd.Categorical(pattern_names(truth.pattern)),
+            "strength": truth.strength,
+            "mean": truth.mean,
+            **_second_columns(truth),
+        },
+        index=[f"gene{i:0{len(str(genes - 1))}d}" for i in range(genes)],
     )
 
 

@@ -13,6 +13,7 @@ from darlc.errors import InputError
 from darlc.simulation.counts import Genes, draw_genes
 from darlc.simulation.measuring import (
     check_depth,
+    check_seed,
     check_share,
     check_words,
     count_unpatterned,
@@ -203,8 +204,7 @@ def _check(
     seed: int, sections: int, platforms: Sequence[str], patterns: str, nuisance: Sequence[str]
 ) -> None:
     """Refuse unknown words and numbers that say nothing."""
-    if seed < 0:
-        raise InputError("seed must not be negative.")
+    check_seed(seed)
     if sections < 1:
         raise InputError(f"sections must be at least 1, not {sections}.")
     if not platforms:

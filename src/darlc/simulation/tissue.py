@@ -12,6 +12,7 @@ from darlc.simulation.counts import draw_genes, draw_second
 from darlc.simulation.like import RealTissue
 from darlc.simulation.measuring import (
     check_depth,
+    check_seed,
     check_share,
     check_words,
     count_sums,
@@ -175,8 +176,7 @@ def _check(
     regions: str | None,
 ) -> None:
     """Refuse unknown words, and options that exclude each other."""
-    if seed < 0:
-        raise InputError("seed must not be negative.")
+    check_seed(seed)
     check_words("platform", (platform,), PLATFORMS)
     check_words("patterns", (patterns,), FAMILIES)
     check_words("nuisance", nuisance, NUISANCES)

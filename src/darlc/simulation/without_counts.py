@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,11 +20,12 @@ from darlc.data.keys import READING
 from darlc.errors import InputError
 from darlc.simulation.counts import Genes, draw_counts, draw_genes
 from darlc.simulation.measuring import (
+    check_seed,
     check_words,
     count_unpatterned,
     draw_library,
-    pattern_names,
     remaining,
+    truth_of_genes,
     with_nuisance,
 )
 from darlc.simulation.nuisance import NUISANCES
@@ -82,7 +84,7 @@ class _Drawn:
     noise: float
     random: np.random.Generator
 
-    @property
+    @cached_property
     def rate(self) -> NDArray[np.float64]:
         """True expression (n_obs, genes), with the gene's mean."""
         rate = self.shapes[:, self.truth.pattern] ** self.truth.strength
@@ -253,7 +255,8 @@ def simulate_values(
     genes = known.genes if genes is None else genes
     clusters = known.clusters if clusters is None else clusters
     side = known.side if side is None else side
-    _check(seed, side, noise)
+    check_seed(seed)
+    _check(side, noise)
     none = count_unpatterned(genes, clusters, unpatterned)
 
     random = np.random.default_rng(seed)
@@ -270,14 +273,7 @@ def simulate_values(
     return AnnData(
         X=values.astype(np.float32),
         obs=pd.DataFrame({**section.obs, "library": library}, index=section.names),
-        var=pd.DataFrame(
-            {
-                "pattern": pd.Categorical(pattern_names(truth.pattern)),
-                "strength": truth.strength,
-                "mean": truth.mean,
-            },
-            index=[f"gene{i:0{len(str(genes - 1))}d}" for i in range(genes)],
-        ),
+        var=truth_of_genes(truth),
         obsm={"spatial": section.spatial, "patterns": drawn.shapes},
         layers={"noiseless": drawn.rate.astype(np.float32)},
         uns={
@@ -297,9 +293,7 @@ def _lay(kind: Kind, side: int, random: np.random.Generator) -> Section:
     return lay_lattice((side, side), _PITCH, "spot" if kind == "log" else "pixel", random)
 
 
-def _check(seed: int, side: int, noise: float) -> None:
-    if seed < 0:
-        raise InputError("seed must not be negative.")
+def _check(side: int, noise: float) -> None:
     if side < 10:
         raise InputError(f"side must be at least 10, not {side}.")
     if not (noise > 0 and np.isfinite(noise)):

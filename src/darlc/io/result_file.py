@@ -44,6 +44,7 @@ from darlc.results.cluster_columns import (
     unpack_edits,
     unpack_second,
 )
+from darlc.results.gene_rows import among_all
 from darlc.results.gene_sets import pack_gene_sets, unpack_gene_sets
 from darlc.results.result import Result
 
@@ -221,9 +222,7 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
     """
     adata = shallow_copy(_data(result))
     genes = _positions(result, result.gene_names, adata)
-    membership = _rows(result.membership, genes, adata.n_vars)
-    confidence = np.full(adata.n_vars, np.nan, dtype=np.float32)
-    confidence[genes] = result.clusters.confidence
+    membership = among_all(result.membership, genes, adata.n_vars)
 
     before, earlier = adata.uns.get(RESULT, {}), adata.varm.get(MEMBERSHIP)
     if not isinstance(before, Mapping):
@@ -234,8 +233,8 @@ def _assemble(result: Result, denoised_layer: bool) -> tuple[AnnData, dict[str, 
         and np.array_equal(earlier, membership, equal_nan=True)
     )
     put_clusters(adata, result, genes, own_column=same_fit and not before.get("edited"))
-    adata.var[CONFIDENCE] = confidence
-    adata.varm[EMBEDDING] = _rows(result.embedding, genes, adata.n_vars)
+    adata.var[CONFIDENCE] = among_all(result.clusters.confidence, genes, adata.n_vars)
+    adata.varm[EMBEDDING] = among_all(result.embedding, genes, adata.n_vars)
     adata.varm[MEMBERSHIP] = membership
     placed = result.observation_pixel >= 0
     put_factors(adata, result, genes)
@@ -273,13 +272,6 @@ def _positions(result: Result, names: NDArray[np.str_], adata: AnnData) -> NDArr
             f"(such as {missing[0]}): bind it to the data that were fitted."
         )
     return genes
-
-
-def _rows(values: NDArray[np.floating], genes: NDArray[np.int64], n: int) -> NDArray[np.floating]:
-    """Lay rows of genes of the result among all genes; NaN for the others."""
-    rows = np.full((n, *values.shape[1:]), np.nan, dtype=np.float32)
-    rows[genes] = values
-    return rows
 
 
 def _denoised(result: Result, genes: NDArray[np.int64], n_vars: int) -> Blocks:

@@ -18,6 +18,7 @@ from darlc.data.keys import (
     colours_of,
 )
 from darlc.results.clusters import Clusters
+from darlc.results.gene_rows import among_all
 from darlc.results.second_patterns import SecondPatterns
 
 if TYPE_CHECKING:
@@ -127,9 +128,8 @@ def _put_second(adata: AnnData, result: Result, genes: NDArray[np.int64]) -> Non
         return
     _put(adata, SECOND_CLUSTER, result.clusters, second.cluster, genes)
     for column, values in ((SECOND_SHARE, second.share), (SECOND_PROBABILITY, second.probability)):
-        rows = np.full(adata.n_vars, np.nan, dtype=np.float32)
-        rows[genes] = np.where(second.cluster < 0, np.nan, values)
-        adata.var[column] = rows
+        known = np.where(second.cluster < 0, np.nan, values)
+        adata.var[column] = among_all(known, genes, adata.n_vars)
 
 
 def _put(

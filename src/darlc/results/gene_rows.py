@@ -30,6 +30,15 @@ def rows_of(result: Result, images: SGEPImages) -> NDArray[np.int64]:
     return np.array([row.get(name, -1) for name in images.gene_names], dtype=np.int64)
 
 
+def among_all(
+    values: NDArray[np.floating], genes: NDArray[np.int64], n: int
+) -> NDArray[np.float32]:
+    """Lay rows of some genes, at positions (g,), among all n genes; NaN for the others."""
+    rows = np.full((n, *values.shape[1:]), np.nan, dtype=np.float32)
+    rows[genes] = values
+    return rows
+
+
 def levels(images: SGEPImages) -> NDArray[np.float32]:
     """Return the means (g,) of genes: of counts, rates at the median library; else values."""
     if images.values == "counts":

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from darlc.explore.sections.changes import changes, followed
 from darlc.explore.sections.names import named_genes
 from darlc.images.gene_labels import NamedGenes
+from darlc.images.statistics import unit_length
 from darlc.io.study.folder import section_files
 from darlc.report.provenance import command, facts, study_facts
 from darlc.results.clusters import Clusters
@@ -167,10 +168,9 @@ def _joined(study: StudyResult) -> NDArray[np.float32]:
     row = {str(name): i for i, name in enumerate(study.gene_names)}
     parts = []
     for result in study.sections:
-        length = np.linalg.norm(result.embedding, axis=1, keepdims=True)
         part = np.zeros((study.n_genes, result.embedding.shape[1]), dtype=np.float32)
         here = [row[str(name)] for name in result.gene_names]
-        part[here] = result.embedding / np.maximum(length, 1e-12)
+        part[here] = unit_length(result.embedding)
         parts.append(part)
     return np.hstack(parts)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darlc.cli.answers import number, print_answer, table
-from darlc.cli.opened_result import OpenedResult, change_result
+from darlc.cli.opened_result import OpenedResult, ask, change_result
 from darlc.cli.options import Copy, Json, Many, ResultFile
 from darlc.cli.working import working
 from darlc.errors import InputError
@@ -64,24 +64,26 @@ def add_clusters(app: typer.Typer) -> None:
     @clusters_app.command(epilog="Example: darlc clusters result.h5ad sums -n 10")
     def sums(context: typer.Context, n: Many = 20, as_json: Json = False) -> None:
         """List genes that are sums of two clusters' patterns, the most probable first."""
-        with working(context.obj):
-            opened = OpenedResult(context.obj)
+
+        def question(opened: OpenedResult) -> tuple[dict[str, Any], list[str]]:
             found = _sums(opened)
-        rows = [
-            [
-                each["label"],
-                each["cluster"],
-                each["also"],
-                number(each["share"], ".2f"),
-                number(each["probability"], ".2f"),
+            head = ["gene", "cluster", "also", "share of also", "probability"]
+            rows = [
+                [
+                    each["label"],
+                    each["cluster"],
+                    each["also"],
+                    number(each["share"], ".2f"),
+                    number(each["probability"], ".2f"),
+                ]
+                for each in found[:n]
             ]
-            for each in found[:n]
-        ]
-        head = ["gene", "cluster", "also", "share of also", "probability"]
-        none = ["No gene is likely a sum of two patterns."]
-        facts = {"sums": found[:n], "found": len(found), "notes": list(opened.notes)}
-        lines = [f"{counted(len(found), 'gene')} of two patterns.", *table(head, rows, left=3)]
-        print_answer(facts, [*opened.notes, *(lines if found else none)], as_json)
+            said = f"{counted(len(found), 'gene')} of two patterns."
+            lines = [said, *table(head, rows, left=3)]
+            none = ["No gene is likely a sum of two patterns."]
+            return {"sums": found[:n], "found": len(found)}, lines if found else none
+
+        ask(context.obj, question, as_json)
 
     @clusters_app.command(epilog="Example: darlc clusters result.h5ad rename 1 myelin")
     def rename(
@@ -119,7 +121,7 @@ def _sums(opened: OpenedResult) -> list[dict[str, Any]]:
     if second is None:
         raise InputError(
             "this result does not say which genes follow two patterns: only fits of one section "
-            "of counts do, since version 0.3; fit again."
+            "of counts do, and not those of earlier versions; fit again."
         )
     shown = opened.clusters
     rows = np.flatnonzero(second.likely)

@@ -34,8 +34,9 @@ class GeneClusters(ClusterSearch):
     """Memberships of the drawing genes, and the two models behind them.
 
     The score of a gene in a cluster is log π + log t(embedding | cluster) / D + β · leave-one-out
-    log-likelihood of its counts under the cluster's pattern (the last term is ours). Without
-    counts or with β = 0 it is the published mixture, log π + log t(embedding | cluster).
+    log-likelihood of its counts under the cluster's pattern (the last term is ours; of values that
+    are not counts, see `ValueClusters`). With β = 0 it is the published mixture,
+    log π + log t(embedding | cluster).
 
     With counts, a last cluster gathers the genes that no pattern explains better than none.
 
